@@ -1,0 +1,174 @@
+//! The audit document: everything known about a project, as reporters print it and policies get it as `input`.
+//!
+//! Its JSON form is a contract (`"schema": "stageclear.audit/1"`); `docs/audit.schema.json` is generated from these
+//! types and a stale copy fails `cargo test`.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::advisory::{AdvisoryStatus, Vulnerability};
+use crate::base::{Finding, Location, Problem, Severity};
+use crate::config::Setting;
+use crate::endpoint::Endpoint;
+use crate::package::Package;
+
+/// The value of [`Document::schema`].
+pub const SCHEMA: &str = "stageclear.audit/1";
+
+/// One audit of one project.
+#[derive(Debug, Clone, Default, Serialize, Deserialize, JsonSchema)]
+pub struct Document {
+    /// Always [`SCHEMA`].
+    pub schema: String,
+    /// Which program wrote this.
+    pub tool: Tool,
+    /// What was audited.
+    pub project: Project,
+    /// Packages named by lockfiles and manifests.
+    pub packages: Vec<Package>,
+    /// Advisories that hit packages, aliases merged.
+    pub vulnerabilities: Vec<Vulnerability>,
+    /// The advisory data that was used; `None` where dependencies were not audited.
+    pub advisories: Option<AdvisoryStatus>,
+    /// Located facts from configuration.
+    pub settings: Vec<Setting>,
+    /// Routes and what guards them.
+    pub endpoints: Vec<Endpoint>,
+    /// Hits, worst first.
+    pub findings: Vec<Finding>,
+    /// What could not be read or checked.
+    pub problems: Vec<Problem>,
+    /// Exceptions that were in force or failed to be.
+    pub waivers: Vec<Waiver>,
+    /// The policies that ran, each with its result.
+    pub policies: Vec<PolicyResult>,
+    /// Passed or not, and why. `None` for a `scan`.
+    pub verdict: Option<Verdict>,
+    /// 0 to 100. `None` for a `scan`.
+    pub score: Option<Score>,
+}
+
+/// The program that wrote a document.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Tool {
+    /// `stageclear`.
+    pub name: String,
+    /// Its version.
+    pub version: String,
+}
+
+/// What was audited.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Project {
+    /// Name of the audited folder, without the path to it.
+    pub name: String,
+    /// What ran: `scan` or `audit`.
+    pub command: String,
+    /// Frameworks that the code imports or the manifests name, sorted (`flask`, `express`, …).
+    pub frameworks: Vec<String>,
+    /// What was read.
+    pub coverage: Coverage,
+    /// The options that policies may need.
+    pub options: ProjectOptions,
+}
+
+/// Options as policies see them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct ProjectOptions {
+    /// Findings at or above this severity fail the gate.
+    pub fail_on: Option<Severity>,
+    /// Whether an incomplete audit fails.
+    pub strict: bool,
+}
+
+/// Counts for the "not checked" ledger.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Coverage {
+    /// Files that some analysis read.
+    pub files_checked: u64,
+    /// Bytes of those files.
+    pub bytes_checked: u64,
+    /// Source files per language family.
+    pub source_files: std::collections::BTreeMap<String, u64>,
+    /// Files of no kind that any analysis reads (images, archives, unsupported languages).
+    pub files_skipped: u64,
+    /// Source files of languages without a frontend, per file extension.
+    pub unsupported: std::collections::BTreeMap<String, u64>,
+    /// Files over a limit, unreadable, or parsed only in part.
+    pub files_incomplete: u64,
+    /// Vendored files, seen but reported apart.
+    pub vendored_files: u64,
+    /// Generated or minified files.
+    pub generated_files: u64,
+    /// Findings that a suppression, waiver or baseline silenced.
+    pub suppressed: u64,
+}
+
+/// One exception, from whichever mechanism.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Waiver {
+    /// The rules it names.
+    pub rules: Vec<String>,
+    /// The reason given.
+    pub reason: String,
+    /// Where it is written.
+    pub location: Location,
+    /// How many findings it silenced.
+    pub used: u64,
+}
+
+/// What became of one policy rule.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct PolicyResult {
+    /// Rule id, `policy/<pack>/<kebab-name>` for the built-in ones.
+    pub rule: String,
+    /// Title from its metadata.
+    pub title: String,
+    /// `built-in`, or the file that the user added.
+    pub source: String,
+    /// `pass`, `warn` or `deny`.
+    pub outcome: PolicyOutcome,
+    /// How many violations it reported.
+    pub violations: u64,
+}
+
+/// The outcome of a policy rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum PolicyOutcome {
+    /// Nothing to say.
+    Pass,
+    /// Reported, does not fail the gate by itself.
+    Warn,
+    /// Fails the gate.
+    Deny,
+}
+
+/// Passed or not, and why.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Verdict {
+    /// Whether the gate lets the project through.
+    pub passed: bool,
+    /// Whether something that should have been checked was not.
+    pub incomplete: bool,
+    /// Each reason against, most serious first.
+    pub reasons: Vec<String>,
+}
+
+/// The score and what it is made of.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Score {
+    /// 0 (worst) to 100.
+    pub value: u32,
+    /// Points taken off, per reason.
+    pub deductions: Vec<Deduction>,
+}
+
+/// Points taken off the score.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Deduction {
+    /// What for.
+    pub reason: String,
+    /// How many points.
+    pub points: u32,
+}

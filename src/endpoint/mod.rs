@@ -1,0 +1,72 @@
+//! Routes and the guards on them, as facts. Whether a missing guard matters is decided by policies.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::base::{CodeContext, Location};
+
+/// One route of the project.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Endpoint {
+    /// `flask`, `fastapi`, `django`, `express`, ….
+    pub framework: String,
+    /// Upper-case HTTP methods, sorted; `["ANY"]` where any is served.
+    pub methods: Vec<String>,
+    /// Path with prefixes of routers and blueprints, as far as they are known.
+    pub path: String,
+    /// Name of the handler; empty for an anonymous function.
+    pub handler: String,
+    /// Where the route is declared.
+    pub location: Location,
+    /// Where the handler begins, when it is elsewhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handler_location: Option<Location>,
+    /// Role of the file.
+    pub context: CodeContext,
+    /// Decorators and middleware that run before the handler, in order, by resolved name.
+    pub middleware: Vec<String>,
+    /// What is known to guard the route.
+    pub guards: Vec<Guard>,
+    /// Whether who calls is told by a cookie session (then cross-site requests carry it), a token, or not at all.
+    pub session: SessionKind,
+}
+
+/// What a guard checks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum GuardKind {
+    /// Who is calling.
+    Authentication,
+    /// Whether the caller may.
+    Authorization,
+    /// That the request was meant by the user.
+    Csrf,
+    /// How often.
+    RateLimit,
+    /// What the input looks like.
+    Validation,
+}
+
+/// One guard with its evidence.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Guard {
+    /// What it checks.
+    pub kind: GuardKind,
+    /// The resolved name, such as `flask_login.login_required`.
+    pub name: String,
+    /// Where it is applied.
+    pub location: Location,
+}
+
+/// How a framework or app recognises its callers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum SessionKind {
+    /// A cookie that the browser sends by itself.
+    Cookie,
+    /// A header that a client must add.
+    Token,
+    /// Not told by the code.
+    #[default]
+    Unknown,
+}

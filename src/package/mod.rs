@@ -1,0 +1,86 @@
+//! Packages, the ecosystems they live in, and how they depend on one another.
+
+pub mod ecosystem;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+pub use ecosystem::Ecosystem;
+
+use crate::base::Location;
+
+/// Where a package's content comes from.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase", tag = "kind", content = "url")]
+pub enum PackageSource {
+    /// The ecosystem's own registry.
+    Registry,
+    /// Another registry, by its URL as written in the file.
+    Index(String),
+    /// A git repository.
+    Git(String),
+    /// A folder or file next to the project.
+    Path(String),
+    /// An archive by URL.
+    Url(String),
+}
+
+/// What a dependency is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Scope {
+    /// Needed at run time.
+    Runtime,
+    /// Needed to build only.
+    Build,
+    /// Needed by an extra or optional feature.
+    Optional,
+    /// Development and tests only.
+    Dev,
+}
+
+/// One package at one version as one lockfile or manifest names it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct Package {
+    /// OSV's ecosystem name.
+    pub ecosystem: Ecosystem,
+    /// Name as the ecosystem normalises it (PyPI: lower case with hyphens).
+    pub name: String,
+    /// The exact version; `None` when the file only gives a range.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The range as written, where the file gives one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub requirement: Option<String>,
+    /// The package URL (purl specification).
+    pub purl: String,
+    /// Line of the entry in the lockfile or manifest.
+    pub location: Location,
+    /// Line of the wanting entry in the manifest beside the lockfile, for direct dependencies.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declared: Option<Location>,
+    /// Whether the project itself asks for it.
+    pub direct: bool,
+    /// What it is for.
+    pub scope: Scope,
+    /// Where its content comes from.
+    pub source: PackageSource,
+    /// Whether the file pins the content by a hash.
+    #[serde(default)]
+    pub integrity: bool,
+    /// A shortest chain of `name@version` from a direct dependency to this package, both included; empty when the file
+    /// holds no graph.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub path: Vec<String>,
+}
+
+impl Package {
+    /// `name@version`, or the name alone.
+    #[must_use]
+    pub fn label(&self) -> String {
+        match &self.version {
+            Some(version) => format!("{}@{version}", self.name),
+            None => self.name.clone(),
+        }
+    }
+}

@@ -1,0 +1,5 @@
+//! The common tree that frontends make of every language, and how to walk and print it.
+
+pub mod tree;
+
+pub use tree::*;
