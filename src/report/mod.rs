@@ -3,6 +3,13 @@
 //! Reporters are pure: they read no file and no clock. Text that came from the scanned repository is data; each format
 //! neutralises what would mean something in it.
 
+pub mod escape;
+pub mod json;
+pub mod sarif;
+pub mod summary;
+pub mod table;
+pub mod text;
+
 use crate::document::Document;
 
 /// How to print.
@@ -32,7 +39,7 @@ pub trait Reporter: Sync {
 }
 
 /// Every format.
-pub static ALL: &[&dyn Reporter] = &[];
+pub static ALL: &[&dyn Reporter] = &[&text::Text, &table::Table, &json::Json, &sarif::Sarif];
 
 /// The format of a name on the command line.
 #[must_use]
