@@ -46,3 +46,9 @@ pub static ALL: &[&dyn Reporter] = &[&text::Text, &table::Table, &json::Json, &s
 pub fn by_name(name: &str) -> Option<&'static dyn Reporter> {
     ALL.iter().copied().find(|reporter| reporter.name() == name)
 }
+
+/// The name of a format, for the command line.
+pub fn parse_name(name: &str) -> Result<String, String> {
+    let known: Vec<&str> = ALL.iter().map(|reporter| reporter.name()).collect();
+    if known.contains(&name) { Ok(name.to_owned()) } else { Err(format!("known formats are {}", known.join(", "))) }
+}
