@@ -3,8 +3,14 @@
 //! Reporters are pure: they read no file and no clock. Text that came from the scanned repository is data; each format
 //! neutralises what would mean something in it.
 
+pub mod cyclonedx;
 pub mod escape;
+pub mod github;
+pub mod gitlab;
+pub mod html;
 pub mod json;
+pub mod junit;
+pub mod markdown;
 pub mod sarif;
 pub mod summary;
 pub mod table;
@@ -39,7 +45,18 @@ pub trait Reporter: Sync {
 }
 
 /// Every format.
-pub static ALL: &[&dyn Reporter] = &[&text::Text, &table::Table, &json::Json, &sarif::Sarif];
+pub static ALL: &[&dyn Reporter] = &[
+    &text::Text,
+    &table::Table,
+    &json::Json,
+    &sarif::Sarif,
+    &markdown::Markdown,
+    &html::Html,
+    &junit::JUnit,
+    &github::GitHub,
+    &gitlab::GitLab,
+    &cyclonedx::CycloneDx,
+];
 
 /// The format of a name on the command line.
 #[must_use]
