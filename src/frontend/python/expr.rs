@@ -235,7 +235,9 @@ impl Lowering<'_> {
             [single] => Literal::Str(self.tree.intern(&single.value)),
             parts => {
                 self.buffer.clear();
-                parts.iter().for_each(|part| self.buffer.push_str(&part.value));
+                for part in parts {
+                    self.buffer.push_str(&part.value);
+                }
                 Literal::Str(self.tree.intern(&self.buffer))
             }
         }

@@ -32,20 +32,20 @@ pub(super) fn check(text: &str) -> Option<Excess> {
 /// Whether the whole file has too little of everything to be deep. Blind to strings and comments, so not to be fooled.
 fn cannot_be_deep(text: &str) -> bool {
     let (mut brackets, mut operators, mut words, mut indented) = (0u32, 0u32, 0u32, 0u32);
-    let mut before = b'\n';
+    let (mut second, mut before) = (b'\n', b'\n');
     for byte in text.bytes() {
         match byte {
             b'(' | b'[' | b'{' => brackets += 1,
             b'.' | b'+' | b'-' | b'*' | b'/' | b'~' | b'%' | b'@' | b'|' | b'&' | b'^' | b'<' | b'>' | b'!' => {
                 operators += 1;
             }
-            b'\n' | b'\r' => {}
             b' ' | b'\t' | b'\x0c' if before == b'\n' || before == b'\r' => indented += 1,
-            // A keyword is followed by a blank, a colon, a line break.
-            b' ' | b'\t' | b':' | b'\x0c' | b'\\' | b'#' if before.is_ascii_alphanumeric() => words += 1,
             _ => {}
         }
-        before = byte;
+        // The ends of `not`, `await`, `lambda`, `else`, `yield`, whatever follows them.
+        let end = matches!((second, before), (b'o' | b'i', b't') | (b'd', b'a') | (b's', b'e') | (b'l', b'd'));
+        words += u32::from(end && !byte.is_ascii_alphanumeric());
+        (second, before) = (before, byte);
     }
     brackets < MAX_BRACKETS && operators + words < MAX_PREFIXES && indented < MAX_INDENTS
 }
@@ -102,9 +102,10 @@ fn scan(text: &str) -> Option<Excess> {
                     below = Level::default();
                 }
             }
-            TokenKind::Comma => level = Level::default(),
             TokenKind::Equal => level.links = 0,
-            TokenKind::Def | TokenKind::Class | TokenKind::Return | TokenKind::Import => level = Level::default(),
+            TokenKind::Comma | TokenKind::Def | TokenKind::Class | TokenKind::Return | TokenKind::Import => {
+                level = Level::default()
+            }
             TokenKind::Not
             | TokenKind::Await
             | TokenKind::Lambda
