@@ -1,0 +1,503 @@
+//! The types of the rule and model files, as written. `build.rs` reads the same types, so a file that does not fit
+//! fails the build.
+//!
+//! # Access paths
+//!
+//! A model names library values by access path:
+//!
+//! | piece | meaning |
+//! |---|---|
+//! | `flask.request.args` | module or global, then members. JavaScript: the module as imported (`express`, `node:` dropped), `default` dropped; a module name with a dot stands in single quotes: `'socket.io'.Server` |
+//! | `builtins.open`, `globalThis.fetch` | what needs no import: Python's builtins, JavaScript's globals |
+//! | `f()` | what a call (or `new`) of `f` gives; awaiting or iterating it changes nothing |
+//! | `x[]` | an element of `x`, by whatever key |
+//! | `<sqlite3.Cursor>.execute` | a member of any value of the declared type |
+//! | `?.execute` | a member of a value whose type is not known (lower confidence; combine with `receivers`) |
+//!
+//! # Argument paths
+//!
+//! `0` first positional · `query` keyword · `0:query` either · `*` any · `1..` from the second on · `-1` last ·
+//! `receiver` the value left of the dot · `return` the result · a tail of fields and elements: `0.url`, `1[]`, `0.data.text`.
+//!
+//! # Kinds
+//!
+//! Source kinds: `request-query request-body request-path request-header request-cookie request-file websocket cli env
+//! stdin database model-output tool-argument network queue file browser` (`browser`: location, hash, messages).
+//! Sink kinds: `sql nosql command argument code template xss html-attribute path upload ssrf redirect header log
+//! sensitive-log email ldap xpath xxe deserialize prototype regex format mass-assignment session prompt`.
+
+use serde::{Deserialize, Serialize};
+
+use std::collections::BTreeMap;
+
+/// One file of `rules/models/<family>/`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Model {
+    /// The library's name, for messages and as framework name of its routes.
+    pub library: String,
+    /// `python` or `javascript`.
+    pub language: String,
+    /// What the file covers and the documentation it was written from.
+    #[serde(default)]
+    pub references: Vec<String>,
+    /// Types that values can have.
+    #[serde(default, rename = "type")]
+    pub types: Vec<TypeModel>,
+    /// Values that taint comes from.
+    #[serde(default, rename = "source")]
+    pub sources: Vec<SourceModel>,
+    /// Places where taint does harm.
+    #[serde(default, rename = "sink")]
+    pub sinks: Vec<SinkModel>,
+    /// Calls whose result is safe for some kinds of sink.
+    #[serde(default, rename = "sanitizer")]
+    pub sanitizers: Vec<SanitizerModel>,
+    /// Calls that tell, as a condition, that a value is safe: `if is_safe(x):`.
+    #[serde(default, rename = "validator")]
+    pub validators: Vec<ValidatorModel>,
+    /// Calls that carry taint in another way than from arguments and receiver to the result (which is the default for
+    /// unknown calls).
+    #[serde(default, rename = "propagator")]
+    pub propagators: Vec<PropagatorModel>,
+    /// Calls that call back with values of known types.
+    #[serde(default, rename = "callback")]
+    pub callbacks: Vec<CallbackModel>,
+    /// Functions of the project that a framework calls.
+    #[serde(default, rename = "handler")]
+    pub handlers: Vec<HandlerModel>,
+    /// Calls and decorators that declare routes.
+    #[serde(default, rename = "route")]
+    pub routes: Vec<RouteModel>,
+    /// Calls that mount a router under a prefix.
+    #[serde(default, rename = "mount")]
+    pub mounts: Vec<MountModel>,
+    /// Decorators, middleware, dependencies and calls that guard routes.
+    #[serde(default, rename = "guard")]
+    pub guards: Vec<GuardModel>,
+    /// Values whose use tells how callers are recognised.
+    #[serde(default, rename = "session")]
+    pub sessions: Vec<SessionModel>,
+}
+
+/// A type: values with it share members.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TypeModel {
+    /// Its name, as used in `<name>`.
+    pub name: String,
+    /// Access paths of classes: their instances, parameters annotated with them and `self` in subclasses have the type.
+    #[serde(default)]
+    pub classes: Vec<String>,
+    /// Access paths of values that have the type.
+    #[serde(default)]
+    pub from: Vec<String>,
+    /// Types whose members it has too.
+    #[serde(default)]
+    pub extends: Vec<String>,
+}
+
+/// A value that taint comes from.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SourceModel {
+    /// Access paths: reading one gives a tainted value, and so does everything reached from it.
+    pub paths: Vec<String>,
+    /// The source kind.
+    pub kind: String,
+    /// In words, for the trace: "the query string".
+    pub label: String,
+    /// Argument paths that a call of `paths` taints, instead of its value (`reader.readinto(buffer)`).
+    #[serde(default)]
+    pub taints: Vec<String>,
+    /// Only if all hold.
+    #[serde(default)]
+    pub when: Vec<Condition>,
+}
+
+/// A place where taint does harm.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SinkModel {
+    /// Access paths of functions that are called, or with `assigned = true` of members that are assigned to.
+    pub paths: Vec<String>,
+    /// The sink kind.
+    pub kind: String,
+    /// Which arguments.
+    #[serde(default)]
+    pub args: Vec<String>,
+    /// The harm is in assigning (`element.innerHTML = value`).
+    #[serde(default)]
+    pub assigned: bool,
+    /// For `?.name` paths: names of receivers (last identifier, lower case, whole or as a suffix after `_`), such as `cursor`.
+    #[serde(default)]
+    pub receivers: Vec<String>,
+    /// Only if all hold.
+    #[serde(default)]
+    pub when: Vec<Condition>,
+    /// In words, for the trace: "the SQL text of `execute`"; made from the path when missing.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// `low`, `medium` or `high` (the default): how sure it is that this is the library meant.
+    #[serde(default)]
+    pub confidence: Option<String>,
+}
+
+/// A call whose result is safe for some kinds of sink.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SanitizerModel {
+    /// Access paths of functions.
+    pub paths: Vec<String>,
+    /// Sink kinds that the result is safe for; `*` is all (`int(x)`).
+    pub clears: Vec<String>,
+    /// Arguments that are safe afterwards, instead of the result (`validate(x)` that throws).
+    #[serde(default)]
+    pub args: Vec<String>,
+    /// Only if all hold.
+    #[serde(default)]
+    pub when: Vec<Condition>,
+}
+
+/// A call that, as a condition, tells that a value is safe.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ValidatorModel {
+    /// Access paths of functions.
+    pub paths: Vec<String>,
+    /// Sink kinds it makes safe; `*` is all.
+    pub clears: Vec<String>,
+    /// Which arguments it speaks of (`receiver` for `x.isalnum()`).
+    pub args: Vec<String>,
+    /// The outcome that means safe.
+    #[serde(default = "yes")]
+    pub safe_when: bool,
+}
+
+fn yes() -> bool {
+    true
+}
+
+/// A call that carries taint.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct PropagatorModel {
+    /// Access paths of functions.
+    pub paths: Vec<String>,
+    /// Argument paths that taint is read from. An empty list: the call carries none at all.
+    pub from: Vec<String>,
+    /// Argument path that it goes to.
+    #[serde(default = "to_return")]
+    pub to: String,
+}
+
+fn to_return() -> String {
+    "return".to_owned()
+}
+
+/// A call that calls back.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct CallbackModel {
+    /// Access paths of functions.
+    pub paths: Vec<String>,
+    /// Arguments that are the callbacks.
+    pub args: Vec<String>,
+    /// What each parameter of the callback gets: `<type>`, an argument path (`receiver[]` for `items.map(x => …)`), or
+    /// an empty string for nothing known. Where the callback declares four parameters and `error_first` lists four, that is used.
+    pub params: Vec<String>,
+    /// The parameters of an error-handling callback (Express: four parameters).
+    #[serde(default)]
+    pub error_first: Vec<String>,
+    /// Where the callback's result goes: an argument path such as `return[]`, or nothing.
+    #[serde(default)]
+    pub returns: Option<String>,
+}
+
+/// A function of the project that a framework calls: told by decorator, base class, exported name or convention.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HandlerModel {
+    /// Access paths of decorators.
+    #[serde(default)]
+    pub decorators: Vec<String>,
+    /// Types whose subclasses' methods are handlers.
+    #[serde(default)]
+    pub methods_of: Vec<String>,
+    /// Names of the functions or methods (with `methods_of`, `files` or `imports`); empty is any.
+    #[serde(default)]
+    pub names: Vec<String>,
+    /// Globs of files whose exported functions are handlers (`**/app/**/route.ts`).
+    #[serde(default)]
+    pub files: Vec<String>,
+    /// The file must import one of these modules (`django`).
+    #[serde(default)]
+    pub imports: Vec<String>,
+    /// A directive that makes exported functions handlers (`use server`).
+    #[serde(default)]
+    pub directive: Option<String>,
+    /// What parameters get.
+    #[serde(default)]
+    pub params: Vec<HandlerParam>,
+    /// Sink kind of the returned value, for frameworks that send a returned string as HTML.
+    #[serde(default)]
+    pub returns: Option<String>,
+}
+
+/// What a parameter of a handler gets.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct HandlerParam {
+    /// Its position (`self` not counted), or nothing for any.
+    #[serde(default)]
+    pub position: Option<u32>,
+    /// Its name, or nothing for any.
+    #[serde(default)]
+    pub name: Option<String>,
+    /// The type of the value: `<type>`.
+    #[serde(default, rename = "type")]
+    pub type_: Option<String>,
+    /// The source kind, if it is tainted.
+    #[serde(default)]
+    pub source: Option<String>,
+    /// In words, for the trace.
+    #[serde(default)]
+    pub label: Option<String>,
+    /// Not when the annotation is one of these access paths (or a subclass of it), or the default (or `Annotated` metadata) calls one.
+    #[serde(default)]
+    pub except: Vec<String>,
+}
+
+/// A declaration of routes.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RouteModel {
+    /// Access paths of decorators or functions.
+    pub paths: Vec<String>,
+    /// Argument path of the route's path.
+    #[serde(default)]
+    pub path: String,
+    /// Methods when the declaration does not list them.
+    #[serde(default)]
+    pub methods: Vec<String>,
+    /// Argument path of the list of methods.
+    #[serde(default)]
+    pub methods_arg: Option<String>,
+    /// A call: argument path of the handler (`-1`); nothing for a decorator.
+    #[serde(default)]
+    pub handler: Option<String>,
+    /// A call: arguments that are middleware (`1..`), the handler itself excepted.
+    #[serde(default)]
+    pub middleware: Option<String>,
+}
+
+/// A call that mounts a router, or middleware, under a prefix.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MountModel {
+    /// Access paths of functions.
+    pub paths: Vec<String>,
+    /// Argument path of the prefix.
+    #[serde(default)]
+    pub prefix: Option<String>,
+    /// Argument paths of what is mounted (routers or middleware).
+    pub mounted: String,
+}
+
+/// A guard.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct GuardModel {
+    /// Access paths: the decorator, the middleware or what makes it, the dependency, or the function called.
+    #[serde(default)]
+    pub paths: Vec<String>,
+    /// Last names of project functions that are taken for such a guard when nothing else is known (`require_auth`),
+    /// as regular expressions over the whole name.
+    #[serde(default)]
+    pub names: Vec<String>,
+    /// `authentication`, `authorization`, `csrf`, `rate-limit`, `validation`.
+    pub kind: String,
+    /// Whether using it once guards the whole app (`CSRFProtect(app)`).
+    #[serde(default)]
+    pub app_wide: bool,
+}
+
+/// A value whose use tells how callers are recognised.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct SessionModel {
+    /// Access paths.
+    pub paths: Vec<String>,
+    /// `cookie` or `token`.
+    pub kind: String,
+}
+
+/// A condition on a call. All given fields must hold.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Condition {
+    /// Argument path.
+    pub arg: String,
+    /// The argument is not given.
+    #[serde(default)]
+    pub absent: Option<bool>,
+    /// Its constant value is one of these.
+    #[serde(default)]
+    pub is: Vec<Constant>,
+    /// Its value is known not to be, or not known to be, one of these.
+    #[serde(default)]
+    pub is_not: Vec<Constant>,
+    /// Its constant text matches the regular expression.
+    #[serde(default)]
+    pub matches: Option<String>,
+    /// Its constant number is below.
+    #[serde(default)]
+    pub below: Option<i64>,
+    /// The value comes from one of these access paths.
+    #[serde(default)]
+    pub from: Vec<String>,
+    /// The value does not come from one of these access paths.
+    #[serde(default)]
+    pub not_from: Vec<String>,
+    /// `constant`, `not-constant`, `string`, `list`, `map`, `template`, `function`: the shape of the value.
+    #[serde(default)]
+    pub shape: Option<String>,
+}
+
+/// A constant in a condition.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[serde(from = "toml::Value", into = "ConstantRepr")]
+pub enum Constant {
+    /// Text.
+    Str(String),
+    /// A whole number.
+    Int(i64),
+    /// A boolean.
+    Bool(bool),
+    /// Nothing: written `"None"`-like values are text; use `{ null = true }`.
+    Null,
+}
+
+/// Serialised form of [`Constant`] for the blob, which is not self-describing.
+#[derive(Serialize)]
+pub struct ConstantRepr(u8, String);
+
+impl From<Constant> for ConstantRepr {
+    fn from(constant: Constant) -> Self {
+        match constant {
+            Constant::Str(text) => Self(0, text),
+            Constant::Int(number) => Self(1, number.to_string()),
+            Constant::Bool(value) => Self(2, value.to_string()),
+            Constant::Null => Self(3, String::new()),
+        }
+    }
+}
+
+impl From<toml::Value> for Constant {
+    fn from(value: toml::Value) -> Self {
+        match value {
+            toml::Value::Integer(number) => Self::Int(number),
+            toml::Value::Boolean(value) => Self::Bool(value),
+            toml::Value::String(text) => Self::Str(text),
+            _ => Self::Null,
+        }
+    }
+}
+
+/// One file of `rules/taint/`: a weakness in every language. The finding's rule id is `taint/<family>-<id>`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TaintRule {
+    /// Kebab-case name of the bad thing: `sql-injection`.
+    pub id: String,
+    /// Headline: "SQL injection vulnerability".
+    pub title: String,
+    /// One sentence; `{source}` and `{sink}` are replaced by their labels.
+    pub message: String,
+    /// CWE numbers.
+    pub cwe: Vec<u32>,
+    /// OWASP categories.
+    pub owasp: Vec<String>,
+    /// Sink kinds.
+    pub sinks: Vec<String>,
+    /// Severity per source kind; a key ending in `*` is a prefix (`request-*`). Kinds not listed are no source for it.
+    pub sources: BTreeMap<String, String>,
+    /// Why it matters.
+    pub why: String,
+    /// What to do.
+    pub remedy: String,
+    /// Further reading.
+    #[serde(default)]
+    pub references: Vec<String>,
+    /// Examples, checked by `cargo test`.
+    #[serde(default, rename = "example")]
+    pub examples: Vec<Example>,
+}
+
+/// One file of `rules/misuse/<family>/`: a call, read or assignment that is wrong by itself. The finding's rule id is `misuse/<family>-<id>`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MisuseRule {
+    /// Kebab-case name of the bad thing: `weak-hash`.
+    pub id: String,
+    /// `python` or `javascript`.
+    pub language: String,
+    /// Headline.
+    pub title: String,
+    /// One sentence; `{call}` is replaced by the access path, `{arg}` by the text of the argument the first condition speaks of.
+    pub message: String,
+    /// `info` … `critical`.
+    pub severity: String,
+    /// `low`, `medium`, `high`.
+    pub confidence: String,
+    /// CWE numbers.
+    pub cwe: Vec<u32>,
+    /// OWASP categories.
+    pub owasp: Vec<String>,
+    /// Why it matters.
+    pub why: String,
+    /// What to do.
+    pub remedy: String,
+    /// Further reading.
+    #[serde(default)]
+    pub references: Vec<String>,
+    /// Any of these is a hit.
+    #[serde(rename = "match")]
+    pub matches: Vec<MisuseMatch>,
+    /// Examples, checked by `cargo test`.
+    #[serde(default, rename = "example")]
+    pub examples: Vec<Example>,
+}
+
+/// What a misuse rule hits.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct MisuseMatch {
+    /// Access paths of what is called, read or assigned.
+    pub paths: Vec<String>,
+    /// `call` (the default), `read`, or `assign` (then `arg = "value"` is the assigned value).
+    #[serde(default)]
+    pub on: Option<String>,
+    /// All must hold.
+    #[serde(default)]
+    pub when: Vec<Condition>,
+    /// The name that the result is bound or passed to (variable, attribute, keyword, enclosing function), as a regular
+    /// expression: `(?i)token|password`. A purpose that makes a harmless call harmful (insecure randomness).
+    #[serde(default)]
+    pub purpose: Option<String>,
+    /// Severity of this match, when not the rule's.
+    #[serde(default)]
+    pub severity: Option<String>,
+}
+
+/// A bad piece of code and nearly the same that is good. The loader runs both; `bad` must be hit by the rule, `good` not.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Example {
+    /// `python`, `javascript` or `typescript`.
+    pub language: String,
+    /// Must be hit.
+    pub bad: String,
+    /// Must not be hit.
+    pub good: String,
+}
