@@ -74,11 +74,10 @@ fn dialects(extension: &str, language: Language) -> Vec<SourceType> {
 
 /// Parses a text whose offsets are those of the file.
 fn parse_text(file: &SourceFile, text: &str, dialects: &[SourceType], language: Language) -> (Tree, Vec<Problem>) {
-    let jsx = dialects.iter().any(|dialect| dialect.is_jsx());
-    if let Some(offset) = scan::too_deep(text, jsx) {
-        return (Tree::new(language), vec![limit(file, Span::at(offset), "the file was not checked")]);
-    }
-    let outcome = recover::parse(text, dialects, language);
+    let outcome = match recover::parse(text, dialects, language) {
+        Ok(outcome) => outcome,
+        Err(deep) => return (Tree::new(language), vec![limit(file, deep, "the file was not checked")]),
+    };
     let mut problems = Vec::new();
     if let Some(error) = outcome.error {
         problems.push(syntax(file, &error));

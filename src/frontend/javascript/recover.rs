@@ -1,6 +1,8 @@
 //! Parsing in spite of syntax errors. oxc gives no tree at all on an error, so: try the other dialects, then blank the
 //! top-level statement that holds the error, and parse again, a bounded number of times.
 
+use std::ops::Range;
+
 use oxc_allocator::Allocator;
 use oxc_parser::{ParseOptions, Parser, ParserReturn};
 use oxc_span::SourceType;
@@ -10,7 +12,7 @@ use crate::base::{Language, Span};
 use crate::syntax::Tree;
 
 /// How often a broken statement is cut out before the rest is given up.
-const ROUNDS: usize = 8;
+const ROUNDS: usize = 12;
 
 /// What could be read.
 pub(super) struct Outcome {
@@ -34,57 +36,84 @@ pub(super) struct SyntaxError {
     pub(super) flow: bool,
 }
 
-/// Parses a text as the first dialect that takes it, or without what is broken.
-pub(super) fn parse(text: &str, dialects: &[SourceType], language: Language) -> Outcome {
-    let mut first = None;
-    let mut best: Option<(u32, SourceType)> = None;
+/// Parses a text as the first dialect that takes it, or without what is broken. The inner error is where the text nests
+/// too deeply to be parsed at all.
+pub(super) fn parse(text: &str, dialects: &[SourceType], language: Language) -> Result<Outcome, Span> {
+    let mut best: Option<(SyntaxError, SourceType)> = None;
+    let mut deep = None;
     for dialect in dialects {
+        if let Some(offset) = scan::too_deep(text, *dialect) {
+            deep.get_or_insert(Span::at(offset));
+            continue;
+        }
         match attempt(text, *dialect, language) {
-            Ok((tree, cut)) => return Outcome { tree, error: None, cut },
+            Ok((tree, cut)) => return Ok(Outcome { tree, error: None, cut }),
             Err(error) => {
                 // The dialect that gets furthest is the one the file is written in.
-                if best.is_none_or(|(offset, _)| error.span.start > offset) {
-                    best = Some((error.span.start, *dialect));
+                if best.as_ref().is_none_or(|(other, _)| error.span.start > other.span.start) {
+                    best = Some((error, *dialect));
                 }
-                first.get_or_insert(error);
             }
         }
     }
-    let (Some(mut error), Some((_, dialect))) = (first, best) else {
-        return Outcome { tree: Tree::new(language), error: None, cut: None };
-    };
-    if error.flow {
-        return Outcome { tree: Tree::new(language), error: Some(error), cut: None };
+    match (best, deep) {
+        (_, Some(deep)) => Err(deep),
+        (Some((error, dialect)), None) if !error.flow => Ok(without_broken(text, error, dialect, language)),
+        (error, None) => Ok(Outcome { tree: Tree::new(language), error: error.map(|(error, _)| error), cut: None }),
     }
+}
+
+/// Blanks what is broken, from the innermost statement around an error outwards, until the rest parses.
+fn without_broken(text: &str, mut error: SyntaxError, dialect: SourceType, language: Language) -> Outcome {
     let mut broken = text.to_owned();
+    let mut offset = error.span.start;
+    let mut around: Vec<Range<usize>> = Vec::new();
     for _ in 0..ROUNDS {
-        let Err(next) = attempt(&broken, dialect, language) else { break };
-        if error.lost.is_empty() {
-            error.span = next.span;
-            error.message.clone_from(&next.message);
+        // An error inside the surroundings of the last cut comes from that cut: cut more.
+        if !around.first().is_some_and(|outer| outer.contains(&(offset as usize))) {
+            around = scan::statements_at(&broken, offset, dialect);
         }
-        let region = scan::statement_at(&broken, next.span.start, dialect.is_jsx());
-        if region.is_empty() {
+        if around.is_empty() {
             break;
         }
-        let lost = Span::from_range(region.clone());
-        let mut blanked = String::with_capacity(broken.len());
-        blanked.push_str(broken.get(..region.start).unwrap_or(""));
-        embedded::blank(broken.get(region.clone()).unwrap_or(""), &mut blanked);
-        blanked.push_str(broken.get(region.end..).unwrap_or(""));
-        broken = blanked;
-        error.lost.push(lost);
-        if scan::too_deep(&broken, dialect.is_jsx()).is_some() {
+        let region = around.remove(0);
+        if around.len() > 1 && error.lost.last().is_some_and(|lost| region.start <= lost.start as usize) {
+            around.drain(..around.len() - 1); // The second try failed as well: next, all of the top-level statement.
+        }
+        broken = blanked(&broken, region.clone());
+        error.lost.retain(|lost| !(region.start <= lost.start as usize && lost.end as usize <= region.end));
+        error.lost.push(Span::from_range(region));
+        if scan::too_deep(&broken, dialect).is_some() {
             break;
         }
-    }
-    match attempt(&broken, dialect, language) {
-        Ok((tree, cut)) => Outcome { tree, error: Some(error), cut },
-        Err(_) => {
-            error.lost.clear();
-            Outcome { tree: Tree::new(language), error: Some(error), cut: None }
+        match attempt(&broken, dialect, language) {
+            Ok((tree, cut)) => {
+                error.lost = error.lost.iter().map(|lost| trimmed(text, *lost)).collect();
+                error.lost.sort_unstable();
+                return Outcome { tree, error: Some(error), cut };
+            }
+            Err(next) => offset = next.span.start,
         }
     }
+    error.lost.clear();
+    Outcome { tree: Tree::new(language), error: Some(error), cut: None }
+}
+
+/// The text with blanks in place of a region.
+fn blanked(text: &str, region: Range<usize>) -> String {
+    let mut out = String::with_capacity(text.len());
+    out.push_str(text.get(..region.start).unwrap_or(""));
+    embedded::blank(text.get(region.clone()).unwrap_or(""), &mut out);
+    out.push_str(text.get(region.end..).unwrap_or(""));
+    out
+}
+
+/// A span without the white space at its ends.
+fn trimmed(text: &str, span: Span) -> Span {
+    let part = text.get(span.range()).unwrap_or("");
+    let start = span.start as usize + (part.len() - part.trim_start().len());
+    let end = span.end as usize - (part.len() - part.trim_end().len());
+    Span::from_range(start..end.max(start))
 }
 
 /// Parses and lowers once. Errors that the parser itself gets over leave a whole tree and count for nothing.
