@@ -40,7 +40,7 @@ pub(super) struct SyntaxError {
 /// too deeply to be parsed at all.
 pub(super) fn parse(text: &str, dialects: &[SourceType], language: Language) -> Result<Outcome, Span> {
     let mut best: Option<(SyntaxError, SourceType)> = None;
-    let mut deep = None;
+    let (mut deep, mut flow) = (None, false);
     for dialect in dialects {
         if let Some(offset) = scan::too_deep(text, *dialect) {
             deep.get_or_insert(Span::at(offset));
@@ -48,6 +48,8 @@ pub(super) fn parse(text: &str, dialects: &[SourceType], language: Language) -> 
         }
         match attempt(text, *dialect, language) {
             Ok((tree, cut)) => return Ok(Outcome { tree, error: None, cut }),
+            // What the parser says of Flow tells nothing of the place; TypeScript's grammar may get far in it.
+            Err(error) if error.flow && dialects.len() > 1 => flow = true,
             Err(error) => {
                 // The dialect that gets furthest is the one the file is written in.
                 if best.as_ref().is_none_or(|(other, _)| error.span.start > other.span.start) {
@@ -58,8 +60,11 @@ pub(super) fn parse(text: &str, dialects: &[SourceType], language: Language) -> 
     }
     match (best, deep) {
         (_, Some(deep)) => Err(deep),
-        (Some((error, dialect)), None) if !error.flow => Ok(without_broken(text, error, dialect, language)),
-        (error, None) => Ok(Outcome { tree: Tree::new(language), error: error.map(|(error, _)| error), cut: None }),
+        (Some((mut error, dialect)), None) => {
+            error.flow |= flow;
+            Ok(without_broken(text, error, dialect, language))
+        }
+        (None, None) => Ok(Outcome { tree: Tree::new(language), error: None, cut: None }),
     }
 }
 

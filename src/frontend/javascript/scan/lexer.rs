@@ -422,6 +422,7 @@ impl<'t> Scanner<'t> {
             }
             "case" | "default" => {
                 level.statement = 0;
+                level.operators = 0;
                 Before::Operator
             }
             "await" if self.before == Before::Control => Before::Control, // `for await (`
