@@ -3,6 +3,7 @@
 
 mod args;
 mod audit;
+pub mod db;
 mod explain;
 mod progress;
 mod rules;
