@@ -25,6 +25,7 @@ pub fn compile() -> Result<(), String> {
     let mut complaints = Vec::new();
     let mut book = RuleBook::default();
     for (path, model) in read_all::<Model>(&root.join("models"), &mut complaints)? {
+        named_like(&path, &model.library, &mut complaints);
         if !in_folder(&path, &model.language) {
             complaints.push(format!("{}: its language is `{}`", path.display(), model.language));
         }
@@ -57,7 +58,7 @@ fn in_folder(path: &Path, language: &str) -> bool {
 
 fn named_like(path: &Path, id: &str, complaints: &mut Vec<String>) {
     if path.file_stem().is_none_or(|stem| stem != id) {
-        complaints.push(format!("{}: its id is `{id}`", path.display()));
+        complaints.push(format!("{}: it is named `{id}` inside", path.display()));
     }
 }
 

@@ -16,7 +16,7 @@ pub enum Root {
 /// One step from a value to another.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Segment {
-    /// `.name`
+    /// `.name`; in an argument path also `[0]`, then the name is the number.
     Member(String),
     /// `()`
     Call,
@@ -159,6 +159,12 @@ fn segments(mut rest: &str, calls: bool) -> Result<Vec<Segment>, String> {
         if let Some(after) = rest.strip_prefix("[]") {
             found.push(Segment::Element);
             rest = after;
+        } else if let Some((index, after)) = rest.strip_prefix('[').and_then(|inner| inner.split_once(']')) {
+            if calls || index.is_empty() || !index.chars().all(|c| c.is_ascii_digit()) {
+                return Err(format!("`[{index}]` is no element"));
+            }
+            found.push(Segment::Member(index.to_owned()));
+            rest = after;
         } else if let Some(after) = rest.strip_prefix("()") {
             if !calls {
                 return Err("a call cannot stand in an argument path".to_owned());
@@ -230,7 +236,8 @@ mod tests {
         assert_eq!(ArgPath::parse("0.data.text").unwrap().tail, [member("data"), member("text")]);
         assert_eq!(ArgPath::parse("1[]").unwrap().tail, [Segment::Element]);
         assert_eq!(ArgPath::parse("1..[]").unwrap(), ArgPath { base: ArgBase::From(1), tail: vec![Segment::Element] });
-        for text in ["", "0:", ":a", "-0", "0()", "a b", "0x", "1...", "*x"] {
+        assert_eq!(ArgPath::parse("0:args[0]").unwrap().tail, [member("0")]);
+        for text in ["", "0:", ":a", "0[a]", "0[", "0]", "-0", "0()", "a b", "0x", "1...", "*x"] {
             assert!(ArgPath::parse(text).is_err(), "{text}");
         }
     }

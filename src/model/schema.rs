@@ -19,6 +19,20 @@
 //! `0` first positional · `query` keyword · `0:query` either · `*` any · `1..` from the second on · `-1` last ·
 //! `receiver` the value left of the dot · `return` the result · a tail of fields and elements: `0.url`, `1[]`, `0.data.text`.
 //!
+//! Of a tail, `[0]` is the first element, `[]` any. For an assignment (`assigned`, `on = "assign"`) `value` is the
+//! assigned value.
+//!
+//! # How the engine reads them
+//!
+//! * A decorator, a call and `new` are all calls; `@app.route("/")` is a call of `<flask.Flask>.route`. `with f() as x`
+//!   and `await f()` give what `f()` gives. A tagged template is a call whose first argument holds the constant texts
+//!   and whose others are the values.
+//! * Properties of a JSX element are assignments to `react.jsx.<attribute>` (for any tag).
+//! * For the sink kinds `ssrf` and `redirect`, text with a constant beginning that fixes the host (`https://host/`) is
+//!   safe; for `redirect` also one that begins with `/` and not `//`.
+//! * The keys of a map and the elements of a list are kept apart from the whole: a tainted element does not make the
+//!   container a tainted text.
+//!
 //! # Kinds
 //!
 //! Source kinds: `request-query request-body request-path request-header request-cookie request-file websocket cli env

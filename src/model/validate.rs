@@ -64,7 +64,7 @@ impl Check<'_> {
 
     fn model(&mut self, model: &Model) {
         self.family.clone_from(&model.language);
-        self.place = format!("model {}/{}", model.language, model.library);
+        self.place = format!("rules/models/{}/{}.toml", model.language, model.library);
         self.one_of("language", &model.language, FAMILIES);
         if model.library.is_empty() {
             self.say("`library` is empty");
@@ -185,7 +185,7 @@ impl Check<'_> {
 
     fn taint(&mut self, rule: &TaintRule) {
         self.family.clear();
-        self.place = format!("taint rule `{}`", rule.id);
+        self.place = format!("rules/taint/{}.toml", rule.id);
         self.id(&rule.id);
         self.common(&rule.title, &rule.message, &rule.cwe, &rule.owasp, &rule.why, &rule.remedy);
         if rule.sinks.is_empty() || rule.sources.is_empty() {
@@ -209,7 +209,7 @@ impl Check<'_> {
 
     fn misuse(&mut self, rule: &MisuseRule) {
         self.family.clone_from(&rule.language);
-        self.place = format!("misuse rule `{}-{}`", rule.language, rule.id);
+        self.place = format!("rules/misuse/{}/{}.toml", rule.language, rule.id);
         self.id(&rule.id);
         self.one_of("language", &rule.language, FAMILIES);
         self.one_of("severity", &rule.severity, SEVERITIES);
