@@ -214,7 +214,7 @@ pub struct SinkModel {
     pub confidence: Option<String>,
 }
 
-/// A call whose result is safe for some kinds of sink.
+/// A call whose result is safe for some kinds of sink, or a member that is safe to read (`<http.Response>.status_code`).
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SanitizerModel {
