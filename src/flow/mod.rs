@@ -1,1 +1,3 @@
-//! To be filled.
+//! Data flow inside and between functions and files.
+pub mod condition;
+pub mod facts;
