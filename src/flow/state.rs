@@ -38,10 +38,11 @@ impl Object {
 
     /// Sets a field for sure.
     pub fn set(&mut self, name: NameId, value: Value) {
+        let full = self.fields.len() >= MAX_FIELDS;
         match self.fields.iter_mut().find(|(key, ..)| *key == name) {
             Some(field) => (field.1, field.2) = (value, false),
-            None if self.fields.len() < MAX_FIELDS => self.fields.push((name, value, false)),
-            None => self.rest = if self.rest == Value::NONE { value } else { self.rest },
+            None if full => self.rest = if self.rest == Value::NONE { value } else { self.rest },
+            None => self.fields.push((name, value, false)),
         }
     }
 
