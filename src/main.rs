@@ -1,1 +1,7 @@
-fn main() {}
+//! Arguments → [`stageclear::cli`] → exit status.
+
+#![forbid(unsafe_code)]
+
+fn main() -> std::process::ExitCode {
+    stageclear::cli::main()
+}

@@ -1,1 +1,369 @@
-//! To be filled.
+//! One audit, as a table of contents. Each stage is one call; nothing else knows the order, and nothing else is parallel.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+use thiserror::Error;
+
+use crate::advisory::{self, Database, OpenOptions};
+use crate::base::{CodeContext, Finding, Location, Problem, ProblemKind, SourceFile, Span};
+use crate::config::{self, Setting, SettingValue};
+use crate::document::{Coverage, Document, Project, ProjectOptions, SCHEMA, Tool};
+use crate::flow::{self, ParsedFile};
+use crate::lockfile;
+use crate::options::Options;
+use crate::package::Package;
+use crate::policy::{PolicyError, PolicySet};
+use crate::triage::suppress::Comment;
+use crate::workspace::{Entry, Workspace, classify};
+use crate::{catalog, endpoint, frontend, misuse, model, secret, taint, triage};
+
+/// Stack of a worker: deep but legal nesting is walked recursively within the frontends' limits.
+const STACK: usize = 64 << 20;
+
+/// What ends a run before there is a document.
+#[derive(Debug, Error)]
+pub enum PipelineError {
+    /// A policy is broken.
+    #[error(transparent)]
+    Policy(#[from] PolicyError),
+    /// The worker threads could not be started.
+    #[error("the worker threads cannot be started: {0}\nhint: try --jobs 1")]
+    Threads(#[from] rayon::ThreadPoolBuildError),
+}
+
+/// How much is checked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Code, secrets, configuration.
+    Scan,
+    /// All of it.
+    Audit,
+}
+
+/// Is told how far the run is.
+pub trait Progress: Sync {
+    /// A stage of `steps` steps begins.
+    fn stage(&self, name: &'static str, steps: u64);
+    /// One step is done.
+    fn step(&self);
+}
+
+/// Tells nobody.
+pub struct Silent;
+
+impl Progress for Silent {
+    fn stage(&self, _name: &'static str, _steps: u64) {}
+    fn step(&self) {}
+}
+
+/// Runs an audit.
+pub fn run(workspace: &Workspace, options: &Options, mode: Mode, progress: &dyn Progress) -> Result<Document, PipelineError> {
+    let policies = PolicySet::built_in()?.with_user(&options.policies)?;
+    let threads = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.unwrap_or(0)).stack_size(STACK).build()?;
+    threads.install(|| {
+        let mut facts = collect(workspace, options, progress);
+        analyse(&mut facts, progress);
+        let mut document = document(workspace, options, mode, &mut facts);
+        if mode == Mode::Audit {
+            dependencies(&mut document, options, progress);
+        }
+        judge(&mut document, &policies, progress)?;
+        triage(&mut document, &facts, options);
+        gate(&mut document, &policies, mode)?;
+        Ok(document)
+    })
+}
+
+/// What the files say, one by one and then together.
+#[derive(Default)]
+struct Facts {
+    files: Vec<Checked>,
+    endpoints: Vec<endpoint::Endpoint>,
+    frameworks: Vec<String>,
+    findings: Vec<Finding>,
+    problems: Vec<Problem>,
+}
+
+/// What one file says.
+#[derive(Default)]
+struct Checked {
+    path: String,
+    context: CodeContext,
+    bytes: u64,
+    read: bool,
+    parsed: Option<ParsedFile>,
+    /// Kept while a finding may point into it.
+    text: Option<Arc<SourceFile>>,
+    settings: Vec<Setting>,
+    packages: Vec<Package>,
+    findings: Vec<Finding>,
+    secrets: Vec<Span>,
+    suppressions: Vec<Comment>,
+    problems: Vec<Problem>,
+}
+
+fn collect(workspace: &Workspace, options: &Options, progress: &dyn Progress) -> Facts {
+    progress.stage("reading files", workspace.entries().len() as u64);
+    let check = |entry: &Entry| {
+        let checked = check_file(workspace, entry, options);
+        progress.step();
+        checked
+    };
+    let files: Vec<Checked> = workspace.entries().par_iter().map(check).collect();
+    Facts { files, problems: workspace.problems.clone(), ..Facts::default() }
+}
+
+fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checked {
+    let mut checked = Checked { path: entry.path.clone(), context: entry.context, bytes: entry.size, ..Checked::default() };
+    let file = match workspace.read(entry, options) {
+        Ok(Some(decoded)) => {
+            checked.problems.extend(decoded.problem);
+            Arc::new(decoded.file)
+        }
+        Ok(None) => return checked,
+        Err(problem) => {
+            checked.problems.push(problem);
+            return checked;
+        }
+    };
+    checked.read = true;
+    checked.context = classify::refine(entry.context, entry.roles.language, file.text());
+    let foreign = matches!(checked.context, CodeContext::Vendored | CodeContext::Generated);
+    if let Some(language) = entry.roles.language.filter(|_| !foreign) {
+        parse(&mut checked, &file, language, options);
+    }
+    if entry.roles.lockfile && !foreign {
+        read_packages(&mut checked, workspace, &file, options);
+    }
+    if entry.roles.config && !foreign && within(&mut checked, &file, options) {
+        for parser in config::ALL.iter().filter(|parser| parser.matches(&entry.path)) {
+            let extract = parser.parse(&file);
+            checked.settings.extend(extract.settings);
+            checked.problems.extend(extract.problems);
+        }
+    }
+    let tree = checked.parsed.as_ref().map(|parsed| parsed.tree.clone());
+    if !entry.roles.lockfile {
+        let scan = secret::scan(&file, tree.as_deref(), checked.context);
+        checked.findings.extend(scan.findings);
+        checked.secrets = scan.spans;
+    }
+    let (comments, problems) =
+        triage::suppress::comments(&file, tree.as_deref().map(|tree| tree.comments.as_slice()));
+    checked.suppressions = comments;
+    checked.problems.extend(problems);
+    let needed = checked.parsed.is_some()
+        || !(checked.settings.is_empty() && checked.packages.is_empty() && checked.findings.is_empty());
+    checked.text = needed.then_some(file);
+    checked
+}
+
+/// Whether the file may be parsed; a problem is noted otherwise.
+fn within(checked: &mut Checked, file: &SourceFile, options: &Options) -> bool {
+    let limit = options.limits.source_bytes;
+    if file.text().len() as u64 <= limit {
+        return true;
+    }
+    let message = format!("{} bytes are over the limit of {limit} for parsing: searched for secrets only", file.text().len());
+    let problem = Problem::incomplete(ProblemKind::Limit, Some(Location::file(file.path())), message);
+    checked.problems.push(problem.hint("raise `limits.source-bytes` in stageclear.toml, or exclude the file"));
+    false
+}
+
+fn parse(checked: &mut Checked, file: &Arc<SourceFile>, language: crate::base::Language, options: &Options) {
+    let Some(frontend) = frontend::ALL.iter().find(|frontend| frontend.languages().contains(&language)) else { return };
+    if !within(checked, file, options) {
+        return;
+    }
+    let (tree, problems) = frontend.parse(file, language);
+    checked.problems.extend(problems);
+    checked.settings = config::source_settings(file, &tree, checked.context);
+    checked.parsed = Some(ParsedFile { file: file.clone(), tree: Arc::new(tree), context: checked.context });
+}
+
+fn read_packages(checked: &mut Checked, workspace: &Workspace, file: &SourceFile, options: &Options) {
+    let sibling = |path: &str| workspace.sibling(path, options);
+    for parser in lockfile::ALL.iter().filter(|parser| parser.matches(file.path())) {
+        let extract = parser.parse(file, &sibling);
+        checked.packages.extend(extract.packages);
+        checked.problems.extend(extract.problems);
+    }
+}
+
+/// Follows data through the whole project.
+fn analyse(facts: &mut Facts, progress: &dyn Progress) {
+    progress.stage("following data", 4);
+    let parsed: Vec<ParsedFile> = facts.files.iter().filter_map(|checked| checked.parsed.clone()).collect();
+    let rules = model::built_in();
+    let project = flow::Project::build(&parsed);
+    progress.step();
+    let analysis = taint::analyse(&project, rules, &taint::Limits::default());
+    facts.findings.extend(analysis.findings);
+    facts.problems.extend(analysis.problems);
+    progress.step();
+    facts.findings.extend(misuse::analyse(&project, rules));
+    progress.step();
+    facts.endpoints = endpoint::extract(&project, rules);
+    facts.frameworks = project.frameworks(rules);
+    progress.step();
+}
+
+fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Facts) -> Document {
+    let coverage = coverage(workspace, facts);
+    let mut findings = std::mem::take(&mut facts.findings);
+    let mut problems = std::mem::take(&mut facts.problems);
+    let mut settings = Vec::new();
+    let mut packages = Vec::new();
+    for checked in &mut facts.files {
+        findings.append(&mut checked.findings);
+        problems.append(&mut checked.problems);
+        settings.append(&mut checked.settings.clone());
+        packages.append(&mut checked.packages);
+    }
+    for rule in &options.disabled {
+        let message = format!("the rule `{rule}` is switched off by stageclear.toml");
+        problems.push(Problem::remark(ProblemKind::Configuration, None, message));
+    }
+    findings.retain(|finding| !options.disabled.contains(&finding.rule));
+    Document {
+        schema: SCHEMA.to_owned(),
+        tool: Tool { name: "stageclear".to_owned(), version: env!("CARGO_PKG_VERSION").to_owned() },
+        project: Project {
+            name: workspace.name().to_owned(),
+            command: if mode == Mode::Audit { "audit" } else { "scan" }.to_owned(),
+            frameworks: std::mem::take(&mut facts.frameworks),
+            coverage,
+            options: ProjectOptions { fail_on: Some(options.fail_on), strict: options.strict },
+        },
+        packages,
+        settings,
+        endpoints: std::mem::take(&mut facts.endpoints),
+        findings,
+        problems,
+        ..Document::default()
+    }
+}
+
+fn coverage(workspace: &Workspace, facts: &Facts) -> Coverage {
+    let mut coverage = Coverage {
+        files_skipped: workspace.skipped.links + workspace.skipped.excluded + workspace.skipped.binary,
+        ..Coverage::default()
+    };
+    for checked in &facts.files {
+        if !checked.read {
+            coverage.files_skipped += u64::from(checked.problems.is_empty());
+            coverage.files_incomplete += u64::from(!checked.problems.is_empty());
+            continue;
+        }
+        coverage.files_checked += 1;
+        coverage.bytes_checked += checked.bytes;
+        coverage.files_incomplete += u64::from(checked.problems.iter().any(|problem| problem.incomplete));
+        match checked.context {
+            CodeContext::Vendored => coverage.vendored_files += 1,
+            CodeContext::Generated => coverage.generated_files += 1,
+            _ => {}
+        }
+        if let Some(parsed) = &checked.parsed {
+            *coverage.source_files.entry(parsed.tree.language.family().to_owned()).or_default() += 1;
+        } else if let Some(language) = classify::unsupported_language(&checked.path) {
+            *coverage.unsupported.entry(language.to_owned()).or_default() += 1;
+        }
+    }
+    coverage
+}
+
+/// Packages against advisories.
+fn dependencies(document: &mut Document, options: &Options, progress: &dyn Progress) {
+    progress.stage("matching advisories", 1);
+    let today = advisory::today();
+    let open = OpenOptions { cache_dir: options.cache_dir.clone(), today, max_age_days: options.max_advisory_age };
+    let (database, problems) = Database::open(&open);
+    document.problems.extend(problems);
+    let (vulnerabilities, problems) = advisory::matcher::matches(&database, &document.packages);
+    document.problems.extend(problems);
+    document.findings.extend(advisory::findings(&vulnerabilities, &document.packages));
+    document.vulnerabilities = vulnerabilities;
+    document.advisories = Some(database.status(today));
+    progress.step();
+}
+
+/// Policies over the facts.
+fn judge(document: &mut Document, policies: &PolicySet, progress: &dyn Progress) -> Result<(), PipelineError> {
+    progress.stage("judging", 1);
+    order(document);
+    let judgement = policies.judge(document)?;
+    document.findings.extend(judgement.findings);
+    document.policies.extend(judgement.results);
+    document.problems.extend(judgement.problems);
+    progress.step();
+    Ok(())
+}
+
+/// Exceptions, duplicates, weight, code frames, order.
+fn triage(document: &mut Document, facts: &Facts, options: &Options) {
+    document.findings.retain(|finding| !options.disabled.contains(&finding.rule));
+    let files: FxHashMap<&str, &Checked> = facts.files.iter().map(|checked| (checked.path.as_str(), checked)).collect();
+    for finding in &mut document.findings {
+        if let Some(checked) = files.get(finding.location.path.as_str()) {
+            finding.context = checked.context;
+        }
+    }
+    let mut findings = triage::dedupe::merge(std::mem::take(&mut document.findings));
+    triage::weigh(&mut findings);
+    let comments: Vec<Comment> = facts.files.iter().flat_map(|checked| checked.suppressions.clone()).collect();
+    let policies: Vec<&str> = document.policies.iter().map(|result| result.rule.as_str()).collect();
+    let known = |rule: &str| catalog::contains(rule) || policies.contains(&rule);
+    let (waivers, problems) = triage::suppress::apply(&comments, &known, &mut findings);
+    document.waivers = waivers;
+    document.problems.extend(problems);
+    for finding in &mut findings {
+        let checked = files.get(finding.location.path.as_str());
+        finding.snippet = checked.and_then(|checked| {
+            let text = checked.text.as_ref()?;
+            triage::snippet::cut(text, &finding.location, &hidden(checked, text))
+        });
+    }
+    document.project.coverage.suppressed = findings.iter().filter(|finding| !finding.is_active()).count() as u64;
+    document.findings = findings;
+    order(document);
+}
+
+/// What must not be shown of a file: found secrets, and the values of settings that hold one.
+fn hidden(checked: &Checked, text: &SourceFile) -> Vec<Span> {
+    let mut spans = checked.secrets.clone();
+    for setting in checked.settings.iter().filter(|setting| setting.secret && !matches!(setting.value, SettingValue::Unknown)) {
+        let lines = setting.location.line..=setting.location.end_line.max(setting.location.line);
+        spans.extend(lines.filter_map(|line| value_span(text, line)));
+    }
+    spans
+}
+
+/// The part of a `key = value` or `key: value` line behind the separator.
+fn value_span(text: &SourceFile, line: u32) -> Option<Span> {
+    let span = text.line_span(line)?;
+    let at = text.slice(span).find(['=', ':']).map_or(0, |at| at + 1);
+    Some(Span::new(span.start + u32::try_from(at).ok()?, span.end))
+}
+
+/// Release gate and score.
+fn gate(document: &mut Document, policies: &PolicySet, mode: Mode) -> Result<(), PipelineError> {
+    let gate = policies.gate(document)?;
+    document.policies.extend(gate.results);
+    document.verdict = Some(gate.verdict);
+    document.score = gate.score.filter(|_| mode == Mode::Audit);
+    order(document);
+    Ok(())
+}
+
+/// One order for everything, so that the same input gives the same bytes.
+fn order(document: &mut Document) {
+    triage::sort(&mut document.findings);
+    document.problems.sort();
+    document.problems.dedup();
+    document.packages.sort_by(|a, b| (&a.location, &a.purl).cmp(&(&b.location, &b.purl)));
+    document.settings.sort_by(|a, b| (&a.location, &a.key).cmp(&(&b.location, &b.key)));
+    document.endpoints.sort();
+    document.policies.sort_by(|a, b| a.rule.cmp(&b.rule));
+}

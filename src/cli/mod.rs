@@ -1,1 +1,74 @@
-//! To be filled.
+//! The command line: one file a command. Errors end here in words; exit statuses are the contract:
+//! 0 passed · 1 the gate failed · 2 wrong usage, configuration, rule or policy · 3 not fully checked.
+
+mod args;
+mod audit;
+mod explain;
+mod progress;
+mod rules;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+/// How a run ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Exit {
+    /// Nothing stands against it.
+    Passed,
+    /// The gate failed: findings at or above the bar, or a policy denied.
+    Failed,
+    /// Wrong usage, configuration, rule or policy.
+    Usage,
+    /// Something that should have been checked was not.
+    Incomplete,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(match exit {
+            Exit::Passed => 0,
+            Exit::Failed => 1,
+            Exit::Usage => 2,
+            Exit::Incomplete => 3,
+        })
+    }
+}
+
+/// Runs the program with the arguments of this process.
+#[must_use]
+pub fn main() -> ExitCode {
+    let arguments = match args::Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let _ = error.print();
+            let exit = if error.use_stderr() { Exit::Usage } else { Exit::Passed };
+            return exit.into();
+        }
+    };
+    match run(arguments) {
+        Ok(exit) => exit.into(),
+        Err(error) => {
+            anstream::eprintln!("error: {error:#}");
+            Exit::Usage.into()
+        }
+    }
+}
+
+fn run(arguments: args::Arguments) -> anyhow::Result<Exit> {
+    match arguments.command {
+        args::Command::Scan(run) => audit::run(&run, "scan"),
+        args::Command::Audit(run) => audit::run(&run, "audit"),
+        args::Command::Explain { rule } => explain::run(&rule),
+        args::Command::Rules { command } => rules::run(&command),
+    }
+}
+
+/// Prints to standard output; a closed pipe (`stageclear … | head`) is no error.
+fn print(text: &str) -> anyhow::Result<()> {
+    use std::io::Write as _;
+    match anstream::stdout().lock().write_all(text.as_bytes()) {
+        Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
+        _ => Ok(()),
+    }
+}

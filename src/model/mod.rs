@@ -5,6 +5,7 @@
 //! `rules/models/<family>/<library>.toml`; what a weakness is stands in `rules/taint/<weakness>.toml` and
 //! `rules/misuse/<family>/<id>.toml`.
 
+pub mod index;
 pub mod path;
 pub mod schema;
 pub mod validate;

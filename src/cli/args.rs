@@ -1,0 +1,95 @@
+//! The arguments as typed.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::base::Severity;
+
+/// Is this app safe to ship? A local, offline audit of source, secrets, settings and dependencies, judged by policy.
+#[derive(Debug, Parser)]
+#[command(name = "stageclear", version, max_term_width = 100, after_help = AFTER)]
+pub struct Arguments {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+const AFTER: &str = "Exit status: 0 passed, 1 the gate failed, 2 wrong usage or configuration, 3 not fully checked.";
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Check code, secrets and configuration: offline and fast, before a commit
+    Scan(RunArgs),
+    /// Everything that scan checks, plus dependencies, your policies, verdict and score: the gate before a deploy
+    Audit(RunArgs),
+    /// What a rule looks for, why, and how to fix what it finds
+    Explain {
+        /// The rule's id, such as `taint/python-sql-injection`
+        rule: String,
+    },
+    /// The rules
+    Rules {
+        /// What to do with them.
+        #[command(subcommand)]
+        command: RulesCommand,
+    },
+}
+
+/// `stageclear rules …`
+#[derive(Debug, Subcommand)]
+pub enum RulesCommand {
+    /// List every rule with its severity, CWE and title
+    List {
+        /// `text` or `json`
+        #[arg(long, default_value = "text", value_parser = ["text", "json"])]
+        format: String,
+    },
+}
+
+/// Arguments of `scan` and `audit`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Folders or files; the current folder when none is given
+    pub paths: Vec<PathBuf>,
+    /// Print in this format
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = crate::report::parse_name)]
+    pub format: String,
+    /// Write FORMAT=FILE, or the chosen format to FILE; may be given several times
+    #[arg(long, short, value_name = "[FORMAT=]FILE")]
+    pub output: Vec<String>,
+    /// Show only findings of at least this severity
+    #[arg(long, value_name = "SEVERITY")]
+    pub severity: Option<Severity>,
+    /// Fail (exit 1) on findings of at least this severity [default: high]
+    #[arg(long, value_name = "SEVERITY")]
+    pub fail_on: Option<Severity>,
+    /// The configuration file [default: stageclear.toml in the audited folder]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Add policies of your own: a Rego file or a folder of them; may be given several times
+    #[arg(long, value_name = "DIR|FILE")]
+    pub policy: Vec<PathBuf>,
+    /// An audit that is not complete fails (exit 3); the default for `audit` in CI
+    #[arg(long, overrides_with = "no_strict")]
+    pub strict: bool,
+    /// An audit that is not complete may pass
+    #[arg(long)]
+    pub no_strict: bool,
+    /// Read files that git ignores too
+    #[arg(long)]
+    pub no_ignore: bool,
+    /// Where advisory data is kept [default: the platform's cache folder]
+    #[arg(long, value_name = "DIR", env = "STAGECLEAR_CACHE_DIR", hide_env = true)]
+    pub cache_dir: Option<PathBuf>,
+    /// Worker threads [default: one per core]
+    #[arg(long, short, value_name = "N")]
+    pub jobs: Option<usize>,
+    /// Print findings only
+    #[arg(long, short)]
+    pub quiet: bool,
+    /// Print without colours
+    #[arg(long)]
+    pub no_color: bool,
+}

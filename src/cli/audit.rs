@@ -1,0 +1,169 @@
+//! `scan` and `audit`: options from file and flags, the pipeline, the reports, the exit status.
+
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context as _, bail};
+
+use super::args::RunArgs;
+use super::progress::Bar;
+use super::{Exit, print};
+use crate::base::Problem;
+use crate::document::Document;
+use crate::options::{Options, OptionsError, OptionsFile, file};
+use crate::pipeline::{self, Mode};
+use crate::report::{self, Style};
+use crate::workspace::Workspace;
+use crate::catalog;
+
+/// Runs `scan` or `audit` and prints what it found.
+pub fn run(arguments: &RunArgs, command: &'static str) -> anyhow::Result<Exit> {
+    let mode = if command == "audit" { Mode::Audit } else { Mode::Scan };
+    let (root, only) = root_of(&arguments.paths)?;
+    let outputs = outputs(arguments)?;
+    let options = options(arguments, &root, mode)?;
+    let bar = Bar::new(arguments.quiet);
+    let workspace = Workspace::open(&root, &only, &options);
+    let document = pipeline::run(&workspace, &options, mode, &bar)?;
+    drop(bar);
+    report(arguments, &document, &options, &outputs)?;
+    Ok(exit(&document))
+}
+
+fn exit(document: &Document) -> Exit {
+    match &document.verdict {
+        Some(verdict) if !verdict.passed => Exit::Failed,
+        Some(verdict) if verdict.incomplete && document.project.options.strict => Exit::Incomplete,
+        _ => Exit::Passed,
+    }
+}
+
+/// One folder is the root itself; several paths, or files, are looked at from the current folder.
+fn root_of(paths: &[PathBuf]) -> anyhow::Result<(PathBuf, Vec<String>)> {
+    for path in paths {
+        if !path.exists() {
+            bail!("there is nothing at `{}`\nhint: give a folder or a file that exists", path.display());
+        }
+    }
+    match paths {
+        [] => Ok((PathBuf::from("."), Vec::new())),
+        [one] if one.is_dir() => Ok((one.clone(), Vec::new())),
+        several => {
+            let here = std::fs::canonicalize(".").context("the current folder cannot be resolved")?;
+            let only = several.iter().map(|path| relative_to(&here, path)).collect::<anyhow::Result<_>>()?;
+            Ok((PathBuf::from("."), only))
+        }
+    }
+}
+
+fn relative_to(here: &Path, path: &Path) -> anyhow::Result<String> {
+    let full = std::fs::canonicalize(path).with_context(|| format!("`{}` cannot be resolved", path.display()))?;
+    let Ok(relative) = full.strip_prefix(here) else {
+        bail!(
+            "`{}` is not below the current folder\nhint: several paths are audited as one project; change to a folder above all of them",
+            path.display()
+        );
+    };
+    let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
+    Ok(parts.join("/"))
+}
+
+/// The configuration file, then the flags on top.
+fn options(arguments: &RunArgs, root: &Path, mode: Mode) -> anyhow::Result<Options> {
+    let mut options = Options { strict: mode == Mode::Audit && in_ci(), ..Options::default() };
+    let path = arguments.config.clone().unwrap_or_else(|| root.join(file::NAME));
+    if arguments.config.is_some() || path.is_file() {
+        let shown = path.display().to_string();
+        let text = std::fs::read_to_string(&path)
+            .map_err(|source| OptionsError::Unreadable { path: shown.clone(), source })?;
+        let folder = path.parent().unwrap_or(Path::new("."));
+        OptionsFile::parse(&shown, &text)?.apply(&shown, &text, folder, &catalog::contains, &mut options)?;
+    }
+    options.fail_on = arguments.fail_on.unwrap_or(options.fail_on);
+    options.show_from = arguments.severity.unwrap_or(options.show_from);
+    options.strict = (options.strict || arguments.strict) && !arguments.no_strict;
+    options.no_ignore = arguments.no_ignore;
+    options.policies.extend(arguments.policy.iter().cloned());
+    options.cache_dir.clone_from(&arguments.cache_dir);
+    options.jobs = arguments.jobs;
+    Ok(options)
+}
+
+/// Continuous integration services set `CI`.
+fn in_ci() -> bool {
+    std::env::var_os("CI").is_some_and(|value| !value.is_empty() && value != "false" && value != "0")
+}
+
+/// One report to write: its format and, unless it goes to standard output, its file.
+struct Output {
+    reporter: &'static dyn report::Reporter,
+    file: Option<PathBuf>,
+}
+
+fn outputs(arguments: &RunArgs) -> anyhow::Result<Vec<Output>> {
+    let reporter = |name: &str| report::by_name(name).with_context(|| format!("there is no format `{name}`"));
+    if arguments.output.is_empty() {
+        return Ok(vec![Output { reporter: reporter(&arguments.format)?, file: None }]);
+    }
+    let mut outputs = Vec::new();
+    let mut named_only = true;
+    for output in &arguments.output {
+        let (format, path) = match output.split_once('=') {
+            Some((format, path)) if report::by_name(format).is_some() => (format, path),
+            _ => {
+                named_only = false;
+                (arguments.format.as_str(), output.as_str())
+            }
+        };
+        outputs.push(Output { reporter: reporter(format)?, file: Some(PathBuf::from(path)) });
+    }
+    if named_only {
+        outputs.push(Output { reporter: reporter(&arguments.format)?, file: None });
+    }
+    Ok(outputs)
+}
+
+fn report(arguments: &RunArgs, document: &Document, options: &Options, outputs: &[Output]) -> anyhow::Result<()> {
+    let shown = visible(document, options);
+    for output in outputs {
+        match &output.file {
+            Some(path) => {
+                let text = output.reporter.render(&shown, &Style { quiet: arguments.quiet, ..Style::default() });
+                std::fs::write(path, text).with_context(|| format!("the report `{}` cannot be written", path.display()))?;
+            }
+            None => print(&output.reporter.render(&shown, &terminal(arguments)))?,
+        }
+    }
+    if !arguments.quiet {
+        for problem in &document.problems {
+            eprint_problem(problem);
+        }
+    }
+    Ok(())
+}
+
+/// The document without the findings below `--severity`.
+fn visible(document: &Document, options: &Options) -> Document {
+    let mut shown = document.clone();
+    shown.findings.retain(|finding| finding.severity >= options.show_from);
+    shown
+}
+
+fn terminal(arguments: &RunArgs) -> Style {
+    let choice = anstream::AutoStream::choice(&std::io::stdout());
+    let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
+    Style {
+        color: !arguments.no_color && choice != anstream::ColorChoice::Never,
+        width: width.unwrap_or(Style::default().width),
+        quiet: arguments.quiet,
+    }
+}
+
+fn eprint_problem(problem: &Problem) {
+    let place = problem.location.as_ref().map(|location| format!("{location}: ")).unwrap_or_default();
+    let text = report::escape::line(&format!("{place}{}", problem.message), 500);
+    let word = if problem.incomplete { "problem" } else { "note" };
+    anstream::eprintln!("{word}: {text}");
+    if let Some(hint) = &problem.hint {
+        anstream::eprintln!("  hint: {}", report::escape::line(hint, 500));
+    }
+}

@@ -1,0 +1,152 @@
+//! One self-contained page: no script, no request, readable in print. Every text from the project is escaped, and a
+//! content security policy forbids what escaping might have missed.
+
+use std::fmt::Write as _;
+
+use super::escape::html;
+use super::{Reporter, Style, summary};
+use crate::base::Finding;
+use crate::document::{Document, PolicyOutcome};
+
+/// The format `html`.
+pub struct Html;
+
+const CSS: &str = include_str!("html.css");
+
+impl Reporter for Html {
+    fn name(&self) -> &'static str {
+        "html"
+    }
+
+    fn render(&self, document: &Document, _style: &Style) -> String {
+        let name = html(&document.project.name);
+        let mut out = format!(
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>stageclear: {name}</title>\n<style>\n{CSS}</style>\n</head>\n<body>\n<main>\n<h1>{name}</h1>\n"
+        );
+        verdict(&mut out, document);
+        findings(&mut out, document);
+        dependencies(&mut out, document);
+        endpoints(&mut out, document);
+        policies(&mut out, document);
+        let ledger = summary::ledger(document);
+        if !ledger.is_empty() {
+            out.push_str("<h2>Not checked, or checked with limits</h2>\n<ul>\n");
+            for row in ledger {
+                let _ = writeln!(out, "<li>{}</li>", html(&row));
+            }
+            out.push_str("</ul>\n");
+        }
+        let _ = writeln!(out, "<footer>stageclear {}</footer>\n</main>\n</body>\n</html>", html(&document.tool.version));
+        out
+    }
+}
+
+fn verdict(out: &mut String, document: &Document) {
+    if let (Some(word), Some(verdict)) = (summary::verdict(document), &document.verdict) {
+        let class = if verdict.passed { "passed" } else { "failed" };
+        let score = document.score.as_ref().map(|score| format!(" <span>{}/100</span>", score.value)).unwrap_or_default();
+        let _ = writeln!(out, "<p class=\"verdict {class}\"><strong>{word}</strong>{score}</p>");
+        if !verdict.reasons.is_empty() {
+            out.push_str("<ul>\n");
+            for reason in &verdict.reasons {
+                let _ = writeln!(out, "<li>{}</li>", html(reason));
+            }
+            out.push_str("</ul>\n");
+        }
+    }
+    let files = document.project.coverage.files_checked;
+    let _ = writeln!(out, "<p>{} in {files} files</p>", html(&summary::counts(document)));
+}
+
+fn findings(out: &mut String, document: &Document) {
+    let active: Vec<&Finding> = document.findings.iter().filter(|finding| finding.is_active()).collect();
+    if active.is_empty() {
+        return;
+    }
+    out.push_str("<h2>Findings</h2>\n");
+    for finding in active {
+        let severity = finding.severity.name();
+        let _ = writeln!(
+            out,
+            "<details class=\"{severity}\">\n<summary><b>{severity}</b> {} <code>{}</code></summary>\n<p>{}</p>",
+            html(&finding.title),
+            html(&finding.location.to_string()),
+            html(&finding.message)
+        );
+        if let Some(snippet) = &finding.snippet {
+            out.push_str("<pre>");
+            for (at, line) in snippet.lines.iter().enumerate() {
+                let number = snippet.first_line as usize + at;
+                let text = format!("{number:>5}  {}", html(line));
+                let marked = number == finding.location.line as usize;
+                let _ = writeln!(out, "{}", if marked { format!("<mark>{text}</mark>") } else { text });
+            }
+            out.push_str("</pre>\n");
+        }
+        if !finding.trace.is_empty() {
+            out.push_str("<ol>\n");
+            for step in &finding.trace {
+                let _ = writeln!(out, "<li><code>{}</code> {}</li>", html(&step.location.to_string()), html(&step.message));
+            }
+            out.push_str("</ol>\n");
+        }
+        for related in &finding.related {
+            let _ = writeln!(out, "<p>see <code>{}</code> {}</p>", html(&related.location.to_string()), html(&related.message));
+        }
+        if !finding.remedy.is_empty() {
+            let _ = writeln!(out, "<p><b>fix</b> {}</p>", html(&finding.remedy));
+        }
+        let _ = writeln!(out, "<p><small>{} · confidence {}</small></p>\n</details>", html(&finding.rule), finding.confidence.name());
+    }
+}
+
+fn table(out: &mut String, title: &str, columns: &[&str], rows: &[Vec<String>]) {
+    if rows.is_empty() {
+        return;
+    }
+    let _ = writeln!(out, "<h2>{title}</h2>\n<table>");
+    let cells = |cells: &mut dyn Iterator<Item = &str>, tag: &str| cells.map(|cell| format!("<{tag}>{}</{tag}>", html(cell))).collect::<String>();
+    let _ = writeln!(out, "<thead><tr>{}</tr></thead>\n<tbody>", cells(&mut columns.iter().copied(), "th"));
+    for row in rows {
+        let _ = writeln!(out, "<tr>{}</tr>", cells(&mut row.iter().map(String::as_str), "td"));
+    }
+    out.push_str("</tbody>\n</table>\n");
+}
+
+fn dependencies(out: &mut String, document: &Document) {
+    let rows: Vec<Vec<String>> = document
+        .vulnerabilities
+        .iter()
+        .map(|found| {
+            let severity = found.severity.map_or("unknown", |severity| severity.name()).to_owned();
+            let fixed = found.fixed.first().cloned().unwrap_or_else(|| "no fix".to_owned());
+            vec![found.package.clone(), found.version.clone(), found.id.clone(), severity, fixed]
+        })
+        .collect();
+    table(out, "Vulnerable dependencies", &["package", "version", "advisory", "severity", "fixed in"], &rows);
+}
+
+fn endpoints(out: &mut String, document: &Document) {
+    let rows: Vec<Vec<String>> = document
+        .endpoints
+        .iter()
+        .map(|endpoint| {
+            let guards: Vec<&str> = endpoint.guards.iter().map(|guard| guard.name.as_str()).collect();
+            vec![endpoint.methods.join(" "), endpoint.path.clone(), endpoint.location.to_string(), guards.join(", ")]
+        })
+        .collect();
+    table(out, "Endpoints", &["methods", "path", "declared", "guards"], &rows);
+}
+
+fn policies(out: &mut String, document: &Document) {
+    let rows: Vec<Vec<String>> = document
+        .policies
+        .iter()
+        .filter(|result| result.outcome != PolicyOutcome::Pass)
+        .map(|result| {
+            let outcome = if result.outcome == PolicyOutcome::Deny { "deny" } else { "warn" };
+            vec![outcome.to_owned(), result.rule.clone(), result.title.clone(), result.violations.to_string()]
+        })
+        .collect();
+    table(out, "Policies that object", &["outcome", "policy", "title", "violations"], &rows);
+}

@@ -1,0 +1,104 @@
+//! For a pull request or a release note: headline, verdict, tables, details folded.
+
+use std::fmt::Write as _;
+
+use super::escape::{fence, line, markdown, plain};
+use super::{Reporter, Style, summary};
+use crate::base::Finding;
+use crate::document::Document;
+
+/// The format `markdown`.
+pub struct Markdown;
+
+impl Reporter for Markdown {
+    fn name(&self) -> &'static str {
+        "markdown"
+    }
+
+    fn render(&self, document: &Document, style: &Style) -> String {
+        let mut out = format!("# stageclear: {}\n\n", markdown(&document.project.name));
+        if let (Some(word), Some(verdict)) = (summary::verdict(document), &document.verdict) {
+            let score = document.score.as_ref().map(|score| format!(", score {}/100", score.value)).unwrap_or_default();
+            let _ = writeln!(out, "**{word}**{score}: {}\n", summary::counts(document));
+            for reason in &verdict.reasons {
+                let _ = writeln!(out, "- {}", markdown(reason));
+            }
+            out.push('\n');
+        }
+        findings(&mut out, document);
+        if style.quiet {
+            return out;
+        }
+        dependencies(&mut out, document);
+        let ledger = summary::ledger(document);
+        if !ledger.is_empty() {
+            out.push_str("## Not checked, or checked with limits\n\n");
+            for row in ledger {
+                let _ = writeln!(out, "- {}", markdown(&row));
+            }
+        }
+        out
+    }
+}
+
+fn findings(out: &mut String, document: &Document) {
+    let active: Vec<&Finding> = document.findings.iter().filter(|finding| finding.is_active()).collect();
+    if active.is_empty() {
+        return;
+    }
+    out.push_str("## Findings\n\n| severity | finding | place | rule |\n|---|---|---|---|\n");
+    for finding in &active {
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} |",
+            finding.severity.name().to_uppercase(),
+            markdown(&finding.title),
+            markdown(&finding.location.to_string()),
+            markdown(&finding.rule)
+        );
+    }
+    out.push('\n');
+    for finding in active {
+        detail(out, finding);
+    }
+}
+
+fn detail(out: &mut String, finding: &Finding) {
+    let severity = finding.severity.name().to_uppercase();
+    let headline = super::escape::html(&line(&finding.headline(), 300));
+    let _ = writeln!(out, "<details><summary>[{severity}] {headline}</summary>\n\n{}\n", markdown(&finding.message));
+    if let Some(snippet) = &finding.snippet {
+        let code = plain(&snippet.lines.join("\n"));
+        let fence = fence(&code);
+        let _ = writeln!(out, "{fence}\n{code}\n{fence}\n");
+    }
+    for (at, step) in finding.trace.iter().enumerate() {
+        let _ = writeln!(out, "{}. {}: {}", at + 1, markdown(&step.location.to_string()), markdown(&step.message));
+    }
+    if !finding.trace.is_empty() {
+        out.push('\n');
+    }
+    if !finding.remedy.is_empty() {
+        let _ = writeln!(out, "**Fix.** {}\n", markdown(&finding.remedy));
+    }
+    out.push_str("</details>\n\n");
+}
+
+fn dependencies(out: &mut String, document: &Document) {
+    if document.vulnerabilities.is_empty() {
+        return;
+    }
+    out.push_str("## Vulnerable dependencies\n\n| package | version | advisory | severity | fixed in |\n|---|---|---|---|---|\n");
+    for vulnerability in &document.vulnerabilities {
+        let _ = writeln!(
+            out,
+            "| {} | {} | {} | {} | {} |",
+            markdown(&vulnerability.package),
+            markdown(&vulnerability.version),
+            markdown(&vulnerability.id),
+            vulnerability.severity.map_or("unknown", |severity| severity.name()).to_uppercase(),
+            markdown(vulnerability.fixed.first().map_or("no fix", String::as_str))
+        );
+    }
+    out.push('\n');
+}

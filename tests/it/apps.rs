@@ -1,0 +1,73 @@
+//! The sample apps: each planted flaw is reported at its line, and the repaired twin passes with nothing above info.
+//!
+//! `fixtures/apps/<app>.expected` lists `path:line rule`; anything of medium severity or more that is not listed fails
+//! the test too.
+
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+use stageclear::base::Severity;
+use stageclear::document::Document;
+use stageclear::options::Options;
+use stageclear::pipeline::{self, Mode, Silent};
+use stageclear::workspace::Workspace;
+
+/// An audit of a folder under `fixtures/apps` with an advisory cache of its own.
+pub fn audit(app: &str, jobs: usize) -> Document {
+    let cache = tempfile::tempdir().unwrap();
+    let options = Options { jobs: Some(jobs), cache_dir: Some(cache.path().to_owned()), ..Options::default() };
+    let workspace = Workspace::open(&folder(app), &[], &options);
+    pipeline::run(&workspace, &options, Mode::Audit, &Silent).unwrap()
+}
+
+pub fn folder(app: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/apps").join(app)
+}
+
+fn found(document: &Document, from: Severity) -> BTreeSet<String> {
+    let active = document.findings.iter().filter(|finding| finding.is_active() && finding.severity >= from);
+    active.map(|finding| format!("{} {}", finding.location, finding.rule)).collect()
+}
+
+fn expected(app: &str) -> BTreeSet<String> {
+    let text = std::fs::read_to_string(folder(&format!("{app}.expected"))).unwrap();
+    text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')).map(str::to_owned).collect()
+}
+
+fn check_insecure(app: &str) {
+    let document = audit(app, 2);
+    assert!(!document.verdict.as_ref().unwrap().passed);
+    let (found, expected) = (found(&document, Severity::Medium), expected(app));
+    let missing: Vec<_> = expected.difference(&found).collect();
+    let surplus: Vec<_> = found.difference(&expected).collect();
+    assert!(missing.is_empty() && surplus.is_empty(), "{app}: missing {missing:#?}, not expected {surplus:#?}");
+}
+
+fn check_repaired(app: &str) {
+    let document = audit(app, 2);
+    let verdict = document.verdict.as_ref().unwrap();
+    assert!(verdict.passed, "{:?}", verdict.reasons);
+    assert_eq!(found(&document, Severity::Low), BTreeSet::new());
+    assert!(!document.endpoints.is_empty(), "the twin has routes");
+    assert!(document.score.as_ref().unwrap().value >= 95);
+}
+
+#[test]
+fn flask_insecure() {
+    check_insecure("flask-insecure");
+}
+
+#[test]
+fn flask_repaired() {
+    check_repaired("flask-repaired");
+}
+
+#[test]
+fn express_insecure() {
+    check_insecure("express-insecure");
+}
+
+#[test]
+fn express_repaired() {
+    check_repaired("express-repaired");
+}

@@ -1,0 +1,6 @@
+//! Tests of the whole: layout, sample apps, the command line, reports.
+
+mod apps;
+mod command_line;
+mod reports;
+mod tidy;
