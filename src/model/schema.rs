@@ -19,6 +19,20 @@
 //! `0` first positional · `query` keyword · `0:query` either · `*` any · `1..` from the second on · `-1` last ·
 //! `receiver` the value left of the dot · `return` the result · a tail of fields and elements: `0.url`, `1[]`, `0.data.text`.
 //!
+//! Of a tail, `[0]` is the first element, `[]` any. For an assignment (`assigned`, `on = "assign"`) `value` is the
+//! assigned value.
+//!
+//! # How the engine reads them
+//!
+//! * A decorator, a call and `new` are all calls; `@app.route("/")` is a call of `<flask.Flask>.route`. `with f() as x`
+//!   and `await f()` give what `f()` gives. A tagged template is a call whose first argument holds the constant texts
+//!   and whose others are the values.
+//! * Properties of a JSX element are assignments to `react.jsx.<attribute>` (for any tag).
+//! * For the sink kinds `ssrf` and `redirect`, text with a constant beginning that fixes the host (`https://host/`) is
+//!   safe; for `redirect` also one that begins with `/` and not `//`.
+//! * The keys of a map and the elements of a list are kept apart from the whole: a tainted element does not make the
+//!   container a tainted text.
+//!
 //! # Kinds
 //!
 //! Source kinds: `request-query request-body request-path request-header request-cookie request-file websocket cli env
@@ -26,9 +40,66 @@
 //! Sink kinds: `sql nosql command argument code template xss html-attribute path upload ssrf redirect header log
 //! sensitive-log email ldap xpath xxe deserialize prototype regex format mass-assignment session prompt`.
 
+use std::collections::BTreeMap;
+
 use serde::{Deserialize, Serialize};
 
-use std::collections::BTreeMap;
+/// Every source kind.
+pub const SOURCE_KINDS: &[&str] = &[
+    "request-query",
+    "request-body",
+    "request-path",
+    "request-header",
+    "request-cookie",
+    "request-file",
+    "websocket",
+    "cli",
+    "env",
+    "stdin",
+    "database",
+    "model-output",
+    "tool-argument",
+    "network",
+    "queue",
+    "file",
+    "browser",
+];
+
+/// Every sink kind.
+pub const SINK_KINDS: &[&str] = &[
+    "sql",
+    "nosql",
+    "command",
+    "argument",
+    "code",
+    "template",
+    "xss",
+    "html-attribute",
+    "path",
+    "upload",
+    "ssrf",
+    "redirect",
+    "header",
+    "log",
+    "sensitive-log",
+    "email",
+    "ldap",
+    "xpath",
+    "xxe",
+    "deserialize",
+    "prototype",
+    "regex",
+    "format",
+    "mass-assignment",
+    "session",
+    "prompt",
+];
+
+/// Every guard kind.
+pub const GUARD_KINDS: &[&str] = &["authentication", "authorization", "csrf", "rate-limit", "validation"];
+
+/// Every shape that a condition can ask for.
+pub const SHAPES: &[&str] = &["constant", "not-constant", "string", "list", "map", "template", "function"];
 
 /// One file of `rules/models/<family>/`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -143,7 +214,7 @@ pub struct SinkModel {
     pub confidence: Option<String>,
 }
 
-/// A call whose result is safe for some kinds of sink.
+/// A call whose result is safe for some kinds of sink, or a member that is safe to read (`<http.Response>.status_code`).
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct SanitizerModel {
@@ -365,8 +436,8 @@ pub struct Condition {
 }
 
 /// A constant in a condition.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[serde(from = "toml::Value", into = "ConstantRepr")]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(from = "WrittenConstant", into = "WrittenConstant")]
 pub enum Constant {
     /// Text.
     Str(String),
@@ -374,34 +445,63 @@ pub enum Constant {
     Int(i64),
     /// A boolean.
     Bool(bool),
-    /// Nothing: written `"None"`-like values are text; use `{ null = true }`.
+    /// `None`, `null`: written `{ null = true }`, because TOML has no word for it.
     Null,
 }
 
-/// Serialised form of [`Constant`] for the blob, which is not self-describing.
-#[derive(Serialize)]
-pub struct ConstantRepr(u8, String);
+/// A [`Constant`] as it stands in a file and in the blob.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum WrittenConstant {
+    /// `true`
+    Bool(bool),
+    /// `1`
+    Int(i64),
+    /// `"text"`
+    Str(String),
+    /// `{ null = true }`
+    Null(WrittenNull),
+}
 
-impl From<Constant> for ConstantRepr {
+/// `{ null = true }`
+#[derive(Debug, Clone, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct WrittenNull {
+    /// Always `true`.
+    pub null: bool,
+}
+
+impl From<Constant> for WrittenConstant {
     fn from(constant: Constant) -> Self {
         match constant {
-            Constant::Str(text) => Self(0, text),
-            Constant::Int(number) => Self(1, number.to_string()),
-            Constant::Bool(value) => Self(2, value.to_string()),
-            Constant::Null => Self(3, String::new()),
+            Constant::Str(text) => Self::Str(text),
+            Constant::Int(number) => Self::Int(number),
+            Constant::Bool(value) => Self::Bool(value),
+            Constant::Null => Self::Null(WrittenNull { null: true }),
         }
     }
 }
 
-impl From<toml::Value> for Constant {
-    fn from(value: toml::Value) -> Self {
-        match value {
-            toml::Value::Integer(number) => Self::Int(number),
-            toml::Value::Boolean(value) => Self::Bool(value),
-            toml::Value::String(text) => Self::Str(text),
-            _ => Self::Null,
+impl From<WrittenConstant> for Constant {
+    fn from(written: WrittenConstant) -> Self {
+        match written {
+            WrittenConstant::Str(text) => Self::Str(text),
+            WrittenConstant::Int(number) => Self::Int(number),
+            WrittenConstant::Bool(value) => Self::Bool(value),
+            WrittenConstant::Null(_) => Self::Null,
         }
     }
+}
+
+/// Everything under `rules/models`, `rules/taint` and `rules/misuse`, in the order of the file names.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub struct RuleBook {
+    /// What is known of libraries.
+    pub models: Vec<Model>,
+    /// Weaknesses by data flow.
+    pub taint: Vec<TaintRule>,
+    /// Weaknesses of single calls, reads and assignments.
+    pub misuse: Vec<MisuseRule>,
 }
 
 /// One file of `rules/taint/`: a weakness in every language. The finding's rule id is `taint/<family>-<id>`.

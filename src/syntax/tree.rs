@@ -102,6 +102,11 @@ impl Tree {
         &self.strings[symbol.0 as usize]
     }
 
+    /// All interned strings in the order of their symbols.
+    pub fn strings(&self) -> impl Iterator<Item = &str> {
+        self.strings.iter().map(AsRef::as_ref)
+    }
+
     /// Interns a string (for frontends).
     pub fn intern(&mut self, text: &str) -> Symbol {
         if let Some(symbol) = self.interned.get(text) {

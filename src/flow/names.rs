@@ -1,0 +1,110 @@
+//! One table of names for the whole project, so that names of different files compare as numbers.
+
+use rustc_hash::FxHashMap;
+
+/// A name (or short constant text) of the project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NameId(pub u32);
+
+macro_rules! known {
+    ($($name:ident = $text:literal),* $(,)?) => {
+        /// Names that the engine itself asks for; their numbers are their places in this list.
+        pub mod known {
+            use super::NameId;
+            #[allow(non_camel_case_types, clippy::upper_case_acronyms)]
+            #[repr(u32)]
+            enum At { $($name),* }
+            $(#[allow(missing_docs)] pub const $name: NameId = NameId(At::$name as u32);)*
+            pub(super) const TEXTS: &[&str] = &[$($text),*];
+        }
+    };
+}
+
+known! {
+    NONE = "", ELEMENT = "[]", STAR = "*", DEFAULT = "default", EXPORTS = "exports", MODULE = "module",
+    REQUIRE = "require", INIT = "__init__", CALL = "__call__", CONSTRUCTOR = "constructor", PROTOTYPE = "prototype",
+    SUPER = "super", PROPERTY = "property", CACHED_PROPERTY = "cached_property", STATICMETHOD = "staticmethod",
+    CLASSMETHOD = "classmethod", UNDEFINED = "undefined", LENGTH = "length", SIZE = "size", ENTER = "__enter__",
+    GET = "get", POP = "pop", SETDEFAULT = "setdefault", APPEND = "append", ADD = "add", INSERT = "insert",
+    EXTEND = "extend", UPDATE = "update", PUSH = "push", UNSHIFT = "unshift", SHIFT = "shift", ITEMS = "items",
+    KEYS = "keys", VALUES = "values", COPY = "copy", CLEAR = "clear", SLICE = "slice", CONCAT = "concat",
+    ENTRIES = "entries", ASSIGN = "assign", MAP = "map", FILTER = "filter", FOR_EACH = "forEach", REDUCE = "reduce",
+    SOME = "some", EVERY = "every", FIND = "find", FIND_INDEX = "findIndex", FLAT_MAP = "flatMap", SORT = "sort",
+    THEN = "then", CATCH = "catch", FINALLY = "finally", SET = "set", HAS = "has", INCLUDES = "includes",
+    INDEX_OF = "indexOf", STARTS_WITH = "startswith", STARTS_WITH_JS = "startsWith", ENDS_WITH = "endswith",
+    ENDS_WITH_JS = "endsWith", MATCH = "match", FULLMATCH = "fullmatch", TEST = "test", SEARCH = "search",
+    ISALNUM = "isalnum", ISALPHA = "isalpha", ISDIGIT = "isdigit", ISDECIMAL = "isdecimal", ISNUMERIC = "isnumeric",
+    ISIDENTIFIER = "isidentifier", IS_RELATIVE_TO = "is_relative_to", JOIN = "join", FORMAT = "format",
+    REALPATH = "realpath", ABSPATH = "abspath", RESOLVE = "resolve", NORMPATH = "normpath", NORMALIZE = "normalize",
+    COMMONPATH = "commonpath", RE = "re", COMPILE = "compile", COUNT = "count", INDEX = "index",
+    ISINSTANCE = "isinstance", LEN = "len", INT = "int", FLOAT = "float", BOOL = "bool", STR = "str",
+    ALL = "all", ANY = "any", PROMISE = "Promise", OBJECT = "Object", ARRAY = "Array", IS_ARRAY = "isArray", FROM = "from",
+    FIND_LAST = "findLast", AT = "at", CALL_JS = "call", APPLY = "apply", BIND = "bind", KEY = "key", DEPENDS = "Depends",
+    SECURITY = "Security", ANNOTATED = "Annotated", OPTIONAL = "Optional", PARTIAL = "partial", HASATTR = "hasattr",
+    CALLABLE = "callable", TYPE = "type", SORTED = "sorted", REVERSED = "reversed", LIST = "list", TUPLE = "tuple",
+    DICT = "dict", FROZENSET = "frozenset", ENUMERATE = "enumerate", ZIP = "zip", GETATTR = "getattr", SETATTR = "setattr",
+    ORD = "ord", ABS = "abs", ROUND = "round", HASH = "hash", ID = "id", RANGE = "range", SUM = "sum", NUMBER = "Number",
+    PARSE_INT = "parseInt", PARSE_FLOAT = "parseFloat", BOOLEAN = "Boolean", IS_NAN = "isNaN", BIGINT = "BigInt",
+    HOST = "host", HOSTNAME = "hostname", ORIGIN = "origin", NETLOC = "netloc", SCHEME = "scheme", PROTOCOL = "protocol",
+    ITER = "iter", NEXT = "next", STRUCTURED_CLONE = "structuredClone", SPLICE = "splice", FREEZE = "freeze",
+    IS_INTEGER = "isInteger", NAME = "__name__", MAIN = "__main__", WINDOW = "window", GLOBAL = "global",
+    GLOBAL_THIS = "globalThis", SELF = "self", CREATE_CONTEXT = "createContext", MIN = "min", MAX = "max", DIVMOD = "divmod",
+    BYTES = "bytes", COMPLEX = "complex", POPITEM = "popitem",
+    SETTLED = "allSettled", TYPE_CHECKING = "TYPE_CHECKING", HAS_OWN = "hasOwnProperty", HAS_OWN2 = "hasOwn",
+    MATH = "Math", RELATIVE = "relative", REMOVE = "remove", DELETE = "delete",
+}
+
+/// The table. Constants that an analysis computes are appended past the shared part and stay with that analysis.
+#[derive(Debug)]
+pub struct Names {
+    texts: Vec<Box<str>>,
+    ids: FxHashMap<Box<str>, NameId>,
+}
+
+impl Default for Names {
+    fn default() -> Self {
+        let mut names = Self { texts: Vec::new(), ids: FxHashMap::default() };
+        for (at, text) in known::TEXTS.iter().enumerate() {
+            names.texts.push((*text).into());
+            names.ids.entry((*text).into()).or_insert(NameId(u32::try_from(at).unwrap_or(u32::MAX)));
+        }
+        names
+    }
+}
+
+impl Names {
+    /// The number of a text, given one if it has none.
+    pub fn intern(&mut self, text: &str) -> NameId {
+        if let Some(id) = self.ids.get(text) {
+            return *id;
+        }
+        let id = NameId(u32::try_from(self.texts.len()).unwrap_or(u32::MAX));
+        self.texts.push(text.into());
+        self.ids.insert(text.into(), id);
+        id
+    }
+
+    /// The number of a text, if it occurs in the project.
+    #[must_use]
+    pub fn get(&self, text: &str) -> Option<NameId> {
+        self.ids.get(text).copied()
+    }
+
+    /// The text of a number; empty for one that is not of this table.
+    #[must_use]
+    pub fn text(&self, name: NameId) -> &str {
+        self.texts.get(name.0 as usize).map_or("", AsRef::as_ref)
+    }
+
+    /// How many there are.
+    #[must_use]
+    pub fn len(&self) -> usize {
+        self.texts.len()
+    }
+
+    /// Never, because of the known names.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.texts.is_empty()
+    }
+}

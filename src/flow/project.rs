@@ -1,0 +1,520 @@
+//! The project as the engine sees it: files with their scopes, one table of names, functions and classes by number, and
+//! which file an import means.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::facts::{ClassRef, FileId, FuncRef};
+use super::names::{NameId, Names};
+use super::resolve::Resolver;
+use super::scope::{Binding, Scopes};
+use crate::base::{CodeContext, Language, SourceFile};
+use crate::model::index::Family;
+use crate::syntax::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Import, StmtKind, Symbol, Tree};
+
+/// A parsed file, as the pipeline hands it in.
+#[derive(Debug, Clone)]
+pub struct ParsedFile {
+    /// Path and text.
+    pub file: Arc<SourceFile>,
+    /// Its tree.
+    pub tree: Arc<Tree>,
+    /// Its role.
+    pub context: CodeContext,
+}
+
+/// A function by its number in the project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct FuncId(pub u32);
+
+/// A class by its number in the project.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct ClassNo(pub u32);
+
+/// A file with all that is known of it before anything runs.
+#[derive(Debug)]
+pub struct FileInfo {
+    /// Path and text.
+    pub source: Arc<SourceFile>,
+    /// Its tree.
+    pub tree: Arc<Tree>,
+    /// Its role.
+    pub context: CodeContext,
+    /// What its names mean.
+    pub scopes: Scopes,
+    /// Its family of models.
+    pub family: Family,
+    names: Vec<NameId>,
+    first_function: u32,
+    first_class: u32,
+    /// Module variables by project name.
+    vars: FxHashMap<NameId, u32>,
+    /// What is exported under another name, or from another module.
+    pub exports: FxHashMap<NameId, Exported>,
+    /// `export * from`, `from m import *`.
+    pub stars: Vec<Target>,
+    /// Function and class of module variables that are declared once, as such.
+    declared: FxHashMap<u32, Declared>,
+    /// Names of modules it imports, for handlers that ask for one.
+    pub imported: Vec<String>,
+}
+
+/// What an exported name is.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Exported {
+    /// A variable of the module.
+    Var(u32),
+    /// A name of another module.
+    From(Target, NameId),
+    /// Another module as a whole.
+    Module(Target),
+    /// `export default expression`: kept in a hidden variable.
+    Default,
+}
+
+/// What an import means.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Target {
+    /// A file of the project.
+    File(FileId),
+    /// A module that is not part of the project, by its name as models write it.
+    External(Arc<str>),
+}
+
+/// What a module variable is declared as.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Declared {
+    /// A function.
+    Function(FuncId),
+    /// A class.
+    Class(ClassNo),
+}
+
+/// What is known of a function without running it.
+#[derive(Debug, Clone, Copy)]
+pub struct FunctionInfo {
+    /// Where it is.
+    pub place: FuncRef,
+    /// The top-level function that it is nested in, or itself.
+    pub root: FuncId,
+    /// The class whose method it is.
+    pub class: Option<ClassNo>,
+    /// Whether its first parameter is the receiver (Python's methods).
+    pub takes_self: bool,
+    /// Whether the receiver is the class.
+    pub is_classmethod: bool,
+    /// Whether reading it calls it.
+    pub is_property: bool,
+}
+
+/// What is known of a class without running it.
+#[derive(Debug)]
+pub struct ClassInfo {
+    /// Where it is.
+    pub place: ClassRef,
+    /// Methods by name.
+    pub methods: FxHashMap<NameId, FuncId>,
+    /// Base classes of the project, nearest first, as far as they are known by name.
+    pub bases: Vec<ClassNo>,
+    /// Whether a base is not of the project.
+    pub open: bool,
+}
+
+/// The project.
+#[derive(Debug)]
+pub struct Project {
+    /// Its files in order of path.
+    pub files: Vec<FileInfo>,
+    /// Its names.
+    pub names: Names,
+    /// Its functions.
+    pub functions: Vec<FunctionInfo>,
+    /// Its classes.
+    pub classes: Vec<ClassInfo>,
+    /// How imports are resolved.
+    pub resolver: Resolver,
+}
+
+fn number(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+impl Project {
+    /// Takes files in, in order of path whatever order they come in, and resolves what is known without running them.
+    #[must_use]
+    pub fn build(files: &[ParsedFile], mut resolver: Resolver) -> Self {
+        use rayon::prelude::*;
+        let mut files: Vec<&ParsedFile> = files.iter().collect();
+        files.sort_by(|a, b| a.file.path().cmp(b.file.path()));
+        resolver.set_files(files.iter().map(|file| file.file.path()));
+        let scopes: Vec<Scopes> = files.par_iter().map(|file| Scopes::new(&file.tree)).collect();
+        let mut project =
+            Self { files: Vec::new(), names: Names::default(), functions: Vec::new(), classes: Vec::new(), resolver };
+        for (file, scopes) in files.into_iter().zip(scopes) {
+            project.add_file(file, scopes);
+        }
+        for at in 0..project.files.len() {
+            project.link_imports(FileId(number(at)));
+        }
+        for at in 0..project.classes.len() {
+            project.link_class(at);
+        }
+        project
+    }
+
+    /// A file.
+    #[must_use]
+    pub fn file(&self, id: FileId) -> &FileInfo {
+        &self.files[id.0 as usize]
+    }
+
+    /// A function.
+    #[must_use]
+    pub fn function(&self, id: FuncId) -> &FunctionInfo {
+        &self.functions[id.0 as usize]
+    }
+
+    /// A class.
+    #[must_use]
+    pub fn class(&self, id: ClassNo) -> &ClassInfo {
+        &self.classes[id.0 as usize]
+    }
+
+    /// The tree node of a function.
+    #[must_use]
+    pub fn function_node(&self, id: FuncId) -> &crate::syntax::Function {
+        let place = self.function(id).place;
+        self.file(place.file).tree.function(place.function)
+    }
+
+    /// Its name, or that of the variable it is bound to.
+    #[must_use]
+    pub fn function_name(&self, id: FuncId) -> &str {
+        let place = self.function(id).place;
+        let file = self.file(place.file);
+        file.scopes.functions[place.function.0 as usize].name.map_or("", |name| file.tree.text(name))
+    }
+
+    /// The number of a function.
+    #[must_use]
+    pub fn func_id(&self, file: FileId, function: FunctionId) -> FuncId {
+        FuncId(self.file(file).first_function + function.0)
+    }
+
+    /// The number of a class.
+    #[must_use]
+    pub fn class_no(&self, file: FileId, class: ClassId) -> ClassNo {
+        ClassNo(self.file(file).first_class + class.0)
+    }
+
+    /// A method of a class or of its bases, with the class it was found in.
+    #[must_use]
+    pub fn method(&self, class: ClassNo, name: NameId) -> Option<FuncId> {
+        let mut stack = vec![class];
+        let mut seen = 0;
+        while let Some(class) = stack.pop() {
+            seen += 1;
+            if seen > 64 {
+                return None;
+            }
+            let info = self.class(class);
+            if let Some(function) = info.methods.get(&name) {
+                return Some(*function);
+            }
+            stack.extend(info.bases.iter().rev());
+        }
+        None
+    }
+
+    /// The class and its bases, nearest first.
+    #[must_use]
+    pub fn lineage(&self, class: ClassNo) -> Vec<ClassNo> {
+        let mut all = vec![class];
+        let mut at = 0;
+        while at < all.len() && all.len() < 32 {
+            for base in &self.class(all[at]).bases {
+                if !all.contains(base) {
+                    all.push(*base);
+                }
+            }
+            at += 1;
+        }
+        all
+    }
+
+    fn add_file(&mut self, file: &ParsedFile, scopes: Scopes) {
+        let id = FileId(number(self.files.len()));
+        let tree = &file.tree;
+        let names: Vec<NameId> = tree.strings().map(|text| self.names.intern(text)).collect();
+        let vars = scopes.module_vars.iter().map(|(symbol, var)| (names[symbol.0 as usize], *var)).collect();
+        let first_function = number(self.functions.len());
+        let first_class = number(self.classes.len());
+        for (function, node) in tree.functions() {
+            let place = scopes.functions[function.0 as usize];
+            let decorated = |wanted: &[&str]| {
+                node.decorators.iter().any(|decorator| match &tree.expr(*decorator).kind {
+                    ExprKind::Name(name) | ExprKind::Member { name, .. } => wanted.contains(&tree.text(*name)),
+                    _ => false,
+                })
+            };
+            let python = tree.language == Language::Python;
+            self.functions.push(FunctionInfo {
+                place: FuncRef { file: id, function },
+                root: FuncId(first_function + scopes.root_of(function).0),
+                class: place.class.map(|class| ClassNo(first_class + class.0)),
+                takes_self: python && place.class.is_some() && !node.is_static && !decorated(&["staticmethod"]),
+                is_classmethod: python && decorated(&["classmethod"]),
+                is_property: node.kind == FunctionKind::Getter
+                    || (python && decorated(&["property", "cached_property", "hybrid_property", "getter"])),
+            });
+        }
+        let mut classes: Vec<ClassInfo> = tree
+            .classes()
+            .map(|(class, _)| ClassInfo {
+                place: ClassRef { file: id, class },
+                methods: FxHashMap::default(),
+                bases: Vec::new(),
+                open: false,
+            })
+            .collect();
+        for (function, node) in tree.functions() {
+            let place = scopes.functions[function.0 as usize];
+            if let (Some(class), Some(name)) = (place.class, place.name)
+                && node.kind != FunctionKind::Setter
+                && let Some(class) = classes.get_mut(class.0 as usize)
+            {
+                class.methods.insert(names[name.0 as usize], FuncId(first_function + function.0));
+            }
+        }
+        self.classes.append(&mut classes);
+        let declared = declarations(tree, &scopes, first_function, first_class);
+        self.files.push(FileInfo {
+            source: file.file.clone(),
+            tree: file.tree.clone(),
+            context: file.context,
+            family: if tree.language == Language::Python { Family::Python } else { Family::JavaScript },
+            scopes,
+            names,
+            first_function,
+            first_class,
+            vars,
+            exports: FxHashMap::default(),
+            stars: Vec::new(),
+            declared,
+            imported: Vec::new(),
+        });
+    }
+
+    /// What a file exports, re-exports and imports.
+    fn link_imports(&mut self, id: FileId) {
+        let file = &self.files[id.0 as usize];
+        let tree = file.tree.clone();
+        let mut exports = FxHashMap::default();
+        let mut stars = Vec::new();
+        let mut imported = Vec::new();
+        let mut default_seen = false;
+        let import_stmts = file.scopes.import_stmts.clone();
+        for stmt in import_stmts.iter().copied() {
+            match &tree.stmt(stmt).kind {
+                StmtKind::Import(import) => {
+                    imported.push(tree.text(import.module).to_owned());
+                    if import.names.iter().any(|name| name.imported == crate::syntax::Imported::All) {
+                        stars.push(self.import_target(id, import));
+                    }
+                }
+                StmtKind::Export(export) => {
+                    let Some(from) = export.from else { continue };
+                    imported.push(tree.text(from).to_owned());
+                    let target = self.resolver.javascript(self.path(id), tree.text(from));
+                    if export.all && export.names.is_empty() {
+                        stars.push(target.clone());
+                    }
+                    for name in &export.names {
+                        let outside = self.name(id, name.exported);
+                        let entry = if export.all {
+                            Exported::Module(target.clone())
+                        } else {
+                            Exported::From(target.clone(), self.name(id, name.local))
+                        };
+                        exports.insert(outside, entry);
+                    }
+                }
+                _ => {}
+            }
+        }
+        for stmt in tree.root.iter().copied() {
+            let StmtKind::Export(export) = &tree.stmt(stmt).kind else { continue };
+            default_seen |= export.default.is_some();
+            if export.from.is_some() {
+                continue;
+            }
+            for (at, name) in (0u32..).zip(&export.names) {
+                if let Binding::Module(var) = self.file(id).scopes.of_import(stmt, at) {
+                    exports.insert(self.name(id, name.exported), Exported::Var(var));
+                }
+            }
+        }
+        if default_seen {
+            exports.insert(super::names::known::DEFAULT, Exported::Default);
+        }
+        imported.sort();
+        imported.dedup();
+        let file = &mut self.files[id.0 as usize];
+        (file.exports, file.stars, file.imported) = (exports, stars, imported);
+    }
+
+    fn link_class(&mut self, at: usize) {
+        let place = self.classes[at].place;
+        let file = self.file(place.file);
+        let tree = file.tree.clone();
+        let class = tree.class(place.class);
+        let mut bases = Vec::new();
+        let mut open = false;
+        for base in &class.bases {
+            match self.class_of_expr(place.file, *base) {
+                Some(base) if base.0 as usize != at => bases.push(base),
+                _ => {
+                    let object = matches!(&tree.expr(*base).kind, ExprKind::Name(name) if tree.text(*name) == "object");
+                    open |= !object;
+                }
+            }
+        }
+        let info = &mut self.classes[at];
+        (info.bases, info.open) = (bases, open);
+    }
+
+    /// The class that an expression names, told without running anything.
+    fn class_of_expr(&self, file: FileId, expr: ExprId) -> Option<ClassNo> {
+        let info = self.file(file);
+        match &info.tree.expr(expr).kind {
+            ExprKind::Name(_) => match info.scopes.of_expr(expr) {
+                Binding::Module(var) => self.class_of_var(file, var, 0),
+                _ => None,
+            },
+            ExprKind::Member { object, name, .. } => match (&info.tree.expr(*object).kind, info.scopes.of_expr(*object)) {
+                (ExprKind::Name(_), Binding::Module(var)) => match self.import_of_var(file, var)? {
+                    (Target::File(target), None) => self.class_of_name(target, self.name(file, *name), 0),
+                    _ => None,
+                },
+                _ => None,
+            },
+            ExprKind::Index { object, .. } => self.class_of_expr(file, *object),
+            _ => None,
+        }
+    }
+
+    fn class_of_var(&self, file: FileId, var: u32, depth: u32) -> Option<ClassNo> {
+        match self.file(file).declared.get(&var) {
+            Some(Declared::Class(class)) => return Some(*class),
+            Some(Declared::Function(_)) => return None,
+            None => {}
+        }
+        match self.import_of_var(file, var)? {
+            (Target::File(target), Some(name)) => self.class_of_name(target, name, depth + 1),
+            _ => None,
+        }
+    }
+
+    fn class_of_name(&self, file: FileId, name: NameId, depth: u32) -> Option<ClassNo> {
+        if depth > 16 {
+            return None;
+        }
+        match self.file(file).exports.get(&name) {
+            Some(Exported::Var(var)) => self.class_of_var(file, *var, depth + 1),
+            Some(Exported::From(Target::File(target), name)) => self.class_of_name(*target, *name, depth + 1),
+            _ => match self.var(file, name) {
+                Some(var) => self.class_of_var(file, var, depth + 1),
+                None => self.file(file).stars.iter().find_map(|star| match star {
+                    Target::File(target) if *target != file => self.class_of_name(*target, name, depth + 1),
+                    _ => None,
+                }),
+            },
+        }
+    }
+
+    /// The import that binds a module variable.
+    fn import_of_var(&self, file: FileId, var: u32) -> Option<(Target, Option<NameId>)> {
+        use crate::syntax::Imported;
+        let info = self.file(file);
+        for stmt in &info.scopes.import_stmts {
+            let StmtKind::Import(import) = &info.tree.stmt(*stmt).kind else { continue };
+            for (at, name) in (0u32..).zip(&import.names) {
+                if info.scopes.of_import(*stmt, at) != Binding::Module(var) {
+                    continue;
+                }
+                let target = self.import_target(file, import);
+                return Some(match name.imported {
+                    Imported::Name(name) => match self.resolver.submodule(&target, self.path(file), import, &info.tree, name) {
+                        Some(module) => (module, None),
+                        None => (target, Some(self.name(file, name))),
+                    },
+                    Imported::Default => (target, Some(super::names::known::DEFAULT)),
+                    _ => (target, None),
+                });
+            }
+        }
+        None
+    }
+
+    /// What an import statement means.
+    #[must_use]
+    pub fn import_target(&self, file: FileId, import: &Import) -> Target {
+        let info = self.file(file);
+        let module = info.tree.text(import.module);
+        match info.family {
+            Family::Python => self.resolver.python(self.path(file), module, import.level),
+            Family::JavaScript => self.resolver.javascript(self.path(file), module),
+        }
+    }
+
+    /// Path of a file.
+    #[must_use]
+    pub fn path(&self, file: FileId) -> &str {
+        self.file(file).source.path()
+    }
+
+    /// The project name of a file's symbol.
+    #[must_use]
+    pub fn name(&self, file: FileId, symbol: Symbol) -> NameId {
+        self.file(file).names.get(symbol.0 as usize).copied().unwrap_or(super::names::known::NONE)
+    }
+
+    /// A module variable by name.
+    #[must_use]
+    pub fn var(&self, file: FileId, name: NameId) -> Option<u32> {
+        self.file(file).vars.get(&name).copied()
+    }
+
+    /// What a module variable is declared as, if it is declared once and as a function or class.
+    #[must_use]
+    pub fn declared(&self, file: FileId, var: u32) -> Option<Declared> {
+        self.file(file).declared.get(&var).copied()
+    }
+}
+
+fn declarations(tree: &Tree, scopes: &Scopes, first_function: u32, first_class: u32) -> FxHashMap<u32, Declared> {
+    let mut found: FxHashMap<u32, Declared> = FxHashMap::default();
+    for (id, place) in (0u32..).zip(&scopes.functions) {
+        if let (Binding::Module(var), None, None) = (scopes.of_function(FunctionId(id)), place.parent, place.class) {
+            found.insert(var, Declared::Function(FuncId(first_function + id)));
+        }
+    }
+    for (id, class) in tree.classes() {
+        if let (Binding::Module(var), None) = (scopes.of_class(id), scopes.class_parents[id.0 as usize]) {
+            let _ = class;
+            found.insert(var, Declared::Class(ClassNo(first_class + id.0)));
+        }
+    }
+    // `const f = () => …` is as good as a declaration.
+    for stmt in &tree.root {
+        if let StmtKind::Assign { targets, value: Some(value), declaration: crate::syntax::Declaration::Const, .. } =
+            &tree.stmt(*stmt).kind
+            && let ([target], ExprKind::Function(function)) = (targets.as_ref(), &tree.expr(*value).kind)
+            && let Binding::Module(var) = scopes.of_pattern(*target)
+        {
+            found.insert(var, Declared::Function(FuncId(first_function + function.0)));
+        }
+    }
+    found
+}

@@ -1,0 +1,268 @@
+//! Which file an import means: Python's packages (with source folders), JavaScript's relative paths, `tsconfig.json`
+//! `paths` and `baseUrl`, and the packages of a workspace.
+//!
+//! Left out: conditional `exports` of `package.json`, Python namespace packages split over several roots, `sys.path` tricks.
+
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+use super::facts::FileId;
+use super::project::Target;
+use crate::syntax::{Import, Symbol, Tree};
+
+/// Knows the project's paths and what manifests say of imports.
+#[derive(Debug, Default)]
+pub struct Resolver {
+    files: FxHashMap<String, FileId>,
+    /// `tsconfig.json`: its folder, `baseUrl`, and patterns with their targets.
+    aliases: Vec<Aliases>,
+    /// Package names of the workspace and their folders.
+    packages: Vec<(String, String)>,
+}
+
+#[derive(Debug, Default)]
+struct Aliases {
+    folder: String,
+    base: Option<String>,
+    paths: Vec<(String, Vec<String>)>,
+}
+
+const EXTENSIONS: &[&str] = &[".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts"];
+
+impl Resolver {
+    /// Reads a `tsconfig.json` or `jsconfig.json`.
+    pub fn add_tsconfig(&mut self, path: &str, text: &str) {
+        use jsonc_parser::JsonValue;
+        let options = jsonc_parser::ParseOptions::default();
+        let Ok(Some(JsonValue::Object(root))) = jsonc_parser::parse_to_value(text, &options) else { return };
+        let Some(compiler) = root.get_object("compilerOptions") else { return };
+        let base = compiler.get_string("baseUrl").map(|base| base.to_string());
+        let mut paths = Vec::new();
+        if let Some(written) = compiler.get_object("paths") {
+            for (pattern, targets) in written.clone() {
+                let JsonValue::Array(targets) = targets else { continue };
+                let targets = targets.into_iter().filter_map(|target| match target {
+                    JsonValue::String(text) => Some(text.to_string()),
+                    _ => None,
+                });
+                paths.push((pattern.to_string(), targets.collect()));
+            }
+        }
+        paths.sort();
+        self.aliases.push(Aliases { folder: folder_of(path).to_owned(), base, paths });
+        self.aliases.sort_by(|a, b| b.folder.len().cmp(&a.folder.len()).then_with(|| a.folder.cmp(&b.folder)));
+    }
+
+    /// Reads the name of a `package.json`, so that its folder can be imported by it.
+    pub fn add_package_json(&mut self, path: &str, text: &str) {
+        let Ok(value) = serde_json::from_str::<serde_json::Value>(text) else { return };
+        if let Some(name) = value.get("name").and_then(|name| name.as_str()) {
+            self.packages.push((name.to_owned(), folder_of(path).to_owned()));
+            self.packages.sort();
+        }
+    }
+
+    pub(super) fn set_files<'a>(&mut self, paths: impl Iterator<Item = &'a str>) {
+        self.files = paths.zip(0u32..).map(|(path, at)| (path.to_owned(), FileId(at))).collect();
+    }
+
+    /// The file or module that a Python import means.
+    #[must_use]
+    pub fn python(&self, from: &str, module: &str, level: u32) -> Target {
+        let tail = module.replace('.', "/");
+        if level > 0 {
+            let mut folder = folder_of(from);
+            for _ in 1..level {
+                folder = folder_of(folder);
+            }
+            let path = join(folder, &tail);
+            return self.python_file(&path).map_or_else(|| external(module), Target::File);
+        }
+        let mut folder = folder_of(from);
+        loop {
+            for root in ["", "src", "lib", "app", "backend"] {
+                let path = join(&join(folder, root), &tail);
+                if let Some(file) = self.python_file(&path)
+                    && path_is_not(self.files.get(from), file)
+                {
+                    return Target::File(file);
+                }
+            }
+            if folder.is_empty() {
+                return external(module);
+            }
+            folder = folder_of(folder);
+        }
+    }
+
+    /// `from package import name` where `name` is a module of the package and not one of its variables.
+    #[must_use]
+    pub fn submodule(&self, target: &Target, from: &str, import: &Import, tree: &Tree, name: Symbol) -> Option<Target> {
+        if tree.language != crate::base::Language::Python {
+            return None;
+        }
+        let module = tree.text(import.module);
+        let full = if module.is_empty() { tree.text(name).to_owned() } else { format!("{module}.{}", tree.text(name)) };
+        match self.python(from, &full, import.level) {
+            Target::File(file) if *target != Target::File(file) => Some(Target::File(file)),
+            _ => None,
+        }
+    }
+
+    fn python_file(&self, path: &str) -> Option<FileId> {
+        let module = self.files.get(&format!("{path}.py"));
+        module.or_else(|| self.files.get(join(path, "__init__.py").as_str())).copied()
+    }
+
+    /// The file or module that a JavaScript import or `require` means.
+    #[must_use]
+    pub fn javascript(&self, from: &str, module: &str) -> Target {
+        if module.starts_with('.') {
+            let path = normalise(&format!("{}/{module}", folder_of(from)));
+            return self.javascript_file(&path).map_or_else(|| external(module), Target::File);
+        }
+        for aliases in &self.aliases {
+            if !inside(from, &aliases.folder) {
+                continue;
+            }
+            let base = join(&aliases.folder, aliases.base.as_deref().unwrap_or(""));
+            for (pattern, targets) in &aliases.paths {
+                let Some(rest) = matches(pattern, module) else { continue };
+                for target in targets {
+                    let path = normalise(&format!("{base}/{}", target.replacen('*', rest, 1)));
+                    if let Some(file) = self.javascript_file(&path) {
+                        return Target::File(file);
+                    }
+                }
+            }
+            if aliases.base.is_some()
+                && let Some(file) = self.javascript_file(&normalise(&format!("{base}/{module}")))
+            {
+                return Target::File(file);
+            }
+        }
+        for (name, folder) in &self.packages {
+            let Some(rest) = module.strip_prefix(name.as_str()) else { continue };
+            let rest = match rest.strip_prefix('/') {
+                Some(rest) => rest,
+                None if rest.is_empty() => "",
+                None => continue,
+            };
+            for candidate in [join(folder, rest), join(&join(folder, "src"), rest)] {
+                if let Some(file) = self.javascript_file(&candidate) {
+                    return Target::File(file);
+                }
+            }
+        }
+        // The common aliases of templates, where no `tsconfig.json` was seen.
+        if let Some(rest) = module.strip_prefix("@/").or_else(|| module.strip_prefix("~/")) {
+            let mut folder = folder_of(from);
+            loop {
+                for root in ["src", ""] {
+                    if let Some(file) = self.javascript_file(&join(&join(folder, root), rest)) {
+                        return Target::File(file);
+                    }
+                }
+                if folder.is_empty() {
+                    break;
+                }
+                folder = folder_of(folder);
+            }
+        }
+        external(module.strip_prefix("node:").unwrap_or(module))
+    }
+
+    fn javascript_file(&self, path: &str) -> Option<FileId> {
+        if let Some(file) = self.files.get(path) {
+            return Some(*file);
+        }
+        let with = |path: &str| EXTENSIONS.iter().find_map(|extension| self.files.get(&format!("{path}{extension}")).copied());
+        let bare = [".js", ".mjs", ".cjs", ".jsx"].iter().find_map(|extension| path.strip_suffix(extension));
+        with(path).or_else(|| bare.and_then(with)).or_else(|| with(&join(path, "index")))
+    }
+}
+
+fn path_is_not(from: Option<&FileId>, file: FileId) -> bool {
+    from != Some(&file)
+}
+
+fn external(module: &str) -> Target {
+    Target::External(Arc::from(module))
+}
+
+fn folder_of(path: &str) -> &str {
+    path.rsplit_once('/').map_or("", |(folder, _)| folder)
+}
+
+fn join(folder: &str, rest: &str) -> String {
+    match (folder.is_empty(), rest.is_empty()) {
+        (true, _) => rest.to_owned(),
+        (_, true) => folder.to_owned(),
+        _ => format!("{folder}/{rest}"),
+    }
+}
+
+fn inside(path: &str, folder: &str) -> bool {
+    folder.is_empty() || path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'))
+}
+
+/// The part of a module name that a pattern's `*` stands for.
+fn matches<'a>(pattern: &str, module: &'a str) -> Option<&'a str> {
+    match pattern.split_once('*') {
+        Some((before, after)) => module.strip_prefix(before)?.strip_suffix(after),
+        None => (pattern == module).then_some(""),
+    }
+}
+
+fn normalise(path: &str) -> String {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop();
+            }
+            _ => parts.push(part),
+        }
+    }
+    parts.join("/")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn resolver(paths: &[&str]) -> Resolver {
+        let mut resolver = Resolver::default();
+        resolver.set_files(paths.iter().copied());
+        resolver
+    }
+
+    #[test]
+    fn python_imports_find_packages_and_siblings() {
+        let resolver = resolver(&["src/shop/__init__.py", "src/shop/db.py", "src/shop/web/views.py", "main.py"]);
+        assert_eq!(resolver.python("src/shop/web/views.py", "db", 2), Target::File(FileId(1)));
+        assert_eq!(resolver.python("main.py", "shop.db", 0), Target::File(FileId(1)));
+        assert_eq!(resolver.python("main.py", "shop", 0), Target::File(FileId(0)));
+        assert_eq!(resolver.python("main.py", "flask", 0), external("flask"));
+        assert_eq!(resolver.python("main.py", "main", 0), external("main"));
+    }
+
+    #[test]
+    fn javascript_imports_find_files_aliases_and_packages() {
+        let mut resolver =
+            resolver(&["apps/web/src/lib/db.ts", "apps/web/src/page.tsx", "packages/core/src/index.ts", "server.js"]);
+        resolver.add_tsconfig(
+            "apps/web/tsconfig.json",
+            r#"{ "compilerOptions": { "baseUrl": ".", "paths": { "@lib/*": ["./src/lib/*"], }, } } // c"#,
+        );
+        resolver.add_package_json("packages/core/package.json", r#"{ "name": "@shop/core" }"#);
+        let page = "apps/web/src/page.tsx";
+        assert_eq!(resolver.javascript(page, "./lib/db.js"), Target::File(FileId(0)));
+        assert_eq!(resolver.javascript(page, "@lib/db"), Target::File(FileId(0)));
+        assert_eq!(resolver.javascript(page, "@/lib/db"), Target::File(FileId(0)));
+        assert_eq!(resolver.javascript(page, "@shop/core"), Target::File(FileId(2)));
+        assert_eq!(resolver.javascript("server.js", "node:fs"), external("fs"));
+    }
+}

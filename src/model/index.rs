@@ -1,0 +1,649 @@
+//! The lookup index: every access path of every model and rule in one trie, so that following a member, a call or an
+//! element of a library value is one hash lookup.
+//!
+//! A node stands for an access path. Types are roots of their own; a node knows which types its values have. The index
+//! knows nothing of trees and values; `crate::flow` walks it.
+
+use std::sync::Arc;
+
+use regex::Regex;
+use rustc_hash::FxHashMap;
+
+use super::path::{AccessPath, ArgPath, Root, Segment};
+use super::schema::{Condition, HandlerModel, MisuseRule, Model, RuleBook, SINK_KINDS, SOURCE_KINDS};
+
+/// A node of the trie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct NodeId(pub u32);
+
+/// A step between nodes: a call, an element, or a member by its number in [`Index::member`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Step(u32);
+
+impl Step {
+    /// `()`
+    pub const CALL: Self = Self(0);
+    /// `[]`
+    pub const ELEMENT: Self = Self(1);
+    /// A name that no model mentions: leads nowhere.
+    pub const UNKNOWN: Self = Self(2);
+}
+
+/// Sink kinds as bits, in the order of [`SINK_KINDS`].
+pub type Kinds = u32;
+
+/// Every sink kind.
+pub const ALL_KINDS: Kinds = u32::MAX;
+
+/// The bit of a sink kind; 0 for an unknown one.
+#[must_use]
+pub fn kind_bit(kind: &str) -> Kinds {
+    SINK_KINDS.iter().position(|known| *known == kind).map_or(0, |at| 1 << at)
+}
+
+fn kind_mask(kinds: &[String]) -> Kinds {
+    kinds.iter().fold(0, |mask, kind| mask | if kind == "*" { ALL_KINDS } else { kind_bit(kind) })
+}
+
+/// The language families with models, as used in [`Index::root`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)]
+pub enum Family {
+    Python,
+    JavaScript,
+}
+
+impl Family {
+    fn of(language: &str) -> Self {
+        if language == "python" { Self::Python } else { Self::JavaScript }
+    }
+}
+
+/// What the models say of a node. Numbers are indexes into the tables of [`Index`].
+#[derive(Debug, Default, Clone)]
+#[allow(missing_docs)]
+pub struct Entries {
+    pub sources: Vec<u32>,
+    pub sinks: Vec<u32>,
+    pub sanitizers: Vec<u32>,
+    pub validators: Vec<u32>,
+    pub propagators: Vec<u32>,
+    pub callbacks: Vec<u32>,
+    pub handlers: Vec<u32>,
+    /// Routes, mounts, guards, sessions, misuse: uses of it are recorded as facts.
+    pub fact: bool,
+}
+
+/// A source.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Source {
+    /// Index into [`SOURCE_KINDS`].
+    pub kind: u8,
+    pub label: String,
+    pub taints: Vec<ArgPath>,
+    pub when: Vec<CompiledCondition>,
+}
+
+/// A sink.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Sink {
+    /// Index into [`SINK_KINDS`].
+    pub kind: u8,
+    pub args: Vec<ArgPath>,
+    pub assigned: bool,
+    pub receivers: Vec<String>,
+    pub when: Vec<CompiledCondition>,
+    pub label: String,
+    /// 0 low, 1 medium, 2 high.
+    pub confidence: u8,
+}
+
+/// A sanitizer.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Sanitizer {
+    pub clears: Kinds,
+    pub args: Vec<ArgPath>,
+    pub when: Vec<CompiledCondition>,
+}
+
+/// A validator.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Validator {
+    pub clears: Kinds,
+    pub args: Vec<ArgPath>,
+    pub safe_when: bool,
+}
+
+/// A propagator.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Propagator {
+    pub from: Vec<ArgPath>,
+    pub to: ArgPath,
+}
+
+/// What a callback's parameter gets.
+#[derive(Debug, Clone)]
+pub enum Given {
+    /// A value of a type.
+    Type(NodeId),
+    /// An argument of the call that calls back.
+    Argument(ArgPath),
+    /// Nothing known.
+    Nothing,
+}
+
+/// A call that calls back.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Callback {
+    pub args: Vec<ArgPath>,
+    pub params: Vec<Given>,
+    pub error_first: Vec<Given>,
+    pub returns: Option<ArgPath>,
+}
+
+/// A function that a framework calls.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Handler {
+    pub family: Family,
+    /// The model's library, for messages.
+    pub library: String,
+    /// Type nodes whose subclasses' methods are handlers.
+    pub methods_of: Vec<NodeId>,
+    pub names: Vec<String>,
+    pub files: Vec<globset::GlobMatcher>,
+    pub imports: Vec<String>,
+    pub directive: Option<String>,
+    pub params: Vec<HandlerParam>,
+    /// Sink kind of the returned value, as an index into [`SINK_KINDS`].
+    pub returns: Option<u8>,
+}
+
+/// What a parameter of a handler gets.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct HandlerParam {
+    pub position: Option<u32>,
+    pub name: Option<String>,
+    pub type_: Option<NodeId>,
+    /// An index into [`Index::sources`].
+    pub source: Option<u32>,
+    pub except: Vec<NodeId>,
+}
+
+/// A [`Condition`] whose argument path and expression are compiled. `crate::flow` asks it.
+#[derive(Debug)]
+pub struct CompiledCondition {
+    pub(crate) arg: ArgPath,
+    pub(crate) matches: Option<Regex>,
+    pub(crate) written: Condition,
+}
+
+impl CompiledCondition {
+    /// Compiles a condition; `None` if its argument path or its expression is broken (the build refuses such files).
+    #[must_use]
+    pub fn new(written: &Condition) -> Option<Self> {
+        let arg = ArgPath::parse(&written.arg).ok()?;
+        let matches = match &written.matches {
+            Some(pattern) => Some(Regex::new(pattern).ok()?),
+            None => None,
+        };
+        Some(Self { arg, matches, written: written.clone() })
+    }
+
+    /// Compiles all of a list.
+    #[must_use]
+    pub fn all(written: &[Condition]) -> Vec<Self> {
+        written.iter().filter_map(Self::new).collect()
+    }
+}
+
+#[derive(Debug)]
+struct Node {
+    text: Arc<str>,
+    /// The types that values here have, those they extend included.
+    types: Vec<NodeId>,
+    entries: Option<Box<Entries>>,
+    is_type: bool,
+    guessed: bool,
+    /// The type that instances have, where this is a class.
+    class_of: Vec<NodeId>,
+}
+
+/// The compiled models and rules.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Index {
+    nodes: Vec<Node>,
+    roots: FxHashMap<(Family, Root), NodeId>,
+    children: FxHashMap<(NodeId, Step), NodeId>,
+    names: FxHashMap<Box<str>, Step>,
+    pub sources: Vec<Source>,
+    pub sinks: Vec<Sink>,
+    pub sanitizers: Vec<Sanitizer>,
+    pub validators: Vec<Validator>,
+    pub propagators: Vec<Propagator>,
+    pub callbacks: Vec<Callback>,
+    pub handlers: Vec<Handler>,
+}
+
+impl Index {
+    /// Compiles models and misuse rules. Paths that do not parse are left out; the build refuses them.
+    #[must_use]
+    pub fn new(book: &RuleBook) -> Self {
+        let mut index = Self {
+            nodes: Vec::new(),
+            roots: FxHashMap::default(),
+            children: FxHashMap::default(),
+            names: FxHashMap::default(),
+            sources: Vec::new(),
+            sinks: Vec::new(),
+            sanitizers: Vec::new(),
+            validators: Vec::new(),
+            propagators: Vec::new(),
+            callbacks: Vec::new(),
+            handlers: Vec::new(),
+        };
+        for model in &book.models {
+            index.add_types(model);
+        }
+        for model in &book.models {
+            index.add_model(model);
+        }
+        for rule in &book.misuse {
+            index.add_misuse(rule);
+        }
+        index.close_types();
+        index
+    }
+
+    /// The root of a module, builtin namespace or global.
+    #[must_use]
+    pub fn root(&self, family: Family, name: &str) -> Option<NodeId> {
+        self.roots.get(&(family, Root::Name(name.to_owned()))).copied()
+    }
+
+    /// The node of a declared type.
+    #[must_use]
+    pub fn type_node(&self, family: Family, name: &str) -> Option<NodeId> {
+        self.roots.get(&(family, Root::Type(name.to_owned()))).copied()
+    }
+
+    /// The root of values whose type is not known.
+    #[must_use]
+    pub fn unknown(&self, family: Family) -> Option<NodeId> {
+        self.roots.get(&(family, Root::Unknown)).copied()
+    }
+
+    /// The step of a member name; [`Step::UNKNOWN`] if no model mentions it.
+    #[must_use]
+    pub fn member(&self, name: &str) -> Step {
+        self.names.get(name).copied().unwrap_or(Step::UNKNOWN)
+    }
+
+    /// One step from one node, types left out.
+    #[must_use]
+    pub fn child(&self, node: NodeId, step: Step) -> Option<NodeId> {
+        if step == Step::UNKNOWN {
+            return None;
+        }
+        self.children.get(&(node, step)).copied()
+    }
+
+    /// One step from a node and from the types of its values.
+    pub fn follow(&self, node: NodeId, step: Step) -> impl Iterator<Item = NodeId> {
+        let own = self.child(node, step);
+        own.into_iter().chain(self.types(node).iter().filter_map(move |type_| self.child(*type_, step)))
+    }
+
+    /// The types that values at a node have.
+    #[must_use]
+    pub fn types(&self, node: NodeId) -> &[NodeId] {
+        &self.nodes[node.0 as usize].types
+    }
+
+    /// Whether the node is a type or its values have one: then what the models do not say of it is not so.
+    #[must_use]
+    pub fn is_typed(&self, node: NodeId) -> bool {
+        let node = &self.nodes[node.0 as usize];
+        node.is_type || !node.types.is_empty()
+    }
+
+    /// The types of instances, where the node is a class.
+    #[must_use]
+    pub fn class_of(&self, node: NodeId) -> &[NodeId] {
+        &self.nodes[node.0 as usize].class_of
+    }
+
+    /// Whether a node was reached by a member name only.
+    #[must_use]
+    pub fn is_guessed(&self, node: NodeId) -> bool {
+        self.nodes[node.0 as usize].guessed
+    }
+
+    /// The access path of a node.
+    #[must_use]
+    pub fn text(&self, node: NodeId) -> &Arc<str> {
+        &self.nodes[node.0 as usize].text
+    }
+
+    /// What the models say of this very node.
+    #[must_use]
+    pub fn entries(&self, node: NodeId) -> Option<&Entries> {
+        self.nodes[node.0 as usize].entries.as_deref()
+    }
+
+    fn add_types(&mut self, model: &Model) {
+        let family = Family::of(&model.language);
+        for declared in &model.types {
+            let type_ = self.root_node(family, Root::Type(declared.name.clone()));
+            self.nodes[type_.0 as usize].is_type = true;
+            for path in &declared.from {
+                if let Some(node) = self.path(family, path) {
+                    self.nodes[node.0 as usize].types.push(type_);
+                }
+            }
+            for path in &declared.classes {
+                if let Some(class) = self.path(family, path) {
+                    self.nodes[class.0 as usize].class_of.push(type_);
+                    let made = self.step(class, Step::CALL, "()");
+                    self.nodes[made.0 as usize].types.push(type_);
+                }
+            }
+            for name in &declared.extends {
+                let name = name.trim_start_matches('<').trim_end_matches('>');
+                let base = self.root_node(family, Root::Type(name.to_owned()));
+                self.nodes[type_.0 as usize].types.push(base);
+            }
+        }
+    }
+
+    /// Types extend types: makes every list of types complete, in order, without repetition.
+    fn close_types(&mut self) {
+        for at in 0..self.nodes.len() {
+            let mut all = self.nodes[at].types.clone();
+            let mut next = 0;
+            while let Some(type_) = all.get(next).copied() {
+                for base in self.nodes[type_.0 as usize].types.clone() {
+                    if !all.contains(&base) && base.0 as usize != at {
+                        all.push(base);
+                    }
+                }
+                next += 1;
+            }
+            let mut seen = Vec::with_capacity(all.len());
+            all.retain(|type_| {
+                !seen.contains(type_) && {
+                    seen.push(*type_);
+                    true
+                }
+            });
+            self.nodes[at].types = all;
+        }
+    }
+
+    fn add_model(&mut self, model: &Model) {
+        let family = Family::of(&model.language);
+        for source in &model.sources {
+            let at = self.add_source(&source.kind, &source.label, arguments(&source.taints), &source.when);
+            self.conditions(family, &source.when);
+            self.mark(family, &source.paths, |entries| entries.sources.push(at));
+        }
+        for sink in &model.sinks {
+            let Some(kind) = position(SINK_KINDS, &sink.kind) else { continue };
+            let at = count(self.sinks.len());
+            let label = sink.label.clone().unwrap_or_else(|| {
+                let path = sink.paths.first().map(String::as_str).unwrap_or_default();
+                let name = path.trim_end_matches("()").rsplit('.').next().unwrap_or(path).to_owned();
+                if sink.assigned { format!("`{name}`") } else { format!("a call of `{name}`") }
+            });
+            self.sinks.push(Sink {
+                kind,
+                args: arguments(&sink.args),
+                assigned: sink.assigned,
+                receivers: sink.receivers.clone(),
+                when: CompiledCondition::all(&sink.when),
+                label,
+                confidence: match sink.confidence.as_deref() {
+                    Some("low") => 0,
+                    Some("medium") => 1,
+                    _ => 2,
+                },
+            });
+            self.conditions(family, &sink.when);
+            self.mark(family, &sink.paths, |entries| entries.sinks.push(at));
+        }
+        for sanitizer in &model.sanitizers {
+            let at = count(self.sanitizers.len());
+            self.sanitizers.push(Sanitizer {
+                clears: kind_mask(&sanitizer.clears),
+                args: arguments(&sanitizer.args),
+                when: CompiledCondition::all(&sanitizer.when),
+            });
+            self.conditions(family, &sanitizer.when);
+            self.mark(family, &sanitizer.paths, |entries| entries.sanitizers.push(at));
+        }
+        for validator in &model.validators {
+            let at = count(self.validators.len());
+            self.validators.push(Validator {
+                clears: kind_mask(&validator.clears),
+                args: arguments(&validator.args),
+                safe_when: validator.safe_when,
+            });
+            self.mark(family, &validator.paths, |entries| entries.validators.push(at));
+        }
+        for propagator in &model.propagators {
+            let Ok(to) = ArgPath::parse(&propagator.to) else { continue };
+            let at = count(self.propagators.len());
+            self.propagators.push(Propagator { from: arguments(&propagator.from), to });
+            self.mark(family, &propagator.paths, |entries| entries.propagators.push(at));
+        }
+        for callback in &model.callbacks {
+            let at = count(self.callbacks.len());
+            let params = callback.params.iter().map(|text| self.given(family, text)).collect();
+            let error_first = callback.error_first.iter().map(|text| self.given(family, text)).collect();
+            let returns = callback.returns.as_ref().and_then(|text| ArgPath::parse(text).ok());
+            self.callbacks.push(Callback { args: arguments(&callback.args), params, error_first, returns });
+            self.mark(family, &callback.paths, |entries| entries.callbacks.push(at));
+        }
+        for handler in &model.handlers {
+            self.add_handler(family, &model.library, handler);
+        }
+        self.add_fact_paths(family, model);
+    }
+
+    fn add_fact_paths(&mut self, family: Family, model: &Model) {
+        let routes = model.routes.iter().map(|entry| &entry.paths);
+        let mounts = model.mounts.iter().map(|entry| &entry.paths);
+        let guards = model.guards.iter().map(|entry| &entry.paths);
+        let sessions = model.sessions.iter().map(|entry| &entry.paths);
+        for paths in routes.chain(mounts).chain(guards).chain(sessions) {
+            self.mark(family, paths, |entries| entries.fact = true);
+        }
+    }
+
+    fn add_source(&mut self, kind: &str, label: &str, taints: Vec<ArgPath>, when: &[Condition]) -> u32 {
+        let kind = position(SOURCE_KINDS, kind).unwrap_or_default();
+        self.sources.push(Source { kind, label: label.to_owned(), taints, when: CompiledCondition::all(when) });
+        count(self.sources.len() - 1)
+    }
+
+    fn add_handler(&mut self, family: Family, library: &str, handler: &HandlerModel) {
+        let params = handler
+            .params
+            .iter()
+            .map(|param| HandlerParam {
+                position: param.position,
+                name: param.name.clone(),
+                type_: param.type_.as_deref().and_then(|text| self.path(family, text)),
+                source: param.source.as_deref().map(|kind| {
+                    let label = param.label.as_deref().unwrap_or("a parameter that the framework fills");
+                    self.add_source(kind, label, Vec::new(), &[])
+                }),
+                except: param.except.iter().filter_map(|text| self.path(family, text)).collect(),
+            })
+            .collect();
+        let methods_of = handler.methods_of.iter().map(|name| {
+            let name = name.trim_start_matches('<').trim_end_matches('>');
+            self.root_node(family, Root::Type(name.to_owned()))
+        });
+        let methods_of = methods_of.collect();
+        let files =
+            handler.files.iter().filter_map(|glob| globset::Glob::new(glob).ok()).map(|glob| glob.compile_matcher());
+        let at = count(self.handlers.len());
+        self.handlers.push(Handler {
+            family,
+            library: library.to_owned(),
+            methods_of,
+            names: handler.names.clone(),
+            files: files.collect(),
+            imports: handler.imports.clone(),
+            directive: handler.directive.clone(),
+            params,
+            returns: handler.returns.as_deref().and_then(|kind| position(SINK_KINDS, kind)),
+        });
+        self.mark(family, &handler.decorators, |entries| {
+            entries.handlers.push(at);
+            entries.fact = true;
+        });
+    }
+
+    fn add_misuse(&mut self, rule: &MisuseRule) {
+        let family = Family::of(&rule.language);
+        for hit in &rule.matches {
+            self.mark(family, &hit.paths, |entries| entries.fact = true);
+            self.conditions(family, &hit.when);
+        }
+    }
+
+    /// Paths that conditions name must be nodes, or values could not be told to come from them.
+    fn conditions(&mut self, family: Family, conditions: &[Condition]) {
+        for path in conditions.iter().flat_map(|condition| condition.from.iter().chain(&condition.not_from)) {
+            self.path(family, path);
+        }
+    }
+
+    fn given(&mut self, family: Family, text: &str) -> Given {
+        if text.is_empty() {
+            Given::Nothing
+        } else if text.starts_with('<') {
+            self.path(family, text).map_or(Given::Nothing, Given::Type)
+        } else {
+            ArgPath::parse(text).map_or(Given::Nothing, Given::Argument)
+        }
+    }
+
+    fn mark(&mut self, family: Family, paths: &[String], change: impl Fn(&mut Entries)) {
+        for path in paths {
+            if let Some(node) = self.path(family, path) {
+                change(self.nodes[node.0 as usize].entries.get_or_insert_default());
+            }
+        }
+    }
+
+    fn path(&mut self, family: Family, text: &str) -> Option<NodeId> {
+        let path = AccessPath::parse(text).ok()?;
+        let mut node = self.root_node(family, path.root);
+        for segment in &path.segments {
+            node = match segment {
+                Segment::Call => self.step(node, Step::CALL, "()"),
+                Segment::Element => self.step(node, Step::ELEMENT, "[]"),
+                Segment::Member(name) => {
+                    let next = Step(count(self.names.len()) + 3);
+                    let step = *self.names.entry(name.as_str().into()).or_insert(next);
+                    self.step(node, step, &format!(".{name}"))
+                }
+            };
+        }
+        Some(node)
+    }
+
+    fn root_node(&mut self, family: Family, root: Root) -> NodeId {
+        if let Some(node) = self.roots.get(&(family, root.clone())) {
+            return *node;
+        }
+        let (text, guessed) = match &root {
+            Root::Name(name) if name.contains('.') => (format!("'{name}'"), false),
+            Root::Name(name) => (name.clone(), false),
+            Root::Type(name) => (format!("<{name}>"), false),
+            Root::Unknown => ("?".to_owned(), true),
+        };
+        let node = self.add_node(&text, guessed, matches!(root, Root::Type(_)));
+        self.roots.insert((family, root), node);
+        node
+    }
+
+    fn step(&mut self, from: NodeId, step: Step, text: &str) -> NodeId {
+        if let Some(node) = self.children.get(&(from, step)) {
+            return *node;
+        }
+        let parent = &self.nodes[from.0 as usize];
+        let (text, guessed) = (format!("{}{text}", parent.text), parent.guessed);
+        let node = self.add_node(&text, guessed, false);
+        self.children.insert((from, step), node);
+        node
+    }
+
+    fn add_node(&mut self, text: &str, guessed: bool, is_type: bool) -> NodeId {
+        let node = Node { text: text.into(), types: Vec::new(), entries: None, is_type, guessed, class_of: Vec::new() };
+        self.nodes.push(node);
+        NodeId(count(self.nodes.len() - 1))
+    }
+}
+
+fn arguments(paths: &[String]) -> Vec<ArgPath> {
+    paths.iter().filter_map(|path| ArgPath::parse(path).ok()).collect()
+}
+
+fn position(names: &[&str], name: &str) -> Option<u8> {
+    names.iter().position(|known| *known == name).and_then(|at| u8::try_from(at).ok())
+}
+
+fn count(n: usize) -> u32 {
+    u32::try_from(n).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn types_are_followed_through_what_they_extend() {
+        let model: Model = toml::from_str(
+            r#"
+            library = "db"
+            language = "python"
+            [[type]]
+            name = "db.Base"
+            [[type]]
+            name = "db.Cursor"
+            from = ["db.connect().cursor()"]
+            extends = ["db.Base"]
+            [[sink]]
+            paths = ["<db.Base>.execute", "?.run"]
+            kind = "sql"
+            args = ["0"]
+            "#,
+        )
+        .unwrap();
+        let index = Index::new(&RuleBook { models: vec![model], ..RuleBook::default() });
+        let mut node = index.root(Family::Python, "db").unwrap();
+        for step in [index.member("connect"), Step::CALL, index.member("cursor"), Step::CALL] {
+            node = index.follow(node, step).next().unwrap();
+        }
+        let execute = index.follow(node, index.member("execute")).next().unwrap();
+        assert_eq!(index.text(execute).as_ref(), "<db.Base>.execute");
+        assert_eq!(index.entries(execute).unwrap().sinks.len(), 1);
+        assert!(index.is_typed(node));
+        let run = index.child(index.unknown(Family::Python).unwrap(), index.member("run")).unwrap();
+        assert!(index.is_guessed(run));
+        assert_eq!(index.follow(node, index.member("other")).count(), 0);
+        assert!(index.root(Family::JavaScript, "db").is_none());
+    }
+}
