@@ -277,15 +277,14 @@ fn coverage(workspace: &Workspace, facts: &Facts) -> Coverage {
 /// Packages against advisories.
 fn dependencies(document: &mut Document, options: &Options, progress: &dyn Progress) {
     progress.stage("matching advisories", 1);
-    let today = advisory::today();
-    let open = OpenOptions { cache_dir: options.cache_dir.clone(), today, max_age_days: options.max_advisory_age };
+    let open = OpenOptions { cache_dir: options.cache_dir.clone(), today: options.today };
     let (database, problems) = Database::open(&open);
     document.problems.extend(problems);
     let (vulnerabilities, problems) = advisory::matcher::matches(&database, &document.packages);
     document.problems.extend(problems);
-    document.findings.extend(advisory::findings(&vulnerabilities, &document.packages));
+    document.findings.extend(advisory::finding::findings(&vulnerabilities, &document.packages));
     document.vulnerabilities = vulnerabilities;
-    document.advisories = Some(database.status(today));
+    document.advisories = Some(database.status_for(options.today, &document.packages));
     progress.step();
 }
 

@@ -7,6 +7,7 @@
 
 pub mod cvss;
 pub mod database;
+pub mod finding;
 pub mod import;
 pub mod matcher;
 pub mod osv;

@@ -6,6 +6,7 @@ mod audit;
 pub mod db;
 mod explain;
 mod progress;
+pub mod policy;
 mod rules;
 
 use std::process::ExitCode;
@@ -60,6 +61,8 @@ fn run(arguments: args::Arguments) -> anyhow::Result<Exit> {
     match arguments.command {
         args::Command::Scan(run) => audit::run(&run, "scan"),
         args::Command::Audit(run) => audit::run(&run, "audit"),
+        args::Command::Db(arguments) => db_command(&arguments),
+        args::Command::Policy(arguments) => policy::run(&arguments),
         args::Command::Explain { rule } => explain::run(&rule),
         args::Command::Rules { command } => rules::run(&command),
     }
@@ -72,4 +75,16 @@ fn print(text: &str) -> anyhow::Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
+}
+
+fn db_command(arguments: &db::DbArgs) -> anyhow::Result<Exit> {
+    let (mut out, mut err) = (anstream::stdout().lock(), anstream::stderr().lock());
+    let today = db::today()?;
+    let url = audit::url_of_here()?;
+    let mut environment =
+        db::Environment { cache_dir: None, url: url.as_deref(), today, out: &mut out, err: &mut err };
+    Ok(match db::run(arguments, &mut environment)? {
+        0 => Exit::Passed,
+        _ => Exit::Incomplete,
+    })
 }
