@@ -11,11 +11,14 @@
 use serde_json::Value;
 
 use super::cvss;
+use super::matcher::is_affected;
 use super::record::{Advisory, Affected, Event, RecordError};
 use crate::package::Ecosystem;
 
 /// Largest record read; the largest real ones are below 2 MiB.
 pub const LARGEST: u64 = 8 << 20;
+/// Events times listed versions that are compared.
+const MOST_COMPARISONS: usize = 1_000_000;
 
 /// Reads one record; gives it once for each supported ecosystem that it is about, in the ecosystems' order. None is left
 /// when it is only about others.
@@ -50,13 +53,26 @@ pub fn parse(text: &[u8]) -> Result<Vec<(Ecosystem, Advisory)>, RecordError> {
             ..Advisory::default()
         };
         severity(&mut advisory, &record, &own);
-        records.push((ecosystem, advisory.sanitise(ecosystem)?));
+        let mut advisory = advisory.sanitise(ecosystem)?;
+        advisory.affected.iter_mut().for_each(|affected| drop_covered(ecosystem, affected));
+        records.push((ecosystem, advisory));
     }
     Ok(records)
 }
 
 fn ecosystem_of(entry: &Value) -> Option<Ecosystem> {
     Ecosystem::parse(entry.get("package")?.get("ecosystem")?.as_str()?)
+}
+
+/// Leaves out the listed versions that a range holds anyway: most databases say both, and the lists are long.
+fn drop_covered(ecosystem: Ecosystem, affected: &mut Affected) {
+    let events: usize = affected.ranges.iter().map(Vec::len).sum();
+    // Beyond any real record: the list is kept rather than compared at length.
+    if events.saturating_mul(affected.versions.len()) <= MOST_COMPARISONS {
+        let versions = std::mem::take(&mut affected.versions);
+        let left = versions.into_iter().filter(|version| !is_affected(ecosystem, affected, version)).collect();
+        affected.versions = left;
+    }
 }
 
 /// Vectors, scores, words and weakness classes, wherever the databases put them.

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::Severity;
 use crate::package::Ecosystem;
+use crate::version::Scheme;
 
 /// Most of anything that one record may list; the largest real lists have some thousand entries.
 const MOST: usize = 50_000;
@@ -213,7 +214,9 @@ fn merge_packages(list: Vec<Affected>, ecosystem: Ecosystem) -> Vec<Affected> {
         affected.functions.retain(|function| is_token(function, 512));
         affected.platforms.retain(|platform| is_token(platform, 64));
         affected.versions.retain(|version| is_token(version, 256));
-        affected.ranges = affected.ranges.into_iter().filter_map(usable_range).collect();
+        let (scheme, listed) = (Scheme::of(ecosystem), !affected.versions.is_empty());
+        let ranges = affected.ranges.into_iter().filter_map(|range| usable_range(range, scheme, listed));
+        affected.ranges = ranges.collect();
         match merged.entry(affected.package.clone()) {
             std::collections::btree_map::Entry::Vacant(slot) => {
                 slot.insert(affected);
@@ -247,11 +250,13 @@ fn join(into: &mut Affected, more: Affected) {
     into.versions.extend(more.versions);
 }
 
-/// A range with unprintable events left out. One that never says where it begins begins at the first version: better one
-/// hit too many than a silent miss.
-fn usable_range(mut range: Vec<Event>) -> Option<Vec<Event>> {
-    range.retain(|event| is_token(event.version(), 256));
-    if range.is_empty() {
+/// A range that can be evaluated, if need be wider than it was: better one hit too many than a silent miss. It begins
+/// at the first version if it does not say where. A bound that is no version of the ecosystem cannot be compared: the
+/// range is left out when the affected versions are `listed` as well, else only the bound is.
+fn usable_range(mut range: Vec<Event>, scheme: Scheme, listed: bool) -> Option<Vec<Event>> {
+    let before = range.len();
+    range.retain(|event| is_token(event.version(), 256) && (event.version() == "0" || scheme.is_valid(event.version())));
+    if range.is_empty() && before == 0 || listed && range.len() < before {
         return None;
     }
     if !range.iter().any(|event| matches!(event, Event::Introduced(_))) {

@@ -37,6 +37,8 @@ struct Partial {
     minor: Option<u64>,
     patch: Option<u64>,
     pre: Prerelease,
+    /// A number stands behind an `x`: refused except after a tilde or caret and in hyphen ranges.
+    disordered: bool,
 }
 
 impl Range {
@@ -104,10 +106,12 @@ fn parse_alternative(text: &str) -> Option<Vec<Comparator>> {
 
 /// Adds what one comparator stands for.
 fn comparators(operator: &str, text: &str, set: &mut Vec<Comparator>) -> Option<()> {
-    let version = if text.is_empty() { Partial::default() } else { Partial::parse(text)? };
+    let version = Partial::parse(text)?;
+    let operator = if operator.starts_with(['^', '~']) { operator.trim_end_matches('=') } else { operator };
     match operator {
         "^" => caret(&version, set),
-        "~" | "~>" => tilde(&version, set),
+        "~" | "~>" => tilde_or_major(&version, set),
+        _ if version.disordered => None,
         "" | "=" => match (version.major, version.minor, version.patch) {
             (Some(_), Some(_), Some(_)) => push(set, Operator::Equal, version.floor()),
             _ => tilde_or_major(&version, set),
@@ -128,17 +132,13 @@ fn between(version: &Partial, end: (u64, u64, u64), set: &mut Vec<Comparator>) -
     push(set, Operator::Less, below(end))
 }
 
-/// `x`-ranges: all of a major or of a minor version.
+/// Tilde and `x`-ranges: from the version on, all of a major or of a minor version.
 fn tilde_or_major(version: &Partial, set: &mut Vec<Comparator>) -> Option<()> {
     match (version.major, version.minor) {
         (None, _) => Some(()),
         (Some(major), None) => between(version, (major + 1, 0, 0), set),
         (Some(major), Some(minor)) => between(version, (major, minor + 1, 0), set),
     }
-}
-
-fn tilde(version: &Partial, set: &mut Vec<Comparator>) -> Option<()> {
-    tilde_or_major(version, set)
 }
 
 fn caret(version: &Partial, set: &mut Vec<Comparator>) -> Option<()> {
@@ -219,6 +219,8 @@ impl Partial {
         if let Some(pre) = pre.strip_prefix('-') {
             partial.pre = Prerelease::new(pre).ok().filter(|pre| !pre.is_empty())?;
         }
+        let (minor_x, patch_x) = (minor.is_none_or(is_x), patch.is_none_or(is_x));
+        partial.disordered = (partial.major.is_none() && !minor_x) || (minor_x && !patch_x);
         // What stands behind an `x` is ignored.
         if partial.major.is_none() {
             partial.minor = None;
@@ -243,10 +245,14 @@ impl Partial {
 /// `Some(None)` is an `x`.
 #[allow(clippy::option_option)]
 fn part(text: &str) -> Option<Option<u64>> {
-    if matches!(text, "x" | "X" | "*") {
+    if is_x(text) {
         return Some(None);
     }
     let leading_zero = text.len() > 1 && text.starts_with('0');
     let number = text.bytes().all(|byte| byte.is_ascii_digit()) && !leading_zero;
     number.then(|| text.parse().ok().filter(|number| *number <= MAX)).flatten().map(Some)
+}
+
+fn is_x(text: &str) -> bool {
+    matches!(text, "x" | "X" | "*")
 }
