@@ -26,6 +26,9 @@ pub fn show(key: &str, text: &str) -> Shown {
     if let Some(shown) = credentials(text) {
         return shown;
     }
+    if let Some(shown) = connection_string(text) {
+        return shown;
+    }
     let keyed = is_secret_key(key) && !is_reference(text);
     if !keyed && !looks_like_token(text) {
         return plain();
@@ -190,7 +193,10 @@ const COMMON: &[&str] = &[
     "app",
     "auth",
     "cat",
+    "change",
+    "changeit",
     "cookie",
+    "cr",
     "database",
     "db",
     "default",
@@ -198,12 +204,17 @@ const COMMON: &[&str] = &[
     "dev",
     "development",
     "django",
+    "dragon",
     "express",
     "fallback",
     "flask",
     "foo",
+    "for",
+    "guess",
     "guest",
+    "hard",
     "hello",
+    "iloveyou",
     "insecure",
     "is",
     "jwt",
@@ -216,46 +227,59 @@ const COMMON: &[&str] = &[
     "me",
     "monkey",
     "my",
+    "mypassword",
+    "mysecret",
+    "mysecretkey",
     "mysql",
+    "never",
+    "not",
+    "now",
     "only",
     "pass",
     "passw",
-    "password",
     "passwd",
+    "password",
+    "please",
     "postgres",
     "private",
     "prod",
     "production",
+    "pw",
     "qwerty",
+    "r",
     "random",
     "redis",
     "root",
     "s",
     "secret",
-    "secrets",
     "secretkey",
+    "secrets",
     "secure",
+    "sekret",
     "session",
     "signing",
     "simple",
     "some",
+    "string",
+    "sup",
     "super",
     "supersecret",
-    "sup",
-    "r",
     "t",
-    "cr",
     "temp",
     "test",
     "testing",
     "the",
     "this",
+    "to",
     "token",
     "top",
     "unsafe",
+    "use",
     "user",
+    "value",
     "very",
     "welcome",
+    "will",
     "world",
     "you",
 ];
@@ -335,6 +359,26 @@ fn credentials(text: &str) -> Option<Shown> {
     let shown = if is_placeholder(password) { password.to_owned() } else { mask(password) };
     let text = clip(&format!("{scheme}://{user}:{shown}{}", &rest[login.len()..]));
     Some(Shown { text, secret: true, weak })
+}
+
+/// `Server=db;Password=x`: only the password is masked.
+fn connection_string(text: &str) -> Option<Shown> {
+    let mut weak: Option<bool> = None;
+    let mut parts = Vec::new();
+    for part in text.split(';') {
+        let (name, value) = part.split_once('=').unwrap_or((part, ""));
+        let password =
+            matches!(name.trim().to_ascii_lowercase().as_str(), "password" | "pwd" | "accountkey" | "sharedaccesskey");
+        if password && !value.trim().is_empty() && !is_reference(value) {
+            weak = Some(is_weak(value) || weak == Some(true));
+            parts.push(format!("{name}={}", mask(value)));
+        } else {
+            parts.push(part.to_owned());
+        }
+    }
+    // A single `password=x` may be anything.
+    let weak = weak.filter(|_| parts.len() > 1)?;
+    Some(Shown { text: clip(&parts.join(";")), secret: true, weak })
 }
 
 #[cfg(test)]

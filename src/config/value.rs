@@ -99,6 +99,22 @@ impl Value {
         }
     }
 
+    /// How many nodes there are; a huge number where they are nested too deep to be gone through.
+    pub(super) fn size(&self, depth: usize) -> usize {
+        if depth > MAX_DEPTH {
+            return usize::MAX;
+        }
+        let inner = |sum: usize, value: &Value| sum.saturating_add(value.size(depth + 1));
+        match self {
+            Self::List(items) => items.iter().map(|item| &item.value).fold(1, inner),
+            Self::Map(entries) => entries.iter().map(|(_, node)| &node.value).fold(1, inner),
+            Self::Environment { default: Some(default), .. } => inner(1, default),
+            Self::OneOf(values) => values.iter().fold(1, inner),
+            Self::Str(text) => 1 + text.len() / 100,
+            _ => 1,
+        }
+    }
+
     /// The entry of a map.
     pub(super) fn get(&self, key: &str) -> Option<&Node> {
         match self {
