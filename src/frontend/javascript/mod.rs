@@ -98,6 +98,8 @@ fn syntax(file: &SourceFile, error: &recover::SyntaxError) -> Problem {
     let location: Location = file.locate(error.span);
     let reason = error.message.trim_end_matches('.');
     let lost = match error.lost.as_slice() {
+        _ if matches!(error.repair, Some(recover::Repair::Closed)) => "read as if its brackets were closed".to_owned(),
+        _ if matches!(error.repair, Some(recover::Repair::Members)) => "read as members of a class".to_owned(),
         [] => "the file was not checked".to_owned(),
         lost => {
             let lines: Vec<_> = lost.iter().map(|span| lines(file, *span)).collect();

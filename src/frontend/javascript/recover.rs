@@ -14,6 +14,9 @@ use crate::syntax::Tree;
 /// How often a broken statement is cut out before the rest is given up.
 const ROUNDS: usize = 12;
 
+/// What is put before members of a class to parse them.
+const CLASS: &str = "class _ {\n";
+
 /// What could be read.
 pub(super) struct Outcome {
     /// The tree of all that parses.
@@ -24,6 +27,18 @@ pub(super) struct Outcome {
     pub(super) cut: Option<Span>,
 }
 
+/// A tree, and where it was cut for its depth.
+type Read = (Tree, Option<Span>);
+
+/// As what a text was read that does not parse as it stands.
+#[derive(Clone, Copy)]
+pub(super) enum Repair {
+    /// Brackets left open were closed.
+    Closed,
+    /// It is a part of a class.
+    Members,
+}
+
 /// The first syntax error of a file and what was lost by it.
 pub(super) struct SyntaxError {
     /// Where.
@@ -32,6 +47,8 @@ pub(super) struct SyntaxError {
     pub(super) message: String,
     /// The regions that were left out; all of the file if there are none.
     pub(super) lost: Vec<Span>,
+    /// How it was read nevertheless, with nothing lost.
+    pub(super) repair: Option<Repair>,
     /// Whether the file says it is Flow.
     pub(super) flow: bool,
 }
@@ -62,10 +79,31 @@ pub(super) fn parse(text: &str, dialects: &[SourceType], language: Language) -> 
         (_, Some(deep)) => Err(deep),
         (Some((mut error, dialect)), None) => {
             error.flow |= flow;
-            Ok(without_broken(text, error, dialect, language))
+            Ok(as_fragment(text, &error, dialect, language)
+                .unwrap_or_else(|| without_broken(text, error, dialect, language)))
         }
         (None, None) => Ok(Outcome { tree: Tree::new(language), error: None, cut: None }),
     }
+}
+
+/// Reads a text that is cut off, or that is part of a class, as if it were whole.
+fn as_fragment(text: &str, error: &SyntaxError, dialect: SourceType, language: Language) -> Option<Outcome> {
+    let found = |(tree, cut), repair| {
+        let error = SyntaxError { message: error.message.clone(), lost: Vec::new(), repair: Some(repair), ..*error };
+        Outcome { tree, error: Some(error), cut }
+    };
+    let closed = scan::closed(text, dialect);
+    if let Some(closed) = &closed
+        && let Ok(read) = attempt_within(closed, text, 0, dialect, language)
+    {
+        return Some(found(read, Repair::Closed));
+    }
+    let member = format!("{CLASS}{}\n}}", closed.as_deref().unwrap_or(text));
+    if scan::too_deep(&member, dialect).is_some() {
+        return None;
+    }
+    let shift = u32::try_from(CLASS.len()).unwrap_or(0);
+    attempt_within(&member, text, shift, dialect, language).ok().map(|read| found(read, Repair::Members))
 }
 
 /// Blanks what is broken, from the innermost statement around an error outwards, until the rest parses.
@@ -122,7 +160,18 @@ fn trimmed(text: &str, span: Span) -> Span {
 }
 
 /// Parses and lowers once. Errors that the parser itself gets over leave a whole tree and count for nothing.
-fn attempt(text: &str, dialect: SourceType, language: Language) -> Result<(Tree, Option<Span>), SyntaxError> {
+fn attempt(text: &str, dialect: SourceType, language: Language) -> Result<Read, SyntaxError> {
+    attempt_within(text, text, 0, dialect, language)
+}
+
+/// Parses `padded`, which is `text` behind `shift` more bytes and perhaps with more at its end.
+fn attempt_within(
+    padded: &str,
+    text: &str,
+    shift: u32,
+    dialect: SourceType,
+    language: Language,
+) -> Result<Read, SyntaxError> {
     let allocator = Allocator::default();
     let options = ParseOptions {
         allow_return_outside_function: true,
@@ -131,8 +180,8 @@ fn attempt(text: &str, dialect: SourceType, language: Language) -> Result<(Tree,
         enable_ident_hashes: false,
         ..ParseOptions::default()
     };
-    let parsed = Parser::new(&allocator, text, dialect).with_options(options).parse();
-    if parsed.panicked { Err(syntax_error(&parsed)) } else { Ok(lower::lower(&parsed.program, text, language)) }
+    let parsed = Parser::new(&allocator, padded, dialect).with_options(options).parse();
+    if parsed.panicked { Err(syntax_error(&parsed)) } else { Ok(lower::lower(&parsed.program, text, shift, language)) }
 }
 
 fn syntax_error(parsed: &ParserReturn<'_>) -> SyntaxError {
@@ -144,5 +193,5 @@ fn syntax_error(parsed: &ParserReturn<'_>) -> SyntaxError {
         Span::new(start, start.saturating_add(length))
     });
     let message = error.map_or_else(|| "unknown error".to_owned(), |error| error.message.to_lowercase());
-    SyntaxError { span, message, lost: Vec::new(), flow: parsed.is_flow_language }
+    SyntaxError { span, message, lost: Vec::new(), repair: None, flow: parsed.is_flow_language }
 }

@@ -32,7 +32,31 @@ pub(super) fn statements_at(text: &str, offset: u32, dialect: oxc_span::SourceTy
     scanner.target = Some((offset as usize).min(last));
     scanner.run();
     match scanner.unclosed {
-        Some(region) if region.start <= offset as usize => vec![region],
+        Some(unclosed) if unclosed.region.start <= offset as usize => vec![unclosed.region],
         _ => scanner.found,
     }
+}
+
+/// The text with the brackets closed that its top-level statements leave open, if there are any. They take the place of
+/// white space or stand at the end, so that positions stay.
+pub(super) fn closed(text: &str, dialect: oxc_span::SourceType) -> Option<String> {
+    const ROUNDS: usize = 4;
+    let mut closed: Option<String> = None;
+    for _ in 0..ROUNDS {
+        let current = closed.as_deref().unwrap_or(text);
+        let mut scanner = Scanner::new(current, Dialect::of(dialect));
+        scanner.resync = true;
+        scanner.run();
+        let Some(unclosed) = scanner.unclosed else { break };
+        let closers = unclosed.closers?;
+        let (head, rest) = (current.get(..unclosed.last)?, current.get(unclosed.last..)?);
+        closed = Some(if unclosed.region.end >= current.len() {
+            format!("{current}\n{closers}")
+        } else if rest.bytes().take(closers.len()).all(|byte| byte.is_ascii_whitespace()) {
+            format!("{head}{closers}{}", rest.get(closers.len()..)?)
+        } else {
+            return None;
+        });
+    }
+    closed
 }

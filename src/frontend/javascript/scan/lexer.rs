@@ -73,6 +73,16 @@ enum Before {
     Dot,
 }
 
+/// A top-level statement whose brackets do not close.
+pub(super) struct Unclosed {
+    /// All of it, up to the next declaration.
+    pub(super) region: Range<usize>,
+    /// Behind its last token.
+    pub(super) last: usize,
+    /// What would close it, if brackets would.
+    pub(super) closers: Option<String>,
+}
+
 /// The state of a scan.
 pub(super) struct Scanner<'t> {
     bytes: &'t [u8],
@@ -98,7 +108,9 @@ pub(super) struct Scanner<'t> {
     /// …here, innermost first.
     pub(super) found: Vec<Range<usize>>,
     /// The first top-level statement whose brackets do not close.
-    pub(super) unclosed: Option<Range<usize>>,
+    pub(super) unclosed: Option<Unclosed>,
+    /// Behind the last token.
+    last: usize,
 }
 
 impl<'t> Scanner<'t> {
@@ -119,6 +131,7 @@ impl<'t> Scanner<'t> {
             target: None,
             found: Vec::new(),
             unclosed: None,
+            last: 0,
         };
         scanner.open(Kind::Root);
         scanner
@@ -209,9 +222,17 @@ impl<'t> Scanner<'t> {
 
     fn note_unclosed(&mut self, end: usize) {
         let start = self.levels.first().map_or(0, |level| level.start);
-        if self.unclosed.is_none() {
-            self.unclosed = Some(start..end);
+        if self.unclosed.is_some() {
+            return;
         }
+        let closers = self.levels.iter().skip(1).rev().map(|level| match level.kind {
+            Kind::Paren { .. } => Some(")"),
+            Kind::Bracket => Some("]"),
+            Kind::Brace => Some("}"),
+            Kind::Template => Some("}`"),
+            _ => None,
+        });
+        self.unclosed = Some(Unclosed { region: start..end, last: self.last, closers: closers.collect() });
     }
 
     fn code(&mut self) {
@@ -230,6 +251,7 @@ impl<'t> Scanner<'t> {
                 self.begin_token(word);
                 self.token(byte, word);
                 self.newline = false;
+                self.last = self.at;
                 if let Some(level) = self.levels.last_mut()
                     && !matches!(byte, b'{' | b'(' | b'[' | b';')
                 {
