@@ -11,14 +11,17 @@ mod json;
 mod origin;
 mod package_json;
 mod package_lock;
+mod pipfile_lock;
 mod place;
+mod pyproject;
+mod python_lock;
 mod requirement_line;
 mod requirements;
 mod toml_tree;
 mod unsupported;
 
-//#[cfg(test)]
-//mod tests;
+#[cfg(test)]
+mod tests;
 
 use std::sync::Arc;
 
@@ -56,6 +59,9 @@ pub static ALL: &[&dyn LockfileParser] = &[
     &cargo_toml::CargoToml,
     &package_json::PackageJson,
     &package_lock::PackageLock,
+    &pipfile_lock::PipfileLock,
+    &pyproject::PyProject,
+    &python_lock::PythonLock,
     &requirements::Requirements,
     &unsupported::Unsupported,
 ];

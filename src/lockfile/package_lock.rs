@@ -69,7 +69,12 @@ impl LockfileParser for PackageLock {
                 }
             }
         }
-        let roots = direct(file, siblings, &root, modern, &nodes, &mut extract.packages);
+        let mut roots = direct(file, siblings, &root, modern, &nodes, &mut extract.packages);
+        // Version 1 lists the project's own folders among the packages.
+        for entry in entries.iter().filter(|entry| !modern && is_folder(entry.value)) {
+            let wanted = dependencies(entry.value, modern).filter_map(|name| resolve(&nodes, &entry.folder, name));
+            roots.extend(wanted.map(|node| (node, None)));
+        }
         graph.annotate(&mut extract.packages, &roots);
         extract
     }
@@ -126,7 +131,7 @@ fn package(file: &SourceFile, entry: &Entry<'_, '_>) -> Result<Package, Option<P
         let package = Package::new(Ecosystem::Npm, name, Some(version.to_owned()), location);
         return Ok(described(value, package, resolved));
     }
-    if version.starts_with("file:") && !version.ends_with(".tgz") {
+    if is_folder(value) {
         return Err(None);
     }
     let name = value.text("name").unwrap_or(installed);
@@ -135,6 +140,11 @@ fn package(file: &SourceFile, entry: &Entry<'_, '_>) -> Result<Package, Option<P
         return Ok(described(value, Package::new(Ecosystem::Npm, name, None, location), Some(version)));
     }
     Ok(described(value, Package::new(Ecosystem::Npm, name, Some(version.to_owned()), location), resolved))
+}
+
+/// Whether version 1 means a folder of the project.
+fn is_folder(value: &Value<'_>) -> bool {
+    value.text("version").is_some_and(|version| version.starts_with("file:") && !version.ends_with(".tgz"))
 }
 
 /// Adds what the entry's flags and URL say.

@@ -4,17 +4,12 @@ use super::{Extract, LockfileParser, Siblings, place};
 use crate::base::{Location, Problem, ProblemKind, SourceFile};
 
 /// File name and what to do instead.
-const FORMATS: [(&str, &str); 26] = [
+const FORMATS: [(&str, &str); 21] = [
     ("bun.lock", NODE),
     ("bun.lockb", NODE),
     ("yarn.lock", NODE),
     ("pnpm-lock.yaml", NODE),
     ("deno.lock", OTHER),
-    ("poetry.lock", "write the pins to a file that is read: `poetry export -f requirements.txt -o requirements.txt`"),
-    ("Pipfile.lock", "write the pins to a file that is read: `pipenv requirements > requirements.txt`"),
-    ("pdm.lock", "write the pins to a file that is read: `pdm export -o requirements.txt`"),
-    ("pylock.toml", OTHER),
-    ("uv.lock", "write the pins to a file that is read: `uv export -o requirements.txt`"),
     ("go.sum", OTHER),
     ("go.mod", OTHER),
     ("Gemfile.lock", OTHER),
