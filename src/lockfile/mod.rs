@@ -1,7 +1,29 @@
 //! Lockfiles and manifests → packages. One file a format; [`ALL`] is the list.
 //!
 //! Parsers are pure: bytes in, packages and problems out. They never stop the run: what could be read is returned
-//! together with a problem for what could not.
+//! together with a problem for what could not. The project's own packages (workspace members, folders next to it) are
+//! not listed; what they depend on is direct.
+
+mod cargo_lock;
+mod cargo_manifest;
+mod cargo_toml;
+mod json;
+mod origin;
+mod package_json;
+mod package_lock;
+mod pipfile_lock;
+mod place;
+mod pyproject;
+mod python_lock;
+mod requirement_line;
+mod requirements;
+mod toml_tree;
+mod unsupported;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
 
 use crate::base::{Problem, SourceFile};
 use crate::package::Package;
@@ -15,6 +37,9 @@ pub struct Extract {
     pub problems: Vec<Problem>,
 }
 
+/// Gives other files of the workspace by relative path; `None` for what is not there or outside the audited root.
+pub type Siblings<'s> = &'s dyn Fn(&str) -> Option<Arc<SourceFile>>;
+
 /// Reads one format.
 pub trait LockfileParser: Sync {
     /// Short name, such as `Cargo.lock`, for messages and the ledger.
@@ -25,8 +50,18 @@ pub trait LockfileParser: Sync {
 
     /// Reads the file. `siblings` gives other files of the workspace by relative path (the manifest beside a lockfile,
     /// an included requirements file); it answers `None` for what is not there or outside the audited root.
-    fn parse(&self, file: &SourceFile, siblings: &dyn Fn(&str) -> Option<std::sync::Arc<SourceFile>>) -> Extract;
+    fn parse(&self, file: &SourceFile, siblings: Siblings<'_>) -> Extract;
 }
 
-/// Every supported format.
-pub static ALL: &[&dyn LockfileParser] = &[];
+/// Every supported format; the last entry names those that are recognised only.
+pub static ALL: &[&dyn LockfileParser] = &[
+    &cargo_lock::CargoLock,
+    &cargo_toml::CargoToml,
+    &package_json::PackageJson,
+    &package_lock::PackageLock,
+    &pipfile_lock::PipfileLock,
+    &pyproject::PyProject,
+    &python_lock::PythonLock,
+    &requirements::Requirements,
+    &unsupported::Unsupported,
+];

@@ -91,45 +91,15 @@ impl Graph {
             }
         }
         let parents = self.shortest(&nodes);
-        let depths = depths(&parents);
         let labels: Vec<String> = packages.iter().map(Package::label).collect();
         for (node, package) in packages.iter_mut().enumerate() {
-            package.path = chain(node, &parents, &depths, &labels);
+            package.path = chain(node, &parents, &labels);
         }
     }
-}
-
-/// How many steps each node is away from its root.
-fn depths(parents: &[Option<usize>]) -> Vec<usize> {
-    let mut depths: Vec<Option<usize>> = vec![None; parents.len()];
-    let mut walked = Vec::new();
-    for start in 0..parents.len() {
-        let mut node = start;
-        let mut depth = loop {
-            if let Some(depth) = depths[node] {
-                break depth;
-            }
-            match parents[node] {
-                Some(parent) if parent != node => {
-                    walked.push(node);
-                    node = parent;
-                }
-                _ => {
-                    depths[node] = Some(0);
-                    break 0;
-                }
-            }
-        };
-        while let Some(node) = walked.pop() {
-            depth += 1;
-            depths[node] = Some(depth);
-        }
-    }
-    depths.into_iter().map(Option::unwrap_or_default).collect()
 }
 
 /// The labels from the root to `node`. Of a chain that is too long, the root and the last ones.
-fn chain(node: usize, parents: &[Option<usize>], depths: &[usize], labels: &[String]) -> Vec<String> {
+fn chain(node: usize, parents: &[Option<usize>], labels: &[String]) -> Vec<String> {
     let mut path = Vec::new();
     let mut at = node;
     while let Some(parent) = parents.get(at).copied().flatten() {
@@ -138,7 +108,7 @@ fn chain(node: usize, parents: &[Option<usize>], depths: &[usize], labels: &[Str
             break;
         }
         at = parent;
-        if path.len() + 1 == LONGEST_PATH && depths.get(at).is_some_and(|depth| *depth > 0) {
+        if path.len() + 1 == LONGEST_PATH && parents.get(at) != Some(&Some(at)) {
             path.push("…".to_owned());
             break;
         }
@@ -182,10 +152,8 @@ mod tests {
         let mut graph = Graph::new(count);
         (1..count).for_each(|node| graph.connect(node - 1, node));
         let parents = graph.shortest(&[0]);
-        let depths = depths(&parents);
-        assert_eq!(depths[count - 1], count - 1);
         let labels = vec![String::new(); count];
-        assert_eq!(chain(count - 1, &parents, &depths, &labels).len(), LONGEST_PATH);
+        assert_eq!(chain(count - 1, &parents, &labels).len(), LONGEST_PATH);
         assert_eq!(graph.scopes(&[(0, Scope::Dev)])[count - 1], Some(Scope::Dev));
     }
 }
