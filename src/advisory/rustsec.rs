@@ -109,7 +109,7 @@ os = ["windows"]
 functions = { "demo_crate::read" = ["< 1.2.3"] }
 
 [versions]
-patched = [">= 1.2.3", "^1.1.5"]
+patched = [">= 1.2.3", "~1.1.5"]
 unaffected = ["< 0.9.0"]
 ```
 
@@ -129,6 +129,9 @@ Nothing of this is real.
         assert_eq!(affected.informational.as_deref(), Some("unsound"));
         assert_eq!(affected.functions, ["demo_crate::read"]);
         assert_eq!(affected.platforms, ["windows"]);
+        let hit = |version| crate::advisory::matcher::is_affected(Ecosystem::CratesIo, affected, version);
+        let versions = ["0.8.9", "0.9.0", "1.1.4", "1.1.5", "1.2.0", "1.2.2", "1.2.3-rc.1", "1.2.3"];
+        assert_eq!(versions.map(hit), [false, true, true, false, true, true, true, false]);
     }
 
     #[test]
@@ -139,11 +142,12 @@ Nothing of this is real.
             "```toml\n",
             &ADVISORY.replace("1.2.3", "18446744073709551615.2.3"),
             &ADVISORY.replace(">= 1.2.3", "> 1.2.18446744073709551615"),
+            &ADVISORY.replace("~1.1.5", "^1.1.5"),
             &"```toml\na=".chars().chain("[".repeat(100_000).chars()).collect::<String>(),
         ] {
             assert!(parse(text.as_bytes()).is_err(), "{text:.60}");
         }
-        assert_eq!(parse(ADVISORY.replace("2099-0001", "0000-0000").as_bytes()), Ok(None));
+        assert_eq!(parse(ADVISORY.replace("RUSTSEC-2099-0001", "RUSTSEC-0000-0000").as_bytes()), Ok(None));
     }
 
     proptest::proptest! {
