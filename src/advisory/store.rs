@@ -250,7 +250,7 @@ fn folder_of(cache: &Path) -> PathBuf {
 }
 
 /// The file of an ecosystem.
-pub(super) fn file_of(cache: &Path, ecosystem: Ecosystem) -> PathBuf {
+pub(crate) fn file_of(cache: &Path, ecosystem: Ecosystem) -> PathBuf {
     folder_of(cache).join(name_of(ecosystem))
 }
 
