@@ -116,15 +116,12 @@ impl<'a> Aside<'a> {
                 let (advisories, _) = database.lookup(package.ecosystem, &package.name);
                 advisories.iter().any(|advisory| advisory.withdrawn.is_none())
             });
-            let problem = match summary(path, &open) {
-                Some((_, _, names)) => {
-                    let message = format!("{message}; there are advisories about {names}");
-                    Problem::incomplete(ProblemKind::Unresolved, Some(location), message)
-                }
-                None => {
-                    let message = format!("{message}; there are none about {}", if packages.len() == 1 { "it" } else { "them" });
-                    Problem::remark(ProblemKind::Unresolved, Some(location), message)
-                }
+            let problem = if let Some((_, _, names)) = summary(path, &open) {
+                let message = format!("{message}; there are advisories about {names}");
+                Problem::incomplete(ProblemKind::Unresolved, Some(location), message)
+            } else {
+                let message = format!("{message}; there are none about what they name");
+                Problem::remark(ProblemKind::Unresolved, Some(location), message)
             };
             problems.push(problem.hint("commit a lockfile, or pin the versions"));
         }
@@ -181,7 +178,8 @@ impl<'a> Hit<'a> {
     /// Worst vector with its score; else the database's score; else its word; else critical for malware.
     fn severity(&self) -> Rating<'a> {
         let vectors = self.advisory.cvss.iter();
-        let worst = vectors.filter_map(|vector| Some((cvss::score(vector)?, vector.as_str()))).max_by_key(|rated| rated.0);
+        let worst =
+            vectors.filter_map(|vector| Some((cvss::score(vector)?, vector.as_str()))).max_by_key(|rated| rated.0);
         let (score, vector) = match worst {
             Some((score, vector)) => (Some(score), Some(vector)),
             None => (self.advisory.score, None),

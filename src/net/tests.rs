@@ -1,3 +1,5 @@
+//! The client against a server on loopback, well-behaved and not.
+
 use std::sync::mpsc;
 use std::thread;
 
@@ -69,7 +71,9 @@ fn bodies_have_a_limit() {
         let long = "x".repeat(5000);
         match request.url() {
             "/told" => text(&long).boxed(),
-            _ => tiny_http::Response::new(Code(200), vec![], std::io::Cursor::new(long.into_bytes()), None, None).boxed(),
+            _ => {
+                tiny_http::Response::new(Code(200), vec![], std::io::Cursor::new(long.into_bytes()), None, None).boxed()
+            }
         }
     });
     for path in ["told", "untold"] {
@@ -139,7 +143,13 @@ fn addresses() {
     for url in ["http://registry.example/", "http://127.0.0.1.registry.example/", "http://localhost.example/"] {
         assert!(matches!(checked(url), Err(NetError::Plain { .. })), "{url}");
     }
-    for url in ["https://registry.example/", "http://localhost:1/", "http://127.0.0.9/", "http://[::1]:1/", "HTTP://LOCALHOST/"] {
+    for url in [
+        "https://registry.example/",
+        "http://localhost:1/",
+        "http://127.0.0.9/",
+        "http://[::1]:1/",
+        "HTTP://LOCALHOST/",
+    ] {
         assert!(checked(url).is_ok(), "{url}");
     }
     let shown = public_form("https://user:word@registry.example/a?token=1#x");

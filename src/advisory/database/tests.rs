@@ -1,3 +1,5 @@
+//! Which data counts, and what takes its place when it is damaged.
+
 use std::fs;
 
 use super::super::store::{self, Provenance};
@@ -30,7 +32,11 @@ fn origin(database: &Database) -> String {
 
 #[test]
 fn the_snapshot_works_without_a_cache() {
-    for cache_dir in [None, Some(PathBuf::from("/nowhere/at/all")), Some(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml"))] {
+    for cache_dir in [
+        None,
+        Some(PathBuf::from("/nowhere/at/all")),
+        Some(PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("Cargo.toml")),
+    ] {
         let (database, problems) = Database::open(&OpenOptions { cache_dir, today: TODAY });
         assert_eq!(problems, []);
         assert_eq!(database.status(TODAY).sources.len(), 5);

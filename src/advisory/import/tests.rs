@@ -1,3 +1,5 @@
+//! Imports of every layout, of broken and of hostile data.
+
 use std::io::{Cursor, Write};
 
 use super::*;

@@ -124,8 +124,8 @@ fn old_data_is_told_for_the_ecosystems_in_use_only() {
 fn many_packages_and_odd_names() {
     let (database, _) =
         Database::open(&crate::advisory::OpenOptions { cache_dir: None, today: Date::constant(2026, 9, 1) });
-    let text: String = (0..2_000).map(|number| format!("npm package-{number} 1.0.{number}\n")).collect();
-    let mut list = packages(&text);
+    let lines: Vec<String> = (0..2_000).map(|number| format!("npm package-{number} 1.0.{number}")).collect();
+    let mut list = packages(&lines.join("\n"));
     for (number, name) in ["", "\t", "\n", "{", "~~~~", "\u{10ffff}", "a\tb"].into_iter().enumerate() {
         let mut odd = list[number].clone();
         odd.name = name.to_owned();

@@ -1,3 +1,5 @@
+//! The snapshot: search in sorted text, the files it is made from, and what is in the binary.
+
 use super::*;
 use crate::advisory::record::Affected;
 
@@ -17,7 +19,8 @@ fn ids(snapshot: &Snapshot, package: &str) -> Vec<String> {
 
 #[test]
 fn finds_each_package_and_no_other() {
-    let packages = [("X-1", "b"), ("X-2", "a"), ("X-3", "b"), ("X-4", "ba"), ("X-5", "B"), ("X-6", "b-b"), ("X-1", "z")];
+    let packages =
+        [("X-1", "b"), ("X-2", "a"), ("X-3", "b"), ("X-4", "ba"), ("X-5", "B"), ("X-6", "b-b"), ("X-1", "z")];
     let snapshot = Snapshot::of(Ecosystem::Npm, &records(&packages), "2024-01-01");
     for (_, package) in packages {
         let mut wanted: Vec<&str> = packages.iter().filter(|(_, name)| *name == package).map(|(id, _)| *id).collect();

@@ -1,3 +1,5 @@
+//! The store under concurrent use, kills and damage.
+
 use super::*;
 use crate::advisory::record::{Affected, Event};
 

@@ -1,3 +1,5 @@
+//! Updates from a server on loopback that serves an export, and one that fails.
+
 use std::io::{Cursor, Write};
 use std::sync::{Arc, Mutex};
 use std::thread;
@@ -11,7 +13,10 @@ const TODAY: Date = Date::constant(2026, 11, 1);
 
 /// A static file server with entity tags, over files that a test may change.
 #[derive(Clone, Default)]
-struct Files(Arc<Mutex<Vec<(String, u16, Vec<u8>)>>>);
+struct Files(Arc<Mutex<Vec<File>>>);
+
+/// Path, status and body.
+type File = (String, u16, Vec<u8>);
 
 impl Files {
     fn put(&self, path: &str, status: u16, body: impl Into<Vec<u8>>) {
@@ -31,10 +36,14 @@ impl Files {
                 let _ = match found {
                     None => request.respond(Response::from_string("absent").with_status_code(404)),
                     Some((_, status, body)) => {
-                        let tag = format!("\"{}\"", crate::base::fingerprint::fingerprint([&*String::from_utf8_lossy(&body)]));
-                        let known = request.headers().iter().any(|header| {
-                            header.field.equiv("If-None-Match") && header.value.as_str() == tag
-                        });
+                        let tag = format!(
+                            "\"{}\"",
+                            crate::base::fingerprint::fingerprint([&*String::from_utf8_lossy(&body)])
+                        );
+                        let known = request
+                            .headers()
+                            .iter()
+                            .any(|header| header.field.equiv("If-None-Match") && header.value.as_str() == tag);
                         let header = Header::from_bytes("ETag", tag).unwrap();
                         let (status, body) = if known { (304, Vec::new()) } else { (status, body) };
                         request.respond(Response::from_data(body).with_status_code(status).with_header(header))

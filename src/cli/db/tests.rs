@@ -1,3 +1,5 @@
+//! The `db` commands as a user runs them.
+
 use std::fs;
 
 use clap::Parser;
@@ -20,7 +22,7 @@ fn db(cache: &Path, words: &[&str]) -> (u8, String, String) {
     let result = run(&program.db, &mut Environment { cache_dir: None, url: None, today, out: &mut out, err: &mut err });
     let mut err = String::from_utf8(err).unwrap();
     let exit = result.unwrap_or_else(|error| {
-        err.push_str(&format!("{error:#}"));
+        err = format!("{err}{error:#}");
         99
     });
     (exit, String::from_utf8(out).unwrap(), err)
@@ -66,8 +68,11 @@ fn what_cannot_be_imported_changes_nothing() {
     let (exit, out, err) = db(cache.path(), &["import", folder.path().to_str().unwrap()]);
     assert_eq!((exit, out.as_str()), (99, ""));
     assert!(err.contains("bad.json: the record does not parse") && err.contains("nothing was changed"), "{err}");
-    fs::write(folder.path().join("good.json"), fs::read(fixture("ranges/records/npm/GHSA-demo-0000-0001.json")).unwrap())
-        .unwrap();
+    fs::write(
+        folder.path().join("good.json"),
+        fs::read(fixture("ranges/records/npm/GHSA-demo-0000-0001.json")).unwrap(),
+    )
+    .unwrap();
     let (exit, out, _) = db(cache.path(), &["import", folder.path().to_str().unwrap()]);
     assert_eq!(exit, 3, "{out}");
     let (exit, _, err) = db(cache.path(), &["update"]);
