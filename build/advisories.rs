@@ -22,7 +22,8 @@ pub fn pack(root: &Path, out: &Path) {
     println!("cargo::rerun-if-changed=advisories-cache");
     fs::create_dir_all(&target).unwrap_or_else(|error| panic!("cannot create {}: {error}", target.display()));
     let text = fs::read_to_string(cache.join("MANIFEST.toml")).unwrap_or_default();
-    let manifest: Value = toml::from_str(&text).unwrap_or_else(|error| panic!("advisories-cache/MANIFEST.toml: {error}"));
+    let manifest: Value =
+        toml::from_str(&text).unwrap_or_else(|error| panic!("advisories-cache/MANIFEST.toml: {error}"));
     let none = Vec::new();
     let snapshots = manifest.get("snapshot").and_then(Value::as_array).unwrap_or(&none);
     let mut packed = BTreeSet::new();
@@ -34,7 +35,7 @@ pub fn pack(root: &Path, out: &Path) {
         let (ecosystem, file) = (field("ecosystem"), field("file"));
         assert!(ECOSYSTEMS.contains(&ecosystem), "advisories-cache/MANIFEST.toml: unknown ecosystem `{ecosystem}`");
         let bytes = fs::read(cache.join(file)).unwrap_or_else(|error| panic!("advisories-cache/{file}: {error}"));
-        let sum: String = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+        let sum = Sha256::digest(&bytes).iter().fold(String::new(), |sum, byte| format!("{sum}{byte:02x}"));
         assert!(
             sum == field("sha256"),
             "advisories-cache/{file} has SHA-256 {sum}, the manifest says {}: run `stageclear db snapshot`",
@@ -69,7 +70,8 @@ fn lines(file: &str, text: &str) -> String {
         }
     }
     lines.sort();
-    lines.into_iter().map(|(package, _, record)| format!("{package}\t{record}\n")).collect()
+    let lines: Vec<String> = lines.into_iter().map(|(package, _, record)| format!("{package}\t{record}\n")).collect();
+    lines.concat()
 }
 
 fn write(target: &Path, ecosystem: &str, text: &str) {

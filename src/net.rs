@@ -31,15 +31,11 @@ pub struct Limits {
 
 impl Limits {
     /// For a document or an answer of an interface: 8 MiB, 30 seconds.
-    pub const SMALL: Self = Self {
-        bytes: 8 << 20,
-        total: Duration::from_secs(30),
-        idle: Duration::from_secs(10),
-        redirects: 5,
-    };
+    pub const SMALL: Self =
+        Self { bytes: 8 << 20, total: Duration::from_secs(30), idle: Duration::from_secs(10), redirects: 5 };
     /// For an archive: 2 GiB, 30 minutes.
     pub const ARCHIVE: Self =
-        Self { bytes: 2 << 30, total: Duration::from_secs(1800), idle: Duration::from_secs(30), redirects: 5 };
+        Self { bytes: 2 << 30, total: Duration::from_mins(30), idle: Duration::from_secs(30), redirects: 5 };
 }
 
 /// Why a request gave nothing.
@@ -253,9 +249,8 @@ impl Client {
 /// Whether `text` looks like an address rather than a path.
 #[must_use]
 pub fn is_url(text: &str) -> bool {
-    text.split_once("://").is_some_and(|(scheme, _)| {
-        scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https")
-    })
+    text.split_once("://")
+        .is_some_and(|(scheme, _)| scheme.eq_ignore_ascii_case("http") || scheme.eq_ignore_ascii_case("https"))
 }
 
 /// An address as it may be printed and stored: without user, password, query and fragment.

@@ -67,16 +67,18 @@ mod tests {
 
     #[test]
     fn nonsense_has_no_score() {
-        for vector in ["", "CVSS:3.1", "CVSS:3.1/AV:X", "CVSS:9.9/AV:N", "7.5", "CVSS:3.1/äöü", &"A:N/".repeat(500)] {
+        for vector in ["", "CVSS:3.1", "CVSS:3.1/AV:X", "CVSS:9.9/AV:N", "7.5", "CVSS:3.1/äöü", &"A:N/".repeat(500)]
+        {
             assert_eq!(score(vector), None, "{vector}");
         }
     }
 
     #[test]
     fn bands_and_words() {
-        assert_eq!([0, 39, 40, 69, 70, 89, 90].map(band).map(Severity::name), [
-            "info", "low", "medium", "medium", "high", "high", "critical"
-        ]);
+        assert_eq!(
+            [0, 39, 40, 69, 70, 89, 90].map(band).map(Severity::name),
+            ["info", "low", "medium", "medium", "high", "high", "critical"]
+        );
         assert_eq!(word("MODERATE"), Some(Severity::Medium));
         assert_eq!(word("UNKNOWN"), None);
     }

@@ -6,7 +6,7 @@
 //! `GHSA`, else `CVE`, and takes the worst of the severities.
 //!
 //! Which packages: those of the ecosystem's registry, of mirrors and of archives by URL. A crate of another registry is
-//! left out as `cargo audit` does, for source replacement keeps the name of crates.io in a lockfile and another name
+//! left out as `cargo audit` does, since source replacement keeps the name of crates.io in a lockfile and another name
 //! means other code. What comes from a folder is the project's own, and its name may collide; what comes from git is at
 //! no registry version. Left-out packages and those without an exact version are told, never dropped in silence.
 
@@ -37,7 +37,7 @@ pub fn matches(database: &Database, packages: &[Package]) -> (Vec<Vulnerability>
     }
     let ecosystems: BTreeSet<Ecosystem> = wanted.keys().map(|key| key.0).collect();
     let mut problems = database.complaints(ecosystems);
-    problems.extend(aside.problems(&wanted));
+    problems.extend(aside.problems(database, &wanted));
     let mut vulnerabilities = Vec::new();
     let mut known = BTreeMap::<(Ecosystem, &str), Vec<Advisory>>::new();
     for (&(ecosystem, name, version, purl), package) in &wanted {
@@ -102,18 +102,28 @@ impl<'a> Aside<'a> {
         true
     }
 
-    fn problems(&self, wanted: &BTreeMap<Key<'_>, &Package>) -> Vec<Problem> {
+    fn problems(&self, database: &Database, wanted: &BTreeMap<Key<'_>, &Package>) -> Vec<Problem> {
         let resolved: BTreeSet<(Ecosystem, &str)> = wanted.keys().map(|key| (key.0, key.1)).collect();
         let mut problems = Vec::new();
         for (path, packages) in &self.unresolved {
             let mut open: Vec<&Package> = packages.clone();
             // Another file of the project, such as a lockfile, says which version it is.
             open.retain(|package| !resolved.contains(&(package.ecosystem, package.name.as_str())));
-            if let Some((location, count, names)) = summary(path, &open) {
-                let message = format!("{count} without an exact version not matched against advisories: {names}");
-                let problem = Problem::incomplete(ProblemKind::Unresolved, Some(location), message);
-                problems.push(problem.hint("commit a lockfile, or pin the versions"));
-            }
+            let Some((location, count, _)) = summary(path, &open) else { continue };
+            let message = format!("{count} without an exact version not matched against advisories");
+            // What no advisory names is safe from them at any version.
+            open.retain(|package| {
+                let (advisories, _) = database.lookup(package.ecosystem, &package.name);
+                advisories.iter().any(|advisory| advisory.withdrawn.is_none())
+            });
+            let problem = if let Some((_, _, names)) = summary(path, &open) {
+                let message = format!("{message}; there are advisories about {names}");
+                Problem::incomplete(ProblemKind::Unresolved, Some(location), message)
+            } else {
+                let message = format!("{message}; there are none about what they name");
+                Problem::remark(ProblemKind::Unresolved, Some(location), message)
+            };
+            problems.push(problem.hint("commit a lockfile, or pin the versions"));
         }
         for (path, packages) in &self.elsewhere {
             if let Some((location, count, names)) = summary(path, packages) {
@@ -168,7 +178,8 @@ impl<'a> Hit<'a> {
     /// Worst vector with its score; else the database's score; else its word; else critical for malware.
     fn severity(&self) -> Rating<'a> {
         let vectors = self.advisory.cvss.iter();
-        let worst = vectors.filter_map(|vector| Some((cvss::score(vector)?, vector.as_str()))).max_by_key(|rated| rated.0);
+        let worst =
+            vectors.filter_map(|vector| Some((cvss::score(vector)?, vector.as_str()))).max_by_key(|rated| rated.0);
         let (score, vector) = match worst {
             Some((score, vector)) => (Some(score), Some(vector)),
             None => (self.advisory.score, None),

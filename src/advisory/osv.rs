@@ -126,20 +126,17 @@ fn package(entry: &Value) -> Affected {
 
 /// The events of one object. The schema wants one each; older records put `introduced` and `fixed` together.
 fn events(object: &Value) -> Vec<Event> {
-    let make: [(&str, fn(String) -> Event); 4] = [
-        ("introduced", Event::Introduced),
-        ("fixed", Event::Fixed),
-        ("last_affected", Event::LastAffected),
-        ("limit", Event::Limit),
+    let events = [
+        string(object, "introduced").map(Event::Introduced),
+        string(object, "fixed").map(Event::Fixed),
+        string(object, "last_affected").map(Event::LastAffected),
+        // A limit of `*` is the absence of one.
+        string(object, "limit").filter(|limit| limit != "*").map(Event::Limit),
     ];
-    // A limit of `*` is the absence of one.
-    make.into_iter()
-        .filter_map(|(key, make)| string(object, key).map(make))
-        .filter(|event| *event != Event::Limit("*".to_owned()))
-        .collect()
+    events.into_iter().flatten().collect()
 }
 
-/// RustSec lists `affects.functions`; the Go database `imports[]` with a package path and symbols.
+/// `RustSec` lists `affects.functions`; the Go database `imports[]` with a package path and symbols.
 fn functions(entry: &Value) -> Vec<String> {
     let Some(specific) = entry.get("ecosystem_specific") else { return Vec::new() };
     let mut functions = strings(specific.get("affects").and_then(|affects| affects.get("functions")));
@@ -237,7 +234,7 @@ mod tests {
         }
 
         #[test]
-        fn never_panics_on_odd_values(text in r#"[\PC]{0,40}"#, number: f64) {
+        fn never_panics_on_odd_values(text in r"[\PC]{0,40}", number: f64) {
             let value = serde_json::json!({
                 "id": text, "aliases": text, "modified": text, "withdrawn": [text], "severity": [{"score": text}],
                 "database_specific": {"cvss_v3": number, "cwe_ids": [text, number], "severity": text},

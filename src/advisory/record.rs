@@ -161,7 +161,7 @@ impl Advisory {
     }
 }
 
-/// A package name as the ecosystem compares it. PyPI ignores case and takes runs of `-`, `_` and `.` as one hyphen
+/// A package name as the ecosystem compares it. `PyPI` ignores case and takes runs of `-`, `_` and `.` as one hyphen
 /// (<https://packaging.python.org/en/latest/specifications/name-normalization/>); elsewhere names are compared as they
 /// stand.
 #[must_use]
@@ -255,7 +255,8 @@ fn join(into: &mut Affected, more: Affected) {
 /// range is left out when the affected versions are `listed` as well, else only the bound is.
 fn usable_range(mut range: Vec<Event>, scheme: Scheme, listed: bool) -> Option<Vec<Event>> {
     let before = range.len();
-    range.retain(|event| is_token(event.version(), 256) && (event.version() == "0" || scheme.is_valid(event.version())));
+    range
+        .retain(|event| is_token(event.version(), 256) && (event.version() == "0" || scheme.is_valid(event.version())));
     if range.is_empty() && before == 0 || listed && range.len() < before {
         return None;
     }
@@ -300,18 +301,14 @@ mod tests {
 
     #[test]
     fn hostile_text_is_dropped() {
-        let affected = Affected {
-            package: "left\u{1b}[2Jpad".to_owned(),
-            ..Affected::default()
-        };
+        let affected = Affected { package: "left\u{1b}[2Jpad".to_owned(), ..Affected::default() };
         let good = Affected {
             package: "pad".to_owned(),
             versions: vec!["1.0".to_owned(), "1.\u{202e}1".to_owned()],
             ranges: vec![vec![Event::Fixed("2.0".to_owned())], vec![]],
             ..Affected::default()
         };
-        let record =
-            Advisory { id: "DEMO-1".to_owned(), affected: vec![affected, good], ..Advisory::default() };
+        let record = Advisory { id: "DEMO-1".to_owned(), affected: vec![affected, good], ..Advisory::default() };
         let record = record.sanitise(Ecosystem::Npm).unwrap();
         assert_eq!(record.affected.len(), 1);
         assert_eq!(record.affected[0].versions, ["1.0"]);

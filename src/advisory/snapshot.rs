@@ -92,14 +92,15 @@ impl Snapshot {
             }
         }
         lines.sort();
-        let text: String = lines.into_iter().map(|(package, _, record)| format!("{package}\t{record}\n")).collect();
+        let lines: Vec<String> =
+            lines.into_iter().map(|(package, _, record)| format!("{package}\t{record}\n")).collect();
         let info = Info {
             ecosystem: ecosystem.name().to_owned(),
             date: date.to_owned(),
             advisories: records.len() as u64,
             ..Info::default()
         };
-        Self { info, packed: Cow::Borrowed(&[]), text: OnceLock::from(Ok(text)) }
+        Self { info, packed: Cow::Borrowed(&[]), text: OnceLock::from(Ok(lines.concat())) }
     }
 
     /// What the manifest says about it.

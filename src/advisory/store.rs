@@ -34,7 +34,7 @@ const LAYOUT: i32 = 1;
 /// Prefix of files that are being written.
 const UNFINISHED: &str = ".import-";
 /// Age after which an unfinished file is nobody's any more.
-const ABANDONED: Duration = Duration::from_secs(24 * 60 * 60);
+const ABANDONED: Duration = Duration::from_hours(24);
 
 /// What is known about one ecosystem's imported data.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,8 +111,7 @@ impl Store {
         };
         let damaged = |why: &str| StoreError::Damaged { file: file.clone(), why: why.to_owned() };
         let sqlite = |source| StoreError::Sqlite { file: file.clone(), source };
-        let flags =
-            OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let connection = match uri(&path) {
             Some(uri) => Connection::open_with_flags(uri, flags),
             None => Connection::open_with_flags(&path, flags),
@@ -141,7 +140,7 @@ impl Store {
     /// The advisories about a package, by id; each reduced to that package.
     pub fn lookup(&self, package: &str) -> Result<Vec<Advisory>, StoreError> {
         let sql = "SELECT package, id, data, sum FROM entry WHERE package = ?1 ORDER BY id";
-        self.rows(sql, &[&package], |advisory| Some(advisory))
+        self.rows(sql, &[&package], Some)
     }
 
     /// The records for which `wanted` holds, by package and id.
@@ -163,7 +162,12 @@ impl Store {
         let mut hasher = Sha256::new();
         let advisories = self.scan(|_| true)?;
         for advisory in &advisories {
-            hash_row(&mut hasher, advisory.affected.first().map_or("", |a| &a.package), &advisory.id, &row_text(advisory));
+            hash_row(
+                &mut hasher,
+                advisory.affected.first().map_or("", |a| &a.package),
+                &advisory.id,
+                &row_text(advisory),
+            );
         }
         let sum = hex(&hasher.finalize());
         if sum == self.meta.sha256 { Ok(()) } else { Err(damaged("its records have another checksum".to_owned())) }
@@ -188,10 +192,8 @@ impl Store {
                 let why = format!("the record `{}` has another checksum", id.escape_default());
                 return Err(StoreError::Damaged { file: name_of(self.meta.ecosystem), why });
             }
-            let advisory = serde_json::from_str(&data).map_err(|error| StoreError::Damaged {
-                file: name_of(self.meta.ecosystem),
-                why: error.to_string(),
-            })?;
+            let advisory = serde_json::from_str(&data)
+                .map_err(|error| StoreError::Damaged { file: name_of(self.meta.ecosystem), why: error.to_string() })?;
             list.extend(keep(advisory));
         }
         Ok(list)
@@ -234,8 +236,7 @@ pub fn write(
         .suffix(".sqlite")
         .tempfile_in(&folder)
         .map_err(io_error("write"))?;
-    fill(unfinished.path(), &meta, &rows)
-        .map_err(|source| StoreError::Sqlite { file: name_of(ecosystem), source })?;
+    fill(unfinished.path(), &meta, &rows).map_err(|source| StoreError::Sqlite { file: name_of(ecosystem), source })?;
     unfinished.as_file().sync_all().map_err(io_error("flush"))?;
     make_readable(unfinished.path());
     unfinished.persist(folder.join(name_of(ecosystem))).map_err(|error| io_error("replace")(error.error))?;
@@ -250,7 +251,7 @@ fn folder_of(cache: &Path) -> PathBuf {
 }
 
 /// The file of an ecosystem.
-pub(super) fn file_of(cache: &Path, ecosystem: Ecosystem) -> PathBuf {
+pub(crate) fn file_of(cache: &Path, ecosystem: Ecosystem) -> PathBuf {
     folder_of(cache).join(name_of(ecosystem))
 }
 

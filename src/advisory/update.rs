@@ -74,10 +74,9 @@ pub fn ecosystem(
     let known = stored.as_ref().and_then(|store| store.meta().etag.clone());
     let Some((file, etag)) = fetch(cache, &url, known.as_deref())? else {
         let meta = stored.map(|store| store.meta().clone());
-        return meta.map(|meta| (Outcome::Unchanged(meta), Vec::new())).ok_or(UpdateError::Nothing {
-            url: origin,
-            ecosystem,
-        });
+        return meta
+            .map(|meta| (Outcome::Unchanged(meta), Vec::new()))
+            .ok_or(UpdateError::Nothing { url: origin, ecosystem });
     };
     let mut collected = import::collect_archive(file, &format!("{}/all.zip", ecosystem.name()))?;
     let records: Records = collected.advisories.remove(&ecosystem).unwrap_or_default();
