@@ -1,8 +1,12 @@
 //! What the JavaScript frontend makes of whole texts: recovery, limits, components. The shapes of the tree are fixtures.
 
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
 use proptest::prelude::*;
 
 use super::*;
+use crate::syntax::dump::dump;
 use crate::syntax::{ExprKind, StmtKind};
 
 fn parse(path: &str, text: &str) -> (Tree, Vec<Problem>) {
@@ -29,6 +33,40 @@ fn only_problem(problems: &[Problem], kind: ProblemKind) -> &Problem {
     assert_eq!(problems[0].kind, kind, "{problems:?}");
     assert!(problems[0].incomplete);
     &problems[0]
+}
+
+fn fixtures() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/syntax/javascript");
+    let mut cases: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    cases.sort();
+    cases
+}
+
+/// A case is a folder with `input.<extension>` and `tree.txt`: the tree, and a line for each problem.
+fn check(case: &Path) {
+    let files = std::fs::read_dir(case).unwrap().map(|entry| entry.unwrap().path());
+    let input = files.into_iter().find(|path| path.file_stem().is_some_and(|stem| stem == "input")).unwrap();
+    let text = std::fs::read_to_string(&input).unwrap();
+    let name = input.file_name().unwrap().to_str().unwrap();
+    let (tree, problems) = parse(name, &text);
+    let mut found = dump(&tree, &SourceFile::new(name, text));
+    for problem in problems {
+        let location = problem.location.unwrap();
+        let _ = writeln!(found, "problem {}:{} {}", location.line, location.column, problem.message);
+    }
+    let expected = case.join("tree.txt");
+    if std::env::var_os("STAGECLEAR_BLESS").is_some() {
+        std::fs::write(&expected, &found).unwrap();
+    }
+    let wanted = std::fs::read_to_string(&expected).unwrap_or_default();
+    assert!(found == wanted, "{} differs; STAGECLEAR_BLESS=1 rewrites it. Found:\n{found}", expected.display());
+}
+
+#[test]
+fn every_fixture_gives_its_tree() {
+    let cases = fixtures();
+    assert!(cases.len() >= 8);
+    cases.iter().for_each(|case| check(case));
 }
 
 #[test]
@@ -208,6 +246,18 @@ fn nested(depth: usize) -> Vec<(&'static str, String)> {
         ("a.ts", format!("type A = {}", wrap("() => ", "b", ""))),
         ("a.ts", wrap("namespace A {", "b", "}")),
         ("a.ts", wrap("<T>", "b", "")),
+        ("a.ts", wrap("<T>!", "b", "")),
+        ("a.ts", wrap("<T>-", "b", "")),
+        ("a.js", wrap("a++ / (b / ", "c", ")")),
+        ("a.js", wrap("(/[)]/, ", "c", ")")),
+        ("a.js", wrap("(')', `)`, ", "c", ")")),
+        ("a.js", wrap("( // )\n", "c", ")")),
+        ("a.js", wrap("( /* ) */", "c", ")")),
+        ("a.jsx", wrap("<a b=')'>) ", "c", "</a>")),
+        ("a.tsx", wrap("<A>(", "c", ")</A>")),
+        ("a.jsx", wrap("<a.b c:d='e'>'", "c", "</a.b>")),
+        ("a.jsx", wrap("<>", "c", "</>")),
+        ("a.jsx", wrap("<a b=<c>", "d", "</c>/>")),
     ]
 }
 

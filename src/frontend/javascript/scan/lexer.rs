@@ -69,6 +69,8 @@ enum Before {
     Value,
     /// `}` of a block or an object.
     Brace,
+    /// `>` of type arguments, or of a type assertion.
+    Angle,
     /// `.`
     Dot,
 }
@@ -284,7 +286,8 @@ impl<'t> Scanner<'t> {
             self.end_statement(self.at);
             return;
         }
-        let ended = self.before == Before::Brace || (self.newline && self.before == Before::Value);
+        let ended =
+            self.before == Before::Brace || (self.newline && matches!(self.before, Before::Value | Before::Angle));
         let is_do = self.levels.last().is_some_and(|level| level.is_do);
         if ended && !CONTINUATIONS.contains(&word) && !(is_do && word == "while") {
             self.end_statement(self.at);
@@ -334,7 +337,7 @@ impl<'t> Scanner<'t> {
                     generic = level.angles > 0;
                     level.angles = level.angles.saturating_sub(1);
                 }
-                self.step(if generic { Before::Value } else { Before::Operator });
+                self.step(if generic { Before::Angle } else { Before::Operator });
             }
             byte if is_word(byte) => self.word(word),
             _ => self.punctuation(byte),
@@ -410,7 +413,7 @@ impl<'t> Scanner<'t> {
                 self.step(Before::Operator);
             }
             b'+' | b'-' => {
-                if matches!(self.before, Before::Operator | Before::Control) {
+                if matches!(self.before, Before::Operator | Before::Control | Before::Angle) {
                     self.operator();
                 }
                 self.step(Before::Operator);
@@ -544,7 +547,7 @@ impl<'t> Scanner<'t> {
         let regex = match self.before {
             Before::Value | Before::Dot => false,
             Before::Brace => self.newline,
-            Before::Operator | Before::Control => true,
+            Before::Operator | Before::Control | Before::Angle => true,
         };
         let Some((end, open)) = regex.then(|| self.regex_end()).flatten() else {
             return self.step(Before::Operator);
@@ -589,8 +592,10 @@ impl<'t> Scanner<'t> {
             self.slop += 1; // An element after all? Then it nests.
         }
         if self.dialect.typed && next != b'<' && next != b'=' {
+            let assertion = matches!(self.before, Before::Operator | Before::Control | Before::Angle);
             if let Some(level) = self.levels.last_mut() {
                 level.angles += 1;
+                level.operators += u32::from(assertion); // `<T>x`
             }
             self.check();
         }
