@@ -152,6 +152,17 @@ fn several_broken_statements_make_one_problem() {
 }
 
 #[test]
+fn many_errors_leave_the_statements_that_parse() {
+    let text: String = (0..40).map(|at| format!("function f{at}() {{}}\nlet = = {at};\n")).collect();
+    let (tree, problems) = parse("a.js", &text);
+    only_problem(&problems, ProblemKind::Syntax);
+    assert_eq!(names(&tree).len(), 40);
+    let (tree, problems) = parse("a.js", "import { a } fro?m 'a';\nimport { b } from 'b';\n");
+    only_problem(&problems, ProblemKind::Syntax);
+    assert_eq!(tree.root.len(), 1);
+}
+
+#[test]
 fn what_runs_somewhere_is_no_problem() {
     for (path, text) in [
         ("cli.js", "#!/usr/bin/env node\nmain()"),

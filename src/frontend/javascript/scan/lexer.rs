@@ -54,6 +54,8 @@ struct Level {
     start: usize,
     /// Whether it is a `do … while`.
     is_do: bool,
+    /// Whether it is an `import`: `}` does not end it.
+    is_import: bool,
     /// Whether it has a token yet.
     empty: bool,
 }
@@ -109,6 +111,8 @@ pub(super) struct Scanner<'t> {
     pub(super) target: Option<usize>,
     /// …here, innermost first.
     pub(super) found: Vec<Range<usize>>,
+    /// All statements of the top level, if asked for.
+    pub(super) statements: Option<Vec<Range<usize>>>,
     /// The first top-level statement whose brackets do not close.
     pub(super) unclosed: Option<Unclosed>,
     /// Behind the last token.
@@ -132,6 +136,7 @@ impl<'t> Scanner<'t> {
             resync: false,
             target: None,
             found: Vec::new(),
+            statements: None,
             unclosed: None,
             last: 0,
         };
@@ -176,7 +181,17 @@ impl<'t> Scanner<'t> {
         let base = self.depth().saturating_sub(self.slop) + 1;
         let start = self.at + 1;
         let start = if kind == Kind::Root { 0 } else { start };
-        self.levels.push(Level { kind, base, statement: 0, operators: 0, angles: 0, start, is_do: false, empty: true });
+        self.levels.push(Level {
+            kind,
+            base,
+            statement: 0,
+            operators: 0,
+            angles: 0,
+            start,
+            is_do: false,
+            is_import: false,
+            empty: true,
+        });
         self.check();
     }
 
@@ -215,7 +230,11 @@ impl<'t> Scanner<'t> {
         level.angles = 0;
         level.start = end;
         level.is_do = false;
+        level.is_import = false;
         level.empty = true;
+        if top && let Some(statements) = &mut self.statements {
+            statements.push(region.clone());
+        }
         let holds = top || matches!(level.kind, Kind::Brace);
         if holds && self.target.is_some_and(|target| region.contains(&target)) {
             self.found.push(region);
@@ -286,8 +305,9 @@ impl<'t> Scanner<'t> {
             self.end_statement(self.at);
             return;
         }
-        let ended =
-            self.before == Before::Brace || (self.newline && matches!(self.before, Before::Value | Before::Angle));
+        let is_import = self.levels.last().is_some_and(|level| level.is_import);
+        let ended = (self.before == Before::Brace && (self.newline || !is_import))
+            || (self.newline && matches!(self.before, Before::Value | Before::Angle));
         let is_do = self.levels.last().is_some_and(|level| level.is_do);
         if ended && !CONTINUATIONS.contains(&word) && !(is_do && word == "while") {
             self.end_statement(self.at);
@@ -460,8 +480,12 @@ impl<'t> Scanner<'t> {
                     Before::Operator
                 }
             }
-            "return" | "throw" | "else" | "in" | "instanceof" | "export" | "import" | "const" | "let" | "var"
-            | "try" | "finally" => Before::Operator,
+            "import" => {
+                level.is_import |= level.empty;
+                Before::Operator
+            }
+            "return" | "throw" | "else" | "in" | "instanceof" | "export" | "const" | "let" | "var" | "try"
+            | "finally" => Before::Operator,
             _ => Before::Value,
         };
         self.check();
