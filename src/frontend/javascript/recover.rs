@@ -226,8 +226,8 @@ fn syntax_error(parsed: &ParserReturn<'_>) -> SyntaxError {
     // The error that stopped the parser is the last one.
     let error = parsed.diagnostics.errors().last();
     let span = error.and_then(|error| error.labels.first()).map_or(Span::default(), |label| {
-        let start = u32::try_from(label.offset()).unwrap_or(0);
-        let length = u32::try_from(label.len()).unwrap_or(0);
+        let start = label.offset();
+        let length = label.len();
         Span::new(start, start.saturating_add(length))
     });
     let message = error.map_or_else(|| "unknown error".to_owned(), |error| error.message.to_lowercase());
