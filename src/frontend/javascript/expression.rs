@@ -4,7 +4,7 @@ use oxc_ast::ast;
 use oxc_span::GetSpan;
 
 use super::function::Role;
-use super::lower::Lowerer;
+use super::lower::{Lowerer, MAX_DEPTH};
 use crate::base::Span;
 use crate::syntax::{
     Arg, BinaryOp, Entry, ExprId, ExprKind, FunctionKind, Item, Key, Literal, LogicalOp, SequenceKind, Spread,
@@ -28,7 +28,8 @@ impl Lowerer<'_> {
         let mut links = Vec::new();
         let mut node = expression;
         loop {
-            if self.too_deep(self.at(node.span()), links.len()) {
+            if self.depth as usize + links.len() > MAX_DEPTH as usize {
+                self.too_deep(self.at(node.span()), links.len());
                 let missing = self.add(self.at(node.span()), ExprKind::Missing);
                 return self.links(&links, missing);
             }

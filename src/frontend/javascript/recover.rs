@@ -40,6 +40,7 @@ pub(super) enum Repair {
 }
 
 /// The first syntax error of a file and what was lost by it.
+#[derive(Clone)]
 pub(super) struct SyntaxError {
     /// Where.
     pub(super) span: Span,
@@ -133,10 +134,54 @@ fn without_broken(text: &str, mut error: SyntaxError, dialect: SourceType, langu
             Ok((tree, cut)) => {
                 error.lost = error.lost.iter().map(|lost| trimmed(text, *lost)).collect();
                 error.lost.sort_unstable();
-                return Outcome { tree, error: Some(error), cut };
+                let cuts = error.lost.len();
+                let outcome = Outcome { tree, error: Some(error), cut };
+                return if cuts > 1 { less_lost(outcome, text, dialect, language) } else { outcome };
             }
             Err(next) => offset = next.span.start,
         }
+    }
+    statement_by_statement(text, error, dialect, language)
+}
+
+/// An error may cost the statements behind it one after the other: whether less is lost if each stands alone.
+fn less_lost(outcome: Outcome, text: &str, dialect: SourceType, language: Language) -> Outcome {
+    let size = |error: &SyntaxError| error.lost.iter().map(|lost| u64::from(lost.end - lost.start)).sum::<u64>();
+    let Some(error) = outcome.error.clone() else { return outcome };
+    let now = size(&error);
+    let other = statement_by_statement(text, error, dialect, language);
+    match &other.error {
+        Some(error) if !error.lost.is_empty() && size(error) < now => other,
+        _ => outcome,
+    }
+}
+
+/// The last resort: blanks every top-level statement that does not parse by itself.
+fn statement_by_statement(text: &str, mut error: SyntaxError, dialect: SourceType, language: Language) -> Outcome {
+    let mut rest = String::with_capacity(text.len());
+    error.lost.clear();
+    for region in scan::statements(text, dialect) {
+        let part = text.get(region.clone()).unwrap_or("");
+        let allocator = Allocator::default();
+        let parsed = Parser::new(&allocator, part, dialect).with_options(options()).parse();
+        if parsed.panicked {
+            embedded::blank(part, &mut rest);
+            let lost = trimmed(text, Span::from_range(region));
+            match error.lost.last_mut() {
+                Some(last)
+                    if text.get(last.end as usize..lost.start as usize).is_some_and(|gap| gap.trim().is_empty()) =>
+                {
+                    last.end = lost.end;
+                }
+                _ => error.lost.push(lost),
+            }
+        } else {
+            rest.push_str(part);
+        }
+    }
+    let read = if scan::too_deep(&rest, dialect).is_some() { None } else { attempt(&rest, dialect, language).ok() };
+    if let Some((tree, cut)) = read {
+        return Outcome { tree, error: Some(error), cut };
     }
     error.lost.clear();
     Outcome { tree: Tree::new(language), error: Some(error), cut: None }
@@ -173,14 +218,7 @@ fn attempt_within(
     language: Language,
 ) -> Result<Read, SyntaxError> {
     let allocator = Allocator::default();
-    let options = ParseOptions {
-        allow_return_outside_function: true,
-        preserve_parens: false,
-        allow_v8_intrinsics: true,
-        enable_ident_hashes: false,
-        ..ParseOptions::default()
-    };
-    let parsed = Parser::new(&allocator, padded, dialect).with_options(options).parse();
+    let parsed = Parser::new(&allocator, padded, dialect).with_options(options()).parse();
     if parsed.panicked { Err(syntax_error(&parsed)) } else { Ok(lower::lower(&parsed.program, text, shift, language)) }
 }
 
@@ -188,10 +226,20 @@ fn syntax_error(parsed: &ParserReturn<'_>) -> SyntaxError {
     // The error that stopped the parser is the last one.
     let error = parsed.diagnostics.errors().last();
     let span = error.and_then(|error| error.labels.first()).map_or(Span::default(), |label| {
-        let start = u32::try_from(label.offset()).unwrap_or(0);
-        let length = u32::try_from(label.len()).unwrap_or(0);
+        let start = label.offset();
+        let length = label.len();
         Span::new(start, start.saturating_add(length))
     });
     let message = error.map_or_else(|| "unknown error".to_owned(), |error| error.message.to_lowercase());
     SyntaxError { span, message, lost: Vec::new(), repair: None, flow: parsed.is_flow_language }
+}
+
+fn options() -> ParseOptions {
+    ParseOptions {
+        allow_return_outside_function: true,
+        preserve_parens: false,
+        allow_v8_intrinsics: true,
+        enable_ident_hashes: false,
+        ..ParseOptions::default()
+    }
 }

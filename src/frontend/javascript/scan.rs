@@ -37,6 +37,15 @@ pub(super) fn statements_at(text: &str, offset: u32, dialect: oxc_span::SourceTy
     }
 }
 
+/// The statements of the top level, as far as they can be told apart.
+pub(super) fn statements(text: &str, dialect: oxc_span::SourceType) -> Vec<Range<usize>> {
+    let mut scanner = Scanner::new(text, Dialect::of(dialect));
+    scanner.resync = true;
+    scanner.statements = Some(Vec::new());
+    scanner.run();
+    scanner.statements.unwrap_or_default()
+}
+
 /// The text with the brackets closed that its top-level statements leave open, if there are any. They take the place of
 /// white space or stand at the end, so that positions stay.
 pub(super) fn closed(text: &str, dialect: oxc_span::SourceType) -> Option<String> {

@@ -1,8 +1,12 @@
 //! What the JavaScript frontend makes of whole texts: recovery, limits, components. The shapes of the tree are fixtures.
 
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
 use proptest::prelude::*;
 
 use super::*;
+use crate::syntax::dump::dump;
 use crate::syntax::{ExprKind, StmtKind};
 
 fn parse(path: &str, text: &str) -> (Tree, Vec<Problem>) {
@@ -29,6 +33,42 @@ fn only_problem(problems: &[Problem], kind: ProblemKind) -> &Problem {
     assert_eq!(problems[0].kind, kind, "{problems:?}");
     assert!(problems[0].incomplete);
     &problems[0]
+}
+
+fn fixtures() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/syntax/javascript");
+    let mut cases: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    cases.sort();
+    cases
+}
+
+/// A case is a folder with `input.<extension>` and `tree.txt`: the tree, and a line for each problem.
+fn check(case: &Path) {
+    let files = std::fs::read_dir(case).unwrap().map(|entry| entry.unwrap().path());
+    let input = files.into_iter().find(|path| path.file_stem().is_some_and(|stem| stem == "input")).unwrap();
+    let text = std::fs::read_to_string(&input).unwrap();
+    let name = input.file_name().unwrap().to_str().unwrap();
+    let (tree, problems) = parse(name, &text);
+    let mut found = dump(&tree, &SourceFile::new(name, text));
+    for problem in problems {
+        let location = problem.location.unwrap();
+        let _ = writeln!(found, "problem {}:{} {}", location.line, location.column, problem.message);
+    }
+    let expected = case.join("tree.txt");
+    if std::env::var_os("STAGECLEAR_BLESS").is_some() {
+        std::fs::write(&expected, &found).unwrap();
+    }
+    let wanted = std::fs::read_to_string(&expected).unwrap_or_default();
+    assert!(found == wanted, "{} differs; STAGECLEAR_BLESS=1 rewrites it. Found:\n{found}", expected.display());
+}
+
+#[test]
+fn every_fixture_gives_its_tree() {
+    let cases = fixtures();
+    assert!(cases.len() >= 8);
+    for case in &cases {
+        check(case);
+    }
 }
 
 #[test]
@@ -114,6 +154,17 @@ fn several_broken_statements_make_one_problem() {
 }
 
 #[test]
+fn many_errors_leave_the_statements_that_parse() {
+    let text = "function f() {}\nlet = = 1;\n".repeat(40);
+    let (tree, problems) = parse("a.js", &text);
+    only_problem(&problems, ProblemKind::Syntax);
+    assert_eq!(names(&tree).len(), 40);
+    let (tree, problems) = parse("a.js", "import { a } fro?m 'a';\nimport { b } from 'b';\n");
+    only_problem(&problems, ProblemKind::Syntax);
+    assert_eq!(tree.root.len(), 1);
+}
+
+#[test]
 fn what_runs_somewhere_is_no_problem() {
     for (path, text) in [
         ("cli.js", "#!/usr/bin/env node\nmain()"),
@@ -159,6 +210,10 @@ fn an_unclosed_script_and_one_without_scripts() {
     assert_eq!(parse("a.vue", "<script type=\"application/ld+json\">{\"a\": 1}</script>").0.root.len(), 0);
 }
 
+fn labels(depth: usize) -> String {
+    (0..depth).fold(String::new(), |text, at| text + "l" + &at.to_string() + ": ") + "a"
+}
+
 /// Code that nests `depth` levels, in every way the grammar lets it.
 fn nested(depth: usize) -> Vec<(&'static str, String)> {
     let wrap = |open: &str, middle: &str, close: &str| open.repeat(depth) + middle + &close.repeat(depth);
@@ -190,7 +245,7 @@ fn nested(depth: usize) -> Vec<(&'static str, String)> {
         ("a.js", wrap("for (;;)\n", "b", "")),
         ("a.js", wrap("while (a) ", "b", "")),
         ("a.js", wrap("do ", "b;", " while (c);")),
-        ("a.js", (0..depth).map(|at| format!("l{at}: ")).collect::<String>() + "a"),
+        ("a.js", labels(depth)),
         ("a.js", wrap("`${", "a", "}`")),
         ("a.js", wrap("<a>", "b", "</a>")),
         ("a.jsx", wrap("<a>don't", "b", "</a>")),
@@ -208,6 +263,18 @@ fn nested(depth: usize) -> Vec<(&'static str, String)> {
         ("a.ts", format!("type A = {}", wrap("() => ", "b", ""))),
         ("a.ts", wrap("namespace A {", "b", "}")),
         ("a.ts", wrap("<T>", "b", "")),
+        ("a.ts", wrap("<T>!", "b", "")),
+        ("a.ts", wrap("<T>-", "b", "")),
+        ("a.js", wrap("a++ / (b / ", "c", ")")),
+        ("a.js", wrap("(/[)]/, ", "c", ")")),
+        ("a.js", wrap("(')', `)`, ", "c", ")")),
+        ("a.js", wrap("( // )\n", "c", ")")),
+        ("a.js", wrap("( /* ) */", "c", ")")),
+        ("a.jsx", wrap("<a b=')'>) ", "c", "</a>")),
+        ("a.tsx", wrap("<A>(", "c", ")</A>")),
+        ("a.jsx", wrap("<a.b c:d='e'>'", "c", "</a.b>")),
+        ("a.jsx", wrap("<>", "c", "</>")),
+        ("a.jsx", wrap("<a b=<c>", "d", "</c>/>")),
     ]
 }
 

@@ -1,5 +1,7 @@
 //! The tokens of the linear look, and the levels they open and close.
 
+mod markup;
+
 use std::ops::Range;
 
 use oxc_span::SourceType;
@@ -54,6 +56,8 @@ struct Level {
     start: usize,
     /// Whether it is a `do … while`.
     is_do: bool,
+    /// Whether it is an `import`: `}` does not end it.
+    is_import: bool,
     /// Whether it has a token yet.
     empty: bool,
 }
@@ -69,6 +73,8 @@ enum Before {
     Value,
     /// `}` of a block or an object.
     Brace,
+    /// `>` of type arguments, or of a type assertion.
+    Angle,
     /// `.`
     Dot,
 }
@@ -107,6 +113,8 @@ pub(super) struct Scanner<'t> {
     pub(super) target: Option<usize>,
     /// …here, innermost first.
     pub(super) found: Vec<Range<usize>>,
+    /// All statements of the top level, if asked for.
+    pub(super) statements: Option<Vec<Range<usize>>>,
     /// The first top-level statement whose brackets do not close.
     pub(super) unclosed: Option<Unclosed>,
     /// Behind the last token.
@@ -130,6 +138,7 @@ impl<'t> Scanner<'t> {
             resync: false,
             target: None,
             found: Vec::new(),
+            statements: None,
             unclosed: None,
             last: 0,
         };
@@ -174,7 +183,17 @@ impl<'t> Scanner<'t> {
         let base = self.depth().saturating_sub(self.slop) + 1;
         let start = self.at + 1;
         let start = if kind == Kind::Root { 0 } else { start };
-        self.levels.push(Level { kind, base, statement: 0, operators: 0, angles: 0, start, is_do: false, empty: true });
+        self.levels.push(Level {
+            kind,
+            base,
+            statement: 0,
+            operators: 0,
+            angles: 0,
+            start,
+            is_do: false,
+            is_import: false,
+            empty: true,
+        });
         self.check();
     }
 
@@ -213,7 +232,11 @@ impl<'t> Scanner<'t> {
         level.angles = 0;
         level.start = end;
         level.is_do = false;
+        level.is_import = false;
         level.empty = true;
+        if top && let Some(statements) = &mut self.statements {
+            statements.push(region.clone());
+        }
         let holds = top || matches!(level.kind, Kind::Brace);
         if holds && self.target.is_some_and(|target| region.contains(&target)) {
             self.found.push(region);
@@ -284,7 +307,9 @@ impl<'t> Scanner<'t> {
             self.end_statement(self.at);
             return;
         }
-        let ended = self.before == Before::Brace || (self.newline && self.before == Before::Value);
+        let is_import = self.levels.last().is_some_and(|level| level.is_import);
+        let ended = (self.before == Before::Brace && (self.newline || !is_import))
+            || (self.newline && matches!(self.before, Before::Value | Before::Angle));
         let is_do = self.levels.last().is_some_and(|level| level.is_do);
         if ended && !CONTINUATIONS.contains(&word) && !(is_do && word == "while") {
             self.end_statement(self.at);
@@ -334,7 +359,7 @@ impl<'t> Scanner<'t> {
                     generic = level.angles > 0;
                     level.angles = level.angles.saturating_sub(1);
                 }
-                self.step(if generic { Before::Value } else { Before::Operator });
+                self.step(if generic { Before::Angle } else { Before::Operator });
             }
             byte if is_word(byte) => self.word(word),
             _ => self.punctuation(byte),
@@ -369,13 +394,7 @@ impl<'t> Scanner<'t> {
                 self.at += 1;
                 self.step(Before::Operator);
             }
-            b'=' if next == b'=' => {
-                while self.peek(1) == b'=' {
-                    self.at += 1;
-                }
-                self.step(Before::Operator);
-            }
-            b'!' if next == b'=' => {
+            b'=' | b'!' if next == b'=' => {
                 while self.peek(1) == b'=' {
                     self.at += 1;
                 }
@@ -410,7 +429,7 @@ impl<'t> Scanner<'t> {
                 self.step(Before::Operator);
             }
             b'+' | b'-' => {
-                if matches!(self.before, Before::Operator | Before::Control) {
+                if matches!(self.before, Before::Operator | Before::Control | Before::Angle) {
                     self.operator();
                 }
                 self.step(Before::Operator);
@@ -457,8 +476,12 @@ impl<'t> Scanner<'t> {
                     Before::Operator
                 }
             }
-            "return" | "throw" | "else" | "in" | "instanceof" | "export" | "import" | "const" | "let" | "var"
-            | "try" | "finally" => Before::Operator,
+            "import" => {
+                level.is_import |= level.empty;
+                Before::Operator
+            }
+            "return" | "throw" | "else" | "in" | "instanceof" | "export" | "const" | "let" | "var" | "try"
+            | "finally" => Before::Operator,
             _ => Before::Value,
         };
         self.check();
@@ -469,200 +492,6 @@ impl<'t> Scanner<'t> {
             self.at += 1;
         }
         self.before = Before::Value;
-    }
-
-    fn line_comment(&mut self) {
-        let rest = self.bytes.get(self.at..).unwrap_or_default();
-        self.at += memchr::memchr(b'\n', rest).unwrap_or(rest.len());
-    }
-
-    fn block_comment(&mut self) {
-        let rest = self.bytes.get(self.at + 2..).unwrap_or_default();
-        let length = memchr::memmem::find(rest, b"*/").map_or(rest.len(), |end| end + 2);
-        self.newline |= memchr::memchr(b'\n', rest.get(..length).unwrap_or_default()).is_some();
-        self.at += 2 + length;
-    }
-
-    /// `<!--` is a comment in a script and an operator in a module: its brackets count, but close nothing.
-    fn html_comment(&mut self) {
-        let from = self.at;
-        self.line_comment();
-        let skipped = self.bytes.get(from..self.at).unwrap_or_default();
-        let openers = skipped.iter().filter(|byte| matches!(byte, b'(' | b'[' | b'{')).count();
-        self.slop += u32::try_from(openers).unwrap_or(u32::MAX / 4);
-        self.check();
-    }
-
-    fn string(&mut self, quote: u8) {
-        self.at += 1;
-        loop {
-            match self.peek(0) {
-                byte if byte == quote => {
-                    self.at += 1;
-                    break;
-                }
-                b'\\' => self.at += 2,
-                b'\n' => break,
-                _ => self.at += 1,
-            }
-            if self.at >= self.bytes.len() {
-                break;
-            }
-        }
-        self.before = Before::Value;
-    }
-
-    /// The text of a template up to its end or the next `${`.
-    fn template(&mut self) {
-        loop {
-            let rest = self.bytes.get(self.at..).unwrap_or_default();
-            let Some(next) = memchr::memchr3(b'`', b'\\', b'$', rest) else {
-                self.at = self.bytes.len();
-                break;
-            };
-            self.at += next;
-            match self.peek(0) {
-                b'`' => {
-                    self.at += 1;
-                    break;
-                }
-                b'$' if self.peek(1) == b'{' => {
-                    self.open(Kind::Template);
-                    self.at += 2;
-                    self.before = Before::Operator;
-                    return;
-                }
-                b'\\' => self.at += 2,
-                _ => self.at += 1,
-            }
-        }
-        self.before = Before::Value;
-    }
-
-    /// Division or a regular expression. Brackets that a mistaken one would hide are added to the depth.
-    fn slash(&mut self) {
-        let regex = match self.before {
-            Before::Value | Before::Dot => false,
-            Before::Brace => self.newline,
-            Before::Operator | Before::Control => true,
-        };
-        let Some((end, open)) = regex.then(|| self.regex_end()).flatten() else {
-            return self.step(Before::Operator);
-        };
-        self.at = end;
-        self.slop += open;
-        self.before = Before::Value;
-        self.check();
-    }
-
-    fn regex_end(&self) -> Option<(usize, u32)> {
-        let mut at = self.at + 1;
-        let mut class = false;
-        let mut open = 0_u32;
-        loop {
-            match *self.bytes.get(at)? {
-                b'\n' => return None,
-                b'\\' => at += 1,
-                b'[' => class = true,
-                b']' => class = false,
-                b'/' if !class => break,
-                b'(' | b'{' if !class => open += 1,
-                b')' | b'}' if !class => open = open.saturating_sub(1),
-                _ => {}
-            }
-            at += 1;
-        }
-        Some((at + 1, open))
-    }
-
-    fn less(&mut self) {
-        let next = self.peek(1);
-        let element = self.dialect.jsx
-            && matches!(self.before, Before::Operator | Before::Brace | Before::Control)
-            && (next == b'>' || is_word(next));
-        if element && !(self.dialect.typed && self.type_parameters()) {
-            self.open(Kind::Tag);
-            self.at += 1;
-            return;
-        }
-        if element {
-            self.slop += 1; // An element after all? Then it nests.
-        }
-        if self.dialect.typed && next != b'<' && next != b'=' {
-            if let Some(level) = self.levels.last_mut() {
-                level.angles += 1;
-            }
-            self.check();
-        }
-        self.step(Before::Operator);
-    }
-
-    /// `<T,`, `<T extends`, `<T>(`: type parameters of an arrow function or signature, not an element.
-    fn type_parameters(&self) -> bool {
-        let name = self.word_at(self.at + 1);
-        if name.is_empty() {
-            return false;
-        }
-        let rest = self.text.get(self.at + 1 + name.len()..).unwrap_or("");
-        rest.starts_with(">(") || rest.starts_with(',') || rest.starts_with(" extends ") || rest.starts_with(" =")
-    }
-
-    /// Inside `<a …`.
-    fn tag(&mut self) {
-        match self.peek(0) {
-            b'/' if self.peek(1) == b'>' => {
-                self.at += 1;
-                self.close(|kind| kind == Kind::Tag);
-                self.step(Before::Value);
-                self.newline = false;
-            }
-            b'/' if self.peek(1) == b'/' => self.line_comment(),
-            b'/' if self.peek(1) == b'*' => self.block_comment(),
-            b'>' => {
-                if let Some(level) = self.levels.last_mut() {
-                    level.kind = Kind::Children;
-                }
-                self.at += 1;
-            }
-            quote @ (b'"' | b'\'') => {
-                let rest = self.bytes.get(self.at + 1..).unwrap_or_default();
-                self.at += memchr::memchr(quote, rest).map_or(rest.len() + 1, |end| end + 2);
-            }
-            b'{' => self.open_at(Kind::JsxBrace),
-            b'<' => {
-                self.slop += 1;
-                self.at += 1;
-                self.check();
-            }
-            _ => self.at += 1,
-        }
-    }
-
-    /// Between `<a>` and `</a>`.
-    fn children(&mut self) {
-        match self.peek(0) {
-            b'<' if self.peek(1) == b'/' => {
-                while matches!(self.kind(), Kind::Text(_)) {
-                    self.levels.pop();
-                }
-                let rest = self.bytes.get(self.at..).unwrap_or_default();
-                self.at += memchr::memchr(b'>', rest).unwrap_or(rest.len());
-                self.close(|kind| kind == Kind::Children);
-                self.step(Before::Value);
-                self.newline = false;
-            }
-            b'<' if self.peek(1) == b'>' || is_word(self.peek(1)) => self.open_at(Kind::Tag),
-            b'{' => self.open_at(Kind::JsxBrace),
-            b'(' => self.open_at(Kind::Text(b')')),
-            b'[' => self.open_at(Kind::Text(b']')),
-            byte @ (b')' | b']') => {
-                if self.kind() == Kind::Text(byte) {
-                    self.levels.pop();
-                }
-                self.at += 1;
-            }
-            _ => self.at += 1,
-        }
     }
 }
 
