@@ -8,6 +8,7 @@ pub mod finding;
 pub mod fingerprint;
 pub mod fix;
 pub mod language;
+pub mod mask;
 pub mod problem;
 pub mod source;
 pub mod span;
