@@ -83,7 +83,7 @@ impl SourceFile {
         let line = self.line_of(offset);
         let start = self.line_starts[line as usize - 1] as usize;
         let end = (offset as usize).min(self.text.len()).max(start);
-        let column = self.text.as_bytes()[start..end].iter().filter(|byte| (**byte as i8) >= -0x40).count();
+        let column = self.text.as_bytes()[start..end].iter().filter(|byte| **byte & 0xC0 != 0x80).count();
         (line, u32::try_from(column + 1).unwrap_or(u32::MAX))
     }
 }

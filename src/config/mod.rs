@@ -48,3 +48,12 @@ pub enum SettingValue {
     /// An expression whose value is not known.
     Unknown,
 }
+
+/// Reads one configuration format.
+pub trait ConfigParser: Sync {
+    /// Whether this parser wants a file of that workspace-relative path.
+    fn matches(&self, path: &str) -> bool;
+}
+
+/// Every supported format.
+pub static ALL: &[&dyn ConfigParser] = &[];

@@ -1,1 +1,75 @@
-//! To be filled.
+//! Stageclear's own options: as written in `stageclear.toml` ([`file`]) and as resolved from file and flags ([`Options`]).
+//!
+//! Leaves out: the options of single commands (`db`, `policy`, …), which their clap types hold.
+
+pub mod file;
+
+use std::path::PathBuf;
+
+use globset::GlobSet;
+
+use crate::base::Severity;
+
+pub use file::{OptionsError, OptionsFile};
+
+/// How large things may be. Whatever is over a limit becomes a problem of kind `limit`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limits {
+    /// Bytes of a source or configuration file that is parsed.
+    pub source_bytes: u64,
+    /// Bytes of any file that is read at all (lockfiles, text searched for secrets).
+    pub file_bytes: u64,
+    /// Files of one audit.
+    pub files: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { source_bytes: 8 << 20, file_bytes: 256 << 20, files: 1_000_000 }
+    }
+}
+
+/// Everything a run needs to know, ready to use.
+#[derive(Debug, Clone)]
+pub struct Options {
+    /// Findings at or above this severity fail the run.
+    pub fail_on: Severity,
+    /// Findings below this severity are not shown (they still count for nothing else).
+    pub show_from: Severity,
+    /// Whether an incomplete audit fails (exit 3).
+    pub strict: bool,
+    /// Whether files that git ignores are read too.
+    pub no_ignore: bool,
+    /// Paths that are never read.
+    pub exclude: GlobSet,
+    /// Rules that are switched off, by id.
+    pub disabled: Vec<String>,
+    /// The user's policies: files and folders.
+    pub policies: Vec<PathBuf>,
+    /// Where advisory data is cached; `None` for the platform's cache folder.
+    pub cache_dir: Option<PathBuf>,
+    /// Age in days from which advisory data is called old.
+    pub max_advisory_age: i64,
+    /// Worker threads; `None` is one per core.
+    pub jobs: Option<usize>,
+    /// Size limits.
+    pub limits: Limits,
+}
+
+impl Default for Options {
+    fn default() -> Self {
+        Self {
+            fail_on: Severity::High,
+            show_from: Severity::Info,
+            strict: false,
+            no_ignore: false,
+            exclude: GlobSet::empty(),
+            disabled: Vec::new(),
+            policies: Vec::new(),
+            cache_dir: None,
+            max_advisory_age: 30,
+            jobs: None,
+            limits: Limits::default(),
+        }
+    }
+}

@@ -1,1 +1,41 @@
-//! To be filled.
+//! The document → text for a reader or a machine. One file a format; [`ALL`] is the list.
+//!
+//! Reporters are pure: they read no file and no clock. Text that came from the scanned repository is data; each format
+//! neutralises what would mean something in it.
+
+use crate::document::Document;
+
+/// How to print.
+#[derive(Debug, Clone, Copy)]
+pub struct Style {
+    /// Whether to use ANSI colours.
+    pub color: bool,
+    /// Columns of the terminal.
+    pub width: usize,
+    /// Only findings: no summary, no ledger.
+    pub quiet: bool,
+}
+
+impl Default for Style {
+    fn default() -> Self {
+        Self { color: false, width: 120, quiet: false }
+    }
+}
+
+/// Prints a document in one format.
+pub trait Reporter: Sync {
+    /// The name on the command line.
+    fn name(&self) -> &'static str;
+
+    /// The whole report, with a final line break.
+    fn render(&self, document: &Document, style: &Style) -> String;
+}
+
+/// Every format.
+pub static ALL: &[&dyn Reporter] = &[];
+
+/// The format of a name on the command line.
+#[must_use]
+pub fn by_name(name: &str) -> Option<&'static dyn Reporter> {
+    ALL.iter().copied().find(|reporter| reporter.name() == name)
+}

@@ -1,1 +1,111 @@
-//! To be filled.
+//! The audited folder: which files there are, what each is, and their text. Together with the advisory store and the
+//! command line the only code that touches files; nothing here interprets what a file says.
+
+pub mod classify;
+pub mod decode;
+pub mod walk;
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use rustc_hash::FxHashMap;
+
+pub use classify::Roles;
+pub use walk::Entry;
+
+use crate::base::{Location, Problem, ProblemKind, SourceFile};
+use crate::options::Options;
+
+/// An audited folder after the walk.
+#[derive(Debug)]
+pub struct Workspace {
+    root: PathBuf,
+    name: String,
+    entries: Vec<Entry>,
+    by_path: FxHashMap<String, usize>,
+    /// What the walk could not reach.
+    pub problems: Vec<Problem>,
+    /// Files that no analysis reads, by the reason.
+    pub skipped: walk::Skipped,
+}
+
+impl Workspace {
+    /// Walks `root`. With `only`, files that are not one of these relative paths or below one are left out.
+    #[must_use]
+    pub fn open(root: &Path, only: &[String], options: &Options) -> Self {
+        let name = std::fs::canonicalize(root)
+            .ok()
+            .and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()))
+            .unwrap_or_else(|| ".".to_owned());
+        let walk::Walked { entries, problems, skipped } = walk::walk(root, only, options);
+        let by_path = entries.iter().enumerate().map(|(at, entry)| (entry.path.clone(), at)).collect();
+        Self { root: root.to_owned(), name, entries, by_path, problems, skipped }
+    }
+
+    /// The folder's own name.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// The files, sorted by path.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// Reads and decodes a file. `Ok(None)` is a binary file, which no analysis reads.
+    pub fn read(&self, entry: &Entry, options: &Options) -> Result<Option<decode::Decoded>, Problem> {
+        if entry.size > options.limits.file_bytes {
+            let message = format!("{} bytes are over the limit of {}", entry.size, options.limits.file_bytes);
+            return Err(Problem::incomplete(ProblemKind::Limit, Some(Location::file(&entry.path)), message)
+                .hint("raise `limits.file-bytes` in stageclear.toml, or exclude the file"));
+        }
+        let bytes = std::fs::read(&entry.full_path).map_err(|error| {
+            let message = format!("the file cannot be read: {error}");
+            Problem::incomplete(ProblemKind::Unreadable, Some(Location::file(&entry.path)), message)
+        })?;
+        Ok(decode::decode(&entry.path, bytes))
+    }
+
+    /// The text of another file of the workspace by relative path, for parsers that need a neighbour; `None` when it is
+    /// not there, outside the root, excluded, over a limit or binary.
+    #[must_use]
+    pub fn sibling(&self, path: &str, options: &Options) -> Option<Arc<SourceFile>> {
+        let entry = &self.entries[*self.by_path.get(&normalise(path)?)?];
+        let decoded = self.read(entry, options).ok()??;
+        Some(Arc::new(decoded.file))
+    }
+
+    /// The audited folder, for what runs programs or opens the repository.
+    #[must_use]
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+}
+
+/// `a/./b/../c` → `a/c`; `None` when it leaves the root.
+fn normalise(path: &str) -> Option<String> {
+    let mut parts: Vec<&str> = Vec::new();
+    for part in path.split('/') {
+        match part {
+            "" | "." => {}
+            ".." => {
+                parts.pop()?;
+            }
+            _ => parts.push(part),
+        }
+    }
+    Some(parts.join("/"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn siblings_never_leave_the_root() {
+        assert_eq!(normalise("a/./b/../c").as_deref(), Some("a/c"));
+        assert_eq!(normalise("a/../../etc/passwd"), None);
+    }
+}

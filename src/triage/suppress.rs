@@ -1,0 +1,183 @@
+//! In-source suppressions: `stageclear: ignore[rule-id, …] reason` in a comment.
+//!
+//! On a line with code the comment speaks of that line; alone on its line, of the next line that is no comment. A
+//! suppression without a reason, with an unknown rule, or that hits nothing is itself reported, and the first two do
+//! not suppress anything.
+
+use crate::base::{Finding, Location, Problem, ProblemKind, SourceFile, Span, Suppression, SuppressionKind};
+use crate::document::Waiver;
+
+/// What begins a suppression comment.
+const MARK: &str = "stageclear:";
+/// Comment openers, for files without a syntax tree.
+const OPENERS: [&str; 7] = ["#", "//", "--", "<!--", ";", "/*", "{#"];
+
+/// One suppression comment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Comment {
+    /// The rules it names.
+    pub rules: Vec<String>,
+    /// The reason given.
+    pub reason: String,
+    /// Where it stands.
+    pub location: Location,
+    /// The line it speaks of.
+    pub target_line: u32,
+}
+
+/// Finds the suppression comments of a file. `comments` are the comment spans of its tree, if it has one.
+#[must_use]
+pub fn comments(file: &SourceFile, comments: Option<&[Span]>) -> (Vec<Comment>, Vec<Problem>) {
+    let mut found = Vec::new();
+    let mut problems = Vec::new();
+    for at in memchr::memmem::find_iter(file.text().as_bytes(), MARK) {
+        let at = u32::try_from(at).unwrap_or(u32::MAX);
+        let line = file.line_of(at);
+        let (Some(span), Some(text)) = (file.line_span(line), file.line_text(line)) else { continue };
+        let Some(before) = text.get(..(at - span.start) as usize) else { continue };
+        let in_comment = match comments {
+            Some(spans) => spans.iter().any(|comment| comment.start <= at && at < comment.end),
+            None => OPENERS.iter().any(|opener| before.trim_end().ends_with(opener)),
+        };
+        let Some(rest) = text.get((at - span.start) as usize + MARK.len()..) else { continue };
+        if !in_comment || !rest.trim_start().starts_with("ignore") {
+            continue;
+        }
+        let location = file.locate(Span::new(at, span.end));
+        match parse(rest) {
+            Ok((rules, reason)) => {
+                let alone = OPENERS.iter().any(|opener| before.trim().trim_end_matches('{') == *opener)
+                    || before.trim().is_empty();
+                let target_line = if alone { next_code_line(file, line) } else { line };
+                found.push(Comment { rules, reason, location, target_line });
+            }
+            Err(message) => problems.push(
+                Problem::remark(ProblemKind::Suppression, Some(location), message)
+                    .hint("write `stageclear: ignore[rule-id] why this is safe here`"),
+            ),
+        }
+    }
+    (found, problems)
+}
+
+/// ` ignore[a, b] reason` → rules and reason.
+fn parse(text: &str) -> Result<(Vec<String>, String), String> {
+    let rest = text.trim_start().strip_prefix("ignore").unwrap_or("").trim_start();
+    let Some((list, reason)) = rest.strip_prefix('[').and_then(|rest| rest.split_once(']')) else {
+        return Err("a suppression names no rule: nothing is suppressed".to_owned());
+    };
+    let rules: Vec<String> =
+        list.split(',').map(|rule| rule.trim().to_owned()).filter(|rule| !rule.is_empty()).collect();
+    let reason =
+        reason.trim().trim_end_matches("-->").trim_end_matches("*/").trim_end_matches("#}").trim_end_matches('}');
+    let reason = reason.trim_start_matches([':', '-']).trim();
+    if rules.is_empty() {
+        return Err("a suppression names no rule: nothing is suppressed".to_owned());
+    }
+    if !reason.chars().any(char::is_alphanumeric) {
+        return Err(format!("the suppression of `{}` gives no reason: nothing is suppressed", rules.join(", ")));
+    }
+    Ok((rules, reason.to_owned()))
+}
+
+fn next_code_line(file: &SourceFile, line: u32) -> u32 {
+    let is_code = |text: &str| {
+        let text = text.trim();
+        !text.is_empty()
+            && !["#", "//", "--", "<!--", "/*", "*", "{/*", "{#"].iter().any(|opener| text.starts_with(opener))
+    };
+    (line + 1..line.saturating_add(50)).find(|line| file.line_text(*line).is_some_and(is_code)).unwrap_or(line + 1)
+}
+
+/// Silences what the comments name. Returns the exceptions with their use, and problems for unknown and unused ones.
+pub fn apply(
+    comments: &[Comment],
+    known_rule: &dyn Fn(&str) -> bool,
+    findings: &mut [Finding],
+) -> (Vec<Waiver>, Vec<Problem>) {
+    let mut waivers = Vec::new();
+    let mut problems = Vec::new();
+    for comment in comments {
+        let mut used = 0;
+        for rule in &comment.rules {
+            if !known_rule(rule) {
+                let message = format!("the suppression names the unknown rule `{rule}`");
+                let problem = Problem::remark(ProblemKind::Suppression, Some(comment.location.clone()), message);
+                problems.push(problem.hint("`stageclear rules list` shows every rule id"));
+                continue;
+            }
+            let hits = silence(rule, comment, findings);
+            if hits == 0 {
+                let message = format!("the suppression of `{rule}` hits nothing");
+                let problem = Problem::remark(ProblemKind::Suppression, Some(comment.location.clone()), message);
+                problems.push(problem.hint("remove it"));
+            }
+            used += hits;
+        }
+        waivers.push(Waiver {
+            rules: comment.rules.clone(),
+            reason: comment.reason.clone(),
+            location: comment.location.clone(),
+            used,
+        });
+    }
+    (waivers, problems)
+}
+
+fn silence(rule: &str, comment: &Comment, findings: &mut [Finding]) -> u64 {
+    let mut hits = 0;
+    for finding in findings.iter_mut().filter(|finding| finding.rule == rule) {
+        let here = finding.location.path == comment.location.path
+            && (finding.location.line..=finding.location.end_line.max(finding.location.line))
+                .contains(&comment.target_line);
+        if here {
+            finding.suppression.get_or_insert_with(|| Suppression {
+                kind: SuppressionKind::InSource,
+                reason: comment.reason.clone(),
+                location: Some(comment.location.clone()),
+            });
+            hits += 1;
+        }
+    }
+    hits
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::Severity;
+
+    fn run(text: &str, line: u32) -> (bool, Vec<String>) {
+        let file = SourceFile::new("a.py", text);
+        let (comments, mut problems) = comments(&file, None);
+        let mut findings =
+            [Finding::at(Location::line("a.py", line), "misuse/python-x", Severity::High).title("x").done("x")];
+        let (_, more) = apply(&comments, &|rule| rule == "misuse/python-x", &mut findings);
+        problems.extend(more);
+        (findings[0].is_active(), problems.into_iter().map(|problem| problem.message).collect())
+    }
+
+    #[test]
+    fn same_line_and_next_code_line() {
+        assert_eq!(run("f()  # stageclear: ignore[misuse/python-x] only constants\n", 1), (false, vec![]));
+        assert_eq!(run("# stageclear: ignore[misuse/python-x] only constants\n\n# more\nf()\n", 4), (false, vec![]));
+    }
+
+    #[test]
+    fn without_reason_unknown_or_unused() {
+        let (active, problems) = run("f()  # stageclear: ignore[misuse/python-x]\n", 1);
+        assert!(active && problems[0].contains("gives no reason"), "{problems:?}");
+        let (active, problems) = run("f()  # stageclear: ignore[misuse/nope] because\n", 1);
+        assert!(active && problems[0].contains("unknown rule"), "{problems:?}");
+        let (active, problems) = run("f()  # stageclear: ignore[misuse/python-x] because\n", 2);
+        assert!(active && problems[0].contains("hits nothing"), "{problems:?}");
+        let (active, problems) = run("f()  # stageclear: ignore everything\n", 1);
+        assert!(active && problems[0].contains("names no rule"), "{problems:?}");
+    }
+
+    #[test]
+    fn text_outside_comments_does_not_count() {
+        let (active, problems) = run("x = 'stageclear: ignore[misuse/python-x] no comment'\n", 1);
+        assert!(active && problems.is_empty(), "{problems:?}");
+    }
+}

@@ -1,0 +1,284 @@
+//! What a file is for, told from its path alone: which analyses want it, and its role in the project.
+
+use crate::base::{CodeContext, Language};
+use crate::{config, frontend, lockfile};
+
+/// Which analyses want a file. Every text file is also searched for secrets.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Roles {
+    /// The language, if a frontend reads it.
+    pub language: Option<Language>,
+    /// Whether a lockfile parser wants it.
+    pub lockfile: bool,
+    /// Whether a configuration parser wants it.
+    pub config: bool,
+}
+
+/// Asks every registry.
+#[must_use]
+pub fn roles(path: &str) -> Roles {
+    Roles {
+        language: frontend::ALL.iter().find_map(|frontend| frontend.language_of(path)),
+        lockfile: lockfile::ALL.iter().any(|parser| parser.matches(path)),
+        config: config::ALL.iter().any(|parser| parser.matches(path)),
+    }
+}
+
+/// File name extensions of what is never text.
+const BINARY: &[&str] = &[
+    "7z",
+    "a",
+    "avi",
+    "avif",
+    "bin",
+    "bmp",
+    "bz2",
+    "class",
+    "dll",
+    "dylib",
+    "eot",
+    "exe",
+    "flac",
+    "gif",
+    "gz",
+    "icns",
+    "ico",
+    "jar",
+    "jpeg",
+    "jpg",
+    "lib",
+    "lz4",
+    "mkv",
+    "mo",
+    "mov",
+    "mp3",
+    "mp4",
+    "npy",
+    "npz",
+    "o",
+    "obj",
+    "odt",
+    "ogg",
+    "onnx",
+    "otf",
+    "parquet",
+    "pdf",
+    "png",
+    "psd",
+    "pyc",
+    "pyd",
+    "pyo",
+    "rar",
+    "rlib",
+    "safetensors",
+    "so",
+    "sqlite",
+    "sqlite3",
+    "tar",
+    "tgz",
+    "tif",
+    "tiff",
+    "ttf",
+    "wasm",
+    "wav",
+    "webm",
+    "webp",
+    "whl",
+    "woff",
+    "woff2",
+    "xls",
+    "xlsx",
+    "xz",
+    "zip",
+    "zst",
+];
+
+/// Whether the name says that the content is no text.
+#[must_use]
+pub fn is_binary_name(path: &str) -> bool {
+    extension(path).is_some_and(|extension| BINARY.binary_search(&extension.as_str()).is_ok())
+}
+
+/// Programming languages that no frontend reads: they are searched for secrets only, and the ledger says so.
+const UNSUPPORTED: &[(&str, &str)] = &[
+    ("bash", "Shell"),
+    ("c", "C"),
+    ("cc", "C++"),
+    ("clj", "Clojure"),
+    ("cpp", "C++"),
+    ("cs", "C#"),
+    ("cxx", "C++"),
+    ("dart", "Dart"),
+    ("ex", "Elixir"),
+    ("exs", "Elixir"),
+    ("fs", "F#"),
+    ("go", "Go"),
+    ("h", "C"),
+    ("hpp", "C++"),
+    ("hs", "Haskell"),
+    ("java", "Java"),
+    ("jl", "Julia"),
+    ("kt", "Kotlin"),
+    ("kts", "Kotlin"),
+    ("lua", "Lua"),
+    ("m", "Objective-C"),
+    ("php", "PHP"),
+    ("pl", "Perl"),
+    ("ps1", "PowerShell"),
+    ("r", "R"),
+    ("rb", "Ruby"),
+    ("rs", "Rust"),
+    ("scala", "Scala"),
+    ("sh", "Shell"),
+    ("sol", "Solidity"),
+    ("swift", "Swift"),
+    ("zig", "Zig"),
+];
+
+/// The language of a source file that no frontend reads.
+#[must_use]
+pub fn unsupported_language(path: &str) -> Option<&'static str> {
+    let extension = extension(path)?;
+    let at = UNSUPPORTED.binary_search_by(|(known, _)| (*known).cmp(extension.as_str())).ok()?;
+    Some(UNSUPPORTED[at].1)
+}
+
+fn extension(path: &str) -> Option<String> {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.rsplit_once('.').map(|(_, extension)| extension.to_ascii_lowercase())
+}
+
+/// The role of a file, told from its folders and name. The first row that fits wins.
+#[must_use]
+pub fn context(path: &str) -> CodeContext {
+    let lower = path.to_ascii_lowercase();
+    let (folders, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    let in_folder = |names: &[&str]| folders.split('/').any(|folder| names.contains(&folder));
+    if in_folder(&[
+        "node_modules",
+        "bower_components",
+        "vendor",
+        "vendored",
+        "_vendor",
+        "third_party",
+        "third-party",
+        "site-packages",
+        ".venv",
+        "venv",
+    ]) {
+        return CodeContext::Vendored;
+    }
+    let minified =
+        [".min.js", ".min.css", ".min.mjs", ".bundle.js", ".map", "-min.js", ".pb.go", "_pb2.py", "_pb2_grpc.py"];
+    if in_folder(&["dist", ".next", ".nuxt", ".svelte-kit", "__generated__", "__pycache__", "coverage"])
+        || minified.iter().any(|end| name.ends_with(end))
+    {
+        return CodeContext::Generated;
+    }
+    let stem = name.split('.').next().unwrap_or(name);
+    let test_name = stem.starts_with("test_")
+        || stem.ends_with("_test")
+        || stem.ends_with("_tests")
+        || stem == "conftest"
+        || [".test.", ".spec.", ".stories.", ".e2e.", ".cy."].iter().any(|part| name.contains(part));
+    if test_name
+        || in_folder(&[
+            "test",
+            "tests",
+            "__tests__",
+            "__mocks__",
+            "testing",
+            "testdata",
+            "fixtures",
+            "e2e",
+            "cypress",
+            "spec",
+            "specs",
+            "test_utils",
+            "mocks",
+            "__fixtures__",
+        ])
+    {
+        return CodeContext::Test;
+    }
+    if in_folder(&[
+        "example",
+        "examples",
+        "sample",
+        "samples",
+        "demo",
+        "demos",
+        "docs",
+        "doc",
+        "tutorial",
+        "tutorials",
+        "benches",
+        "benchmark",
+        "benchmarks",
+    ]) {
+        return CodeContext::Example;
+    }
+    if [".example", ".sample", ".template", ".dist"].iter().any(|end| name.ends_with(end)) {
+        return CodeContext::Example;
+    }
+    CodeContext::Production
+}
+
+/// How many leading bytes are searched for the mark of a generator.
+const HEAD: usize = 2000;
+/// Average line length from which a script counts as minified.
+const MINIFIED_LINE: usize = 500;
+
+/// Refines the path's verdict by the text: generated and minified files say so or look it.
+#[must_use]
+pub fn refine(context: CodeContext, language: Option<Language>, text: &str) -> CodeContext {
+    if context != CodeContext::Production || language.is_none() {
+        return context;
+    }
+    let head = text.get(..text.floor_char_boundary(HEAD)).unwrap_or(text);
+    let marked = ["@generated", "DO NOT EDIT", "do not edit by hand", "Code generated by"]
+        .iter()
+        .any(|mark| head.contains(mark));
+    let lines = memchr::memchr_iter(b'\n', text.as_bytes()).count() + 1;
+    let minified =
+        text.len() > 4 * MINIFIED_LINE && text.len() / lines > MINIFIED_LINE && language != Some(Language::Python);
+    if marked || minified { CodeContext::Generated } else { context }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_sorted_for_binary_search() {
+        assert!(BINARY.is_sorted());
+        assert!(UNSUPPORTED.is_sorted());
+    }
+
+    #[test]
+    fn contexts() {
+        for (path, wanted) in [
+            ("app/main.py", CodeContext::Production),
+            ("node_modules/x/index.js", CodeContext::Vendored),
+            ("static/jquery.min.js", CodeContext::Generated),
+            ("src/app.test.ts", CodeContext::Test),
+            ("tests/helpers.py", CodeContext::Test),
+            ("src/latest.py", CodeContext::Production),
+            ("src/contest.py", CodeContext::Production),
+            ("docs/conf.py", CodeContext::Example),
+            (".env.example", CodeContext::Example),
+            ("test_app.py", CodeContext::Test),
+        ] {
+            assert_eq!(context(path), wanted, "{path}");
+        }
+    }
+
+    #[test]
+    fn generated_text_is_recognised() {
+        let text = format!("// @generated\n{}", "x;\n".repeat(9));
+        assert_eq!(refine(CodeContext::Production, Some(Language::JavaScript), &text), CodeContext::Generated);
+        assert_eq!(refine(CodeContext::Production, Some(Language::JavaScript), "x;\n"), CodeContext::Production);
+        let minified = "a=1;".repeat(2000);
+        assert_eq!(refine(CodeContext::Production, Some(Language::JavaScript), &minified), CodeContext::Generated);
+    }
+}
