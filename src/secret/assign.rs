@@ -35,6 +35,14 @@ pub(super) struct Assignment<'a> {
     pub range: std::ops::Range<usize>,
 }
 
+/// The file that it stands in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct File<'a> {
+    pub path: &'a str,
+    pub place: Place,
+    pub context: CodeContext,
+}
+
 /// What a named value is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Judgement {
@@ -45,7 +53,8 @@ pub(super) struct Judgement {
 }
 
 /// Judges a named value; `None` if it is no secret.
-pub(super) fn judge(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Option<Judgement> {
+pub(super) fn judge(assignment: &Assignment<'_>, file: &File<'_>) -> Option<Judgement> {
+    let (place, context) = (file.place, file.context);
     let text = assignment.value;
     if !(3..=600).contains(&text.len()) || !text.is_ascii() || text.bytes().any(|byte| byte.is_ascii_control()) {
         return None;
@@ -57,7 +66,7 @@ pub(super) fn judge(assignment: &Assignment<'_>, place: Place, context: CodeCont
         return None;
     }
     let found = random(assignment, place).or_else(|| common(assignment, place, context))?;
-    Some(lower(found, assignment, place, context))
+    Some(lower(found, assignment, file))
 }
 
 /// A value that looks like an issued key or a good password.
@@ -153,9 +162,10 @@ fn is_owned(secret: &SecretName) -> bool {
     })
 }
 
-fn lower(found: Judgement, assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Judgement {
-    let mut found = found;
-    let tested = assignment.secret.words.iter().any(|word| matches!(word.as_str(), "test" | "testing" | "tests" | "e2e"));
+fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> Judgement {
+    let (place, context) = (file.place, file.context);
+    let name = file.path.rsplit('/').next().unwrap_or("");
+    let tested = name.starts_with("test-") || assignment.secret.words.iter().any(|word| matches!(word.as_str(), "test" | "testing" | "tests" | "e2e"));
     if matches!(context, CodeContext::Test | CodeContext::Example) || tested {
         found.severity = Severity::Low;
         found.confidence = Confidence::Low;
@@ -166,8 +176,15 @@ fn lower(found: Judgement, assignment: &Assignment<'_>, place: Place, context: C
             found.severity = Severity::Low;
         }
     }
-    if context == CodeContext::Development && found.common {
+    if found.common && (context == CodeContext::Development || is_for_developers(file.path)) {
         found.severity = Severity::Low;
+    }
+    let login = assignment.secret.kind == Kind::Password && assignment.way == Way::Entry;
+    let lower = assignment.value.to_ascii_lowercase();
+    let worded = ["test", "pass", "wrong", "secure"].iter().any(|word| lower.contains(word));
+    if assignment.secret.kind == Kind::Password && worded && !is_owned(&assignment.secret) {
+        found.severity = found.severity.min(if login { Severity::Low } else { Severity::Medium });
+        found.confidence = Confidence::Low;
     }
     found
 }
@@ -201,4 +218,10 @@ fn is_identifier(text: &str) -> bool {
 
 fn is_code(text: &str) -> bool {
     text.contains(['(', ')', '`', '\n']) && text.contains(['(', ' ']) || text.contains("::") || text.contains("->") || text.contains("&&") || text.contains("</") || text.ends_with(':') || text.ends_with('=')
+}
+
+/// Files of continuous integration and of developers' machines, where common passwords do little harm.
+fn is_for_developers(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    [".github/", ".gitlab-ci", ".circleci/", ".devcontainer/", "/development/", ".dev.", "-dev.", ".override.", ".local.", ".test.", "-test.", "/testing/", ".e2e.", "-ci."].iter().any(|part| lower.contains(part))
 }

@@ -171,7 +171,8 @@ fn basic_auth(value: &str) -> Outcome {
 fn url_password(value: &str, whole: &str) -> Outcome {
     let lower = value.to_ascii_lowercase();
     let stand_in = ["pass", "pw", "pwd", "passwd", "token", "secret", "key", "user", "username", "apikey", "api_key", "passphrase", "db_password", "mypass", "mypassword", "userpass", "somepassword", "p4ssw0rd", "bar", "baz", "pswd"];
-    let fake = value::is_fake(value) || value::is_reference(value) || stand_in.contains(&lower.as_str());
+    let pattern = value.contains("[^") || value.contains("+)") || value.contains(".*");
+    let fake = pattern || value::is_fake(value) || value::is_reference(value) || stand_in.contains(&lower.as_str());
     if fake || lower.contains("%2") && lower.len() < 4 || value.bytes().all(|byte| byte == b'*' || byte == b'x' || byte == b'.') {
         return Outcome::Drop;
     }

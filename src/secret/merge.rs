@@ -52,6 +52,7 @@ impl Candidate {
             _ if proved => token.severity,
             CodeContext::Test | CodeContext::Vendored => token.severity.min(Severity::Low),
             CodeContext::Example if detector.generic || detector.check == Some(Check::UrlPassword) => token.severity.min(Severity::Low),
+            CodeContext::Example if place == Place::DotenvExample => token.severity.lowered(),
             CodeContext::Example => token.severity.min(Severity::Medium),
             _ if place == Place::Mute && (detector.form == Form::Assigned || detector.generic) => token.severity.min(Severity::Low),
             _ => token.severity,
@@ -69,7 +70,7 @@ impl Candidate {
             },
             severity,
             confidence: if is_live(context) || proved { token.confidence } else { token.confidence.min(Confidence::Medium) },
-            name: name.map(str::to_owned),
+            name: name.map(|name| shown_name(name).to_owned()),
             what: What::Token { loaded, title: token.title, note: token.note },
         }
     }
@@ -81,10 +82,16 @@ impl Candidate {
             rank: Rank::Named,
             severity: judged.severity,
             confidence: judged.confidence,
-            name: Some(assignment.name.to_owned()),
+            name: Some(shown_name(assignment.name).to_owned()),
             what: What::Named { common: judged.common, password },
         }
     }
+}
+
+/// `process.env.SECRET` and `app.secret` are called by their last part; `db.password` needs both.
+fn shown_name(name: &str) -> &str {
+    let heads = ["process.env.", "import.meta.env.", "os.environ.", "env.", "app.config.", "app.", "self.", "this.", "config.", "settings."];
+    heads.iter().find_map(|head| name.strip_prefix(head)).unwrap_or(name)
 }
 
 /// Merges, groups and words the findings.

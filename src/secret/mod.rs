@@ -66,7 +66,7 @@ pub fn scan(file: &SourceFile, tree: Option<&Tree>, context: CodeContext) -> Sec
             let (end, assignment) = text::at(text, hit.start(), place, path);
             name_end = end;
             if let Some(assignment) = assignment
-                && let Some(judged) = assign::judge(&assignment, place, role(hit.start()))
+                && let Some(judged) = assign::judge(&assignment, &assign::File { path, place, context: role(hit.start()) })
             {
                 candidates.push(merge::Candidate::of_name(&assignment, judged));
             }
@@ -74,7 +74,7 @@ pub fn scan(file: &SourceFile, tree: Option<&Tree>, context: CodeContext) -> Sec
     }
     if let (Some(tree), true) = (tree, named) {
         for assignment in source::assignments(file, tree) {
-            if let Some(judged) = assign::judge(&assignment, place, context) {
+            if let Some(judged) = assign::judge(&assignment, &assign::File { path, place, context }) {
                 candidates.push(merge::Candidate::of_name(&assignment, judged));
             }
         }

@@ -46,7 +46,8 @@ pub(super) fn at(book: &Book, at: usize, keyword: usize, text: &str, path: &str)
     let shown = text.get(range.clone())?;
     let assigned = detector.form == Form::Assigned;
     let bounded = assigned || (bounded_left(bytes, whole.start) && bounded_right(bytes, range.end));
-    if !bounded || (!is_block(shown) && in_blob(bytes, &range)) {
+    let cut = ["...", "…"].iter().any(|dots| bytes[range.end..].starts_with(dots.as_bytes()));
+    if !bounded || cut || (!is_block(shown) && in_blob(bytes, &range)) {
         return None;
     }
     judge(loaded, at, shown, text.get(whole.clone()).unwrap_or(shown), range, &Near { text, path, at: whole.start })

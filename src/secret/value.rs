@@ -92,7 +92,7 @@ const FAKE: &[&str] = &[
     "example", "placeholder", "changeme", "change-me", "change_me", "your-", "your_", "yourkey", "yourapi", "yourtoken", "yoursecret",
     "yourpass", "replace", "redacted", "xxxx", "****", "....", "dummy", "insert-", "insert_", "put-your", "my-super", "-here", "_here", "<your", "todo",
     "sample", "00000000", "foobar", "lorem", "notreal", "not-real", "not_real", "11111111", "deadbeef", "0123456789abcdef0123456789", "fake-", "fake_",
-    "-fake", "_fake", "not-a-", "not_a_", "notasecret", "doesnotmatter", "invalid", "…", "expired",
+    "-fake", "_fake", "not-a-", "not_a_", "notasecret", "doesnotmatter", "invalid", "…", "expired", "jbswy3dpehpk3pxp",
 ];
 
 /// Whether a value says of itself that it is none.
