@@ -7,14 +7,17 @@ use std::path::PathBuf;
 mod advisories;
 #[path = "build/rules.rs"]
 mod rules;
+#[path = "build/secrets.rs"]
+mod secrets;
 
 fn main() {
     let variable = |name: &str| PathBuf::from(std::env::var_os(name).unwrap_or_default());
     let (root, out) = (variable("CARGO_MANIFEST_DIR"), variable("OUT_DIR"));
     advisories::pack(&root, &out);
-    if let Err(error) = rules::compile() {
-        println!("cargo::error={}", error.replace('\n', " "));
-        eprintln!("{error}");
-        std::process::exit(1);
+    for result in [rules::compile(), secrets::compile()] {
+        if let Err(error) = result {
+            println!("cargo::error={}", error.replace('\n', " "));
+            std::process::exit(1);
+        }
     }
 }

@@ -1,0 +1,131 @@
+//! The detectors as they run: the blob that `build.rs` made of `rules/secret`, one automaton over all keywords, and one
+//! regular expression a detector, compiled at its first keyword.
+
+use std::sync::{LazyLock, OnceLock};
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
+
+use super::name;
+use super::schema::{Detector, DetectorBook};
+use crate::base::Severity;
+
+/// One detector, ready to run.
+#[derive(Debug)]
+pub struct Loaded {
+    /// As written.
+    pub detector: Detector,
+    /// Who issues it.
+    pub provider: String,
+    /// The documentation of the format.
+    pub reference: String,
+    /// What to do about a leak.
+    pub remedy: String,
+    /// Harm if true.
+    pub severity: Severity,
+    regex: OnceLock<Option<Regex>>,
+    ignore: OnceLock<Vec<regex::bytes::Regex>>,
+}
+
+impl Loaded {
+    /// The rule that findings of it carry.
+    #[must_use]
+    pub fn rule(&self) -> String {
+        format!("secret/{}", self.detector.id)
+    }
+
+    pub(super) fn regex(&self) -> Option<&Regex> {
+        let build = || {
+            let syntax = syntax::Config::new().unicode(false).utf8(false);
+            let config = Regex::config().utf8_empty(false);
+            Regex::builder().syntax(syntax).configure(config).build(&self.detector.expression()).ok()
+        };
+        self.regex.get_or_init(build).as_ref()
+    }
+
+    pub(super) fn ignores(&self, value: &str) -> bool {
+        let build = || self.detector.ignore.iter().filter_map(|text| regex::bytes::Regex::new(text).ok()).collect();
+        self.ignore.get_or_init(build).iter().any(|regex| regex.is_match(value.as_bytes()))
+    }
+}
+
+/// All detectors and the automaton that finds where to look.
+#[derive(Debug)]
+pub(super) struct Book {
+    pub detectors: Vec<Loaded>,
+    /// Over the keywords of detectors and of secret names, without regard to ASCII case.
+    pub automaton: AhoCorasick,
+    /// What a hit of the automaton is for.
+    pub owners: Vec<Owners>,
+}
+
+/// What a keyword is for.
+#[derive(Debug, Default)]
+pub(super) struct Owners {
+    /// Detectors to run, by index.
+    pub detectors: Vec<usize>,
+    /// Whether names of secrets hold it.
+    pub name: bool,
+}
+
+static BOOK: LazyLock<Book> = LazyLock::new(load);
+
+/// The one book.
+pub(super) fn book() -> &'static Book {
+    &BOOK
+}
+
+/// Every detector, in the order of provider file and place in it: for the catalogue of rules.
+#[must_use]
+pub fn all() -> &'static [Loaded] {
+    &book().detectors
+}
+
+fn load() -> Book {
+    let packed = include_bytes!(concat!(env!("OUT_DIR"), "/secrets.json.zst"));
+    let json = zstd::decode_all(packed.as_slice()).unwrap_or_default();
+    let written: DetectorBook = serde_json::from_slice(&json).unwrap_or_default();
+    let mut detectors = Vec::new();
+    for provider in written.providers {
+        for detector in provider.detectors {
+            detectors.push(Loaded {
+                severity: detector.severity.parse().unwrap_or(Severity::High),
+                detector,
+                provider: provider.provider.clone(),
+                reference: provider.reference.clone(),
+                remedy: provider.remedy.clone(),
+                regex: OnceLock::new(),
+                ignore: OnceLock::new(),
+            });
+        }
+    }
+    let mut keywords: Vec<String> = Vec::new();
+    let mut owners: Vec<Owners> = Vec::new();
+    let mut place = |keyword: &str| match keywords.iter().position(|known| known == keyword) {
+        Some(at) => at,
+        None => {
+            keywords.push(keyword.to_owned());
+            keywords.len() - 1
+        }
+    };
+    let mut wanted: Vec<(usize, Option<usize>)> = Vec::new();
+    for (at, loaded) in detectors.iter().enumerate() {
+        wanted.extend(loaded.detector.keywords.iter().map(|keyword| (place(keyword), Some(at))));
+    }
+    wanted.extend(name::KEYWORDS.iter().map(|keyword| (place(keyword), None)));
+    owners.resize_with(keywords.len(), Owners::default);
+    for (keyword, detector) in wanted {
+        match detector {
+            Some(detector) => owners[keyword].detectors.push(detector),
+            None => owners[keyword].name = true,
+        }
+    }
+    let automaton = AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .match_kind(MatchKind::Standard)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(&keywords)
+        .unwrap_or_else(|_| AhoCorasick::new::<_, &str>([]).unwrap_or_else(|_| unreachable!("an automaton of nothing")));
+    Book { detectors, automaton, owners }
+}
