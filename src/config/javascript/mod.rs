@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use super::value::{Node, Sink};
 use super::{Setting, choose};
 use crate::base::{CodeContext, SourceFile};
-use crate::syntax::{self, ExprId, ExprKind, PatternKind, StmtKind, Symbol, Tree, Walk};
+use crate::syntax::{self, Declaration, ExprId, ExprKind, PatternKind, StmtKind, Symbol, Tree, Walk};
 
 /// Expressions that are evaluated, at most.
 const MAX_STEPS: usize = 100_000;
@@ -118,19 +118,22 @@ impl<'a> Program<'a, '_> {
         }
         // What is assigned again is no constant.
         for node in Walk::module(tree) {
-            let target = match node {
+            let targets = match node {
                 syntax::Node::Expr(id) => match tree.expr(id).kind {
-                    ExprKind::Assign { target, .. } => target,
+                    ExprKind::Assign { target, .. } => vec![target],
                     _ => continue,
                 },
-                syntax::Node::Stmt(id) => match tree.stmt(id).kind {
-                    StmtKind::AugAssign { target, .. } => target,
+                syntax::Node::Stmt(id) => match &tree.stmt(id).kind {
+                    StmtKind::AugAssign { target, .. } => vec![*target],
+                    StmtKind::Assign { targets, declaration: Declaration::None, .. } => targets.to_vec(),
                     _ => continue,
                 },
                 _ => continue,
             };
-            if let PatternKind::Name(name) = tree.pattern(target).kind {
-                self.constants.remove(&name);
+            for target in targets {
+                if let PatternKind::Name(name) = tree.pattern(target).kind {
+                    self.constants.remove(&name);
+                }
             }
         }
     }
@@ -154,10 +157,10 @@ impl<'a> Program<'a, '_> {
         for stmt in &tree.root {
             let value = match &tree.stmt(*stmt).kind {
                 StmtKind::Export(export) => export.default,
-                StmtKind::Expr(expr) => match tree.expr(*expr).kind {
-                    ExprKind::Assign { target, value, .. } => self.is_exports(target).then_some(value),
-                    _ => None,
-                },
+                StmtKind::Assign { targets, value, .. } => {
+                    let exported = targets.iter().any(|target| self.is_exports(*target));
+                    value.filter(|_| exported)
+                }
                 _ => None,
             };
             if let Some(value) = value {
