@@ -34,6 +34,18 @@ const OTHER_FOLDERS: &[&str] = &[
 /// Parts of names of what is no configuration of an app.
 const OTHER_NAMES: &[&str] = &[
     "babel",
+    "webpack",
+    "vite",
+    "vitest",
+    "rollup",
+    "tailwind",
+    "postcss",
+    "playwright",
+    "cypress",
+    "next.config",
+    "svelte",
+    "astro",
+    "nuxt",
     "biome",
     "changelog",
     "codecov",
@@ -138,7 +150,7 @@ pub fn is_config(path: &str) -> bool {
     if folders.split('/').any(|folder| OTHER_FOLDERS.contains(&folder)) {
         return false;
     }
-    if OTHER_NAMES.iter().any(|part| stem.split(['.', '_', '-']).any(|word| word == *part) || stem.starts_with(part)) {
+    if is_tool(name) {
         return false;
     }
     is_compose(path)
@@ -147,6 +159,13 @@ pub fn is_config(path: &str) -> bool {
         || stem.split(['.', '-', '_']).any(|word| matches!(word, "production" | "prod" | "staging"))
         || folders.rsplit('/').take(2).any(|folder| FOLDERS.contains(&folder))
         || name.starts_with(".gitlab-ci.")
+}
+
+/// Whether a file name (in lower case) belongs to a development tool, a manifest, a schema.
+#[must_use]
+pub fn is_tool(name: &str) -> bool {
+    let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
+    OTHER_NAMES.iter().any(|part| stem.split(['.', '_', '-']).any(|word| word == *part) || stem.starts_with(part))
 }
 
 /// Whether the file describes services for Docker Compose.
