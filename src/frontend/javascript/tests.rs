@@ -318,6 +318,15 @@ fn long_chains_are_cut_where_they_get_too_deep() {
 }
 
 #[test]
+fn slashes_without_an_end_take_no_quadratic_time() {
+    on_large_stack(|| {
+        let start = std::time::Instant::now();
+        parse("a.js", &"let [/this default:".repeat(40_000));
+        assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+    });
+}
+
+#[test]
 fn long_is_not_deep() {
     for text in [
         "if (a) { b = c ? d : e }\n".repeat(3_000),

@@ -101,6 +101,8 @@ pub(super) struct Scanner<'t> {
     newline: bool,
     /// A `;` whose statement may go on with `else`.
     semicolon: Option<usize>,
+    /// How many bytes may still be searched in vain for the end of a regular expression.
+    searches: usize,
     /// Depth that could hide in what was skipped.
     slop: u32,
     /// Stop beyond this depth.
@@ -132,6 +134,7 @@ impl<'t> Scanner<'t> {
             before: Before::Operator,
             newline: true,
             semicolon: None,
+            searches: 65_536 + 2 * text.len(),
             slop: 0,
             limit: u32::MAX,
             deep: None,

@@ -78,6 +78,7 @@ impl Scanner<'_> {
             Before::Brace => self.newline,
             Before::Operator | Before::Control | Before::Angle => true,
         };
+        let regex = regex && self.searches > 0;
         let Some((end, open)) = regex.then(|| self.regex_end()).flatten() else {
             return self.step(Before::Operator);
         };
@@ -87,13 +88,18 @@ impl Scanner<'_> {
         self.check();
     }
 
-    fn regex_end(&self) -> Option<(usize, u32)> {
+    /// Behind a regular expression, and how many brackets it leaves open. A search that fails uses up a budget, so that
+    /// all of them together stay linear.
+    fn regex_end(&mut self) -> Option<(usize, u32)> {
         let mut at = self.at + 1;
         let mut class = false;
         let mut open = 0_u32;
         loop {
-            match *self.bytes.get(at)? {
-                b'\n' => return None,
+            match self.bytes.get(at).copied().unwrap_or(b'\n') {
+                b'\n' => {
+                    self.searches = self.searches.saturating_sub(at - self.at);
+                    return None;
+                }
                 b'\\' => at += 1,
                 b'[' => class = true,
                 b']' => class = false,
