@@ -15,7 +15,10 @@ struct Entry<'t> {
     descriptors: Vec<&'t str>,
     location: Option<Location>,
     version: Option<&'t str>,
+    /// The archive's URL (yarn 1).
     resolved: Option<&'t str>,
+    /// `name@npm:1.0.0` (yarn 2).
+    resolution: Option<&'t str>,
     hashed: bool,
     dependencies: Vec<(&'t str, &'t str)>,
 }
@@ -40,7 +43,7 @@ impl LockfileParser for YarnLock {
             let location = entry.location.clone().unwrap_or_else(|| Location::file(file.path()));
             let Some((first, range)) = entry.descriptors.first().and_then(|first| npm_graph::split(first)) else { continue };
             // Yarn 2 names the package in `resolution`, yarn 1 in the descriptor of an alias.
-            let resolution = entry.resolved.filter(|text| !text.contains("://") || text.contains("@git")).and_then(npm_graph::split);
+            let resolution = entry.resolution.and_then(npm_graph::split);
             if let Some(own) = resolution.and_then(|(_, rest)| rest.strip_prefix("workspace:")) {
                 folders.push(own.to_owned());
                 continue;
@@ -133,7 +136,8 @@ fn read<'t>(file: &'t SourceFile, problems: &mut Vec<Problem>) -> Vec<Entry<'t>>
                 let Some(entry) = entries.last_mut() else { continue };
                 match key {
                     "version" => entry.version = Some(value),
-                    "resolved" | "resolution" => entry.resolved = Some(value),
+                    "resolved" => entry.resolved = Some(value),
+                    "resolution" => entry.resolution = Some(value),
                     "integrity" | "checksum" => entry.hashed = true,
                     _ => {}
                 }
