@@ -108,7 +108,7 @@ impl<'a> Object<'a> {
         self.members.get(*self.index.get(key)?)
     }
 
-    fn push(&mut self, member: Member<'a>) {
+    pub(super) fn push(&mut self, member: Member<'a>) {
         self.members.push(member);
         match self.members.len() {
             0..16 => {}

@@ -4,21 +4,26 @@
 //! together with a problem for what could not. The project's own packages (workspace members, folders next to it) are
 //! not listed; what they depend on is direct.
 
+mod bun_lock;
 mod cargo_lock;
 mod cargo_manifest;
 mod cargo_toml;
 mod json;
+mod npm_graph;
 mod origin;
 mod package_json;
 mod package_lock;
 mod pipfile_lock;
 mod place;
+mod pnpm_lock;
 mod pyproject;
 mod python_lock;
 mod requirement_line;
 mod requirements;
 mod toml_tree;
 mod unsupported;
+mod yaml;
+mod yarn_lock;
 
 #[cfg(test)]
 mod tests;
@@ -55,13 +60,16 @@ pub trait LockfileParser: Sync {
 
 /// Every supported format; the last entry names those that are recognised only.
 pub static ALL: &[&dyn LockfileParser] = &[
+    &bun_lock::BunLock,
     &cargo_lock::CargoLock,
     &cargo_toml::CargoToml,
     &package_json::PackageJson,
     &package_lock::PackageLock,
     &pipfile_lock::PipfileLock,
+    &pnpm_lock::PnpmLock,
     &pyproject::PyProject,
     &python_lock::PythonLock,
     &requirements::Requirements,
+    &yarn_lock::YarnLock,
     &unsupported::Unsupported,
 ];

@@ -4,11 +4,8 @@ use super::{Extract, LockfileParser, Siblings, place};
 use crate::base::{Location, Problem, ProblemKind, SourceFile};
 
 /// File name and what to do instead.
-const FORMATS: [(&str, &str); 21] = [
-    ("bun.lock", NODE),
+const FORMATS: [(&str, &str); 18] = [
     ("bun.lockb", NODE),
-    ("yarn.lock", NODE),
-    ("pnpm-lock.yaml", NODE),
     ("deno.lock", OTHER),
     ("go.sum", OTHER),
     ("go.mod", OTHER),
