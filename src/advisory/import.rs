@@ -106,7 +106,7 @@ impl Collected {
 
     fn record_problem(&mut self, path: &str, error: &RecordError) {
         let kind = match error {
-            RecordError::TooLarge(_) | RecordError::TooMany(_) => ProblemKind::Limit,
+            RecordError::TooLarge(_) | RecordError::TooMany { .. } => ProblemKind::Limit,
             _ => ProblemKind::Advisories,
         };
         self.problem(kind, path, format!("{error}; the record was left out"));
@@ -280,7 +280,9 @@ impl Reader {
                 }
             };
             let name = entry.name().map_or_else(|_| format!("entry {index}"), |name| printable(&name));
-            if !entry.is_file() || !(extension(&name) == "json" || is_markdown(&name)) {
+            // `rust/` as in `folder`.
+            let wanted = extension(&name) == "json" || (is_markdown(&name) && !name.split('/').any(|part| part == "rust"));
+            if !entry.is_file() || !wanted {
                 continue;
             }
             let inner = format!("{shown}/{name}");

@@ -54,7 +54,7 @@ pub fn matches(database: &Database, packages: &[Package]) -> (Vec<Vulnerability>
         }
         let hits = advisories.iter().filter_map(|advisory| Hit::new(ecosystem, advisory, version)).collect();
         let subject = Subject { ecosystem, name, version, purl };
-        vulnerabilities.extend(merge(hits).into_iter().map(|group| subject.vulnerability(&group)));
+        vulnerabilities.extend(merge(ecosystem, hits).into_iter().map(|group| subject.vulnerability(&group)));
     }
     vulnerabilities.sort_by(|a, b| {
         let key = |v: &Vulnerability| (v.ecosystem, v.package.clone(), v.version.clone(), v.purl.clone(), v.id.clone());
@@ -175,6 +175,10 @@ impl<'a> Hit<'a> {
         std::iter::once(&self.advisory.id).chain(&self.advisory.aliases).map(String::as_str)
     }
 
+    fn is_unmaintained(&self) -> bool {
+        self.affected.informational.as_deref() == Some("unmaintained")
+    }
+
     /// Worst vector with its score; else the database's score; else its word; else critical for malware.
     fn severity(&self) -> Rating<'a> {
         let vectors = self.advisory.cvss.iter();
@@ -201,13 +205,21 @@ struct Rating<'a> {
 }
 
 /// Joins hits that share an id, directly or through others. Sets of a handful: joined by search, not by a forest.
-fn merge(hits: Vec<Hit<'_>>) -> Vec<Vec<Hit<'_>>> {
+///
+/// That nobody maintains a package is no weakness of its code: where a database gives it an advisory of its own beside
+/// one about a weakness, both stand, though the former names the latter's ids (RUSTSEC-2020-0036 does).
+fn merge(ecosystem: Ecosystem, mut hits: Vec<Hit<'_>>) -> Vec<Vec<Hit<'_>>> {
+    let own = |hit: &Hit<'_>| rank(ecosystem, &hit.advisory.id) == 0;
+    hits.sort_by_key(Hit::is_unmaintained);
     let mut groups: Vec<(BTreeSet<&str>, Vec<Hit<'_>>)> = Vec::new();
     for hit in hits {
         let mut ids: BTreeSet<&str> = hit.ids().collect();
         let mut members = Vec::new();
         groups.retain_mut(|(known, list)| {
-            let joined = !known.is_disjoint(&ids);
+            let apart = hit.is_unmaintained()
+                && own(&hit)
+                && list.iter().any(|other| own(other) && !other.is_unmaintained());
+            let joined = !apart && !known.is_disjoint(&ids);
             if joined {
                 ids.append(known);
                 members.append(list);

@@ -15,6 +15,8 @@ use crate::version::Scheme;
 
 /// Most of anything that one record may list; the largest real lists have some thousand entries.
 const MOST: usize = 50_000;
+/// Most events of all its ranges, which are sorted for every version that is looked at; real records have less than 50.
+const MOST_EVENTS: usize = 2_000;
 
 /// One advisory, as far as it concerns one ecosystem.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -110,8 +112,13 @@ pub enum RecordError {
     #[error("the record has no usable `{0}`")]
     Missing(&'static str),
     /// More entries than any advisory has.
-    #[error("the record lists more than {MOST} {0}")]
-    TooMany(&'static str),
+    #[error("the record lists more than {limit} {what}")]
+    TooMany {
+        /// What it lists.
+        what: &'static str,
+        /// The limit.
+        limit: usize,
+    },
     /// The converter of the format failed.
     #[error("the record's versions cannot be converted: {0}")]
     Versions(String),
@@ -189,15 +196,17 @@ pub fn day(text: &str) -> Option<String> {
 }
 
 fn check_counts(advisory: &Advisory) -> Result<(), RecordError> {
-    let versions = |of: &Affected| of.versions.len() + of.ranges.iter().map(|range| range.len().max(1)).sum::<usize>();
+    let events = |of: &Affected| of.ranges.iter().map(|range| range.len().max(1)).sum::<usize>();
+    let sum = |of: fn(&Affected) -> usize| advisory.affected.iter().map(of).sum();
     let counts = [
-        ("aliases", advisory.aliases.len()),
-        ("packages", advisory.affected.len()),
-        ("versions", advisory.affected.iter().map(versions).sum()),
-        ("functions", advisory.affected.iter().map(|affected| affected.functions.len()).sum()),
+        ("aliases", MOST, advisory.aliases.len()),
+        ("packages", MOST, advisory.affected.len()),
+        ("events", MOST_EVENTS, advisory.affected.iter().map(events).sum()),
+        ("versions", MOST, sum(|affected| affected.versions.len())),
+        ("functions", MOST, sum(|affected| affected.functions.len())),
     ];
-    match counts.into_iter().find(|(_, count)| *count > MOST) {
-        Some((what, _)) => Err(RecordError::TooMany(what)),
+    match counts.into_iter().find(|(_, limit, count)| count > limit) {
+        Some((what, limit, _)) => Err(RecordError::TooMany { what, limit }),
         None => Ok(()),
     }
 }

@@ -62,7 +62,7 @@ pub struct StatusArgs {
 /// Arguments of `db import`.
 #[derive(Debug, Args)]
 pub struct ImportArgs {
-    /// A folder, a `.zip`, a `.json`, or the `https` address of a `.zip`.
+    /// A folder, a `.zip`, a `.json`, the `https` address of a `.zip`, or that of an export as for `db update`.
     #[arg(value_name = "PATH|URL")]
     pub from: String,
     /// Keep what is there (the embedded snapshot included) and add to it; the same id is replaced.
@@ -194,6 +194,14 @@ fn status(args: &StatusArgs, cache: Option<PathBuf>, environment: &mut Environme
 }
 
 fn import_command(args: &ImportArgs, cache: &Path, environment: &mut Environment<'_>) -> anyhow::Result<u8> {
+    if net::is_url(&args.from) && !net::public_form(&args.from).ends_with(".zip") {
+        // Not an archive, so an export: the same as an update from there.
+        if args.add {
+            bail!("`--add` needs the address of one `.zip` archive, or a path");
+        }
+        let args = UpdateArgs { from: Some(args.from.clone()), ecosystem: args.ecosystem.clone() };
+        return update_command(&args, cache, environment);
+    }
     let (collected, origin, etag) = if net::is_url(&args.from) {
         let origin = net::public_form(&args.from);
         let Some((file, etag)) = update::fetch(cache, &args.from, None)? else { bail!("`{origin}` gave nothing") };

@@ -4,6 +4,8 @@ use std::io::{Cursor, Write};
 
 use super::*;
 
+const MARKDOWN: &str = "```toml\n[advisory]\nid = \"RUSTSEC-2099-0001\"\npackage = \"demo\"\ndate = \"2099-01-02\"\n[versions]\npatched = []\n```\n\n# Made up\n\ntext\n";
+
 fn record(id: &str, package: &str, modified: &str) -> String {
     format!(
         r#"{{"id":"{id}","modified":"{modified}","affected":[{{"package":{{"ecosystem":"npm","name":"{package}"}},"ranges":[{{"type":"SEMVER","events":[{{"introduced":"0"}}]}}]}}]}}"#
@@ -43,11 +45,12 @@ fn every_layout_at_once() {
     put(root, "deep/er/X-3.json", format!("\u{feff}{}", record("X-3", "a", "2024-01-01")));
     put(root, "Maven/X-4.json", record("X-4", "a", "2024-01-01").replace("npm", "Maven"));
     put(root, "vulns/a/X-5.yaml", "id: X-5");
+    let other = ("db-main/rust/std/RUSTSEC-2099-0003.md", "# not a crate");
+    put(root, "db-main.zip", archive(&[("db-main/crates/a/RUSTSEC-2099-0001.md", MARKDOWN), other]));
     put(root, ".git/X-6.json", record("X-6", "a", "2024-01-01"));
-    let markdown = "```toml\n[advisory]\nid = \"RUSTSEC-2099-0001\"\npackage = \"demo\"\ndate = \"2099-01-02\"\n[versions]\npatched = []\n```\n\n# Made up\n\ntext\n";
-    put(root, "crates/demo/RUSTSEC-2099-0001.md", markdown);
+    put(root, "crates/demo/RUSTSEC-2099-0001.md", MARKDOWN);
     put(root, "crates/demo/README.md", "# not an advisory");
-    put(root, "rust/std/RUSTSEC-2099-0002.md", markdown);
+    put(root, "rust/std/RUSTSEC-2099-0002.md", MARKDOWN);
     let collected = collect(root).unwrap();
     assert_eq!(npm(&collected), ["X-1", "X-2", "X-3"]);
     assert_eq!(collected.advisories[&Ecosystem::CratesIo].keys().collect::<Vec<_>>(), ["RUSTSEC-2099-0001"]);
