@@ -59,13 +59,21 @@ pub(super) fn judge(assignment: &Assignment<'_>, file: &File<'_>) -> Option<Judg
     if !(3..=600).contains(&text.len()) || !text.is_ascii() || text.bytes().any(|byte| byte.is_ascii_control()) {
         return None;
     }
-    if value::is_reference(text) || value::is_shaped(text) || repeats_name(assignment) || is_code(text) {
+    if value::is_reference(text)
+        || value::is_shaped(text)
+        || repeats_name(assignment)
+        || is_code(text)
+        || value::is_publishable(text)
+    {
         return None;
     }
     if matches!(context, CodeContext::Vendored | CodeContext::Generated) || place == Place::Mute {
         return None;
     }
     let found = random(assignment, place).or_else(|| common(assignment, place, context))?;
+    if !is_live(context) && assignment.secret.kind == Kind::Password && is_worded(text) {
+        return None;
+    }
     Some(lower(found, assignment, file))
 }
 
@@ -95,11 +103,18 @@ fn random(assignment: &Assignment<'_>, place: Place) -> Option<Judgement> {
     if kind == Kind::Password {
         let weak = value::is_weak_password(text) || text.len() < 6;
         let wordy = value::is_wordy(text);
-        let strong = !weak && classes >= 3 && text.len() >= 8 && !(wordy && classes < 4 && !text.bytes().any(|b| b.is_ascii_digit()));
+        let strong = !weak
+            && classes >= 3
+            && text.len() >= 8
+            && !(wordy && classes < 4 && !text.bytes().any(|b| b.is_ascii_digit()));
         if strong && !is_identifier(text) {
             return high(Confidence::Medium);
         }
-        return (!weak && classes >= 2 && text.len() >= 6 && text.bytes().any(|b| b.is_ascii_digit()) && place != Place::Prose)
+        return (!weak
+            && classes >= 2
+            && text.len() >= 6
+            && text.bytes().any(|b| b.is_ascii_digit())
+            && place != Place::Prose)
             .then_some(Judgement { severity: Severity::Medium, confidence: Confidence::Medium, common: false });
     }
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
@@ -119,19 +134,53 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
     }
     match assignment.secret.kind {
         Kind::Password => {
-            let stand_in = matches!(text.to_ascii_lowercase().as_str(), "string" | "text" | "password" | "secret" | "pass" | "none" | "null" | "true" | "false" | "default" | "required" | "optional" | "hidden" | "user");
+            let stand_in = matches!(
+                text.to_ascii_lowercase().as_str(),
+                "string"
+                    | "text"
+                    | "password"
+                    | "secret"
+                    | "pass"
+                    | "none"
+                    | "null"
+                    | "true"
+                    | "false"
+                    | "default"
+                    | "required"
+                    | "optional"
+                    | "hidden"
+                    | "user"
+            );
             let guarded = matches!(assignment.way, Way::Fallback | Way::Compared) || is_owned(&assignment.secret);
             if value::is_weak_password(text) && (guarded || !stand_in) && (guarded || assignment.way != Way::Compared) {
                 return found(Severity::Medium, if guarded { Confidence::High } else { Confidence::Medium });
             }
-            let words = text.len() >= 8 && !text.contains(' ') && (guarded && assignment.way != Way::Compared) && !value::is_fake(text);
+            let words = text.len() >= 8
+                && !text.contains(' ')
+                && (guarded && assignment.way != Way::Compared)
+                && !value::is_fake(text);
             if words && text.bytes().all(|byte| byte.is_ascii_graphic()) && !is_camel(text) {
                 return found(Severity::Medium, Confidence::Low);
             }
             None
         }
         Kind::Signing => {
-            let stand_in = matches!(text.to_ascii_lowercase().as_str(), "string" | "text" | "none" | "null" | "true" | "false" | "default" | "required" | "optional" | "password" | "hidden" | "opaque" | "auto");
+            let stand_in = matches!(
+                text.to_ascii_lowercase().as_str(),
+                "string"
+                    | "text"
+                    | "none"
+                    | "null"
+                    | "true"
+                    | "false"
+                    | "default"
+                    | "required"
+                    | "optional"
+                    | "password"
+                    | "hidden"
+                    | "opaque"
+                    | "auto"
+            );
             let signing = assignment.secret.words.len() > 1 || assignment.way == Way::Fallback;
             let source = place == Place::Source || matches!(place, Place::Dotenv | Place::Shell | Place::Config);
             if stand_in || !source || text.len() < 3 || text.split(' ').count() > 8 || text.contains(['<', '\\', '?']) {
@@ -139,9 +188,17 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
             }
             match assignment.way {
                 Way::Fallback => found(Severity::High, Confidence::High),
-                Way::Assigned | Way::Argument if place == Place::Source && signing && !is_camel(text) && looks_guessable(text) => found(Severity::Medium, Confidence::Medium),
-                Way::Entry | Way::Argument if place == Place::Source && looks_guessable(text) && text.len() >= 6 => found(Severity::Medium, Confidence::Low),
-                Way::Bare | Way::Assigned if place != Place::Source && looks_guessable(text) => found(Severity::Medium, Confidence::Low),
+                Way::Assigned | Way::Argument
+                    if place == Place::Source && signing && !is_camel(text) && looks_guessable(text) =>
+                {
+                    found(Severity::Medium, Confidence::Medium)
+                }
+                Way::Entry | Way::Argument if place == Place::Source && looks_guessable(text) && text.len() >= 6 => {
+                    found(Severity::Medium, Confidence::Low)
+                }
+                Way::Bare | Way::Assigned if place != Place::Source && looks_guessable(text) => {
+                    found(Severity::Medium, Confidence::Low)
+                }
                 _ => None,
             }
         }
@@ -152,26 +209,70 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
 /// Whether a phrase speaks of itself as a secret: "my-secret-key", "change this in production".
 fn looks_guessable(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    ["secret", "change", "super", "key", "dev", "password", "insecure", "default", "keyboard cat", "jwt", "123", "your", "test"].iter().any(|part| lower.contains(part)) && text.len() >= 3 && !lower.starts_with("secret_") && !lower.starts_with("get")
+    [
+        "secret",
+        "change",
+        "super",
+        "key",
+        "dev",
+        "password",
+        "insecure",
+        "default",
+        "keyboard cat",
+        "jwt",
+        "123",
+        "your",
+        "test",
+    ]
+    .iter()
+    .any(|part| lower.contains(part))
+        && text.len() >= 3
+        && !lower.starts_with("secret_")
+        && !lower.starts_with("get")
 }
 
 /// Whether the name says whose password it is, so that the value is meant to be one.
 fn is_owned(secret: &SecretName) -> bool {
     secret.words.iter().any(|word| {
-        matches!(word.as_str(), "admin" | "root" | "db" | "database" | "postgres" | "pg" | "pgpassword" | "mysql" | "redis" | "mongo" | "mongodb" | "rabbitmq" | "smtp" | "superuser" | "default" | "master" | "user" | "minio" | "neo4j" | "mariadb" | "initdb")
+        matches!(
+            word.as_str(),
+            "admin"
+                | "root"
+                | "db"
+                | "database"
+                | "postgres"
+                | "pg"
+                | "pgpassword"
+                | "mysql"
+                | "redis"
+                | "mongo"
+                | "mongodb"
+                | "rabbitmq"
+                | "smtp"
+                | "superuser"
+                | "default"
+                | "master"
+                | "user"
+                | "minio"
+                | "neo4j"
+                | "mariadb"
+                | "initdb"
+        )
     })
 }
 
 fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> Judgement {
     let (place, context) = (file.place, file.context);
     let name = file.path.rsplit('/').next().unwrap_or("");
-    let tested = name.starts_with("test-") || assignment.secret.words.iter().any(|word| matches!(word.as_str(), "test" | "testing" | "tests" | "e2e"));
+    let tested = name.starts_with("test-")
+        || assignment.secret.words.iter().any(|word| matches!(word.as_str(), "test" | "testing" | "tests" | "e2e"));
     if matches!(context, CodeContext::Test | CodeContext::Example) || tested {
         found.severity = Severity::Low;
         found.confidence = Confidence::Low;
     }
     if matches!(place, Place::Prose | Place::DotenvExample) {
-        found.severity = found.severity.min(if found.severity == Severity::Critical { Severity::High } else { Severity::Medium });
+        found.severity =
+            found.severity.min(if found.severity == Severity::Critical { Severity::High } else { Severity::Medium });
         if found.severity < Severity::High && assignment.value.len() < 20 {
             found.severity = Severity::Low;
         }
@@ -180,9 +281,7 @@ fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> 
         found.severity = Severity::Low;
     }
     let login = assignment.secret.kind == Kind::Password && assignment.way == Way::Entry;
-    let lower = assignment.value.to_ascii_lowercase();
-    let worded = ["test", "pass", "wrong", "secure"].iter().any(|word| lower.contains(word));
-    if assignment.secret.kind == Kind::Password && worded && !is_owned(&assignment.secret) {
+    if assignment.secret.kind == Kind::Password && is_worded(assignment.value) && !is_owned(&assignment.secret) {
         found.severity = found.severity.min(if login { Severity::Low } else { Severity::Medium });
         found.confidence = Confidence::Low;
     }
@@ -198,30 +297,66 @@ fn classes(text: &str) -> usize {
 
 /// `old_password`, `password2`, `Api-Key`: the value names the field, it does not fill it.
 fn repeats_name(assignment: &Assignment<'_>) -> bool {
-    let fold = |text: &str| -> String { text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase() };
+    let fold = |text: &str| -> String {
+        text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+    };
     let (text, name) = (fold(assignment.value), fold(assignment.name.rsplit('.').next().unwrap_or("")));
     if text.is_empty() || name == text {
         return assignment.way != Way::Fallback;
     }
-    let header = super::name::classify(assignment.value).is_some() && assignment.value.len() < 40 && !assignment.value.bytes().any(|b| b.is_ascii_digit());
+    let header = super::name::classify(assignment.value).is_some()
+        && assignment.value.len() < 40
+        && !assignment.value.bytes().any(|b| b.is_ascii_digit());
     let header = header && (assignment.value.contains(['-', '_', '.', ':']) || is_camel(assignment.value));
-    header && !(assignment.secret.kind == Kind::Signing || assignment.way == Way::Fallback || is_owned(&assignment.secret))
+    header
+        && !(assignment.secret.kind == Kind::Signing || assignment.way == Way::Fallback || is_owned(&assignment.secret))
 }
 
 fn is_camel(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphabetic()) && text.as_bytes().windows(2).any(|p| p[0].is_ascii_lowercase() && p[1].is_ascii_uppercase())
+    text.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && text.as_bytes().windows(2).any(|p| p[0].is_ascii_lowercase() && p[1].is_ascii_uppercase())
 }
 
 fn is_identifier(text: &str) -> bool {
-    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'/')) && value::wordiness(text) > 0.72
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'/'))
+        && value::wordiness(text) > 0.72
 }
 
 fn is_code(text: &str) -> bool {
-    text.contains(['(', ')', '`', '\n']) && text.contains(['(', ' ']) || text.contains("::") || text.contains("->") || text.contains("&&") || text.contains("</") || text.ends_with(':') || text.ends_with('=')
+    text.contains(['(', ')', '`', '\n']) && text.contains(['(', ' '])
+        || text.contains("::")
+        || text.contains("->")
+        || text.contains("&&")
+        || text.contains("</")
+        || text.ends_with(':')
+        || text.ends_with('=')
 }
 
 /// Files of continuous integration and of developers' machines, where common passwords do little harm.
 fn is_for_developers(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
-    [".github/", ".gitlab-ci", ".circleci/", ".devcontainer/", "/development/", ".dev.", "-dev.", ".override.", ".local.", ".test.", "-test.", "/testing/", ".e2e.", "-ci."].iter().any(|part| lower.contains(part))
+    [
+        ".github/",
+        ".gitlab-ci",
+        ".circleci/",
+        ".devcontainer/",
+        "/development/",
+        ".dev.",
+        "-dev.",
+        ".override.",
+        ".local.",
+        ".test.",
+        "-test.",
+        "/testing/",
+        ".e2e.",
+        "-ci.",
+    ]
+    .iter()
+    .any(|part| lower.contains(part))
+}
+
+/// Passwords made up for a test or a document: `TestPassword123!`.
+fn is_worded(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ["test", "pass", "wrong", "secure", "p@ss", "demo"].iter().any(|word| lower.contains(word))
 }

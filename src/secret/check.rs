@@ -37,7 +37,11 @@ pub(super) fn run(check: Check, value: &str, whole: &str) -> Outcome {
         Check::UrlPassword => url_password(value, whole),
         Check::Password => password(value),
         Check::Random => {
-            if value::is_random(value) && !value::is_shaped(value) { keep(Confidence::Medium) } else { Outcome::Drop }
+            if value::is_random(value) && !value::is_shaped(value) {
+                keep(Confidence::Medium)
+            } else {
+                Outcome::Drop
+            }
         }
     }
 }
@@ -102,7 +106,8 @@ fn aws_key_id(value: &str) -> Outcome {
 
 fn jwt(value: &str) -> Outcome {
     let mut parts = value.split('.');
-    let mut json = || decode_base64(parts.next()?).and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
+    let mut json =
+        || decode_base64(parts.next()?).and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
     let (Some(header), Some(claims)) = (json(), json()) else { return Outcome::Drop };
     if header.get("alg").is_none() || !claims.is_object() {
         return Outcome::Drop;
@@ -170,23 +175,73 @@ fn basic_auth(value: &str) -> Outcome {
 
 fn url_password(value: &str, whole: &str) -> Outcome {
     let lower = value.to_ascii_lowercase();
-    let stand_in = ["pass", "pw", "pwd", "passwd", "token", "secret", "key", "user", "username", "apikey", "api_key", "passphrase", "db_password", "mypass", "mypassword", "userpass", "somepassword", "p4ssw0rd", "bar", "baz", "pswd"];
+    let stand_in = [
+        "pass",
+        "pw",
+        "pwd",
+        "passwd",
+        "token",
+        "secret",
+        "key",
+        "user",
+        "username",
+        "apikey",
+        "api_key",
+        "passphrase",
+        "db_password",
+        "mypass",
+        "mypassword",
+        "userpass",
+        "somepassword",
+        "p4ssw0rd",
+        "bar",
+        "baz",
+        "pswd",
+    ];
     let pattern = value.contains("[^") || value.contains("+)") || value.contains(".*");
     let fake = pattern || value::is_fake(value) || value::is_reference(value) || stand_in.contains(&lower.as_str());
-    if fake || lower.contains("%2") && lower.len() < 4 || value.bytes().all(|byte| byte == b'*' || byte == b'x' || byte == b'.') {
+    if fake
+        || lower.contains("%2") && lower.len() < 4
+        || value.bytes().all(|byte| byte == b'*' || byte == b'x' || byte == b'.')
+    {
         return Outcome::Drop;
     }
     let start = whole.rfind('@').map_or(whole, |at| &whole[at + 1..]);
-    let host = start.split(['/', '?', '#', ':', ',', '\\', ')', '}', ']', ';']).next().unwrap_or("").to_ascii_lowercase();
+    let host =
+        start.split(['/', '?', '#', ':', ',', '\\', ')', '}', ']', ';']).next().unwrap_or("").to_ascii_lowercase();
     let user = whole.split_once("://").and_then(|(_, rest)| rest.split(':').next()).unwrap_or("").to_ascii_lowercase();
-    if host.is_empty() || value::is_reference(&host) || (user == lower && value.len() < 12) || stand_in.contains(&host.as_str()) {
+    if host.is_empty()
+        || value::is_reference(&host)
+        || (user == lower && value.len() < 12)
+        || stand_in.contains(&host.as_str())
+    {
         return Outcome::Drop;
     }
-    let documented = ["example.com", "example.org", "example.net", "host", "hostname", "server", "domain.com", "company.com", "yourdomain.com", "foo.com", "test.com", "example"];
-    if documented.iter().any(|known| host == *known || host.strip_suffix(known).is_some_and(|head| head.ends_with('.'))) && !host.ends_with("registry.example") {
+    let documented = [
+        "example.com",
+        "example.org",
+        "example.net",
+        "host",
+        "hostname",
+        "server",
+        "domain.com",
+        "company.com",
+        "yourdomain.com",
+        "foo.com",
+        "test.com",
+        "example",
+    ];
+    if documented.iter().any(|known| host == *known || host.strip_suffix(known).is_some_and(|head| head.ends_with('.')))
+        && !host.ends_with("registry.example")
+    {
         return Outcome::Drop;
     }
-    let near_by = !host.contains('.') || host.starts_with("127.") || host.starts_with("0.0.0.0") || host.ends_with(".local") || host.starts_with("192.168.") || host.starts_with("10.");
+    let near_by = !host.contains('.')
+        || host.starts_with("127.")
+        || host.starts_with("0.0.0.0")
+        || host.ends_with(".local")
+        || host.starts_with("192.168.")
+        || host.starts_with("10.");
     let weak = value::is_weak_password(value) || value.len() < 5;
     if weak && near_by {
         return Outcome::Drop;
@@ -204,7 +259,10 @@ fn url_password(value: &str, whole: &str) -> Outcome {
 }
 
 fn password(value: &str) -> Outcome {
-    let fake = value::is_fake(value) || value::is_reference(value) || value::is_shaped(value) || value::is_weak_password(value);
+    let fake = value::is_fake(value)
+        || value::is_reference(value)
+        || value::is_shaped(value)
+        || value::is_weak_password(value);
     let letters_only = value.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_' || byte == b'.');
     if fake || letters_only || value.len() < 8 { Outcome::Drop } else { keep(Confidence::Medium) }
 }
@@ -264,7 +322,9 @@ mod tests {
             url_password(value, url) != Outcome::Drop
         };
         assert!(outcome("postgres://svc:q8TzL4mWp2@db.registry.example/app"));
-        for url in ["postgres://user:pass@db/app", "https://user:q8TzL4mWp2@example.com/", "redis://:${X}@h.registry.example"] {
+        for url in
+            ["postgres://user:pass@db/app", "https://user:q8TzL4mWp2@example.com/", "redis://:${X}@h.registry.example"]
+        {
             assert!(!outcome(url), "{url}");
         }
     }

@@ -126,6 +126,8 @@ fn load() -> Book {
         .match_kind(MatchKind::Standard)
         .kind(Some(AhoCorasickKind::DFA))
         .build(&keywords)
-        .unwrap_or_else(|_| AhoCorasick::new::<_, &str>([]).unwrap_or_else(|_| unreachable!("an automaton of nothing")));
+        .unwrap_or_else(|_| {
+            AhoCorasick::new::<_, &str>([]).unwrap_or_else(|_| unreachable!("an automaton of nothing"))
+        });
     Book { detectors, automaton, owners }
 }

@@ -4,6 +4,7 @@
 use std::collections::BTreeMap;
 use std::ops::Range;
 
+use aho_corasick::AhoCorasick;
 use sha2::{Digest, Sha256};
 
 use super::assign::{Assignment, Judgement};
@@ -44,17 +45,29 @@ enum What {
 }
 
 impl Candidate {
-    pub(super) fn of_token(token: Token, book: &'static Book, source: &str, context: CodeContext, place: Place) -> Self {
+    pub(super) fn of_token(
+        token: Token,
+        book: &'static Book,
+        source: &str,
+        context: CodeContext,
+        place: Place,
+    ) -> Self {
         let loaded = &book.detectors[token.detector];
         let detector = &loaded.detector;
         let proved = detector.check == Some(Check::Github) && token.confidence == Confidence::High;
         let severity = match context {
             _ if proved => token.severity,
             CodeContext::Test | CodeContext::Vendored => token.severity.min(Severity::Low),
-            CodeContext::Example if detector.generic || detector.check == Some(Check::UrlPassword) => token.severity.min(Severity::Low),
-            CodeContext::Example if place == Place::DotenvExample => token.severity.lowered(),
+            CodeContext::Example if place == Place::DotenvExample && token.confidence == Confidence::High => {
+                token.severity.lowered()
+            }
+            CodeContext::Example if detector.generic || detector.check == Some(Check::UrlPassword) => {
+                token.severity.min(Severity::Low)
+            }
             CodeContext::Example => token.severity.min(Severity::Medium),
-            _ if place == Place::Mute && (detector.form == Form::Assigned || detector.generic) => token.severity.min(Severity::Low),
+            _ if place == Place::Mute && (detector.form == Form::Assigned || detector.generic) => {
+                token.severity.min(Severity::Low)
+            }
             _ => token.severity,
         };
         let name = match detector.form {
@@ -69,7 +82,11 @@ impl Candidate {
                 (false, false) => Rank::Told,
             },
             severity,
-            confidence: if is_live(context) || proved { token.confidence } else { token.confidence.min(Confidence::Medium) },
+            confidence: if is_live(context) || proved {
+                token.confidence
+            } else {
+                token.confidence.min(Confidence::Medium)
+            },
             name: name.map(|name| shown_name(name).to_owned()),
             what: What::Token { loaded, title: token.title, note: token.note },
         }
@@ -90,12 +107,30 @@ impl Candidate {
 
 /// `process.env.SECRET` and `app.secret` are called by their last part; `db.password` needs both.
 fn shown_name(name: &str) -> &str {
-    let heads = ["process.env.", "import.meta.env.", "os.environ.", "env.", "app.config.", "app.", "self.", "this.", "config.", "settings."];
+    let heads = [
+        "process.env.",
+        "import.meta.env.",
+        "os.environ.",
+        "env.",
+        "app.config.",
+        "app.",
+        "self.",
+        "this.",
+        "config.",
+        "settings.",
+    ];
     heads.iter().find_map(|head| name.strip_prefix(head)).unwrap_or(name)
 }
 
 /// Merges, groups and words the findings.
-pub(super) fn findings(file: &SourceFile, context: CodeContext, mut candidates: Vec<Candidate>) -> SecretScan {
+pub(super) fn findings(
+    file: &SourceFile,
+    context: CodeContext,
+    mut candidates: Vec<Candidate>,
+    cleared: &[Range<usize>],
+) -> SecretScan {
+    let overlaps = |a: &Range<usize>, b: &Range<usize>| a.start < b.end && b.start < a.end;
+    candidates.retain(|one| one.rank != Rank::Named || !cleared.iter().any(|range| overlaps(&one.range, range)));
     candidates.sort_by_key(|one| (one.range.start, one.range.end));
     let mut kept: Vec<Candidate> = Vec::new();
     for candidate in candidates {
@@ -104,7 +139,7 @@ pub(super) fn findings(file: &SourceFile, context: CodeContext, mut candidates: 
             _ => kept.push(candidate),
         }
     }
-    let spans = kept.iter().map(|one| Span::from_range(one.range.clone())).collect();
+    let places = Places::of(file.text(), &kept);
     let mut by_value: BTreeMap<&str, Vec<Candidate>> = BTreeMap::new();
     for candidate in kept {
         if let Some(value) = file.text().get(candidate.range.clone()) {
@@ -112,9 +147,9 @@ pub(super) fn findings(file: &SourceFile, context: CodeContext, mut candidates: 
         }
     }
     let mut findings: Vec<(usize, Finding)> =
-        by_value.into_iter().filter_map(|(value, group)| finding(file, context, value, group)).collect();
+        by_value.into_iter().filter_map(|(value, group)| finding(file, context, value, &group, &places)).collect();
     findings.sort_by_key(|(start, _)| *start);
-    SecretScan { findings: findings.into_iter().map(|(_, finding)| finding).collect(), spans }
+    SecretScan { findings: findings.into_iter().map(|(_, finding)| finding).collect(), spans: places.spans() }
 }
 
 /// Two candidates at one place: the more telling stays, and takes a name from the other if it has none.
@@ -131,7 +166,50 @@ fn absorb(last: &mut Candidate, mut other: Candidate) {
     last.range = both;
 }
 
-fn finding(file: &SourceFile, context: CodeContext, value: &str, group: Vec<Candidate>) -> Option<(usize, Finding)> {
+/// Every place of every value: also where only the value stands again, without a name or a mark.
+struct Places {
+    ranges: Vec<Range<usize>>,
+}
+
+/// Shorter values are words too often to be looked for elsewhere.
+const TELLING: usize = 10;
+
+impl Places {
+    fn of(text: &str, kept: &[Candidate]) -> Self {
+        let mut ranges: Vec<_> = kept.iter().map(|one| one.range.clone()).collect();
+        let mut values: Vec<&str> =
+            kept.iter().filter_map(|one| text.get(one.range.clone())).filter(|value| value.len() >= TELLING).collect();
+        values.sort_unstable();
+        values.dedup();
+        if let (false, Ok(automaton)) = (values.is_empty(), AhoCorasick::new(&values)) {
+            ranges.extend(automaton.find_overlapping_iter(text).map(|hit| hit.range()));
+        }
+        ranges.sort_by_key(|range| (range.start, range.end));
+        ranges.dedup();
+        Self { ranges }
+    }
+
+    /// Sorted, and those that touch each other as one.
+    fn spans(&self) -> Vec<Span> {
+        let mut spans: Vec<Span> = Vec::new();
+        for range in &self.ranges {
+            let span = Span::from_range(range.clone());
+            match spans.last_mut() {
+                Some(last) if span.start < last.end => *last = last.cover(span),
+                _ => spans.push(span),
+            }
+        }
+        spans
+    }
+}
+
+fn finding(
+    file: &SourceFile,
+    context: CodeContext,
+    value: &str,
+    group: &[Candidate],
+    places: &Places,
+) -> Option<(usize, Finding)> {
     let best = (0..group.len()).max_by_key(|at| (group[*at].rank, group[*at].severity, std::cmp::Reverse(*at)))?;
     let severity = group.iter().map(|one| one.severity).max()?;
     let first = &group[best];
@@ -144,12 +222,15 @@ fn finding(file: &SourceFile, context: CodeContext, value: &str, group: Vec<Cand
         .title(title)
         .message(message)
         .remedy(remedy)
-        .cwe(if matches!(first.what, What::Named { common: true, password: true }) { vec![1392, 798] } else { vec![798] })
+        .cwe(if matches!(first.what, What::Named { common: true, password: true }) {
+            vec![1392, 798]
+        } else {
+            vec![798]
+        })
         .owasp(["A07:2021"]);
-    for (at, other) in group.iter().enumerate().filter(|(at, _)| *at != best).take(20) {
-        let _ = at;
-        let place = file.locate(Span::from_range(other.range.clone()));
-        builder = builder.related(place, "the same value stands here");
+    let same = |range: &&Range<usize>| **range != first.range && file.text().get((*range).clone()) == Some(value);
+    for range in places.ranges.iter().filter(same).take(20) {
+        builder = builder.related(file.locate(Span::from_range(range.clone())), "the same value stands here");
     }
     let start = first.range.start;
     let mut finding = builder.done(&identity(value));
@@ -173,8 +254,14 @@ fn wording(one: &Candidate, name: Option<&str>, masked: &str) -> (String, String
         }
         What::Named { common: true, password: true } => (
             DEFAULT_CREDENTIAL.to_owned(),
-            name.map_or_else(|| "Default credential found".to_owned(), |name| format!("Default credential: {name} found")),
-            format!("{} a password that everybody tries first, `{masked}`", name.map_or_else(|| "the file sets".to_owned(), |name| format!("`{name}` is set to"))),
+            name.map_or_else(
+                || "Default credential found".to_owned(),
+                |name| format!("Default credential: {name} found"),
+            ),
+            format!(
+                "{} a password that everybody tries first, `{masked}`",
+                name.map_or_else(|| "the file sets".to_owned(), |name| format!("`{name}` is set to"))
+            ),
             "take it from the environment, without a default, and refuse to start when it is missing".to_owned(),
         ),
         What::Named { common, .. } => (
@@ -185,7 +272,8 @@ fn wording(one: &Candidate, name: Option<&str>, masked: &str) -> (String, String
             } else {
                 format!("{holds} a literal that looks like a real credential, `{masked}`")
             },
-            "revoke the value, make a new one, and read it from the environment or a secret store, without a default".to_owned(),
+            "revoke the value, make a new one, and read it from the environment or a secret store, without a default"
+                .to_owned(),
         ),
     }
 }

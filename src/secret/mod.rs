@@ -48,6 +48,7 @@ pub fn scan(file: &SourceFile, tree: Option<&Tree>, context: CodeContext) -> Sec
     let place = place::of(path);
     let named = !matches!(context, CodeContext::Generated | CodeContext::Vendored) && place != place::Place::Mute;
     let mut candidates = Vec::new();
+    let mut cleared = Vec::new();
     let mut resume = vec![0_usize; book.detectors.len()];
     let mut name_end = 0;
     let tests_from = if path.ends_with(".rs") { text.find("#[cfg(test)]").unwrap_or(usize::MAX) } else { usize::MAX };
@@ -55,18 +56,27 @@ pub fn scan(file: &SourceFile, tree: Option<&Tree>, context: CodeContext) -> Sec
     for hit in book.automaton.find_overlapping_iter(text) {
         let owners = &book.owners[hit.pattern().as_usize()];
         for &at in &owners.detectors {
-            if hit.start() >= resume[at]
-                && let Some(token) = token::at(book, at, hit.start(), text, path)
-            {
-                resume[at] = token.range.end;
-                candidates.push(merge::Candidate::of_token(token, book, text, role(hit.start()), place));
+            if hit.start() < resume[at] {
+                continue;
+            }
+            match token::at(book, at, hit.start(), text, path) {
+                Some(token::Said::Found(token)) => {
+                    resume[at] = token.range.end;
+                    candidates.push(merge::Candidate::of_token(token, book, text, role(hit.start()), place));
+                }
+                Some(token::Said::Cleared(range)) => {
+                    resume[at] = range.end;
+                    cleared.push(range);
+                }
+                None => {}
             }
         }
         if owners.name && named && tree.is_none() && hit.start() >= name_end {
             let (end, assignment) = text::at(text, hit.start(), place, path);
             name_end = end;
             if let Some(assignment) = assignment
-                && let Some(judged) = assign::judge(&assignment, &assign::File { path, place, context: role(hit.start()) })
+                && let Some(judged) =
+                    assign::judge(&assignment, &assign::File { path, place, context: role(hit.start()) })
             {
                 candidates.push(merge::Candidate::of_name(&assignment, judged));
             }
@@ -79,7 +89,7 @@ pub fn scan(file: &SourceFile, tree: Option<&Tree>, context: CodeContext) -> Sec
             }
         }
     }
-    merge::findings(file, context, candidates)
+    merge::findings(file, context, candidates, &cleared)
 }
 
 #[cfg(test)]

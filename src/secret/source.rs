@@ -5,7 +5,8 @@ use super::assign::{Assignment, Way};
 use super::name;
 use crate::base::SourceFile;
 use crate::syntax::{
-    Arg, BinaryOp, Block, Expr, ExprId, ExprKind, Key, Literal, LogicalOp, PatternId, PatternKind, StmtId, StmtKind, Tree,
+    Arg, BinaryOp, Block, Expr, ExprId, ExprKind, Key, Literal, LogicalOp, PatternId, PatternKind, StmtId, StmtKind,
+    Tree,
 };
 
 /// Every literal that the name of a secret is set to.
@@ -59,7 +60,9 @@ impl<'a> Collector<'a> {
                     open.extend(body.iter().chain(otherwise).chain(finally));
                     open.extend(handlers.iter().flat_map(|handler| handler.body.iter()));
                 }
-                StmtKind::With { body, .. } | StmtKind::Labeled(_, body) | StmtKind::Block(body) => open.extend(body.iter()),
+                StmtKind::With { body, .. } | StmtKind::Labeled(_, body) | StmtKind::Block(body) => {
+                    open.extend(body.iter())
+                }
                 StmtKind::Match { cases, .. } => open.extend(cases.iter().flat_map(|case| case.body.iter())),
                 _ => {}
             }
@@ -89,7 +92,10 @@ impl<'a> Collector<'a> {
             }
             ExprKind::Call { callee, args, .. } => self.call(*callee, args),
             ExprKind::Binary { op, left, right } => {
-                let equal = matches!(op, BinaryOp::Equal | BinaryOp::StrictEqual | BinaryOp::NotEqual | BinaryOp::StrictNotEqual);
+                let equal = matches!(
+                    op,
+                    BinaryOp::Equal | BinaryOp::StrictEqual | BinaryOp::NotEqual | BinaryOp::StrictNotEqual
+                );
                 for (name, value) in [(*left, *right), (*right, *left)] {
                     if let (true, Some(name)) = (equal, self.expr_name(name)) {
                         self.literal(name, value, Way::Compared);
@@ -113,7 +119,10 @@ impl<'a> Collector<'a> {
         }
         let Some(called) = self.expr_name(callee) else { return };
         if let [key, default, ..] = args
-            && matches!(called, "get" | "getenv" | "env" | "str" | "config" | "setdefault" | "getEnv" | "required" | "set" | "setItem")
+            && matches!(
+                called,
+                "get" | "getenv" | "env" | "str" | "config" | "setdefault" | "getEnv" | "required" | "set" | "setItem"
+            )
             && let Some(name) = self.tree.string_of(key.value)
         {
             self.literal(name, default.value, if called.starts_with("set") { Way::Entry } else { Way::Fallback });
@@ -143,14 +152,18 @@ impl<'a> Collector<'a> {
     /// under the name of the environment variable only.
     fn value(&mut self, name: &'a str, id: ExprId, way: Way) {
         match &self.tree.expr(id).kind {
-            ExprKind::Logical { op: LogicalOp::Or | LogicalOp::Coalesce, right, .. } => self.literal(name, *right, Way::Fallback),
+            ExprKind::Logical { op: LogicalOp::Or | LogicalOp::Coalesce, right, .. } => {
+                self.literal(name, *right, Way::Fallback)
+            }
             ExprKind::Conditional { then, otherwise, .. } => {
                 self.literal(name, *then, way);
                 self.literal(name, *otherwise, way);
             }
             ExprKind::Call { callee, args, .. } => {
                 // `SECRET_KEY = os.getenv("KEY", "literal")`, `Field("literal")`, `SecretStr("literal")`, `Buffer.from("literal")`
-                let wraps = self.expr_name(*callee).is_some_and(|called| matches!(called, "Field" | "SecretStr" | "from" | "encode" | "field"));
+                let wraps = self
+                    .expr_name(*callee)
+                    .is_some_and(|called| matches!(called, "Field" | "SecretStr" | "from" | "encode" | "field"));
                 if let (true, Some(arg)) = (wraps, args.first()) {
                     self.literal(name, arg.value, way);
                 } else if let [_, default] = args.as_ref()

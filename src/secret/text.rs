@@ -51,13 +51,20 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     }
     let bare = match place {
         Place::Dotenv | Place::DotenvExample | Place::Shell => true,
-        Place::Config => !quoted_name && !path.ends_with(".tf") && !path.ends_with(".hcl") && !path.contains(".json") && !path.ends_with(".gradle"),
+        Place::Config => {
+            !quoted_name
+                && !path.ends_with(".tf")
+                && !path.ends_with(".hcl")
+                && !path.contains(".json")
+                && !path.ends_with(".gradle")
+        }
         _ => false,
     };
     if !bare || way == Way::Compared {
         return None;
     }
-    let stops = |byte: &u8| *byte == b'\n' || (place == Place::Shell && matches!(byte, b' ' | b';' | b'|' | b'&' | b'"'));
+    let stops =
+        |byte: &u8| *byte == b'\n' || (place == Place::Shell && matches!(byte, b' ' | b';' | b'|' | b'&' | b'"'));
     let length = bytes[at..].iter().take(VALUE).position(stops).unwrap_or((bytes.len() - at).min(VALUE));
     let value = text.get(at..at + length)?;
     let value = value.split(" #").next()?.trim_end().trim_end_matches([',', ';']);
@@ -83,7 +90,18 @@ fn spaces(bytes: &[u8], at: usize) -> usize {
 fn operator(text: &str, at: usize, start: usize, quoted_name: bool, place: Place) -> Option<(usize, Way)> {
     let rest = text.as_bytes().get(at..)?;
     let rest = &rest[..rest.len().min(80)];
-    for (operator, way) in [("===", Way::Compared), ("==", Way::Compared), ("!==", Way::Compared), ("!=", Way::Compared), ("=>", Way::Entry), (":=", Way::Assigned), ("?=", Way::Assigned), ("||", Way::Fallback), ("??", Way::Fallback), ("=", Way::Assigned)] {
+    for (operator, way) in [
+        ("===", Way::Compared),
+        ("==", Way::Compared),
+        ("!==", Way::Compared),
+        ("!=", Way::Compared),
+        ("=>", Way::Entry),
+        (":=", Way::Assigned),
+        ("?=", Way::Assigned),
+        ("||", Way::Fallback),
+        ("??", Way::Fallback),
+        ("=", Way::Assigned),
+    ] {
         if rest.starts_with(operator.as_bytes()) {
             let way = if place == Place::Source && way == Way::Assigned && quoted_name { Way::Entry } else { way };
             return Some((at + operator.len(), way));
@@ -99,7 +117,16 @@ fn operator(text: &str, at: usize, start: usize, quoted_name: bool, place: Place
     }
     if rest.first() == Some(&b',') && quoted_name {
         let before = text.as_bytes().get(start.saturating_sub(16)..start)?.to_ascii_lowercase();
-        let calls: [(&[u8], Way); 8] = [(b"getenv(", Way::Fallback), (b"env(", Way::Fallback), (b"fetch(", Way::Fallback), (b"get(", Way::Fallback), (b"define(", Way::Assigned), (b"getproperty(", Way::Fallback), (b"getenvordefault(", Way::Fallback), (b"getenvdefault(", Way::Fallback)];
+        let calls: [(&[u8], Way); 8] = [
+            (b"getenv(", Way::Fallback),
+            (b"env(", Way::Fallback),
+            (b"fetch(", Way::Fallback),
+            (b"get(", Way::Fallback),
+            (b"define(", Way::Assigned),
+            (b"getproperty(", Way::Fallback),
+            (b"getenvordefault(", Way::Fallback),
+            (b"getenvdefault(", Way::Fallback),
+        ];
         let before = before.trim_ascii_end().strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'"))?;
         return calls.iter().find(|(call, _)| before.ends_with(call)).map(|(_, way)| (at + 1, *way));
     }
@@ -113,7 +140,10 @@ fn operator(text: &str, at: usize, start: usize, quoted_name: bool, place: Place
     let name_row = head.trim_start_matches(['-', ' ']).trim_end_matches(['"', '\'']).trim_end();
     if name_row == "name:" && place == Place::Config {
         let skipped = next.iter().take_while(|byte| **byte == b' ').count();
-        return next.get(skipped..)?.starts_with(b"value:").then(|| (at + (rest.len() - next.len()) + skipped + 6, Way::Assigned));
+        return next
+            .get(skipped..)?
+            .starts_with(b"value:")
+            .then(|| (at + (rest.len() - next.len()) + skipped + 6, Way::Assigned));
     }
     None
 }
@@ -146,7 +176,8 @@ fn line_start(bytes: &[u8], at: usize) -> usize {
 fn is_comment(bytes: &[u8], at: usize) -> bool {
     let line = &bytes[line_start(bytes, at)..at];
     let line = line.trim_ascii_start();
-    [b"#".as_slice(), b"//", b"*", b"--", b";", b"<!--", b"/*"].iter().any(|mark| line.starts_with(mark)) && !line.starts_with(b"#define")
+    [b"#".as_slice(), b"//", b"*", b"--", b";", b"<!--", b"/*"].iter().any(|mark| line.starts_with(mark))
+        && !line.starts_with(b"#define")
 }
 
 /// The name that the value beginning at `start` is assigned to on the same line, for titles.
@@ -156,7 +187,9 @@ pub(super) fn name_before(text: &str, start: usize) -> Option<&str> {
     let mut head = text.get(from..start)?;
     head = head.trim_end_matches(|c: char| c == ' ' || "\"'`(\\".contains(c));
     for word in ["Bearer", "bearer", "Basic", "token", "str", "SecretStr", "b", "r", "f"] {
-        head = head.strip_suffix(word).map_or(head, |rest| rest.trim_end_matches(|c: char| c == ' ' || "\"'`(\\".contains(c)));
+        head = head
+            .strip_suffix(word)
+            .map_or(head, |rest| rest.trim_end_matches(|c: char| c == ' ' || "\"'`(\\".contains(c)));
     }
     let operator = head.trim_end_matches(['=', ':', '>', ',', '|', '?', '-']);
     if operator.len() == head.len() {
@@ -181,5 +214,7 @@ pub(super) fn name_around(text: &str, at: usize) -> Option<&str> {
 
 fn name_like(name: &str) -> bool {
     let first = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
-    first && (2..=NAME).contains(&name.len()) && !matches!(name, "http" | "https" | "return" | "value" | "default" | "const" | "url" | "string" | "ENV")
+    first
+        && (2..=NAME).contains(&name.len())
+        && !matches!(name, "http" | "https" | "return" | "value" | "default" | "const" | "url" | "string" | "ENV")
 }

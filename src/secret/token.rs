@@ -5,7 +5,7 @@ use regex_automata::{Anchored, Input};
 
 use super::check::{self, Outcome};
 use super::detector::{Book, Loaded};
-use super::schema::Form;
+use super::schema::{Check, Form};
 use super::value;
 use crate::base::{Confidence, Severity};
 
@@ -24,8 +24,17 @@ pub(super) struct Token {
     pub note: Option<String>,
 }
 
-/// Runs detector `at` on the keyword that begins at `keyword`. Gives the token and where to go on.
-pub(super) fn at(book: &Book, at: usize, keyword: usize, text: &str, path: &str) -> Option<Token> {
+/// What a detector says of a place.
+#[derive(Debug)]
+pub(super) enum Said {
+    /// A secret.
+    Found(Token),
+    /// Its form, but known to be none (a publishable key, a published example): no other detector may guess here.
+    Cleared(std::ops::Range<usize>),
+}
+
+/// Runs detector `at` on the keyword that begins at `keyword`.
+pub(super) fn at(book: &Book, at: usize, keyword: usize, text: &str, path: &str) -> Option<Said> {
     let loaded = book.detectors.get(at)?;
     let detector = &loaded.detector;
     let bytes = text.as_bytes();
@@ -72,7 +81,9 @@ impl Near<'_> {
         let around = &bytes[self.at.saturating_sub(500)..(self.at + 500).min(bytes.len())];
         let around = around.to_ascii_lowercase();
         let path = self.path.to_ascii_lowercase();
-        wanted.iter().any(|text| memchr::memmem::find(&around, text.as_bytes()).is_some() || path.contains(text.as_str()))
+        wanted
+            .iter()
+            .any(|text| memchr::memmem::find(&around, text.as_bytes()).is_some() || path.contains(text.as_str()))
     }
 }
 
@@ -83,20 +94,24 @@ fn judge(
     whole: &str,
     range: std::ops::Range<usize>,
     near: &Near<'_>,
-) -> Option<Token> {
+) -> Option<Said> {
+    let cleared = || Some(Said::Cleared(range.clone()));
     let detector = &loaded.detector;
-    if !detector.near.is_empty() && !near.any(&detector.near) || near.any(&detector.unless_near) {
+    if !detector.near.is_empty() && !near.any(&detector.near) {
         return None;
     }
-    if loaded.ignores(shown) || (!is_block(shown) && detector.check.is_none() && is_made_up(detector.keywords.as_slice(), shown)) {
-        return None;
+    if near.any(&detector.unless_near)
+        || loaded.ignores(shown)
+        || (!is_block(shown) && detector.check.is_none() && is_made_up(&detector.keywords, shown))
+    {
+        return cleared();
     }
     if value::entropy(shown) < detector.min_entropy || (detector.form == Form::Assigned && value::is_reference(shown)) {
         return None;
     }
     let mut token = Token {
         detector: at,
-        range,
+        range: range.clone(),
         start: near.at,
         severity: loaded.severity,
         confidence: if detector.generic { Confidence::Medium } else { Confidence::High },
@@ -109,6 +124,7 @@ fn judge(
     }
     if let Some(check) = detector.check {
         match check::run(check, shown, whole) {
+            Outcome::Drop if check == Check::Jwt => return cleared(),
             Outcome::Drop => return None,
             Outcome::Keep { severity, confidence, title, note } => {
                 token.severity = severity.unwrap_or(token.severity);
@@ -118,14 +134,14 @@ fn judge(
             }
         }
         if !is_block(shown) && is_made_up(&detector.keywords, shown) {
-            return None;
+            return cleared();
         }
     }
     if near.any(&detector.public_near) {
         token.severity = token.severity.min(Severity::Low);
         token.note = Some("keys for browsers are public: restrict it to your own sites".to_owned());
     }
-    Some(token)
+    Some(Said::Found(token))
 }
 
 /// Whether what follows the fixed beginning of a token is no random text: published examples, `xxxx`, `your-token`.
@@ -134,7 +150,8 @@ fn is_made_up(keywords: &[String], shown: &str) -> bool {
         return true;
     }
     let lower = shown.to_ascii_lowercase();
-    let head = keywords.iter().filter(|keyword| lower.starts_with(keyword.as_str())).map(String::len).max().unwrap_or(0);
+    let head =
+        keywords.iter().filter(|keyword| lower.starts_with(keyword.as_str())).map(String::len).max().unwrap_or(0);
     let body = shown.get(head..).unwrap_or(shown);
     let mut run = 1;
     let same = body.as_bytes().windows(2).any(|pair| {

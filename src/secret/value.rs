@@ -16,9 +16,32 @@ pub(super) fn entropy(value: &str) -> f32 {
 
 /// Pairs of letters that make up 93 % of English text: bit `b` of row `a` is the pair `ab`.
 const PAIRS: [u32; 26] = [
-    0x013e_bd4e, 0x0116_4911, 0x001e_5d95, 0x0016_4919, 0x01ef_f97d, 0x0012_4931, 0x0016_2991, 0x0008_4111, 0x02ae_f87f,
-    0x0000_0000, 0x0004_0110, 0x011c_4919, 0x0014_d113, 0x003c_ed7d, 0x007e_fd6e, 0x011e_c911, 0x0010_0000, 0x011e_fd5d,
-    0x011c_c995, 0x011e_d9bd, 0x000e_b917, 0x0000_0111, 0x0002_4111, 0x0008_8104, 0x000c_a000, 0x0000_0010,
+    0x013e_bd4e,
+    0x0116_4911,
+    0x001e_5d95,
+    0x0016_4919,
+    0x01ef_f97d,
+    0x0012_4931,
+    0x0016_2991,
+    0x0008_4111,
+    0x02ae_f87f,
+    0x0000_0000,
+    0x0004_0110,
+    0x011c_4919,
+    0x0014_d113,
+    0x003c_ed7d,
+    0x007e_fd6e,
+    0x011e_c911,
+    0x0010_0000,
+    0x011e_fd5d,
+    0x011c_c995,
+    0x011e_d9bd,
+    0x000e_b917,
+    0x0000_0111,
+    0x0002_4111,
+    0x0008_8104,
+    0x000c_a000,
+    0x0000_0010,
 ];
 
 /// How much of the text is made of pairs of letters as words have them, from 0 to 1: digits, and changes of case inside
@@ -37,7 +60,10 @@ pub(super) fn wordiness(value: &str) -> f32 {
                     let row = PAIRS[usize::from(before.to_ascii_lowercase() - b'a')];
                     common += u16::from(row >> (byte.to_ascii_lowercase() - b'a') & 1 == 1);
                 }
-            } else if (was_letter && byte.is_ascii_digit()) || (was_digit && letter) || (was_digit && byte.is_ascii_digit()) {
+            } else if (was_letter && byte.is_ascii_digit())
+                || (was_digit && letter)
+                || (was_digit && byte.is_ascii_digit())
+            {
                 pairs += 1;
             }
         }
@@ -60,7 +86,9 @@ pub(super) fn is_random(value: &str) -> bool {
         return false;
     }
     let needed: f32 = if hex { 2.5 } else { 3.0 };
-    entropy(value) >= needed && wordiness(value) < if digits > 0 { 0.66 } else { 0.60 } && (digits > 0 || mixed_case(value))
+    entropy(value) >= needed
+        && wordiness(value) < if digits > 0 { 0.66 } else { 0.60 }
+        && (digits > 0 || mixed_case(value))
 }
 
 fn mixed_case(value: &str) -> bool {
@@ -89,10 +117,54 @@ pub(super) fn longest_sequence(value: &str) -> usize {
 
 /// Parts that no real secret has, in values of any sort.
 const FAKE: &[&str] = &[
-    "example", "placeholder", "changeme", "change-me", "change_me", "your-", "your_", "yourkey", "yourapi", "yourtoken", "yoursecret",
-    "yourpass", "replace", "redacted", "xxxx", "****", "....", "dummy", "insert-", "insert_", "put-your", "my-super", "-here", "_here", "<your", "todo",
-    "sample", "00000000", "foobar", "lorem", "notreal", "not-real", "not_real", "11111111", "deadbeef", "0123456789abcdef0123456789", "fake-", "fake_",
-    "-fake", "_fake", "not-a-", "not_a_", "notasecret", "doesnotmatter", "invalid", "…", "expired", "jbswy3dpehpk3pxp",
+    "example",
+    "placeholder",
+    "changeme",
+    "change-me",
+    "change_me",
+    "your-",
+    "your_",
+    "yourkey",
+    "yourapi",
+    "yourtoken",
+    "yoursecret",
+    "yourpass",
+    "replace",
+    "redacted",
+    "xxxx",
+    "****",
+    "...",
+    "dummy",
+    "insert-",
+    "insert_",
+    "put-your",
+    "my-super",
+    "-here",
+    "_here",
+    "<your",
+    "todo",
+    "sample",
+    "00000000",
+    "foobar",
+    "lorem",
+    "notreal",
+    "not-real",
+    "not_real",
+    "11111111",
+    "deadbeef",
+    "0123456789abcdef0123456789",
+    "fake-",
+    "fake_",
+    "-fake",
+    "_fake",
+    "not-a-",
+    "not_a_",
+    "notasecret",
+    "doesnotmatter",
+    "invalid",
+    "…",
+    "expired",
+    "jbswy3dpehpk3pxp",
 ];
 
 /// Whether a value says of itself that it is none.
@@ -109,8 +181,38 @@ pub(super) fn is_fake(value: &str) -> bool {
 
 /// Whether a value is a reference to a value elsewhere, or a template with a hole.
 pub(super) fn is_reference(value: &str) -> bool {
-    let starts = ["$", "<", "{", "[", "%(", "%{", "@", "!", "op://", "vault:", "ref+", "arn:", "ENC[", "secretref:", "env:", "env.", "process.env", "os.environ", "projects/", "ssm:", "keychain:", "file:", "data:", "&", "*", "=", "#"];
-    let holds = ["${", "$(", "{{", "}}", "<%", "%>", "%s", "%d", "#{", "{0}", "__", "&lt;", "\\u", "=>", "()", "({", "{}", "$$"];
+    let starts = [
+        "$",
+        "<",
+        "{",
+        "[",
+        "%(",
+        "%{",
+        "@",
+        "!",
+        "op://",
+        "vault:",
+        "ref+",
+        "arn:",
+        "ENC[",
+        "secretref:",
+        "env:",
+        "env.",
+        "process.env",
+        "os.environ",
+        "projects/",
+        "ssm:",
+        "keychain:",
+        "file:",
+        "data:",
+        "&",
+        "*",
+        "=",
+        "#",
+    ];
+    let holds = [
+        "${", "$(", "{{", "}}", "<%", "%>", "%s", "%d", "#{", "{0}", "__", "&lt;", "\\u", "=>", "()", "({", "{}", "$$",
+    ];
     starts.iter().any(|start| value.starts_with(start))
         || holds.iter().any(|part| value.contains(part))
         || value.find('{').is_some_and(|open| value[open..].contains('}'))
@@ -119,12 +221,35 @@ pub(super) fn is_reference(value: &str) -> bool {
 
 /// Whether a value is a path, an address, a dotted name, a pattern or another thing with a shape of its own.
 pub(super) fn is_shaped(value: &str) -> bool {
-    let starts = ["/", "./", "../", "~/", "C:\\", "\\\\", "--", "ssh-", "sha256:", "sha256-", "sha512-", "sha1-", "urn:", "application/", "text/", "image/", "-----BEGIN PUBLIC", "-----BEGIN CERT", "MII"];
+    let starts = [
+        "/",
+        "./",
+        "../",
+        "~/",
+        "C:\\",
+        "\\\\",
+        "--",
+        "ssh-",
+        "sha256:",
+        "sha256-",
+        "sha512-",
+        "sha1-",
+        "urn:",
+        "application/",
+        "text/",
+        "image/",
+        "-----BEGIN PUBLIC",
+        "-----BEGIN CERT",
+        "MII",
+    ];
     if starts.iter().any(|start| value.starts_with(start)) || value.contains("://") {
         return true;
     }
     let lower = value.to_ascii_lowercase();
-    let ends = [".pem", ".key", ".json", ".txt", ".crt", ".py", ".js", ".ts", ".yml", ".yaml", ".com", ".org", ".io", ".html", ".tsx", ".vue", ".php", ".java", ".md", ".p12", ".jks"];
+    let ends = [
+        ".pem", ".key", ".json", ".txt", ".crt", ".py", ".js", ".ts", ".yml", ".yaml", ".com", ".org", ".io", ".html",
+        ".tsx", ".vue", ".php", ".java", ".md", ".p12", ".jks",
+    ];
     if ends.iter().any(|end| lower.ends_with(end)) {
         return true;
     }
@@ -147,7 +272,12 @@ fn is_constant_name(value: &str) -> bool {
 }
 
 fn is_mail(value: &str) -> bool {
-    value.split_once('@').is_some_and(|(user, host)| !user.is_empty() && host.contains('.') && !host.ends_with('.') && host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-'))
+    value.split_once('@').is_some_and(|(user, host)| {
+        !user.is_empty()
+            && host.contains('.')
+            && !host.ends_with('.')
+            && host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-')
+    })
 }
 
 fn is_path(value: &str) -> bool {
@@ -164,9 +294,48 @@ pub(super) fn is_uuid(value: &str) -> bool {
 }
 
 const WEAK_PASSWORDS: &[&str] = &[
-    "123123", "1234", "12345", "123456", "1234567", "12345678", "123456789", "1234567890", "abc123", "admin", "changeit", "changeme",
-    "default", "demo", "guest", "hunter2", "iloveyou", "letmein", "master", "monkey", "mysql", "p@ssw0rd", "p@ssword", "pass", "passw0rd",
-    "password", "passwd", "postgres", "qwerty", "qwerty123", "root", "secret", "super", "supersecret", "sa", "temp", "test", "testing", "toor", "trustno1", "user", "welcome",
+    "123123",
+    "1234",
+    "12345",
+    "123456",
+    "1234567",
+    "12345678",
+    "123456789",
+    "1234567890",
+    "abc123",
+    "admin",
+    "changeit",
+    "changeme",
+    "default",
+    "demo",
+    "guest",
+    "hunter2",
+    "iloveyou",
+    "letmein",
+    "master",
+    "monkey",
+    "mysql",
+    "p@ssw0rd",
+    "p@ssword",
+    "pass",
+    "passw0rd",
+    "password",
+    "passwd",
+    "postgres",
+    "qwerty",
+    "qwerty123",
+    "root",
+    "secret",
+    "super",
+    "supersecret",
+    "sa",
+    "temp",
+    "test",
+    "testing",
+    "toor",
+    "trustno1",
+    "user",
+    "welcome",
 ];
 
 /// Whether a password is one that everybody tries first: a word of a short list, maybe with digits and marks behind.
@@ -178,17 +347,67 @@ pub(super) fn is_weak_password(value: &str) -> bool {
         || stem.split(['_', '-', '.', '@']).all(|part| WEAK_PASSWORDS.contains(&part)) && !stem.is_empty()
 }
 
+/// Beginnings by which vendors mark keys that everybody may see.
+const PUBLISHABLE_PREFIXES: &[&str] = &[
+    "pk_live_",
+    "pk_test_",
+    "pk.eyJ",
+    "sb_publishable_",
+    "phc_",
+    "pub_",
+    "public_",
+    "pk-lf-",
+    "rzp_live_",
+    "rzp_test_",
+    "client_",
+    "test_public",
+    "6L",
+];
+
+/// Whether a value is meant for browsers.
+pub(super) fn is_publishable(value: &str) -> bool {
+    PUBLISHABLE_PREFIXES.iter().any(|prefix| value.starts_with(prefix)) && value.len() > 20
+}
+
 /// Beginnings by which vendors mark their secrets.
 const VENDOR_PREFIXES: &[&str] = &[
-    "sk-", "sk_live_", "sk_prod_", "rk_live_", "ghp_", "gho_", "ghs_", "github_pat_", "glpat-", "xoxb-", "xoxp-", "AKIA", "AIza", "gsk_", "hf_", "whsec_",
-    "sb_secret_", "SG.", "re_", "npm_", "pypi-", "key-", "shpat_", "r8_", "pplx-", "xai-", "dop_v1_",
+    "sk-",
+    "sk_live_",
+    "sk_prod_",
+    "rk_live_",
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "xoxp-",
+    "AKIA",
+    "AIza",
+    "gsk_",
+    "hf_",
+    "whsec_",
+    "sb_secret_",
+    "SG.",
+    "re_",
+    "npm_",
+    "pypi-",
+    "key-",
+    "shpat_",
+    "r8_",
+    "pplx-",
+    "xai-",
+    "dop_v1_",
 ];
 
 /// Whether a value begins as vendors' secrets do and goes on long enough.
 pub(super) fn has_vendor_prefix(value: &str) -> bool {
     VENDOR_PREFIXES.iter().any(|prefix| {
         value.strip_prefix(prefix).is_some_and(|rest| {
-            rest.len() >= 10 && !is_fake(value) && rest.bytes().any(|b| b.is_ascii_digit()) && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+            rest.len() >= 10
+                && !is_fake(value)
+                && rest.bytes().any(|b| b.is_ascii_digit())
+                && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
         })
     })
 }
@@ -210,7 +429,12 @@ mod tests {
     #[test]
     fn shapes_and_references() {
         assert!(is_reference("${SECRET}") && is_reference("<token>") && is_reference("a{b}"));
-        assert!(is_shaped("/run/secrets/db") && is_shaped("settings.auth.key") && is_shaped("API_KEY_NAME") && is_shaped("a@b.example"));
+        assert!(
+            is_shaped("/run/secrets/db")
+                && is_shaped("settings.auth.key")
+                && is_shaped("API_KEY_NAME")
+                && is_shaped("a@b.example")
+        );
         assert!(!is_shaped("q8TzL4mWp2vK") && !is_reference("q8TzL4mWp2vK"));
     }
 
