@@ -1,5 +1,6 @@
 //! Languages → the common tree. One file (or folder) a language; the only code that names a parser crate.
 
+pub mod javascript;
 pub mod python;
 
 use crate::base::{Language, Problem, SourceFile};
@@ -18,4 +19,4 @@ pub trait Frontend: Sync {
 }
 
 /// Every frontend.
-pub static ALL: &[&dyn Frontend] = &[&python::Python];
+pub static ALL: &[&dyn Frontend] = &[&python::Python, &javascript::JavaScript];

@@ -1,0 +1,115 @@
+//! JavaScript and TypeScript, with JSX, and the scripts inside Vue and Svelte components, by `oxc_parser`.
+//!
+//! Left out: types (annotations that are plain references excepted), the markup of components, Flow.
+//! Grammar: <https://tc39.es/ecma262/>, <https://www.typescriptlang.org/docs/>, <https://facebook.github.io/jsx/>.
+//!
+//! The parser recurses and gives no tree on a syntax error, so a text passes [`scan`] (how deep is it nested?) before
+//! it is parsed, and [`recover`] cuts out what is broken. Callers give the thread 64 MiB of stack.
+
+mod declaration;
+mod embedded;
+mod expression;
+mod function;
+mod jsx;
+mod lower;
+mod pattern;
+mod recover;
+mod scan;
+#[cfg(test)]
+mod tests;
+
+use oxc_span::SourceType;
+
+use super::Frontend;
+use crate::base::{Language, Location, Problem, ProblemKind, SourceFile, Span};
+use crate::syntax::Tree;
+
+/// Reads JavaScript, TypeScript, JSX, Vue and Svelte.
+pub struct JavaScript;
+
+impl Frontend for JavaScript {
+    fn languages(&self) -> &'static [Language] {
+        &[Language::JavaScript, Language::TypeScript]
+    }
+
+    fn language_of(&self, path: &str) -> Option<Language> {
+        match extension(path).as_str() {
+            "js" | "mjs" | "cjs" | "jsx" | "vue" | "svelte" => Some(Language::JavaScript),
+            "ts" | "mts" | "cts" | "tsx" => Some(Language::TypeScript),
+            _ => None,
+        }
+    }
+
+    fn parse(&self, file: &SourceFile, language: Language) -> (Tree, Vec<Problem>) {
+        let extension = extension(file.path());
+        if !matches!(extension.as_str(), "vue" | "svelte") {
+            return parse_text(file, file.text(), &dialects(&extension, language), language);
+        }
+        let scripts = embedded::scripts(file.text());
+        let dialects = dialects(if scripts.typed { "tsx" } else { "jsx" }, language);
+        parse_text(file, &scripts.text, &dialects, language)
+    }
+}
+
+fn extension(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.rsplit_once('.').map_or_else(String::new, |(_, extension)| extension.to_ascii_lowercase())
+}
+
+/// The grammars to try, the likeliest first. Plain `.js` may hold JSX, be a script with HTML comments, or TypeScript
+/// in disguise.
+fn dialects(extension: &str, language: Language) -> Vec<SourceType> {
+    let script = SourceType::script().with_jsx(true);
+    match extension {
+        "ts" | "mts" | "cts" => vec![SourceType::ts(), SourceType::tsx(), script],
+        "tsx" => vec![SourceType::tsx(), SourceType::ts(), script],
+        "cjs" => vec![SourceType::cjs().with_jsx(true), SourceType::unambiguous().with_jsx(true), SourceType::ts()],
+        _ if language == Language::TypeScript => vec![SourceType::tsx(), SourceType::ts(), script],
+        _ => {
+            let likely = SourceType::unambiguous().with_jsx(true);
+            vec![likely, script, SourceType::tsx(), SourceType::ts()]
+        }
+    }
+}
+
+/// Parses a text whose offsets are those of the file.
+fn parse_text(file: &SourceFile, text: &str, dialects: &[SourceType], language: Language) -> (Tree, Vec<Problem>) {
+    let jsx = dialects.iter().any(|dialect| dialect.is_jsx());
+    if let Some(offset) = scan::too_deep(text, jsx) {
+        return (Tree::new(language), vec![limit(file, Span::at(offset), "the file was not checked")]);
+    }
+    let outcome = recover::parse(text, dialects, language);
+    let mut problems = Vec::new();
+    if let Some(error) = outcome.error {
+        problems.push(syntax(file, &error));
+    }
+    if let Some(cut) = outcome.cut {
+        problems.push(limit(file, cut, "what lies deeper was not checked"));
+    }
+    (outcome.tree, problems)
+}
+
+fn limit(file: &SourceFile, span: Span, consequence: &str) -> Problem {
+    let location = file.locate(Span::at(span.start));
+    let message = format!("code is nested too deeply; {consequence}");
+    Problem::incomplete(ProblemKind::Limit, Some(location), message).hint("generated code can be excluded by its path")
+}
+
+fn syntax(file: &SourceFile, error: &recover::SyntaxError) -> Problem {
+    let location: Location = file.locate(error.span);
+    let reason = error.message.trim_end_matches('.');
+    let lost = match error.lost.as_slice() {
+        [] => "the file was not checked".to_owned(),
+        lost => {
+            let lines: Vec<_> = lost.iter().map(|span| lines(file, *span)).collect();
+            format!("not checked: {}", lines.join(", "))
+        }
+    };
+    let problem = Problem::incomplete(ProblemKind::Syntax, Some(location), format!("does not parse: {reason}; {lost}"));
+    if error.flow { problem.hint("Flow types are not supported") } else { problem }
+}
+
+fn lines(file: &SourceFile, span: Span) -> String {
+    let (first, last) = (file.line_of(span.start), file.line_of(span.end.saturating_sub(1).max(span.start)));
+    if first == last { format!("line {first}") } else { format!("lines {first} to {last}") }
+}
