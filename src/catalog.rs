@@ -1,12 +1,26 @@
-//! Every rule id with its prose, for `explain`, SARIF and docs.
+//! Every rule id with its prose, for `explain`, `rules list`, SARIF and docs.
+//!
+//! The catalogue owns no prose: it collects it from where the rules live. A new kind of rule is one more function in
+//! [`PROVIDERS`].
+
+use std::collections::BTreeMap;
+use std::sync::OnceLock;
+
+use serde::Serialize;
+
+use crate::base::Severity;
+use crate::model::schema::{Example, MisuseRule, TaintRule};
+use crate::model::{self, RuleBook};
 
 /// What is said about a rule.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, Serialize)]
 pub struct RuleDoc {
-    /// Rule id.
+    /// Rule id, such as `taint/python-sql-injection`.
     pub id: String,
     /// Headline.
     pub title: String,
+    /// The severity of its worst hit.
+    pub severity: Severity,
     /// Why it matters.
     pub why: String,
     /// What to do.
@@ -18,11 +32,144 @@ pub struct RuleDoc {
     /// Further reading.
     pub references: Vec<String>,
     /// Bad and good examples.
-    pub examples: Vec<crate::model::schema::Example>,
+    pub examples: Vec<Example>,
+}
+
+/// Where rules come from. Each gives the docs of one kind of rule.
+static PROVIDERS: &[fn() -> Vec<RuleDoc>] = &[taint, misuse];
+
+/// The families of languages that rules exist for.
+const FAMILIES: [&str; 2] = ["python", "javascript"];
+
+/// Every rule, by id.
+pub fn all() -> impl Iterator<Item = &'static RuleDoc> {
+    table().values()
 }
 
 /// The rule of an id.
 #[must_use]
-pub fn get(_id: &str) -> Option<&'static RuleDoc> {
-    None
+pub fn get(id: &str) -> Option<&'static RuleDoc> {
+    table().get(id)
+}
+
+/// Whether there is such a rule.
+#[must_use]
+pub fn contains(id: &str) -> bool {
+    table().contains_key(id)
+}
+
+/// The id that a mistyped one was probably meant to be.
+#[must_use]
+pub fn nearest(id: &str) -> Option<&'static str> {
+    let bare = |text: &str| text.rsplit('/').next().unwrap_or(text).to_ascii_lowercase();
+    let wanted = bare(id);
+    if wanted.len() > 200 {
+        return None;
+    }
+    let ranked = table().keys().map(|known| {
+        let name = bare(known);
+        let inside = !wanted.is_empty() && name.contains(&wanted);
+        let distance = if inside { 1 } else { distance(&wanted, &name) };
+        (distance, name.len(), known.as_str())
+    });
+    ranked.min().filter(|(distance, ..)| *distance <= wanted.len() / 3 + 1).map(|(.., known)| known)
+}
+
+fn table() -> &'static BTreeMap<String, RuleDoc> {
+    static TABLE: OnceLock<BTreeMap<String, RuleDoc>> = OnceLock::new();
+    TABLE.get_or_init(|| {
+        let docs = PROVIDERS.iter().flat_map(|provider| provider());
+        docs.map(|doc| (doc.id.clone(), doc)).collect()
+    })
+}
+
+/// Taint rules, once for each family that has sinks of their kinds.
+fn taint() -> Vec<RuleDoc> {
+    let book = model::built_in();
+    let doc = |rule: &TaintRule, family: &str| RuleDoc {
+        id: format!("taint/{family}-{}", rule.id),
+        title: rule.title.clone(),
+        severity: rule.sources.values().filter_map(|text| text.parse().ok()).max().unwrap_or(Severity::Medium),
+        why: rule.why.clone(),
+        remedy: rule.remedy.clone(),
+        cwe: rule.cwe.clone(),
+        owasp: rule.owasp.clone(),
+        references: rule.references.clone(),
+        examples: rule.examples.iter().filter(|example| family_of(example) == family).cloned().collect(),
+    };
+    let pairs = book.taint.iter().flat_map(|rule| FAMILIES.map(|family| (rule, family)));
+    pairs.filter(|(rule, family)| applies(book, rule, family)).map(|(rule, family)| doc(rule, family)).collect()
+}
+
+fn applies(book: &RuleBook, rule: &TaintRule, family: &str) -> bool {
+    let mut models = book.models.iter().filter(|model| model.language == family);
+    models.any(|model| {
+        let calls = model.sinks.iter().any(|sink| rule.sinks.contains(&sink.kind));
+        calls || model.handlers.iter().any(|handler| handler.returns.as_ref().is_some_and(|kind| rule.sinks.contains(kind)))
+    })
+}
+
+fn family_of(example: &Example) -> &str {
+    if example.language == "typescript" { "javascript" } else { &example.language }
+}
+
+fn misuse() -> Vec<RuleDoc> {
+    let worst = |rule: &MisuseRule| {
+        let texts = std::iter::once(&rule.severity).chain(rule.matches.iter().filter_map(|hit| hit.severity.as_ref()));
+        texts.filter_map(|text| text.parse().ok()).max().unwrap_or(Severity::Medium)
+    };
+    let doc = |rule: &MisuseRule| RuleDoc {
+        id: format!("misuse/{}-{}", rule.language, rule.id),
+        title: rule.title.clone(),
+        severity: worst(rule),
+        why: rule.why.clone(),
+        remedy: rule.remedy.clone(),
+        cwe: rule.cwe.clone(),
+        owasp: rule.owasp.clone(),
+        references: rule.references.clone(),
+        examples: rule.examples.clone(),
+    };
+    model::built_in().misuse.iter().map(doc).collect()
+}
+
+/// Levenshtein distance.
+fn distance(left: &str, right: &str) -> usize {
+    let right: Vec<char> = right.chars().collect();
+    let mut row: Vec<usize> = (0..=right.len()).collect();
+    for (at, a) in left.chars().enumerate() {
+        let mut diagonal = at;
+        let mut last = at + 1;
+        let mut next = vec![last];
+        for (b, above) in right.iter().zip(row.iter().skip(1)) {
+            last = (diagonal + usize::from(a != *b)).min(last + 1).min(above + 1);
+            diagonal = *above;
+            next.push(last);
+        }
+        row = next;
+    }
+    row.last().copied().unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rules_are_found_by_id() {
+        let doc = get("taint/python-sql-injection").unwrap();
+        assert_eq!(doc.severity, Severity::High);
+        assert!(doc.examples.iter().all(|example| example.language == "python") && !doc.examples.is_empty());
+        assert!(contains("misuse/python-weak-hash") && !contains("misuse/weak-hash"));
+        let ids: Vec<&str> = all().map(|doc| doc.id.as_str()).collect();
+        assert!(ids.is_sorted());
+    }
+
+    #[test]
+    fn a_mistyped_id_finds_its_neighbour() {
+        assert_eq!(nearest("taint/python-sql-injektion"), Some("taint/python-sql-injection"));
+        assert_eq!(nearest("misuse/python-weakhash"), Some("misuse/python-weak-hash"));
+        assert_eq!(nearest("completely/different-from-everything-else-there-is"), None);
+        assert_eq!(distance("kitten", "sitting"), 3);
+        assert_eq!(distance("", "abc"), 3);
+    }
 }

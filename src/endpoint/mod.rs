@@ -1,5 +1,14 @@
 //! Routes and the guards on them, as facts. Whether a missing guard matters is decided by policies.
 
+mod conventions;
+mod evidence;
+mod extract;
+mod routers;
+mod urlconf;
+mod vocabulary;
+
+pub use extract::extract;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 

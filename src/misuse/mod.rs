@@ -1,1 +1,232 @@
-//! To be filled.
+//! Misuse rules (`rules/misuse/`): calls, reads and assignments that are wrong by themselves, matched over the facts that
+//! the flow engine learnt. No data flow beyond what a fact's values hold (folded constants, where a value comes from).
+
+use std::collections::BTreeMap;
+
+use regex::Regex;
+
+use crate::base::{Confidence, Finding, Location, Severity, Span};
+use crate::flow::Project;
+use crate::flow::facts::{AssignFact, CallFact, Facts, FactValue, FileId, ReadFact};
+use crate::model::index::{CompiledCondition, Family};
+use crate::model::path::{ArgBase, ArgPath};
+use crate::model::schema::{MisuseMatch, MisuseRule, RuleBook};
+
+/// Findings of all misuse rules, in order of file and place.
+#[must_use]
+pub fn analyse(project: &Project, facts: &Facts, book: &RuleBook) -> Vec<Finding> {
+    let matcher = Matcher::new(book);
+    let mut findings = Vec::new();
+    for call in &facts.calls {
+        matcher.call(project, call, &mut findings);
+    }
+    for read in &facts.reads {
+        matcher.read(project, read, &mut findings);
+    }
+    for assign in &facts.assigns {
+        matcher.assign(project, assign, &mut findings);
+    }
+    let key = |finding: &Finding| {
+        let at = &finding.location;
+        (at.path.clone(), at.line, at.column, finding.rule.clone())
+    };
+    findings.sort_by_cached_key(key);
+    findings.dedup_by(|next, kept| key(next) == key(kept));
+    findings
+}
+
+/// What a match waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum On {
+    Call,
+    Read,
+    Assign,
+}
+
+struct Hit<'b> {
+    written: &'b MisuseMatch,
+    conditions: Vec<CompiledCondition>,
+    purpose: Option<Regex>,
+}
+
+struct Rule<'b> {
+    written: &'b MisuseRule,
+    hits: Vec<Hit<'b>>,
+}
+
+/// Rules by the paths that they wait for.
+struct Matcher<'b> {
+    rules: Vec<Rule<'b>>,
+    /// Rule and match, in the order of the files.
+    by_path: BTreeMap<(Family, On, &'b str), Vec<(usize, usize)>>,
+}
+
+impl<'b> Matcher<'b> {
+    fn new(book: &'b RuleBook) -> Self {
+        let mut by_path: BTreeMap<(Family, On, &str), Vec<(usize, usize)>> = BTreeMap::new();
+        let mut rules = Vec::new();
+        for (at, written) in book.misuse.iter().enumerate() {
+            let family = family_of(&written.language);
+            for (hit_at, hit) in written.matches.iter().enumerate() {
+                let on = match hit.on.as_deref() {
+                    Some("read") => On::Read,
+                    Some("assign") => On::Assign,
+                    _ => On::Call,
+                };
+                for path in &hit.paths {
+                    by_path.entry((family, on, path)).or_default().push((at, hit_at));
+                }
+            }
+            let compile = |hit: &'b MisuseMatch| Hit {
+                written: hit,
+                conditions: CompiledCondition::all(&hit.when),
+                purpose: hit.purpose.as_deref().and_then(|pattern| Regex::new(pattern).ok()),
+            };
+            rules.push(Rule { written, hits: written.matches.iter().map(compile).collect() });
+        }
+        Self { rules, by_path }
+    }
+
+    /// The first match of each rule that waits for one of the paths and passes the test.
+    fn first_hits<'p>(
+        &self,
+        family: Family,
+        on: On,
+        paths: impl Iterator<Item = &'p str>,
+        test: impl Fn(&Hit<'b>) -> bool,
+    ) -> Vec<(&Rule<'b>, &Hit<'b>, &'p str)> {
+        let mut candidates: Vec<((usize, usize), &str)> = Vec::new();
+        for path in paths {
+            let waiting = self.by_path.get(&(family, on, path)).into_iter().flatten();
+            candidates.extend(waiting.map(|at| (*at, path)));
+        }
+        candidates.sort_unstable();
+        let mut found: Vec<(&Rule<'b>, &Hit<'b>, &str)> = Vec::new();
+        let mut done = None;
+        for ((rule_at, hit_at), path) in candidates {
+            let (Some(rule), false) = (self.rules.get(rule_at), done == Some(rule_at)) else { continue };
+            let Some(hit) = rule.hits.get(hit_at) else { continue };
+            if hit.conditions.len() == hit.written.when.len() && test(hit) {
+                done = Some(rule_at);
+                found.push((rule, hit, path));
+            }
+        }
+        found
+    }
+
+    fn call(&self, project: &Project, call: &CallFact, findings: &mut Vec<Finding>) {
+        let family = project.file(call.place.file).family;
+        let test = |hit: &Hit<'_>| {
+            serves(hit, &call.purpose) && hit.conditions.iter().all(|condition| condition.holds(call))
+        };
+        for (rule, hit, path) in self.first_hits(family, On::Call, call.paths.iter().map(AsRef::as_ref), test) {
+            let spoken_of = hit.written.when.first().and_then(|condition| ArgPath::parse(&condition.arg).ok());
+            let argument = spoken_of.and_then(|path| call.argument(&path).first().map(|value| value.span));
+            findings.push(finding(project, call.place.file, call.span, rule.written, hit.written, path, argument));
+        }
+    }
+
+    fn read(&self, project: &Project, read: &ReadFact, findings: &mut Vec<Finding>) {
+        let family = project.file(read.place.file).family;
+        let test = |hit: &Hit<'_>| serves(hit, &read.purpose) && hit.conditions.is_empty();
+        for (rule, hit, path) in self.first_hits(family, On::Read, read.paths.iter().map(AsRef::as_ref), test) {
+            findings.push(finding(project, read.place.file, read.span, rule.written, hit.written, path, None));
+        }
+    }
+
+    fn assign(&self, project: &Project, assign: &AssignFact, findings: &mut Vec<Finding>) {
+        let family = project.file(assign.file).family;
+        let values = |condition: &CompiledCondition| -> Vec<&FactValue> {
+            match &condition.arg.base {
+                ArgBase::Receiver => assign.receiver.iter().flat_map(|value| value.at(&condition.arg.tail)).collect(),
+                _ => assign.value.at(&condition.arg.tail),
+            }
+        };
+        let test = |hit: &Hit<'_>| hit.conditions.iter().all(|condition| condition.holds_for(&values(condition), false));
+        for (rule, hit, path) in self.first_hits(family, On::Assign, assign.paths.iter().map(AsRef::as_ref), test) {
+            let argument = Some(assign.value.span);
+            let span = assign.span.cover(assign.value.span);
+            findings.push(finding(project, assign.file, span, rule.written, hit.written, path, argument));
+        }
+    }
+}
+
+fn family_of(language: &str) -> Family {
+    if language == "python" { Family::Python } else { Family::JavaScript }
+}
+
+/// Whether one of the names that tell what a value is for is the one that makes it harmful.
+fn serves(hit: &Hit<'_>, purpose: &[String]) -> bool {
+    match &hit.purpose {
+        Some(wanted) => purpose.iter().any(|name| wanted.is_match(name)),
+        None => hit.written.purpose.is_none(),
+    }
+}
+
+fn finding(
+    project: &Project,
+    file: FileId,
+    span: Span,
+    rule: &MisuseRule,
+    hit: &MisuseMatch,
+    path: &str,
+    argument: Option<Span>,
+) -> Finding {
+    let info = project.file(file);
+    let source = &info.source;
+    let location: Location = source.locate(span);
+    let severity = hit.severity.as_ref().unwrap_or(&rule.severity).parse().unwrap_or(Severity::Medium);
+    let argument = argument.map(|span| shortened(source.slice(span))).unwrap_or_default();
+    let message = rule.message.replace("{call}", &readable(path)).replace("{arg}", &argument);
+    let mut finding = Finding::at(location, format!("misuse/{}-{}", rule.language, rule.id), severity)
+        .confidence(confidence(rule, path))
+        .title(&rule.title)
+        .message(message)
+        .remedy(rule.remedy.trim())
+        .cwe(rule.cwe.iter().copied())
+        .owasp(&rule.owasp)
+        .done(source.slice(span));
+    finding.context = info.context;
+    finding
+}
+
+/// The rule's confidence, and no more than medium where the receiver was only guessed.
+fn confidence(rule: &MisuseRule, path: &str) -> Confidence {
+    let own = match rule.confidence.as_str() {
+        "low" => Confidence::Low,
+        "medium" => Confidence::Medium,
+        _ => Confidence::High,
+    };
+    if path.starts_with('?') { own.min(Confidence::Medium) } else { own }
+}
+
+/// An access path as a reader of code would write it.
+fn readable(path: &str) -> String {
+    let path = path.strip_prefix("globalThis.").or_else(|| path.strip_prefix("builtins.")).unwrap_or(path);
+    path.strip_prefix("?.").unwrap_or(path).replace(['<', '>', '\''], "")
+}
+
+/// The first line of a text, clipped.
+fn shortened(text: &str) -> String {
+    const MOST: usize = 60;
+    let line = text.lines().next().unwrap_or_default().trim();
+    if line.chars().count() <= MOST {
+        return line.to_owned();
+    }
+    line.chars().take(MOST).chain(['…']).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_read_like_code() {
+        assert_eq!(readable("<requests.Session>.get"), "requests.Session.get");
+        assert_eq!(readable("?.set_cookie"), "set_cookie");
+        assert_eq!(readable("globalThis.Math.random"), "Math.random");
+        assert_eq!(readable("'socket.io'.Server"), "socket.io.Server");
+        assert_eq!(shortened("a\nb"), "a");
+        assert_eq!(shortened(&"ü".repeat(100)).chars().count(), 61);
+    }
+}

@@ -362,7 +362,8 @@ pub struct RouteModel {
     pub middleware: Option<String>,
 }
 
-/// A call that mounts a router, or middleware, under a prefix.
+/// A call that mounts a router, or middleware, under a prefix; or, with `mounted = "return"`, that makes a router with a
+/// prefix of its own. Used as a decorator it mounts the decorated function.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct MountModel {
@@ -371,8 +372,14 @@ pub struct MountModel {
     /// Argument path of the prefix.
     #[serde(default)]
     pub prefix: Option<String>,
-    /// Argument paths of what is mounted (routers or middleware).
+    /// Argument path of what is mounted (routers or middleware).
     pub mounted: String,
+    /// Argument path of middleware that holds for what is mounted.
+    #[serde(default)]
+    pub middleware: Option<String>,
+    /// The prefix takes the place of the router's own instead of standing before it.
+    #[serde(default)]
+    pub replaces: bool,
 }
 
 /// A guard.

@@ -165,6 +165,7 @@ impl Check<'_> {
         for mount in &model.mounts {
             self.paths(&mount.paths);
             self.arguments(mount.prefix.as_slice());
+            self.arguments(mount.middleware.as_slice());
             self.argument(&mount.mounted);
         }
         for guard in &model.guards {

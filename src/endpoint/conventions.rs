@@ -1,0 +1,173 @@
+//! Routes that are told by the names of files: Next.js route handlers (`app/**/route.ts`) and API pages
+//! (`pages/api/**`). Server actions and middleware matchers are left out.
+
+use super::evidence::Evidence;
+use super::extract::{App, Handler, finish, session};
+use super::{Endpoint, Guard, SessionKind};
+use crate::flow::facts::{FactValue, FileId, FuncRef};
+use crate::model::index::Family;
+use crate::syntax::{ExprKind, FunctionId, PatternKind, StmtKind, Tree};
+
+const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+
+/// Next.js routes of all files.
+pub(super) fn next(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<Endpoint>) {
+    for (at, info) in evidence.project.files.iter().enumerate() {
+        let file = FileId(u32::try_from(at).unwrap_or(u32::MAX));
+        let Some(route) = route_of(info.source.path()).filter(|_| info.family == Family::JavaScript) else { continue };
+        for (name, function, wrapper) in exported(&info.tree) {
+            let method = match (&route, METHODS.contains(&name.as_str())) {
+                (Kind::App(_), true) => name.clone(),
+                (Kind::Api(_), _) if name == "default" => "ANY".to_owned(),
+                _ => continue,
+            };
+            let (Kind::App(path) | Kind::Api(path)) = &route;
+            endpoints.push(endpoint(evidence, app, file, path, method, function, wrapper));
+        }
+    }
+}
+
+fn endpoint(
+    evidence: &Evidence<'_>,
+    app: &App,
+    file: FileId,
+    path: &str,
+    method: String,
+    function: FunctionId,
+    wrapper: Option<String>,
+) -> Endpoint {
+    let function = FuncRef { file, function };
+    let tree = evidence.tree(file);
+    let handler = Handler { function: Some(function), name: evidence.name_of(function, &method), ..Handler::default() };
+    let mut guards: Vec<Guard> = evidence.of_body(function);
+    let mut middleware = Vec::new();
+    if let Some(name) = wrapper {
+        let value = FactValue { name: name.clone(), span: tree.function(function.function).span, ..FactValue::default() };
+        guards.extend(evidence.of_value(file, &value));
+        middleware.push(name);
+    }
+    finish(&mut guards, &middleware);
+    let node = tree.function(function.function);
+    let span = if node.name_span.start == node.name_span.end { node.span } else { node.name_span };
+    let session: SessionKind = session(evidence, app, Family::JavaScript, &[function], &guards);
+    Endpoint {
+        framework: "next".to_owned(),
+        methods: vec![method],
+        path: path.to_owned(),
+        handler: handler.name,
+        location: evidence.locate(file, span),
+        handler_location: None,
+        context: evidence.project.file(file).context,
+        middleware,
+        guards,
+        session,
+    }
+}
+
+enum Kind {
+    App(String),
+    Api(String),
+}
+
+/// The route that a file's path stands for.
+fn route_of(path: &str) -> Option<Kind> {
+    let (stem, extension) = path.rsplit_once('.')?;
+    if !matches!(extension, "ts" | "js" | "tsx" | "jsx" | "mjs") {
+        return None;
+    }
+    let after = |folder: &str| {
+        let at = if stem.starts_with(&folder[1..]) { Some(0) } else { stem.find(folder).map(|at| at + 1) };
+        at.and_then(|at| stem.get(at + folder.len() - 1..))
+    };
+    if let Some(route) = after("/app/").and_then(|rest| format!("/{rest}").strip_suffix("/route").map(str::to_owned)) {
+        return Some(Kind::App(shown(&route)));
+    }
+    let page = after("/pages/api/")?;
+    Some(Kind::Api(shown(&format!("/api/{}", page.strip_suffix("index").unwrap_or(page)))))
+}
+
+/// Groups `(name)` and slots `@name` are no part of the address.
+fn shown(route: &str) -> String {
+    let parts: Vec<&str> = route
+        .split('/')
+        .filter(|part| !part.is_empty() && !part.starts_with('@') && !(part.starts_with('(') && part.ends_with(')')))
+        .collect();
+    format!("/{}", parts.join("/"))
+}
+
+/// Exported functions of a module by exported name, each with the name of what wraps it.
+fn exported(tree: &Tree) -> Vec<(String, FunctionId, Option<String>)> {
+    let mut found = Vec::new();
+    let mut functions: Vec<(String, FunctionId, Option<String>)> = Vec::new();
+    for stmt in &tree.root {
+        match &tree.stmt(*stmt).kind {
+            StmtKind::Function(function) => {
+                let name = tree.function(*function).name.map(|name| tree.text(name).to_owned());
+                functions.extend(name.map(|name| (name, *function, None)));
+            }
+            StmtKind::Assign { targets, value: Some(value), .. } => {
+                if let [target] = &**targets
+                    && let PatternKind::Name(name) = tree.pattern(*target).kind
+                    && let Some((function, wrapper)) = function_in(tree, *value)
+                {
+                    functions.push((tree.text(name).to_owned(), function, wrapper));
+                }
+            }
+            _ => {}
+        }
+    }
+    for stmt in &tree.root {
+        let StmtKind::Export(export) = &tree.stmt(*stmt).kind else { continue };
+        for name in &export.names {
+            let local = tree.text(name.local);
+            if let Some((_, function, wrapper)) = functions.iter().find(|(known, ..)| known == local) {
+                found.push((tree.text(name.exported).to_owned(), *function, wrapper.clone()));
+            }
+        }
+        if let Some(default) = export.default {
+            let by_name = match tree.expr(default).kind {
+                ExprKind::Name(name) => functions.iter().find(|(known, ..)| known == tree.text(name)).cloned(),
+                _ => None,
+            };
+            let direct = function_in(tree, default).map(|(function, wrapper)| (String::new(), function, wrapper));
+            found.extend(by_name.or(direct).map(|(_, function, wrapper)| ("default".to_owned(), function, wrapper)));
+        }
+    }
+    found
+}
+
+/// A function, or the one inside a wrapper: `withAuth(async (req) => …)`.
+fn function_in(tree: &Tree, expr: crate::syntax::ExprId) -> Option<(FunctionId, Option<String>)> {
+    match &tree.expr(expr).kind {
+        ExprKind::Function(function) => Some((*function, None)),
+        ExprKind::Call { callee, args, .. } => {
+            let inner = args.iter().find_map(|arg| match tree.expr(arg.value).kind {
+                ExprKind::Function(function) => Some(function),
+                _ => None,
+            })?;
+            Some((inner, Some(super::evidence::written(tree, *callee))))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn files_stand_for_routes() {
+        let of = |path: &str| match route_of(path) {
+            Some(Kind::App(route)) => format!("app {route}"),
+            Some(Kind::Api(route)) => format!("api {route}"),
+            None => String::new(),
+        };
+        assert_eq!(of("src/app/api/users/[id]/route.ts"), "app /api/users/[id]");
+        assert_eq!(of("app/(shop)/api/cart/route.js"), "app /api/cart");
+        assert_eq!(of("web/src/app/route.ts"), "app /");
+        assert_eq!(of("pages/api/hello.ts"), "api /api/hello");
+        assert_eq!(of("src/pages/api/users/index.ts"), "api /api/users");
+        assert_eq!(of("src/app/page.tsx"), "");
+        assert_eq!(of("src/app/api/route.css"), "");
+    }
+}
