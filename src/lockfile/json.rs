@@ -204,7 +204,11 @@ impl<'a> Reader<'a> {
             let Some(outer) = open.last_mut() else {
                 *root = value;
                 self.space()?;
-                return if self.at == self.text.len() { Ok(()) } else { Err(self.broken("expected the end of the file")) };
+                return if self.at == self.text.len() {
+                    Ok(())
+                } else {
+                    Err(self.broken("expected the end of the file"))
+                };
             };
             outer.add(value);
             self.space()?;
@@ -330,7 +334,8 @@ mod tests {
         assert!(matches!(value.get("a").and_then(|a| a.get("b")).unwrap().kind, Kind::Number("1")));
         assert_eq!(value.get("a").and_then(|a| a.get("c")).unwrap().array().len(), 1);
         assert!(parse(&"[".repeat(1_000_000)).1.is_some());
-        for text in ["", "{", "{]", "[}", "[1 2]", "\"\\", "\"\\u12", "{\"a\" 1}", "nul", "[1]x", "/*", "{,}", "\"ü\\"] {
+        for text in ["", "{", "{]", "[}", "[1 2]", "\"\\", "\"\\u12", "{\"a\" 1}", "nul", "[1]x", "/*", "{,}", "\"ü\\"]
+        {
             assert!(parse(text).1.is_some(), "{text}");
         }
     }

@@ -119,7 +119,11 @@ fn package(file: &SourceFile, entry: &Entry<'_, '_>) -> Result<Package, Option<P
     let location = place::rest_of_line(file, entry.start);
     let Some(version) = value.text("version") else {
         if value.text("resolved").is_some_and(origin::is_git) || value.flag("inBundle") {
-            return Ok(described(value, Package::new(Ecosystem::Npm, installed, None, location), value.text("resolved")));
+            return Ok(described(
+                value,
+                Package::new(Ecosystem::Npm, installed, None, location),
+                value.text("resolved"),
+            ));
         }
         let message = format!("`{installed}` has no version in `{}`", file.path());
         let hint = "write the lockfile anew with `npm install --package-lock-only`";

@@ -121,9 +121,9 @@ impl Reader<'_> {
             }
             let location = place::rest_of_line(self.file, node.start);
             let requirement = node.str().or_else(|| node.text("version"));
-            let exact = requirement.map(|text| text.trim_start_matches('=').trim()).filter(|text| {
-                Scheme::Pep440.is_valid(text)
-            });
+            let exact = requirement
+                .map(|text| text.trim_start_matches('=').trim())
+                .filter(|text| Scheme::Pep440.is_valid(text));
             let mut package = Package::new(Ecosystem::PyPI, name, exact.map(str::to_owned), location.clone());
             package.requirement = requirement.map(str::to_owned);
             package.declared = Some(location);

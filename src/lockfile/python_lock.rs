@@ -64,12 +64,16 @@ impl LockfileParser for PythonLock {
             extract.packages.push(package);
         }
         let resolve = |packages: &[Package], (name, version): &Target<'_>| -> Vec<usize> {
-            let fits = |node: &&usize| version.is_none_or(|version| packages[**node].version.as_deref() == Some(version));
+            let fits =
+                |node: &&usize| version.is_none_or(|version| packages[**node].version.as_deref() == Some(version));
             nodes.get(name).map(|found| found.iter().filter(fits).copied().collect()).unwrap_or_default()
         };
         let mut graph = Graph::new(extract.packages.len());
         for (from, targets) in &edges {
-            targets.iter().flat_map(|target| resolve(&extract.packages, target)).for_each(|to| graph.connect(*from, to));
+            targets
+                .iter()
+                .flat_map(|target| resolve(&extract.packages, target))
+                .for_each(|to| graph.connect(*from, to));
         }
         // What uv knows by itself is scoped; the other formats mark each package.
         let mut roots: Vec<(usize, Option<Scope>)> = Vec::new();

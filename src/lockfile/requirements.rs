@@ -19,8 +19,17 @@ const DEEPEST: usize = 16;
 
 /// Options that take a value and say nothing about packages.
 const IGNORED: [&str; 11] = [
-    "-f", "--find-links", "--trusted-host", "--no-binary", "--only-binary", "--use-feature", "--global-option",
-    "--build-option", "--install-option", "--config-settings", "--config-setting",
+    "-f",
+    "--find-links",
+    "--trusted-host",
+    "--no-binary",
+    "--only-binary",
+    "--use-feature",
+    "--global-option",
+    "--build-option",
+    "--install-option",
+    "--config-settings",
+    "--config-setting",
 ];
 
 /// Reads requirements files.
@@ -43,7 +52,13 @@ impl LockfileParser for Requirements {
     }
 
     fn parse(&self, file: &SourceFile, siblings: Siblings<'_>) -> Extract {
-        let mut reader = Reader { siblings, extract: Extract::default(), constraints: BTreeMap::new(), open: Vec::new(), index: None };
+        let mut reader = Reader {
+            siblings,
+            extract: Extract::default(),
+            constraints: BTreeMap::new(),
+            open: Vec::new(),
+            index: None,
+        };
         let scope = scope_of(file.path());
         reader.read(file, scope, false);
         reader.finish(file)
@@ -254,7 +269,8 @@ fn without_comment(text: &str) -> &str {
 /// `--name=value`, `--name value`, `-rvalue`.
 fn split_option(text: &str) -> (&str, &str) {
     let long = text.starts_with("--");
-    let end = text.find(|character: char| character.is_whitespace() || (long && character == '=')).unwrap_or(text.len());
+    let end =
+        text.find(|character: char| character.is_whitespace() || (long && character == '=')).unwrap_or(text.len());
     let end = if long || end <= 2 { end } else { 2 };
     // A character of several bytes may stand behind the dash.
     let Some((option, value)) = text.split_at_checked(end) else { return (text, "") };

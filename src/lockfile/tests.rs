@@ -15,10 +15,8 @@ fn fixtures() -> std::path::PathBuf {
 }
 
 fn cases() -> Vec<String> {
-    let mut cases: Vec<String> = std::fs::read_dir(fixtures())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let mut cases: Vec<String> =
+        std::fs::read_dir(fixtures()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     cases.sort();
     assert!(cases.len() >= 10);
     cases

@@ -170,9 +170,8 @@ impl<'a> Cursor<'a> {
 
     /// Takes the first of `words` that stands here, whatever its case.
     fn word(&mut self, words: &[&'static str]) -> Option<&'static str> {
-        let word = words
-            .iter()
-            .find(|word| self.0.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)))?;
+        let word =
+            words.iter().find(|word| self.0.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)))?;
         self.0 = &self.0[word.len()..];
         Some(word)
     }
