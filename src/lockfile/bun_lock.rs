@@ -88,6 +88,9 @@ impl LockfileParser for BunLock {
 
 /// The package `name` as seen from `key`: below it, or below the nearest package above.
 fn resolve(nodes: &Nodes, key: &str, name: &str) -> Option<usize> {
+    if key.len() + name.len() > place::LONGEST_PATH {
+        return None;
+    }
     place::ancestors(key)
         .take(HIGHEST)
         .find_map(|above| if above.is_empty() { nodes.get(name) } else { nodes.get(&format!("{above}/{name}")) })

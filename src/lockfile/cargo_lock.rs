@@ -152,7 +152,9 @@ fn resolve(names: &FxHashMap<&str, Vec<usize>>, entries: &[Entry<'_>], dependenc
     let candidates = names.get(parts.next()?)?;
     let version = parts.next();
     let source = parts.next().map(|source| source.trim_matches(['(', ')']));
-    candidates.iter().copied().find(|at| {
+    /// Versions of one crate that are looked at.
+    const MOST: usize = 1_000;
+    candidates.iter().copied().take(MOST).find(|at| {
         let entry = &entries[*at];
         version.is_none_or(|version| entry.version == version)
             && source.is_none_or(|source| {

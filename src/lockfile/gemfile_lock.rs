@@ -8,6 +8,9 @@ use super::{Extract, LockfileParser, Siblings, origin, place};
 use crate::base::{Problem, ProblemKind, SourceFile};
 use crate::package::{Ecosystem, Graph, Package, PackageSource};
 
+/// Variants of one gem that are looked at.
+const MOST: usize = 100;
+
 /// Reads Bundler's lockfile.
 pub(super) struct GemfileLock;
 
@@ -99,11 +102,11 @@ impl LockfileParser for GemfileLock {
         }
         let mut graph = Graph::new(extract.packages.len());
         for (from, name) in needs {
-            nodes.get(name).into_iter().flatten().for_each(|to| graph.connect(from, *to));
+            nodes.get(name).into_iter().flatten().take(MOST).for_each(|to| graph.connect(from, *to));
         }
         let mut roots = Vec::new();
         for (name, range) in wanted {
-            for node in nodes.get(name).into_iter().flatten() {
+            for node in nodes.get(name).into_iter().flatten().take(MOST) {
                 roots.push((*node, None));
                 extract.packages[*node].requirement = Some(range.to_owned()).filter(|range| !range.is_empty());
             }

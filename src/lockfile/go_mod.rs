@@ -27,7 +27,8 @@ impl LockfileParser for GoMod {
 
     fn parse(&self, file: &SourceFile, siblings: Siblings<'_>) -> Extract {
         let sums = beside(file.path(), "go.sum", siblings);
-        let hashed: FxHashSet<(&str, &str)> = sums.iter().flat_map(|sums| sums.text().lines()).filter_map(sum).collect();
+        let hashed: FxHashSet<(&str, &str)> =
+            sums.iter().flat_map(|sums| sums.text().lines()).filter_map(sum).collect();
         let mut extract = Extract::default();
         let mut replaced: FxHashMap<&str, Replacement<'_>> = FxHashMap::default();
         let mut required = Vec::new();
@@ -46,7 +47,9 @@ impl LockfileParser for GoMod {
                     extract.problems.push(Problem::incomplete(ProblemKind::Syntax, Some(line), message).hint(hint));
                 }
                 ("replace", [module, "=>", target]) => _ = replaced.insert(module, (None, target, None)),
-                ("replace", [module, "=>", target, version]) => _ = replaced.insert(module, (None, target, Some(version))),
+                ("replace", [module, "=>", target, version]) => {
+                    _ = replaced.insert(module, (None, target, Some(version)));
+                }
                 ("replace", [module, old, "=>", target, rest @ ..]) => {
                     replaced.insert(module, (Some(old), target, rest.first().copied()));
                 }

@@ -32,7 +32,8 @@ impl LockfileParser for PnpmLock {
         for member in root.members("packages") {
             let location = place::rest_of_line(file, member.start);
             let Some((name, version)) = split_key(&member.key, old) else {
-                let message = format!("`{}` in `{}` is no package", member.key, file.path());
+                let message =
+                    format!("`{}` in `{}` is no package", super::origin::without_credentials(&member.key), file.path());
                 problems.push(Problem::incomplete(ProblemKind::Syntax, Some(location), message).hint(hint));
                 continue;
             };

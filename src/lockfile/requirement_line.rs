@@ -50,7 +50,7 @@ impl Dependency {
         let (specifier, marker) = rest.split_once(';').map_or((rest, None), |(rest, marker)| (rest, Some(marker)));
         let specifier = specifier.trim();
         let inner = specifier.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).unwrap_or(specifier);
-        dependency.specifier = inner.trim().to_owned();
+        inner.trim().clone_into(&mut dependency.specifier);
         dependency.marker = marker.map(|marker| marker.trim().to_owned()).filter(|marker| !marker.is_empty());
         Requirement::parse(Ecosystem::PyPI, &dependency.specifier)?;
         Some(dependency)

@@ -123,15 +123,12 @@ fn read<'t>(file: &'t SourceFile, problems: &mut Vec<Problem>) -> Vec<Entry<'t>>
             0 => {
                 in_list = false;
                 let location = Some(place::rest_of_line(file, start));
-                match text.strip_suffix(':') {
-                    Some(header) => {
-                        entries.push(Entry { descriptors: descriptors(header), location, ..Entry::default() })
-                    }
-                    None => {
-                        let message = format!("`{}` is broken: expected an entry that ends in `:`", file.path());
-                        let problem = Problem::incomplete(ProblemKind::Syntax, location, message);
-                        problems.push(problem.hint("write it anew with `yarn install`"));
-                    }
+                if let Some(header) = text.strip_suffix(':') {
+                    entries.push(Entry { descriptors: descriptors(header), location, ..Entry::default() });
+                } else {
+                    let message = format!("`{}` is broken: expected an entry that ends in `:`", file.path());
+                    let problem = Problem::incomplete(ProblemKind::Syntax, location, message);
+                    problems.push(problem.hint("write it anew with `yarn install`"));
                 }
             }
             1..4 => {
