@@ -46,9 +46,11 @@ impl LockfileParser for BunLock {
             {
                 package.source = origin::index(Ecosystem::Npm, url);
             }
-            package.integrity = parts.iter().skip(1).filter_map(Value::str).any(|text| {
-                ["sha512-", "sha256-", "sha1-"].iter().any(|start| text.starts_with(start))
-            });
+            package.integrity = parts
+                .iter()
+                .skip(1)
+                .filter_map(Value::str)
+                .any(|text| ["sha512-", "sha256-", "sha1-"].iter().any(|start| text.starts_with(start)));
             let node = nodes.add(package);
             nodes.name(member.key.to_string(), node);
             added.push((node, member));
@@ -86,7 +88,10 @@ impl LockfileParser for BunLock {
 
 /// The package `name` as seen from `key`: below it, or below the nearest package above.
 fn resolve(nodes: &Nodes, key: &str, name: &str) -> Option<usize> {
-    place::ancestors(key).take(HIGHEST).find_map(|above| {
-        if above.is_empty() { nodes.get(name) } else { nodes.get(&format!("{above}/{name}")) }
-    })
+    if key.len() + name.len() > place::LONGEST_PATH {
+        return None;
+    }
+    place::ancestors(key)
+        .take(HIGHEST)
+        .find_map(|above| if above.is_empty() { nodes.get(name) } else { nodes.get(&format!("{above}/{name}")) })
 }

@@ -92,7 +92,9 @@ fn entries<'d>(file: &SourceFile, document: &'d Document<'_>, problems: &mut Vec
     let metadata = root.get("metadata");
     let checksum = |name: &str, version: &str, source: Option<&str>| {
         metadata.is_some_and(|table| {
-            table.text(&format!("checksum {name} {version} ({})", source.unwrap_or(""))).is_some_and(|sum| sum != "<none>")
+            table
+                .text(&format!("checksum {name} {version} ({})", source.unwrap_or("")))
+                .is_some_and(|sum| sum != "<none>")
         })
     };
     let mut entries = Vec::new();
@@ -150,16 +152,21 @@ fn resolve(names: &FxHashMap<&str, Vec<usize>>, entries: &[Entry<'_>], dependenc
     let candidates = names.get(parts.next()?)?;
     let version = parts.next();
     let source = parts.next().map(|source| source.trim_matches(['(', ')']));
-    candidates.iter().copied().find(|at| {
+    /// Versions of one crate that are looked at.
+    const MOST: usize = 1_000;
+    candidates.iter().copied().take(MOST).find(|at| {
         let entry = &entries[*at];
         version.is_none_or(|version| entry.version == version)
-            && source.is_none_or(|source| entry.source.is_some_and(|own| own == source || own.split('#').next() == Some(source)))
+            && source.is_none_or(|source| {
+                entry.source.is_some_and(|own| own == source || own.split('#').next() == Some(source))
+            })
     })
 }
 
 /// The entry of the manifest that asks for this package, run-time ones first.
 fn wanted<'m>(manifest: Option<&'m Manifest>, entry: &Entry<'_>) -> Option<&'m Wanted> {
-    let named = || manifest.into_iter().flat_map(|manifest| &manifest.wanted).filter(|wanted| wanted.name == entry.name);
+    let named =
+        || manifest.into_iter().flat_map(|manifest| &manifest.wanted).filter(|wanted| wanted.name == entry.name);
     let satisfied = |wanted: &&Wanted| {
         wanted.requirement.as_deref().is_none_or(|text| {
             Requirement::parse(Ecosystem::CratesIo, text).is_none_or(|requirement| requirement.matches(entry.version))

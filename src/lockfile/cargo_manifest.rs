@@ -116,7 +116,8 @@ pub(super) fn of_lockfile(path: &str, own_names: &[&str], siblings: Siblings<'_>
             None => queue.extend(place::join(&root_folder, member)),
             Some((before, after)) => {
                 let after = after.trim_start_matches('*');
-                let folders = own_names.iter().map(|name| format!("{before}{name}{after}"));
+                let room = (MOST * 10).saturating_sub(queue.len());
+                let folders = own_names.iter().take(room).map(|name| format!("{before}{name}{after}"));
                 queue.extend(folders.filter_map(|folder| place::join(&root_folder, &folder)));
             }
         }

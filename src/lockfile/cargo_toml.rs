@@ -25,7 +25,8 @@ impl LockfileParser for CargoToml {
         let mut workspace: Option<Manifest> = None;
         for folder in place::ancestors(own) {
             let beside = |name: &str| place::join(folder, name).and_then(|path| siblings(&path));
-            let root = || beside("Cargo.toml").map(|root| cargo_manifest::read(&root, None)).filter(|root| root.is_workspace);
+            let root =
+                || beside("Cargo.toml").map(|root| cargo_manifest::read(&root, None)).filter(|root| root.is_workspace);
             if folder != own {
                 workspace = workspace.or_else(root);
             }
@@ -37,7 +38,8 @@ impl LockfileParser for CargoToml {
         let mut extract = Extract { packages: Vec::new(), problems: manifest.problems };
         for wanted in manifest.wanted {
             let Some(source) = wanted.source else { continue };
-            let exact = wanted.requirement.as_deref().and_then(|text| Requirement::parse(Ecosystem::CratesIo, text)?.exact());
+            let exact =
+                wanted.requirement.as_deref().and_then(|text| Requirement::parse(Ecosystem::CratesIo, text)?.exact());
             let mut package = Package::new(Ecosystem::CratesIo, &wanted.name, exact, wanted.location.clone());
             package.requirement = wanted.requirement;
             package.declared = Some(wanted.location);

@@ -8,6 +8,8 @@ mod bun_lock;
 mod cargo_lock;
 mod cargo_manifest;
 mod cargo_toml;
+mod gemfile_lock;
+mod go_mod;
 mod json;
 mod npm_graph;
 mod origin;
@@ -63,6 +65,8 @@ pub static ALL: &[&dyn LockfileParser] = &[
     &bun_lock::BunLock,
     &cargo_lock::CargoLock,
     &cargo_toml::CargoToml,
+    &gemfile_lock::GemfileLock,
+    &go_mod::GoMod,
     &package_json::PackageJson,
     &package_lock::PackageLock,
     &pipfile_lock::PipfileLock,

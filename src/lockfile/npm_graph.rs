@@ -59,7 +59,7 @@ impl Nodes {
 
 /// A package of a name and what stands behind its `@`: a version, or a URL.
 pub(super) fn package(name: &str, version: &str, location: Location) -> Package {
-    let new = |version: Option<&str>| Package::new(Ecosystem::Npm, name, version.map(str::to_owned), location.clone());
+    let new = |version: Option<&str>| Package::new(Ecosystem::Npm, name, version.map(str::to_owned), location);
     let version = version.strip_prefix("npm:").unwrap_or(version);
     let clean = origin::without_credentials(version);
     if origin::is_git(version) {

@@ -26,7 +26,11 @@ pub(super) fn is_own_registry(ecosystem: Ecosystem, url: &str) -> bool {
 
 /// A registry by its URL.
 pub(super) fn index(ecosystem: Ecosystem, url: &str) -> PackageSource {
-    if is_own_registry(ecosystem, url) { PackageSource::Registry } else { PackageSource::Index(without_credentials(url)) }
+    if is_own_registry(ecosystem, url) {
+        PackageSource::Registry
+    } else {
+        PackageSource::Index(without_credentials(url))
+    }
 }
 
 /// Whether the URL or shorthand names a git repository.

@@ -99,7 +99,9 @@ fn old_entries<'v, 'a>(root: &'v Value<'a>) -> Vec<Entry<'v, 'a>> {
     while let Some((above, member)) = stack.pop() {
         let folder = installed_in(&above, &member.key);
         let inner = member.value.members("dependencies").iter().rev();
-        stack.extend(inner.map(|inner| (folder.clone(), inner)));
+        if folder.len() <= place::LONGEST_PATH {
+            stack.extend(inner.map(|inner| (folder.clone(), inner)));
+        }
         entries.push(Entry { folder, start: member.start, value: &member.value });
     }
     entries
@@ -119,7 +121,11 @@ fn package(file: &SourceFile, entry: &Entry<'_, '_>) -> Result<Package, Option<P
     let location = place::rest_of_line(file, entry.start);
     let Some(version) = value.text("version") else {
         if value.text("resolved").is_some_and(origin::is_git) || value.flag("inBundle") {
-            return Ok(described(value, Package::new(Ecosystem::Npm, installed, None, location), value.text("resolved")));
+            return Ok(described(
+                value,
+                Package::new(Ecosystem::Npm, installed, None, location),
+                value.text("resolved"),
+            ));
         }
         let message = format!("`{installed}` has no version in `{}`", file.path());
         let hint = "write the lockfile anew with `npm install --package-lock-only`";
@@ -144,7 +150,7 @@ fn package(file: &SourceFile, entry: &Entry<'_, '_>) -> Result<Package, Option<P
 
 /// Whether version 1 means a folder of the project.
 fn is_folder(value: &Value<'_>) -> bool {
-    value.text("version").is_some_and(|version| version.starts_with("file:") && !version.ends_with(".tgz"))
+    value.text("version").is_some_and(|version| version.starts_with("file:") && version.strip_suffix(".tgz").is_none())
 }
 
 /// Adds what the entry's flags and URL say.
@@ -188,6 +194,9 @@ fn dependencies<'v>(value: &'v Value<'_>, modern: bool) -> impl Iterator<Item = 
 
 /// The node that `name` means inside `folder`: the nearest `node_modules` upwards that has it.
 fn resolve(nodes: &FxHashMap<&str, usize>, folder: &str, name: &str) -> Option<usize> {
+    if folder.len() + name.len() > place::LONGEST_PATH {
+        return None;
+    }
     let inside = |folder: &&str| !folder.ends_with("node_modules");
     let mut folders = place::ancestors(folder).take(HIGHEST).filter(inside);
     folders.find_map(|folder| nodes.get(installed_in(folder, name).as_str()).copied())

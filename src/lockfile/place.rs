@@ -36,13 +36,21 @@ pub(super) fn ancestors(folder: &str) -> impl Iterator<Item = &str> {
     std::iter::successors(Some(folder), |folder| (!folder.is_empty()).then(|| self::folder(folder)))
 }
 
-/// From an offset to the end of its line.
+/// Entries with a longer path than any file system takes are not followed, so that hostile ones cost nothing.
+pub(super) const LONGEST_PATH: usize = 4_096;
+
+/// From an offset to the end of its line. In very long lines (minified files) only the line is told, since counting
+/// columns for each entry would take quadratic time.
 pub(super) fn rest_of_line(file: &SourceFile, offset: usize) -> Location {
-    let text = file.text();
-    let offset = offset.min(text.len());
-    let rest = text.get(offset..).unwrap_or("");
-    let line = rest.split(['\n', '\r']).next().unwrap_or("");
-    file.locate(Span::from_range(offset..offset + line.trim_end().len()))
+    const LONGEST_LINE: usize = 4_096;
+    let offset = offset.min(file.text().len());
+    let line = file.line_of(u32::try_from(offset).unwrap_or(u32::MAX));
+    let span = file.line_span(line).unwrap_or_default();
+    if span.range().len() > LONGEST_LINE {
+        return Location::line(file.path(), line);
+    }
+    let end = file.text().get(offset..span.end as usize).map_or(offset, |rest| offset + rest.trim_end().len());
+    file.locate(Span::from_range(offset..end))
 }
 
 #[cfg(test)]

@@ -10,11 +10,8 @@ use crate::package::{Ecosystem, PackageSource, Scope};
 /// Reads pnpm's lockfile.
 pub(super) struct PnpmLock;
 
-const SECTIONS: [(&str, Scope); 3] = [
-    ("dependencies", Scope::Runtime),
-    ("optionalDependencies", Scope::Optional),
-    ("devDependencies", Scope::Dev),
-];
+const SECTIONS: [(&str, Scope); 3] =
+    [("dependencies", Scope::Runtime), ("optionalDependencies", Scope::Optional), ("devDependencies", Scope::Dev)];
 
 impl LockfileParser for PnpmLock {
     fn name(&self) -> &'static str {
@@ -35,12 +32,15 @@ impl LockfileParser for PnpmLock {
         for member in root.members("packages") {
             let location = place::rest_of_line(file, member.start);
             let Some((name, version)) = split_key(&member.key, old) else {
-                let message = format!("`{}` in `{}` is no package", member.key, file.path());
+                let message =
+                    format!("`{}` in `{}` is no package", super::origin::without_credentials(&member.key), file.path());
                 problems.push(Problem::incomplete(ProblemKind::Syntax, Some(location), message).hint(hint));
                 continue;
             };
             let resolution = member.value.get("resolution");
-            if npm_graph::is_own(version) || resolution.is_some_and(|resolution| resolution.text("type") == Some("directory")) {
+            if npm_graph::is_own(version)
+                || resolution.is_some_and(|resolution| resolution.text("type") == Some("directory"))
+            {
                 continue;
             }
             let name = member.value.text("name").unwrap_or(name);
@@ -51,7 +51,8 @@ impl LockfileParser for PnpmLock {
                 package.source = source;
             }
             package.integrity = resolution.is_some_and(|resolution| resolution.get("integrity").is_some());
-            if let (PackageSource::Registry, Some(url)) = (&package.source, resolution.and_then(|r| r.text("tarball"))) {
+            if let (PackageSource::Registry, Some(url)) = (&package.source, resolution.and_then(|r| r.text("tarball")))
+            {
                 package.source = super::origin::index(Ecosystem::Npm, url);
             }
             let key = format!("{name}@{version}");
@@ -96,7 +97,8 @@ fn importer_roots(
             let version = member.value.str().or_else(|| member.value.text("version"));
             let Some(node) = version.and_then(|version| resolve(nodes, &member.key, version, old)) else { continue };
             let specifier = importer.get("specifiers").and_then(|specifiers| specifiers.text(&member.key));
-            let declared = wanted.iter().find(|wanted| wanted.alias == member.key).map(|wanted| wanted.location.clone());
+            let declared =
+                wanted.iter().find(|wanted| wanted.alias == member.key).map(|wanted| wanted.location.clone());
             nodes.root(node, scope, member.value.text("specifier").or(specifier), declared);
         }
     }

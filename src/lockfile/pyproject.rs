@@ -97,18 +97,15 @@ impl Reader<'_> {
         for element in list.elements() {
             let Some(text) = element.str() else { continue };
             let location = place::rest_of_line(self.file, element.start);
-            match Dependency::parse(text) {
-                Some(dependency) => {
-                    let package = dependency.package(scope, location.clone());
-                    self.packages.extend(package.map(|package| Package { declared: Some(location), ..package }));
-                }
-                None => {
-                    let shown: String = text.chars().take(80).collect();
-                    let message = format!("`{}` is no requirement", origin::without_credentials(&shown));
-                    let hint = "write it as PEP 508 has it: `name>=1.2`";
-                    let problem = Problem::incomplete(ProblemKind::Syntax, Some(location), message).hint(hint);
-                    self.problems.push(problem);
-                }
+            if let Some(dependency) = Dependency::parse(text) {
+                let package = dependency.package(scope, location.clone());
+                self.packages.extend(package.map(|package| Package { declared: Some(location), ..package }));
+            } else {
+                let shown: String = origin::without_credentials(text).chars().take(80).collect();
+                let message = format!("`{shown}` is no requirement");
+                let hint = "write it as PEP 508 has it: `name>=1.2`";
+                let problem = Problem::incomplete(ProblemKind::Syntax, Some(location), message).hint(hint);
+                self.problems.push(problem);
             }
         }
     }
@@ -121,9 +118,9 @@ impl Reader<'_> {
             }
             let location = place::rest_of_line(self.file, node.start);
             let requirement = node.str().or_else(|| node.text("version"));
-            let exact = requirement.map(|text| text.trim_start_matches('=').trim()).filter(|text| {
-                Scheme::Pep440.is_valid(text)
-            });
+            let exact = requirement
+                .map(|text| text.trim_start_matches('=').trim())
+                .filter(|text| Scheme::Pep440.is_valid(text));
             let mut package = Package::new(Ecosystem::PyPI, name, exact.map(str::to_owned), location.clone());
             package.requirement = requirement.map(str::to_owned);
             package.declared = Some(location);

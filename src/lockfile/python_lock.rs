@@ -11,6 +11,9 @@ use super::{Extract, LockfileParser, Siblings, origin, place, pyproject};
 use crate::base::{Problem, ProblemKind, SourceFile};
 use crate::package::{Ecosystem, Graph, Package, PackageSource, Scope, normalize};
 
+/// Versions of one package that are looked at.
+const MOST: usize = 100;
+
 /// Reads Python's TOML lockfiles.
 pub(super) struct PythonLock;
 
@@ -25,7 +28,7 @@ impl LockfileParser for PythonLock {
     fn matches(&self, path: &str) -> bool {
         let name = place::file_name(path);
         matches!(name, "uv.lock" | "poetry.lock" | "pdm.lock" | "pylock.toml")
-            || (name.starts_with("pylock.") && name.ends_with(".toml"))
+            || name.strip_prefix("pylock.").is_some_and(|rest| rest.strip_suffix(".toml").is_some())
     }
 
     fn parse(&self, file: &SourceFile, siblings: Siblings<'_>) -> Extract {
@@ -64,12 +67,16 @@ impl LockfileParser for PythonLock {
             extract.packages.push(package);
         }
         let resolve = |packages: &[Package], (name, version): &Target<'_>| -> Vec<usize> {
-            let fits = |node: &&usize| version.is_none_or(|version| packages[**node].version.as_deref() == Some(version));
-            nodes.get(name).map(|found| found.iter().filter(fits).copied().collect()).unwrap_or_default()
+            let fits =
+                |node: &&usize| version.is_none_or(|version| packages[**node].version.as_deref() == Some(version));
+            nodes.get(name).map(|found| found.iter().take(MOST).filter(fits).copied().collect()).unwrap_or_default()
         };
         let mut graph = Graph::new(extract.packages.len());
         for (from, targets) in &edges {
-            targets.iter().flat_map(|target| resolve(&extract.packages, target)).for_each(|to| graph.connect(*from, to));
+            targets
+                .iter()
+                .flat_map(|target| resolve(&extract.packages, target))
+                .for_each(|to| graph.connect(*from, to));
         }
         // What uv knows by itself is scoped; the other formats mark each package.
         let mut roots: Vec<(usize, Option<Scope>)> = Vec::new();

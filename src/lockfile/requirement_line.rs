@@ -50,7 +50,7 @@ impl Dependency {
         let (specifier, marker) = rest.split_once(';').map_or((rest, None), |(rest, marker)| (rest, Some(marker)));
         let specifier = specifier.trim();
         let inner = specifier.strip_prefix('(').and_then(|inner| inner.strip_suffix(')')).unwrap_or(specifier);
-        dependency.specifier = inner.trim().to_owned();
+        inner.trim().clone_into(&mut dependency.specifier);
         dependency.marker = marker.map(|marker| marker.trim().to_owned()).filter(|marker| !marker.is_empty());
         Requirement::parse(Ecosystem::PyPI, &dependency.specifier)?;
         Some(dependency)
@@ -90,11 +90,13 @@ impl Dependency {
         let mut package = Package::new(Ecosystem::PyPI, self.name.as_deref()?, self.exact(), location);
         let mut requirement = self.specifier.clone();
         if let Some(marker) = &self.marker {
-            requirement = if requirement.is_empty() { format!("; {marker}") } else { format!("{requirement}; {marker}") };
+            requirement =
+                if requirement.is_empty() { format!("; {marker}") } else { format!("{requirement}; {marker}") };
         }
         package.requirement = Some(requirement).filter(|requirement| !requirement.is_empty());
         package.direct = true;
-        let extra = self.marker.as_ref().is_some_and(|marker| marker.split_whitespace().any(|word| word.starts_with("extra")));
+        let extra =
+            self.marker.as_ref().is_some_and(|marker| marker.split_whitespace().any(|word| word.starts_with("extra")));
         package.scope = if extra && scope == Scope::Runtime { Scope::Optional } else { scope };
         if let Some(url) = &self.url {
             let clean = origin::without_credentials(url);
@@ -141,18 +143,49 @@ mod tests {
     fn every_form_of_a_dependency() {
         for (text, name, specifier, url, marker) in [
             ("flask", Some("flask"), "", None, None),
-            ("Flask[async] (>=2,<3) ; python_version < '4'", Some("Flask"), ">=2,<3", None, Some("python_version < '4'")),
+            (
+                "Flask[async] (>=2,<3) ; python_version < '4'",
+                Some("Flask"),
+                ">=2,<3",
+                None,
+                Some("python_version < '4'"),
+            ),
             ("a.b_c==1.0", Some("a.b_c"), "==1.0", None, None),
-            ("x @ https://host.example/x.zip ; os_name=='nt'", Some("x"), "", Some("https://host.example/x.zip"), Some("os_name=='nt'")),
-            ("git+https://host.example/o/repo.git@v1#egg=thing[x]&subdirectory=a", Some("thing"), "", Some("git+https://host.example/o/repo.git@v1#egg=thing[x]&subdirectory=a"), None),
-            ("git+ssh://git@host.example/o/repo.git@v1", Some("repo"), "", Some("git+ssh://git@host.example/o/repo.git@v1"), None),
-            ("https://host.example/w/numpy-1.2.3-cp311-cp311-linux_x86_64.whl", Some("numpy"), "==1.2.3", Some("https://host.example/w/numpy-1.2.3-cp311-cp311-linux_x86_64.whl"), None),
+            (
+                "x @ https://host.example/x.zip ; os_name=='nt'",
+                Some("x"),
+                "",
+                Some("https://host.example/x.zip"),
+                Some("os_name=='nt'"),
+            ),
+            (
+                "git+https://host.example/o/repo.git@v1#egg=thing[x]&subdirectory=a",
+                Some("thing"),
+                "",
+                Some("git+https://host.example/o/repo.git@v1#egg=thing[x]&subdirectory=a"),
+                None,
+            ),
+            (
+                "git+ssh://git@host.example/o/repo.git@v1",
+                Some("repo"),
+                "",
+                Some("git+ssh://git@host.example/o/repo.git@v1"),
+                None,
+            ),
+            (
+                "https://host.example/w/numpy-1.2.3-cp311-cp311-linux_x86_64.whl",
+                Some("numpy"),
+                "==1.2.3",
+                Some("https://host.example/w/numpy-1.2.3-cp311-cp311-linux_x86_64.whl"),
+                None,
+            ),
             ("./lib", None, "", Some("./lib"), None),
             ("lib/sub", None, "", Some("lib/sub"), None),
         ] {
             let dependency = Dependency::parse(text).unwrap_or_else(|| panic!("{text}"));
             let owned = |text: Option<&str>| text.map(str::to_owned);
-            let wanted = Dependency { name: owned(name), specifier: specifier.into(), url: owned(url), marker: owned(marker) };
+            let wanted =
+                Dependency { name: owned(name), specifier: specifier.into(), url: owned(url), marker: owned(marker) };
             assert_eq!(dependency, wanted, "{text}");
         }
         for text in ["-x", "a b", "a=1", "a==", "==1", "a[", "a @"] {

@@ -17,10 +17,22 @@ use crate::package::{Ecosystem, PackageSource, Scope, normalize};
 /// Files that may include one another in a chain.
 const DEEPEST: usize = 16;
 
+/// Files that one file may include in all.
+const MOST: usize = 256;
+
 /// Options that take a value and say nothing about packages.
 const IGNORED: [&str; 11] = [
-    "-f", "--find-links", "--trusted-host", "--no-binary", "--only-binary", "--use-feature", "--global-option",
-    "--build-option", "--install-option", "--config-settings", "--config-setting",
+    "-f",
+    "--find-links",
+    "--trusted-host",
+    "--no-binary",
+    "--only-binary",
+    "--use-feature",
+    "--global-option",
+    "--build-option",
+    "--install-option",
+    "--config-settings",
+    "--config-setting",
 ];
 
 /// Reads requirements files.
@@ -43,7 +55,14 @@ impl LockfileParser for Requirements {
     }
 
     fn parse(&self, file: &SourceFile, siblings: Siblings<'_>) -> Extract {
-        let mut reader = Reader { siblings, extract: Extract::default(), constraints: BTreeMap::new(), open: Vec::new(), index: None };
+        let mut reader = Reader {
+            siblings,
+            extract: Extract::default(),
+            constraints: BTreeMap::new(),
+            open: Vec::new(),
+            count: 0,
+            index: None,
+        };
         let scope = scope_of(file.path());
         reader.read(file, scope, false);
         reader.finish(file)
@@ -65,6 +84,8 @@ struct Reader<'s> {
     constraints: BTreeMap<String, String>,
     /// Paths of the files that are being read, to find cycles.
     open: Vec<String>,
+    /// How many files were read in all.
+    count: usize,
     /// The registry that `--index-url` or `--extra-index-url` names.
     index: Option<PackageSource>,
 }
@@ -127,26 +148,28 @@ impl Reader<'_> {
             // It is read by itself.
             return;
         }
-        if self.open.len() >= DEEPEST {
-            let message = format!("`{path}` is included through more than {DEEPEST} files and was not read");
+        self.count += 1;
+        if self.open.len() >= DEEPEST || self.count > MOST {
+            let message = format!(
+                "`{path}` is included through more than {DEEPEST} files, or as one of more than {MOST}, and was not read"
+            );
             self.extract.problems.push(problem(ProblemKind::Limit, message, "include it from fewer files"));
             return;
         }
-        match (self.siblings)(&path) {
-            Some(included) => self.read(&included, scope, constraint),
-            None => {
-                let message = format!("`{path}` is included but is not there");
-                let hint = "add the file or remove the line; pip stops at it";
-                self.extract.problems.push(problem(ProblemKind::Unreadable, message, hint));
-            }
+        if let Some(included) = (self.siblings)(&path) {
+            self.read(&included, scope, constraint);
+        } else {
+            let message = format!("`{path}` is included but is not there");
+            let hint = "add the file or remove the line; pip stops at it";
+            self.extract.problems.push(problem(ProblemKind::Unreadable, message, hint));
         }
     }
 
     fn requirement(&mut self, file: &SourceFile, line: &Line, text: &str, scope: Scope, constraint: bool) {
         let (text, hashed) = split_hashes(text);
         let Some(dependency) = Dependency::parse(text) else {
-            let shown: String = text.chars().take(80).collect();
-            let message = format!("`{}` is no requirement", origin::without_credentials(&shown));
+            let shown: String = origin::without_credentials(text).chars().take(80).collect();
+            let message = format!("`{shown}` is no requirement");
             let hint = "pip cannot read the line either: write `name==1.2.3`";
             let problem = Problem::incomplete(ProblemKind::Syntax, Some(line.location.clone()), message).hint(hint);
             self.extract.problems.push(problem);
@@ -254,7 +277,8 @@ fn without_comment(text: &str) -> &str {
 /// `--name=value`, `--name value`, `-rvalue`.
 fn split_option(text: &str) -> (&str, &str) {
     let long = text.starts_with("--");
-    let end = text.find(|character: char| character.is_whitespace() || (long && character == '=')).unwrap_or(text.len());
+    let end =
+        text.find(|character: char| character.is_whitespace() || (long && character == '=')).unwrap_or(text.len());
     let end = if long || end <= 2 { end } else { 2 };
     // A character of several bytes may stand behind the dash.
     let Some((option, value)) = text.split_at_checked(end) else { return (text, "") };

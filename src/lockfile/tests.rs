@@ -15,10 +15,8 @@ fn fixtures() -> std::path::PathBuf {
 }
 
 fn cases() -> Vec<String> {
-    let mut cases: Vec<String> = std::fs::read_dir(fixtures())
-        .unwrap()
-        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
-        .collect();
+    let mut cases: Vec<String> =
+        std::fs::read_dir(fixtures()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
     cases.sort();
     assert!(cases.len() >= 10);
     cases
@@ -148,6 +146,17 @@ fn a_large_lockfile_is_linear() {
     assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }
 
+#[test]
+fn one_long_line_is_linear() {
+    let entries: Vec<String> =
+        (0..50_000).map(|n| format!("\"node_modules/p{n}\":{{\"version\":\"1.0.0\"}}")).collect();
+    let text = format!("{{\"lockfileVersion\":3,\"packages\":{{{}}}}}", entries.join(","));
+    let start = std::time::Instant::now();
+    let extract = package_lock::PackageLock.parse(&SourceFile::new("package-lock.json", text), &|_| None);
+    assert_eq!(extract.packages.len(), 50_000);
+    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+}
+
 /// The files of a case with one of them cut, or some of its bytes replaced.
 fn damaged(files: &Files, which: usize, cut: usize, flips: &[(usize, char)]) -> Files {
     let mut files = files.clone();
@@ -159,7 +168,7 @@ fn damaged(files: &Files, which: usize, cut: usize, flips: &[(usize, char)]) -> 
             *character = *with;
         }
     }
-    if cut % 2 == 0 {
+    if cut.is_multiple_of(2) {
         text.truncate(cut % (text.len() + 1));
     }
     files.insert(name.clone(), Arc::new(SourceFile::new(name, text.into_iter().collect::<String>())));

@@ -26,7 +26,8 @@ impl<'i> Document<'i> {
         let (table, errors) = DeTable::parse_recoverable(file.text());
         let problem = |error: &toml::de::Error| {
             let at = error.span().map_or(0, |span| span.start);
-            let message = format!("`{}` is broken: {}; the rest was read", file.path(), error.message().replace('\n', " "));
+            let message =
+                format!("`{}` is broken: {}; the rest was read", file.path(), error.message().replace('\n', " "));
             Problem::incomplete(ProblemKind::Syntax, Some(place::rest_of_line(file, at)), message).hint(hint)
         };
         let problems = errors.iter().take(TOLD).map(problem).collect();

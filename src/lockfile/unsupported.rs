@@ -4,13 +4,9 @@ use super::{Extract, LockfileParser, Siblings, place};
 use crate::base::{Location, Problem, ProblemKind, SourceFile};
 
 /// File name and what to do instead.
-const FORMATS: [(&str, &str); 18] = [
-    ("bun.lockb", NODE),
+const FORMATS: [(&str, &str); 14] = [
     ("deno.lock", OTHER),
-    ("go.sum", OTHER),
-    ("go.mod", OTHER),
-    ("Gemfile.lock", OTHER),
-    ("gems.locked", OTHER),
+    ("bun.lockb", NODE),
     ("composer.lock", OTHER),
     ("pom.xml", OTHER),
     ("gradle.lockfile", OTHER),

@@ -28,7 +28,9 @@ impl<'a> Open<'a> {
         match self {
             Self::Array(_, values) => values.push(value),
             Self::Object(_, object, key) => match (key.take(), value.kind) {
-                (Some((key, start)), kind) => object.push(Member { key, start, value: Value { start: value.start, kind } }),
+                (Some((key, start)), kind) => {
+                    object.push(Member { key, start, value: Value { start: value.start, kind } });
+                }
                 (None, Kind::String(text)) => *key = Some((text, value.start)),
                 // A key that is no text: keep keys and values in step.
                 (None, _) => *key = Some((Cow::Borrowed(""), value.start)),

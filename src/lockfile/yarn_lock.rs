@@ -41,7 +41,9 @@ impl LockfileParser for YarnLock {
         let mut folders = vec![String::new()];
         for entry in &entries {
             let location = entry.location.clone().unwrap_or_else(|| Location::file(file.path()));
-            let Some((first, range)) = entry.descriptors.first().and_then(|first| npm_graph::split(first)) else { continue };
+            let Some((first, range)) = entry.descriptors.first().and_then(|first| npm_graph::split(first)) else {
+                continue;
+            };
             // Yarn 2 names the package in `resolution`, yarn 1 in the descriptor of an alias.
             let resolution = entry.resolution.and_then(npm_graph::split);
             if let Some(own) = resolution.and_then(|(_, rest)| rest.strip_prefix("workspace:")) {
@@ -121,13 +123,12 @@ fn read<'t>(file: &'t SourceFile, problems: &mut Vec<Problem>) -> Vec<Entry<'t>>
             0 => {
                 in_list = false;
                 let location = Some(place::rest_of_line(file, start));
-                match text.strip_suffix(':') {
-                    Some(header) => entries.push(Entry { descriptors: descriptors(header), location, ..Entry::default() }),
-                    None => {
-                        let message = format!("`{}` is broken: expected an entry that ends in `:`", file.path());
-                        let problem = Problem::incomplete(ProblemKind::Syntax, location, message);
-                        problems.push(problem.hint("write it anew with `yarn install`"));
-                    }
+                if let Some(header) = text.strip_suffix(':') {
+                    entries.push(Entry { descriptors: descriptors(header), location, ..Entry::default() });
+                } else {
+                    let message = format!("`{}` is broken: expected an entry that ends in `:`", file.path());
+                    let problem = Problem::incomplete(ProblemKind::Syntax, location, message);
+                    problems.push(problem.hint("write it anew with `yarn install`"));
                 }
             }
             1..4 => {

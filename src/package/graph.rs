@@ -125,7 +125,12 @@ mod tests {
 
     fn packages(count: usize) -> Vec<Package> {
         let package = |n: usize| {
-            Package::new(Ecosystem::Npm, &format!("p{n}"), Some("1.0.0".to_owned()), Location::file("package-lock.json"))
+            Package::new(
+                Ecosystem::Npm,
+                &format!("p{n}"),
+                Some("1.0.0".to_owned()),
+                Location::file("package-lock.json"),
+            )
         };
         (0..count).map(package).collect()
     }

@@ -48,7 +48,7 @@ pub enum Scope {
 pub struct Package {
     /// OSV's ecosystem name.
     pub ecosystem: Ecosystem,
-    /// Name as the ecosystem normalises it (PyPI: lower case with hyphens).
+    /// Name as the ecosystem normalises it (`PyPI`: lower case with hyphens).
     pub name: String,
     /// The exact version; `None` when the file only gives a range.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -70,7 +70,8 @@ fn parse_version(text: &str) -> Option<Version> {
 
 fn holds(set: &[Comparator], version: &Version) -> bool {
     let core = |version: &Version| (version.major, version.minor, version.patch);
-    let same_core = |comparator: &Comparator| !comparator.version.pre.is_empty() && core(&comparator.version) == core(version);
+    let same_core =
+        |comparator: &Comparator| !comparator.version.pre.is_empty() && core(&comparator.version) == core(version);
     set.iter().all(|comparator| {
         let order = version.cmp_precedence(&comparator.version);
         match comparator.operator {
@@ -164,7 +165,9 @@ fn compare(operator: &str, version: &Partial, set: &mut Vec<Comparator>) -> Opti
     match (operator, next) {
         (">", Some(next)) => push(set, Operator::GreaterEqual, plain(next)),
         ("<=", Some(next)) => push(set, Operator::Less, below(next)),
-        ("<", Some(_)) => push(set, Operator::Less, version.floor().and_then(|floor| below((floor.major, floor.minor, 0)))),
+        ("<", Some(_)) => {
+            push(set, Operator::Less, version.floor().and_then(|floor| below((floor.major, floor.minor, 0))))
+        }
         (">", None) => push(set, Operator::Greater, version.floor()),
         ("<=", None) => push(set, Operator::LessEqual, version.floor()),
         ("<", None) => push(set, Operator::Less, version.floor()),

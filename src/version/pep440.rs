@@ -12,20 +12,18 @@ pub(super) struct Version<'a> {
     pub(super) epoch: Digits<'a>,
     /// Without the zeros at the end.
     pub(super) release: Vec<Digits<'a>>,
-    pre: Pre<'a>,
+    pre: Stage<'a>,
     post: Option<Digits<'a>>,
     dev: Dev<'a>,
     local: Option<Vec<Local>>,
-    /// Numbers of the release as written, zeros included. Last, and equal wherever it is reached through `cmp` only by
-    /// versions that differ in their zeros: see [`Version::written`].
     written: Written,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-enum Pre<'a> {
+enum Stage<'a> {
     /// No pre-release and no post-release, but a development release: below every pre-release.
-    BeforePre,
-    Pre(Letter, Digits<'a>),
+    Development,
+    Early(Letter, Digits<'a>),
     Final,
 }
 
@@ -105,9 +103,9 @@ impl<'a> Version<'a> {
             None => return None,
         };
         let pre = match (pre, &post, &dev) {
-            (Some((letter, number)), _, _) => Pre::Pre(letter, number),
-            (None, None, Some(_)) => Pre::BeforePre,
-            (None, _, _) => Pre::Final,
+            (Some((letter, number)), _, _) => Stage::Early(letter, number),
+            (None, None, Some(_)) => Stage::Development,
+            (None, _, _) => Stage::Final,
         };
         let dev = dev.map_or(Dev::Final, Dev::Dev);
         Some(Self { epoch, release, pre, post, dev, local, written })
@@ -115,7 +113,7 @@ impl<'a> Version<'a> {
 
     /// An alpha, beta, candidate or development release.
     pub(super) fn is_prerelease(&self) -> bool {
-        matches!(self.pre, Pre::Pre(..)) || matches!(self.dev, Dev::Dev(_))
+        matches!(self.pre, Stage::Early(..)) || matches!(self.dev, Dev::Dev(_))
     }
 
     /// A post-release.
@@ -125,7 +123,7 @@ impl<'a> Version<'a> {
 
     /// Whether there is nothing but epoch and release.
     pub(super) fn is_plain_release(&self) -> bool {
-        self.pre == Pre::Final && self.post.is_none() && self.dev == Dev::Final && self.local.is_none()
+        self.pre == Stage::Final && self.post.is_none() && self.dev == Dev::Final && self.local.is_none()
     }
 
     /// Whether there is a local label.
@@ -170,9 +168,8 @@ impl<'a> Cursor<'a> {
 
     /// Takes the first of `words` that stands here, whatever its case.
     fn word(&mut self, words: &[&'static str]) -> Option<&'static str> {
-        let word = words
-            .iter()
-            .find(|word| self.0.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)))?;
+        let word =
+            words.iter().find(|word| self.0.get(..word.len()).is_some_and(|start| start.eq_ignore_ascii_case(word)))?;
         self.0 = &self.0[word.len()..];
         Some(word)
     }

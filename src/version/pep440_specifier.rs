@@ -55,9 +55,8 @@ impl Specifiers {
 
     /// The one version that a clause pins.
     pub(super) fn exact(&self) -> Option<String> {
-        let pin = |clause: &&Clause| {
-            matches!(clause.operator, Operator::Equal | Operator::Arbitrary) && !clause.wildcard
-        };
+        let pin =
+            |clause: &&Clause| matches!(clause.operator, Operator::Equal | Operator::Arbitrary) && !clause.wildcard;
         self.clauses.iter().find(pin).map(|clause| clause.version.clone())
     }
 }
@@ -89,9 +88,7 @@ impl Clause {
             Operator::NotEqual => !self.equal(version, &wanted),
             Operator::LessEqual => version.public() <= wanted,
             Operator::GreaterEqual => version.public() >= wanted,
-            Operator::Compatible => {
-                version.starts_with(&wanted, wanted.written() - 1) && version.public() >= wanted
-            }
+            Operator::Compatible => version.starts_with(&wanted, wanted.written() - 1) && version.public() >= wanted,
             Operator::Less => {
                 let pre_of_it = !wanted.is_prerelease() && version.is_prerelease() && version.same_base(&wanted);
                 version < wanted && !pre_of_it

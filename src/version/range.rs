@@ -21,7 +21,9 @@ pub enum Event {
 impl Event {
     fn version(&self) -> &str {
         match self {
-            Self::Introduced(version) | Self::Fixed(version) | Self::LastAffected(version) | Self::Limit(version) => version,
+            Self::Introduced(version) | Self::Fixed(version) | Self::LastAffected(version) | Self::Limit(version) => {
+                version
+            }
         }
     }
 
@@ -37,7 +39,9 @@ impl Event {
         let last = |event: &Self| matches!(event, Self::LastAffected(_));
         beginning(self)
             .cmp(&beginning(other))
-            .then_with(|| if self.is_beginning() { Ordering::Equal } else { scheme.compare(self.version(), other.version()) })
+            .then_with(|| {
+                if self.is_beginning() { Ordering::Equal } else { scheme.compare(self.version(), other.version()) }
+            })
             .then_with(|| last(self).cmp(&last(other)))
     }
 }

@@ -108,7 +108,10 @@ impl Ord for Version<'_> {
     fn cmp(&self, other: &Self) -> Ordering {
         let longest = self.segments.len().max(other.segments.len());
         let at = |version: &Self, at: usize| version.segments.get(at).copied().unwrap_or(ZERO);
-        (0..longest).map(|index| at(self, index).cmp(&at(other, index))).find(|order| order.is_ne()).unwrap_or(Ordering::Equal)
+        (0..longest)
+            .map(|index| at(self, index).cmp(&at(other, index)))
+            .find(|order| order.is_ne())
+            .unwrap_or(Ordering::Equal)
     }
 }
 

@@ -155,7 +155,8 @@ fn events_of_one_version_and_limits() {
 
 #[test]
 fn the_fix_leaves_every_range() {
-    let ranges = [vec![introduced("0"), fixed("1.2.0")], vec![introduced("1.1.0"), fixed("1.3.0"), introduced("2.0.0")]];
+    let ranges =
+        [vec![introduced("0"), fixed("1.2.0")], vec![introduced("1.1.0"), fixed("1.3.0"), introduced("2.0.0")]];
     assert_eq!(fixed_after(Scheme::SemVer, "1.0.0", &ranges).as_deref(), Some("1.3.0"));
     assert_eq!(fixes_after(Scheme::SemVer, "1.3.0", &ranges), Vec::<String>::new());
     assert_eq!(fixed_after(Scheme::SemVer, "2.0.0", &ranges), None);
@@ -165,7 +166,11 @@ fn the_fix_leaves_every_range() {
 
 /// Mostly versions, some of them broken.
 fn version() -> impl Strategy<Value = String> {
-    prop_oneof!["v?[0-3]{1,2}(\\.[0-2]){0,3}((-|\\.|)(a|rc|post|dev|b\\.)[0-2]?){0,2}(\\+[a1]{1,2})?", "[0-9a-z.+!-]{0,8}", ".{0,6}"]
+    prop_oneof![
+        "v?[0-3]{1,2}(\\.[0-2]){0,3}((-|\\.|)(a|rc|post|dev|b\\.)[0-2]?){0,2}(\\+[a1]{1,2})?",
+        "[0-9a-z.+!-]{0,8}",
+        ".{0,6}"
+    ]
 }
 
 proptest! {
