@@ -185,11 +185,9 @@ fn parse(checked: &mut Checked, file: &Arc<SourceFile>, language: crate::base::L
 
 fn read_packages(checked: &mut Checked, workspace: &Workspace, file: &SourceFile, options: &Options) {
     let sibling = |path: &str| workspace.sibling(path, options);
-    for parser in lockfile::ALL.iter().filter(|parser| parser.matches(file.path())) {
-        let extract = parser.parse(file, &sibling);
-        checked.packages.extend(extract.packages);
-        checked.problems.extend(extract.problems);
-    }
+    let extract = lockfile::read(file, &sibling);
+    checked.packages = extract.packages;
+    checked.problems.extend(extract.problems);
 }
 
 /// Follows data through the whole project.

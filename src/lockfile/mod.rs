@@ -60,6 +60,19 @@ pub trait LockfileParser: Sync {
     fn parse(&self, file: &SourceFile, siblings: Siblings<'_>) -> Extract;
 }
 
+/// Reads a file with every parser that wants it.
+#[must_use]
+pub fn read(file: &SourceFile, siblings: Siblings<'_>) -> Extract {
+    let mut all = Extract::default();
+    for parser in ALL.iter().filter(|parser| parser.matches(file.path())) {
+        let mut extract = parser.parse(file, siblings);
+        origin::settle(&mut extract.packages);
+        all.packages.append(&mut extract.packages);
+        all.problems.append(&mut extract.problems);
+    }
+    all
+}
+
 /// Every supported format; the last entry names those that are recognised only.
 pub static ALL: &[&dyn LockfileParser] = &[
     &bun_lock::BunLock,

@@ -1,27 +1,43 @@
-//! Where a package comes from, told by the URL in a lockfile. The ecosystems' own registries are known by host;
-//! credentials in URLs never leave this file.
+//! Where a package comes from, told by the URL in a lockfile. No registry is known by its host: a mirror is as good as
+//! the original, and what stands out is a package that comes from elsewhere than its neighbours. Credentials in URLs
+//! never leave this file.
 
-use crate::package::{Ecosystem, PackageSource};
+use std::collections::BTreeMap;
 
-/// Hosts and paths of the ecosystems' own registries.
-const REGISTRIES: [(Ecosystem, &str); 9] = [
-    (Ecosystem::Npm, "registry.npmjs.org"),
-    (Ecosystem::Npm, "registry.yarnpkg.com"),
-    (Ecosystem::PyPI, "pypi.org"),
-    (Ecosystem::PyPI, "pypi.python.org"),
-    (Ecosystem::PyPI, "files.pythonhosted.org"),
-    (Ecosystem::CratesIo, "github.com/rust-lang/crates.io-index"),
-    (Ecosystem::CratesIo, "index.crates.io"),
-    (Ecosystem::RubyGems, "rubygems.org"),
-    (Ecosystem::RubyGems, "index.rubygems.org"),
-];
+use crate::package::{Ecosystem, Package, PackageSource};
 
-/// Whether the URL belongs to the ecosystem's own registry.
+/// Whether the URL is the index that `cargo` writes for its default registry, whatever protocol it used.
 pub(super) fn is_own_registry(ecosystem: Ecosystem, url: &str) -> bool {
-    let Some((_, rest)) = url.split_once("://") else { return false };
-    REGISTRIES.iter().filter(|registry| registry.0 == ecosystem).any(|(_, host)| {
-        rest.strip_prefix(host).is_some_and(|after| after.is_empty() || after.starts_with(['/', '?', '#']))
-    })
+    let index = url.trim_end_matches(['/']).trim_end_matches(".git");
+    ecosystem == Ecosystem::CratesIo && index.ends_with("://github.com/rust-lang/crates.io-index")
+}
+
+/// Takes the registry that most of a file's packages come from for the ecosystem's own one, or the mirror of it that
+/// the project uses; what comes from elsewhere stays told apart. Cargo says by itself which is which.
+pub(super) fn settle(packages: &mut [Package]) {
+    let mut counts: BTreeMap<(Ecosystem, String), usize> = BTreeMap::new();
+    for package in packages.iter() {
+        if let PackageSource::Index(url) = &package.source {
+            *counts.entry((package.ecosystem, host(url))).or_default() += 1;
+        }
+    }
+    for ecosystem in Ecosystem::ALL.into_iter().filter(|ecosystem| *ecosystem != Ecosystem::CratesIo) {
+        let plain = packages.iter().filter(|package| package.ecosystem == ecosystem && package.source == PackageSource::Registry);
+        let plain = plain.count();
+        let most = counts.iter().filter(|((of, _), _)| *of == ecosystem).max_by_key(|(_, count)| **count);
+        let Some(((_, usual), count)) = most.filter(|(_, count)| **count > plain) else { continue };
+        debug_assert!(*count > 0);
+        for package in packages.iter_mut().filter(|package| package.ecosystem == ecosystem) {
+            if matches!(&package.source, PackageSource::Index(url) if host(url) == *usual) {
+                package.source = PackageSource::Registry;
+            }
+        }
+    }
+}
+
+fn host(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    rest.split(['/', '?', '#']).next().unwrap_or(rest).to_owned()
 }
 
 /// A registry by its URL.
@@ -68,7 +84,23 @@ mod tests {
     fn origins_are_told_apart() {
         assert!(is_git("git+https://host.example/x") && is_git("github:a/b") && is_git("https://host.example/x.git#1"));
         assert!(!is_git("https://host.example/x.tgz"));
-        assert_eq!(index(Ecosystem::Npm, "https://registry.npmjs.org/x/-/x-1.0.0.tgz"), PackageSource::Registry);
-        assert!(!is_own_registry(Ecosystem::Npm, "https://registry.npmjs.org.registry.example/x"));
+        let crates = "https://github.com/rust-lang/crates.io-index";
+        assert_eq!(index(Ecosystem::CratesIo, crates), PackageSource::Registry);
+        assert!(!is_own_registry(Ecosystem::CratesIo, "https://registry.example/github.com/rust-lang/crates.io-index"));
+        assert!(!is_own_registry(Ecosystem::Npm, crates));
+    }
+
+    #[test]
+    fn the_usual_registry_is_the_own_one() {
+        let package = |name: &str, url: &str| {
+            let mut package = Package::new(Ecosystem::Npm, name, None, crate::base::Location::file("lock"));
+            package.source = PackageSource::Index(url.to_owned());
+            package
+        };
+        let usual = "https://registry.example/npm/";
+        let mut packages = [package("a", usual), package("b", usual), package("c", "https://other.example/")];
+        settle(&mut packages);
+        assert_eq!(packages[0].source, PackageSource::Registry);
+        assert_eq!(packages[2].source, PackageSource::Index("https://other.example/".to_owned()));
     }
 }

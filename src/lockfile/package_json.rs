@@ -1,4 +1,4 @@
-//! `package.json` (<https://docs.npmjs.com/cli/configuring-npm/package-json>): what a project asks for directly.
+//! `package.json` (described in npm's documentation, "package.json"): what a project asks for directly.
 //!
 //! Its packages are listed only where no lockfile covers it; beside a lockfile it tells which of its packages are direct
 //! and where they are declared. Peer dependencies are listed as optional; `overrides` and `bundleDependencies` are

@@ -1,5 +1,5 @@
 //! `package-lock.json` and `npm-shrinkwrap.json`, lockfile versions 1 to 3
-//! (<https://docs.npmjs.com/cli/configuring-npm/package-lock-json>).
+//! (described in npm's documentation, "package-lock.json").
 //!
 //! Dependencies are resolved as node does it: the nearest `node_modules` upwards. Left out: `overrides` and hidden
 //! lockfiles inside `node_modules`.

@@ -1,4 +1,4 @@
-//! `Gem::Version` (<https://guides.rubygems.org/patterns/#semantic-versioning>) and gem requirements (`~> 1.2`, `!= 3`).
+//! `Gem::Version` (RubyGems Guides, "Patterns") and gem requirements (`~> 1.2`, `!= 3`).
 //!
 //! A version is a list of segments, numbers and words; a word makes it a pre-release and sorts below any number, and
 //! missing segments count as zero.
