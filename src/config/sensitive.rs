@@ -88,7 +88,8 @@ pub fn is_secret_key(key: &str) -> bool {
         words.pop();
     }
     let Some((last, before)) = words.split_last() else { return false };
-    let public = before.iter().any(|word| matches!(*word, "public" | "publishable" | "anon" | "site" | "max" | "num"));
+    let public =
+        before.iter().any(|word| matches!(*word, "public" | "publishable" | "anon" | "site" | "max" | "num" | "id"));
     match *last {
         "password" | "passwd" | "pwd" | "pass" | "passphrase" | "passcode" | "secret" | "secrets" | "secretkey"
         | "privatekey" | "credentials" | "pat" | "authtoken" | "accesstoken" => true,
@@ -135,7 +136,10 @@ fn is_reference(text: &str) -> bool {
         || text.starts_with('$')
         || text.starts_with("/run/secrets/")
         || ["arn:", "vault:", "op://", "ssm:", "projects/"].iter().any(|start| text.starts_with(start))
-        || matches!(text.to_ascii_lowercase().as_str(), "none" | "null" | "true" | "false" | "undefined")
+        || matches!(
+            text.to_ascii_lowercase().as_str(),
+            "none" | "null" | "true" | "false" | "undefined" | "inherit" | "required" | "optional"
+        )
 }
 
 /// A text that says "put your value here".

@@ -46,7 +46,19 @@ impl Program<'_, '_> {
             "express-session" | "session" | "cookie-session" | "cookieSession" | "expressSession"
             | "@fastify/session" | "iron-session" => return self.session(args),
             "helmet" | "@fastify/helmet" | "koa-helmet" => {
-                self.sink.code("helmet", &Node::new(Value::Bool(true), span));
+                // `helmet.noSniff()` is one header only.
+                let key = match &self.tree.expr(callee).kind {
+                    ExprKind::Member { name, .. } => format!("helmet.{}", self.tree.text(*name)),
+                    _ => "helmet".to_owned(),
+                };
+                self.sink.code(&key, &Node::new(Value::Bool(true), span));
+                return;
+            }
+            "cookie-parser" | "cookieParser" => {
+                if let Some(secret) = args.first() {
+                    let node = self.eval(secret.value);
+                    self.sink.code("cookie.secret", &node);
+                }
                 return;
             }
             _ => {}

@@ -32,7 +32,7 @@ impl Program<'_, '_> {
             "CORS" | "cross_origin" => self.flask_cors(call, args),
             "cors" if self.framework == "flask" => self.flask_cors(call, args),
             "init_app" if receiver.is_some_and(|object| self.last_name(object) == "cors") => {
-                self.flask_cors(call, args)
+                self.flask_cors(call, args);
             }
             "add_middleware" | "Middleware" => self.middleware(call, args),
             "CORSMiddleware" => self.starlette_cors(call, args),
@@ -42,7 +42,7 @@ impl Program<'_, '_> {
                 &[("secret_key", "secret"), ("https_only", "https_only"), ("same_site", "same_site")],
             ),
             "update" | "from_mapping" if receiver.is_some_and(|object| self.is_config_object(object)) => {
-                self.config_update(args)
+                self.config_update(args);
             }
             "setdefault" if receiver.is_some_and(|object| self.is_config_object(object)) => {
                 if let [key, value] = args.as_ref()

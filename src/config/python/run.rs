@@ -379,8 +379,8 @@ impl<'a> Program<'a, '_> {
             let (default, alias) = value.map_or((None, None), |value| self.field(value));
             let variable = alias.unwrap_or_else(|| format!("{prefix}{field}").to_ascii_uppercase());
             let note = match default {
-                Some(_) => format!("default of field `{field}` of `{name}`"),
-                None => format!("field `{field}` of `{name}`"),
+                Some(ref value) if *value != Value::Null => format!("default of field `{field}` of `{name}`"),
+                _ => format!("field `{field}` of `{name}`"),
             };
             let key = field.to_ascii_uppercase();
             let value = match default {
@@ -500,12 +500,11 @@ pub(super) fn last_wins(entries: Vec<(String, Node)>) -> Vec<(String, Node)> {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut kept: Vec<(String, Node)> = Vec::with_capacity(entries.len());
     for (key, node) in entries {
-        match places.get(&key) {
-            Some(at) => kept[*at].1 = node,
-            None => {
-                places.insert(key.clone(), kept.len());
-                kept.push((key, node));
-            }
+        if let Some(at) = places.get(&key) {
+            kept[*at].1 = node;
+        } else {
+            places.insert(key.clone(), kept.len());
+            kept.push((key, node));
         }
     }
     kept
