@@ -192,6 +192,7 @@ proptest! {
             ("docker-compose.yml", format!("services:\n  a:\n    environment:\n      - TOKEN={secret}\n      - URL=redis://:{secret}@h\n")),
             ("config.json", format!("{{\"jwt\": {{\"secret\": \"{secret}\"}}, \"apiKeys\": [\"{secret}\"]}}")),
             ("config.toml", format!("password = '{secret}'\n[a]\nsecret_key = \"{secret}\"")),
+            ("config.js", format!("const s = '{secret}';\nmodule.exports = {{ jwtSecret: process.env.A || s, a: [{{ password: '{secret}' }}] }};\napp.use(session({{ secret: ['{secret}'] }}));\napp.use(cookieParser(`{secret}`));\n")),
             ("config.ini", format!("[db]\npassword = {secret}\n")),
             ("settings.py", format!("import os\nINSTALLED_APPS = []\nSECRET_KEY = os.environ.get('X', '{secret}')\nDATABASES = {{'default': {{'PASSWORD': '{secret}'}}}}\nA = 'postgres://u:' + '{secret}' + '@h/d'\nAPI_KEY = '{secret}' if DEBUG else os.getenv('K') or '{secret}'\nSIMPLE_JWT = [{{'SIGNING_KEY': '{secret}'}}, 'b']\n")),
         ] {

@@ -2,22 +2,55 @@
 
 use super::Program;
 use crate::config::value::{Node, Value};
-use crate::syntax::{Arg, ExprId, ExprKind, Spread};
+use crate::syntax::{Arg, Entry, ExprId, ExprKind, Key, Spread};
 
 impl Program<'_, '_> {
     /// Looks into an expression for calls that set something.
     pub(super) fn effect(&mut self, expr: ExprId) {
         let walk = crate::syntax::Walk::node(self.tree, crate::syntax::Node::Expr(expr));
-        let calls: Vec<ExprId> = walk
+        let found: Vec<ExprId> = walk
             .filter_map(|node| match node {
-                crate::syntax::Node::Expr(id) if matches!(self.tree.expr(id).kind, ExprKind::Call { .. }) => Some(id),
+                crate::syntax::Node::Expr(id) => Some(id),
                 _ => None,
             })
+            .filter(|id| matches!(self.tree.expr(*id).kind, ExprKind::Call { .. } | ExprKind::Map { .. }))
             .take(1_000)
             .collect();
-        for call in calls {
-            self.configuring_call(call);
+        for expr in found {
+            match &self.tree.expr(expr).kind {
+                ExprKind::Map { entries } => self.header_map(entries),
+                _ => self.configuring_call(expr),
+            }
         }
+    }
+
+    /// `headers={"Access-Control-Allow-Origin": "*"}`.
+    fn header_map(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            if let Some(Key::Static(name, at)) = entry.key
+                && header_key(self.tree.text(name)).is_some()
+            {
+                let node = self.eval(entry.value);
+                self.header(self.tree.text(name), &Node { span: at.cover(node.span), ..node });
+            }
+        }
+    }
+
+    /// A response header that a program sets.
+    pub(super) fn header(&mut self, name: &str, node: &Node) {
+        let Some(key) = header_key(name) else { return };
+        let value = match &node.value {
+            Value::Str(text) if key == "cors.credentials" => Value::Bool(text.eq_ignore_ascii_case("true")),
+            Value::Unknown
+                if self.file.slice(node.span).to_ascii_lowercase().contains("headers.get('origin'")
+                    || self.file.slice(node.span).to_ascii_lowercase().contains("headers.get(\"origin\"") =>
+            {
+                Value::Str("reflected".to_owned())
+            }
+            value => value.clone(),
+        };
+        let dialect = self.call_dialect("python");
+        self.set(dialect, key, &Node { value, ..node.clone() });
     }
 
     fn configuring_call(&mut self, call: ExprId) {
@@ -52,6 +85,18 @@ impl Program<'_, '_> {
                     self.configured(key, &node);
                 }
             }
+            "add" | "set" | "setdefault" if receiver.is_some_and(|object| self.last_name(object) == "headers") => {
+                if let [name, value] = args.as_ref()
+                    && let Some(name) = tree.string_of(name.value)
+                {
+                    let node = self.eval(value.value);
+                    self.header(name, &node);
+                }
+            }
+            "launch" if tree.symbol("gradio").is_some() => {
+                let names = [("share", "share"), ("server_name", "host"), ("auth", "auth"), ("debug", "debug")];
+                self.keywords(args, "app.launch", &names);
+            }
             "run" => {
                 let holder = receiver.map_or("", |object| self.last_name(object));
                 let key = match holder {
@@ -72,6 +117,15 @@ impl Program<'_, '_> {
                     ("allow_unsafe_werkzeug", "allow_unsafe_werkzeug"),
                 ];
                 self.keywords(args, key, &names);
+                // `app.run("0.0.0.0", 5000, True)`
+                if key == "app.run" && holder != "socketio" {
+                    let dialect = self.call_dialect("flask");
+                    for (arg, name) in args.iter().zip(["host", "port", "debug"]).filter(|(arg, _)| arg.name.is_none())
+                    {
+                        let node = self.eval(arg.value);
+                        self.set(dialect, &format!("app.run.{name}"), &node);
+                    }
+                }
             }
             "FastAPI" | "Starlette" => {
                 let names = [
@@ -234,5 +288,14 @@ impl Program<'_, '_> {
                 self.set(dialect, &format!("cors.{key}"), &node);
             }
         }
+    }
+}
+
+/// The setting that a response header stands for.
+fn header_key(name: &str) -> Option<&'static str> {
+    match name.to_ascii_lowercase().as_str() {
+        "access-control-allow-origin" => Some("cors.origins"),
+        "access-control-allow-credentials" => Some("cors.credentials"),
+        _ => None,
     }
 }

@@ -27,6 +27,8 @@ const DJANGO: &[&str] = &["INSTALLED_APPS", "ROOT_URLCONF", "MIDDLEWARE", "MIDDL
 
 /// Names that a file must use to be of interest at all, settings modules aside.
 const CALLS: &[&str] = &[
+    "Access-Control-Allow-Origin",
+    "gradio",
     "CORS",
     "CORSMiddleware",
     "cross_origin",

@@ -205,6 +205,8 @@ impl<'a> Program<'a, '_> {
                 let Some(key) = self.tree.string_of(*index) else { return };
                 if self.is_config_object(*object) {
                     self.configured(key, &node);
+                } else if self.last_name(*object) == "headers" {
+                    self.header(key, &node);
                 } else if let Some((name, mut path)) = self.path_of(*object) {
                     path.push(key.to_owned());
                     if let Some(mut root) = self.take(name) {
