@@ -135,7 +135,13 @@ impl<'a> Program<'a, '_> {
         if text.ends_with("TYPE_CHECKING") || (text.contains("sys.argv") && text.contains("test")) {
             return Some(false);
         }
-        self.eval(test).value.truth()
+        // A switch that is not constant is off in production, and judged by itself.
+        let known = self.eval(test).value.truth();
+        known.or(match text {
+            "DEBUG" | "settings.DEBUG" | "app.debug" => Some(false),
+            "not DEBUG" | "not settings.DEBUG" | "not app.debug" => Some(true),
+            _ => None,
+        })
     }
 
     /// Either of two branches may be taken: what they assign differently is one of both.
@@ -156,7 +162,8 @@ impl<'a> Program<'a, '_> {
             let size = candidates.iter().flatten().fold(0usize, |sum, node| sum.saturating_add(node.value.size(0)));
             let values: Vec<&Value> = candidates.into_iter().flatten().map(|node| &node.value).collect();
             let value = if size <= MAX_SIZE && self.steps.saturating_add(size) <= MAX_STEPS {
-                Value::one_of(values.into_iter().cloned())
+                let unset = (values.len() < 2).then_some(Value::Unknown);
+                Value::one_of(values.into_iter().cloned().chain(unset))
             } else {
                 Value::Unknown
             };
