@@ -24,8 +24,16 @@ impl Program<'_, '_> {
     /// `{ "Access-Control-Allow-Origin": "*" }` and `{ key: "Access-Control-Allow-Origin", value: "*" }`.
     fn header_maps(&mut self) {
         let tree = self.tree;
-        for node in Walk::module(tree) {
+        let mut walk = Walk::module(tree);
+        while let Some(node) = walk.next() {
             let syntax::Node::Expr(id) = node else { continue };
+            // What a client sends allows nothing.
+            if let ExprKind::Call { callee, .. } = tree.expr(id).kind
+                && ["fetch", "$fetch", "axios", "ky"]
+                    .contains(&self.file.slice(tree.expr(callee).span).split('.').next().unwrap_or(""))
+            {
+                walk.skip_children();
+            }
             let ExprKind::Map { entries } = &tree.expr(id).kind else { continue };
             let entry = |wanted: &str| {
                 entries.iter().find_map(|entry| match entry.key {
@@ -105,10 +113,10 @@ impl Program<'_, '_> {
             }
             _ => {}
         }
-        if matches!(self.last_name(callee), "header" | "setHeader" | "set" | "append" | "writeHead") {
-            if let Some(value) = args.get(1) {
-                self.header(&first, value.value, span);
-            }
+        if matches!(self.last_name(callee), "header" | "setHeader" | "set" | "append" | "writeHead")
+            && let Some(value) = args.get(1)
+        {
+            self.header(&first, value.value, span);
         }
         if matches!(
             self.last_name(callee),

@@ -7,15 +7,26 @@ use crate::syntax::{Arg, Entry, ExprId, ExprKind, Key, Spread};
 impl Program<'_, '_> {
     /// Looks into an expression for calls that set something.
     pub(super) fn effect(&mut self, expr: ExprId) {
-        let walk = crate::syntax::Walk::node(self.tree, crate::syntax::Node::Expr(expr));
-        let found: Vec<ExprId> = walk
-            .filter_map(|node| match node {
-                crate::syntax::Node::Expr(id) => Some(id),
-                _ => None,
-            })
-            .filter(|id| matches!(self.tree.expr(*id).kind, ExprKind::Call { .. } | ExprKind::Map { .. }))
-            .take(1_000)
-            .collect();
+        let mut walk = crate::syntax::Walk::node(self.tree, crate::syntax::Node::Expr(expr));
+        let mut found: Vec<ExprId> = Vec::new();
+        while let Some(node) = walk.next() {
+            let crate::syntax::Node::Expr(id) = node else { continue };
+            match self.tree.expr(id).kind {
+                ExprKind::Call { callee, .. } => {
+                    let text = self.file.slice(self.tree.expr(callee).span);
+                    // What a client sends allows nothing.
+                    if ["requests.", "httpx.", "session.", "client."].iter().any(|start| text.starts_with(start)) {
+                        walk.skip_children();
+                    }
+                    found.push(id);
+                }
+                ExprKind::Map { .. } => found.push(id),
+                _ => {}
+            }
+            if found.len() >= 1_000 {
+                break;
+            }
+        }
         for expr in found {
             match &self.tree.expr(expr).kind {
                 ExprKind::Map { entries } => self.header_map(entries),

@@ -456,13 +456,8 @@ pub(super) fn joined(left: Value, right: Value) -> Value {
 }
 
 fn operate(op: BinaryOp, left: Value, right: Value) -> Value {
-    let equal = |left: &Value, right: &Value| match (left, right) {
-        (Value::Unknown | Value::Environment { .. } | Value::OneOf(_), _)
-        | (_, Value::Unknown | Value::Environment { .. } | Value::OneOf(_))
-        | (Value::List(_) | Value::Map(_), _)
-        | (_, Value::List(_) | Value::Map(_)) => None,
-        (left, right) => Some(left == right),
-    };
+    let scalar = |value: &Value| settled(value) && !matches!(value, Value::List(_) | Value::Map(_));
+    let equal = |left: &Value, right: &Value| (scalar(left) && scalar(right)).then(|| left == right);
     let truth = |known: Option<bool>| known.map_or(Value::Unknown, Value::Bool);
     match (op, left, right) {
         (BinaryOp::Equal | BinaryOp::Is | BinaryOp::StrictEqual, left, right) => truth(equal(&left, &right)),
