@@ -8,12 +8,17 @@ use crate::base::CodeContext;
 
 /// Folders of what is data or belongs to development tools.
 const OTHER_FOLDERS: &[&str] = &[
+    ".dependabot",
     ".idea",
+    ".semgrep",
     ".vscode",
     "__snapshots__",
     "cassettes",
+    "content",
+    "docs",
     "fixtures",
     "i18n",
+    "issue_template",
     "l10n",
     "lang",
     "langs",
@@ -164,6 +169,7 @@ pub fn is_config(path: &str) -> bool {
 /// Whether a file name (in lower case) belongs to a development tool, a manifest, a schema.
 #[must_use]
 pub fn is_tool(name: &str) -> bool {
+    let name = name.trim_start_matches('.');
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
     OTHER_NAMES.iter().any(|part| stem.split(['.', '_', '-']).any(|word| word == *part) || stem.starts_with(part))
 }
@@ -202,6 +208,14 @@ pub fn stage(path: &str, known: CodeContext) -> CodeContext {
     }
     let development = ["dev", "devel", "development", "local", "localhost", "debug", "devcontainer"];
     // `.env` ends up in production often enough; `.env.local` and `.env.development` do not.
+    // What continuous integration sets is for its own services.
+    if [".github", ".circleci", ".devcontainer", ".gitlab"]
+        .iter()
+        .any(|folder| folders.split('/').any(|it| it == *folder))
+        || name.starts_with(".gitlab-ci")
+    {
+        return CodeContext::Development;
+    }
     if words(name, &development) || words(folders.rsplit('/').next().unwrap_or(""), &["dev", "development", "local"]) {
         return CodeContext::Development;
     }

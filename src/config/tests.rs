@@ -1,5 +1,7 @@
 //! Fixtures of every format and language, and laws of the readers.
 
+#![allow(clippy::format_collect, reason = "inputs of tests are short")]
+
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -102,7 +104,9 @@ fn check(case: &Path) {
 fn every_fixture_gives_its_settings() {
     let cases = folders();
     assert!(cases.len() >= 8);
-    cases.iter().for_each(|case| check(case));
+    for case in &cases {
+        check(case);
+    }
 }
 
 #[test]
@@ -118,7 +122,7 @@ fn deep_and_huge_files_are_cut_and_reported() {
     ];
     for (path, text) in deep {
         let extract = read(path, &text);
-        assert!(!extract.problems.is_empty(), "{path} {:.20}", text);
+        assert!(!extract.problems.is_empty(), "{path} {text:.20}");
     }
     let many: String = (0..6_000).map(|at| format!("K{at}=1\n")).collect();
     let extract = read(".env", &many);
@@ -188,6 +192,7 @@ proptest! {
             ("docker-compose.yml", format!("services:\n  a:\n    environment:\n      - TOKEN={secret}\n      - URL=redis://:{secret}@h\n")),
             ("config.json", format!("{{\"jwt\": {{\"secret\": \"{secret}\"}}, \"apiKeys\": [\"{secret}\"]}}")),
             ("config.toml", format!("password = '{secret}'\n[a]\nsecret_key = \"{secret}\"")),
+            ("config.js", format!("const s = '{secret}';\nmodule.exports = {{ jwtSecret: process.env.A || s, a: [{{ password: '{secret}' }}] }};\napp.use(session({{ secret: ['{secret}'] }}));\napp.use(cookieParser(`{secret}`));\n")),
             ("config.ini", format!("[db]\npassword = {secret}\n")),
             ("settings.py", format!("import os\nINSTALLED_APPS = []\nSECRET_KEY = os.environ.get('X', '{secret}')\nDATABASES = {{'default': {{'PASSWORD': '{secret}'}}}}\nA = 'postgres://u:' + '{secret}' + '@h/d'\nAPI_KEY = '{secret}' if DEBUG else os.getenv('K') or '{secret}'\nSIMPLE_JWT = [{{'SIGNING_KEY': '{secret}'}}, 'b']\n")),
         ] {

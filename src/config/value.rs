@@ -177,7 +177,7 @@ impl<'f> Sink<'f> {
             Value::OneOf(values)
                 if values.iter().any(|value| matches!(value, Value::Map(entries) if !entries.is_empty())) =>
             {
-                for value in values {
+                for value in values.iter().filter(|value| **value != Value::Unknown) {
                     let note = node.note.clone().or_else(|| Some("depends on a condition".to_owned()));
                     self.add(key, &Node { value: value.clone(), span: node.span, note }, items, depth + 1);
                 }

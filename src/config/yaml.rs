@@ -146,13 +146,14 @@ impl<'t> Builder<'t> {
             Event::SequenceEnd | Event::MappingEnd => self.close(start),
             Event::Scalar(text, style, anchor, tag) if self.skipped == 0 => {
                 let end = self.cursor.to(place.end.index()).max(start);
+                let key = matches!(&self.frames.last(), Some(Frame { open: Open::Map { key: None, .. }, .. }));
                 let value = match tag {
+                    // `on`, `8080` and `null` are texts where they are keys.
+                    _ if key => Value::Str(text.into_owned()),
                     Some(tag) if !tag.is_yaml_core_schema() => Value::Unknown,
                     Some(tag) if tag.suffix == "str" => Value::Str(text.into_owned()),
                     _ => scalar(&text, style),
                 };
-                let key = matches!(&self.frames.last(), Some(Frame { open: Open::Map { key: None, .. }, .. }));
-                let value = if key { Value::Str(text_of(&value)) } else { value };
                 let node = Node::new(value, Span::new(start, end));
                 self.remember(anchor, &node, 1);
                 self.put(node);
@@ -286,16 +287,14 @@ fn variables(node: Node) -> Node {
     let mut entries = Vec::with_capacity(items.len());
     for item in items {
         let entry = match &item.value {
-            Value::Str(text) => match text.split_once('=') {
-                Some((name, value)) => {
-                    let value = interpolation(value).unwrap_or_else(|| Value::Str(value.to_owned()));
-                    (name.to_owned(), Node::new(value, item.span))
-                }
-                None => {
-                    let value = Value::Environment { name: text.clone(), default: None };
-                    (text.clone(), Node::new(value, item.span))
-                }
-            },
+            Value::Str(text) => {
+                let (name, value) = match text.split_once('=') {
+                    Some((name, value)) => (name, interpolation(value).unwrap_or_else(|| Value::Str(value.to_owned()))),
+                    // Taken over from whoever runs Compose.
+                    None => (text.as_str(), Value::Environment { name: text.clone(), default: None }),
+                };
+                (name.to_owned(), Node::new(value, item.span))
+            }
             Value::Map(_) => match item.value.get("name").map(|name| &name.value) {
                 Some(Value::Str(name)) => {
                     let value = item.value.get("value").cloned().unwrap_or(Node::unknown(item.span));
@@ -310,7 +309,7 @@ fn variables(node: Node) -> Node {
     Node::new(Value::Map(entries), node.span)
 }
 
-/// Plain scalars have types; `yes` and `on` are booleans as in YAML 1.1, which Compose and PyYAML still follow.
+/// Plain scalars have types; `yes` and `on` are booleans as in YAML 1.1, which Compose and `PyYAML` still follow.
 fn scalar(text: &str, style: ScalarStyle) -> Value {
     if text.contains("${{") {
         return Value::Unknown;

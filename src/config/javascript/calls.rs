@@ -14,9 +14,43 @@ impl Program<'_, '_> {
                 _ => None,
             })
             .collect();
+        self.header_maps();
         for call in calls {
             let ExprKind::Call { callee, args, .. } = &tree.expr(call).kind else { continue };
             self.call(call, *callee, args);
+        }
+    }
+
+    /// `{ "Access-Control-Allow-Origin": "*" }` and `{ key: "Access-Control-Allow-Origin", value: "*" }`.
+    fn header_maps(&mut self) {
+        let tree = self.tree;
+        let mut walk = Walk::module(tree);
+        while let Some(node) = walk.next() {
+            let syntax::Node::Expr(id) = node else { continue };
+            // What a client sends allows nothing.
+            if let ExprKind::Call { callee, .. } = tree.expr(id).kind
+                && ["fetch", "$fetch", "axios", "ky"]
+                    .contains(&self.file.slice(tree.expr(callee).span).split('.').next().unwrap_or(""))
+            {
+                walk.skip_children();
+            }
+            let ExprKind::Map { entries } = &tree.expr(id).kind else { continue };
+            let entry = |wanted: &str| {
+                entries.iter().find_map(|entry| match entry.key {
+                    Some(syntax::Key::Static(name, _)) if tree.text(name) == wanted => Some(entry.value),
+                    _ => None,
+                })
+            };
+            for entry in entries {
+                if let Some(syntax::Key::Static(name, at)) = entry.key {
+                    self.header(tree.text(name), entry.value, at.cover(tree.expr(entry.value).span));
+                }
+            }
+            if let (Some(key), Some(value)) = (entry("key"), entry("value"))
+                && let Some(name) = tree.string_of(key)
+            {
+                self.header(name, value, tree.expr(id).span);
+            }
         }
     }
 
@@ -46,7 +80,19 @@ impl Program<'_, '_> {
             "express-session" | "session" | "cookie-session" | "cookieSession" | "expressSession"
             | "@fastify/session" | "iron-session" => return self.session(args),
             "helmet" | "@fastify/helmet" | "koa-helmet" => {
-                self.sink.code("helmet", &Node::new(Value::Bool(true), span));
+                // `helmet.noSniff()` is one header only.
+                let key = match &self.tree.expr(callee).kind {
+                    ExprKind::Member { name, .. } => format!("helmet.{}", self.tree.text(*name)),
+                    _ => "helmet".to_owned(),
+                };
+                self.sink.code(&key, &Node::new(Value::Bool(true), span));
+                return;
+            }
+            "cookie-parser" | "cookieParser" => {
+                if let Some(secret) = args.first() {
+                    let node = self.eval(secret.value);
+                    self.sink.code("cookie.secret", &node);
+                }
                 return;
             }
             _ => {}
@@ -67,8 +113,10 @@ impl Program<'_, '_> {
             }
             _ => {}
         }
-        if matches!(self.last_name(callee), "header" | "setHeader" | "set" | "append" | "writeHead") {
-            self.header(&first, args, span);
+        if matches!(self.last_name(callee), "header" | "setHeader" | "set" | "append" | "writeHead")
+            && let Some(value) = args.get(1)
+        {
+            self.header(&first, value.value, span);
         }
         if matches!(
             self.last_name(callee),
@@ -211,21 +259,20 @@ impl Program<'_, '_> {
     }
 
     /// `res.setHeader("Access-Control-Allow-Origin", "*")`.
-    fn header(&mut self, name: &str, args: &[Arg], span: Span) {
+    fn header(&mut self, name: &str, value: ExprId, span: Span) {
         let key = match name.to_ascii_lowercase().as_str() {
             "access-control-allow-origin" => "cors.origins",
             "access-control-allow-credentials" => "cors.credentials",
             _ => return,
         };
-        let Some(value) = args.get(1) else { return };
-        let text = self.file.slice(self.tree.expr(value.value).span);
+        let text = self.file.slice(self.tree.expr(value).span);
         let reflected = text.contains("headers.origin")
             || text.contains("headers[\"origin\"]")
             || text.contains("headers['origin']")
             || text.contains("header(\"origin\")")
             || text.contains("header('origin')")
             || text.contains("get('Origin')");
-        let node = self.eval(value.value);
+        let node = self.eval(value);
         let node = match node.value {
             Value::Unknown if reflected && key == "cors.origins" => {
                 Node::noted(Value::Str("reflected".to_owned()), span, "the caller's own origin is sent back")

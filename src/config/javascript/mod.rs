@@ -25,6 +25,7 @@ const CALLS: &[&str] = &[
     "session",
     "cookieSession",
     "helmet",
+    "cookieParser",
     "enableCors",
     "disable",
     "CORS",

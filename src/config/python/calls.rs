@@ -2,22 +2,66 @@
 
 use super::Program;
 use crate::config::value::{Node, Value};
-use crate::syntax::{Arg, ExprId, ExprKind, Spread};
+use crate::syntax::{Arg, Entry, ExprId, ExprKind, Key, Spread};
 
 impl Program<'_, '_> {
     /// Looks into an expression for calls that set something.
     pub(super) fn effect(&mut self, expr: ExprId) {
-        let walk = crate::syntax::Walk::node(self.tree, crate::syntax::Node::Expr(expr));
-        let calls: Vec<ExprId> = walk
-            .filter_map(|node| match node {
-                crate::syntax::Node::Expr(id) if matches!(self.tree.expr(id).kind, ExprKind::Call { .. }) => Some(id),
-                _ => None,
-            })
-            .take(1_000)
-            .collect();
-        for call in calls {
-            self.configuring_call(call);
+        let mut walk = crate::syntax::Walk::node(self.tree, crate::syntax::Node::Expr(expr));
+        let mut found: Vec<ExprId> = Vec::new();
+        while let Some(node) = walk.next() {
+            let crate::syntax::Node::Expr(id) = node else { continue };
+            match self.tree.expr(id).kind {
+                ExprKind::Call { callee, .. } => {
+                    let text = self.file.slice(self.tree.expr(callee).span);
+                    // What a client sends allows nothing.
+                    if ["requests.", "httpx.", "session.", "client."].iter().any(|start| text.starts_with(start)) {
+                        walk.skip_children();
+                    }
+                    found.push(id);
+                }
+                ExprKind::Map { .. } => found.push(id),
+                _ => {}
+            }
+            if found.len() >= 1_000 {
+                break;
+            }
         }
+        for expr in found {
+            match &self.tree.expr(expr).kind {
+                ExprKind::Map { entries } => self.header_map(entries),
+                _ => self.configuring_call(expr),
+            }
+        }
+    }
+
+    /// `headers={"Access-Control-Allow-Origin": "*"}`.
+    fn header_map(&mut self, entries: &[Entry]) {
+        for entry in entries {
+            if let Some(Key::Static(name, at)) = entry.key
+                && header_key(self.tree.text(name)).is_some()
+            {
+                let node = self.eval(entry.value);
+                self.header(self.tree.text(name), &Node { span: at.cover(node.span), ..node });
+            }
+        }
+    }
+
+    /// A response header that a program sets.
+    pub(super) fn header(&mut self, name: &str, node: &Node) {
+        let Some(key) = header_key(name) else { return };
+        let value = match &node.value {
+            Value::Str(text) if key == "cors.credentials" => Value::Bool(text.eq_ignore_ascii_case("true")),
+            Value::Unknown
+                if self.file.slice(node.span).to_ascii_lowercase().contains("headers.get('origin'")
+                    || self.file.slice(node.span).to_ascii_lowercase().contains("headers.get(\"origin\"") =>
+            {
+                Value::Str("reflected".to_owned())
+            }
+            value => value.clone(),
+        };
+        let dialect = self.call_dialect("python");
+        self.set(dialect, key, &Node { value, ..node.clone() });
     }
 
     fn configuring_call(&mut self, call: ExprId) {
@@ -32,7 +76,7 @@ impl Program<'_, '_> {
             "CORS" | "cross_origin" => self.flask_cors(call, args),
             "cors" if self.framework == "flask" => self.flask_cors(call, args),
             "init_app" if receiver.is_some_and(|object| self.last_name(object) == "cors") => {
-                self.flask_cors(call, args)
+                self.flask_cors(call, args);
             }
             "add_middleware" | "Middleware" => self.middleware(call, args),
             "CORSMiddleware" => self.starlette_cors(call, args),
@@ -42,7 +86,7 @@ impl Program<'_, '_> {
                 &[("secret_key", "secret"), ("https_only", "https_only"), ("same_site", "same_site")],
             ),
             "update" | "from_mapping" if receiver.is_some_and(|object| self.is_config_object(object)) => {
-                self.config_update(args)
+                self.config_update(args);
             }
             "setdefault" if receiver.is_some_and(|object| self.is_config_object(object)) => {
                 if let [key, value] = args.as_ref()
@@ -51,6 +95,18 @@ impl Program<'_, '_> {
                     let node = self.eval(value.value);
                     self.configured(key, &node);
                 }
+            }
+            "add" | "set" | "setdefault" if receiver.is_some_and(|object| self.last_name(object) == "headers") => {
+                if let [name, value] = args.as_ref()
+                    && let Some(name) = tree.string_of(name.value)
+                {
+                    let node = self.eval(value.value);
+                    self.header(name, &node);
+                }
+            }
+            "launch" if tree.symbol("gradio").is_some() => {
+                let names = [("share", "share"), ("server_name", "host"), ("auth", "auth"), ("debug", "debug")];
+                self.keywords(args, "app.launch", &names);
             }
             "run" => {
                 let holder = receiver.map_or("", |object| self.last_name(object));
@@ -72,6 +128,15 @@ impl Program<'_, '_> {
                     ("allow_unsafe_werkzeug", "allow_unsafe_werkzeug"),
                 ];
                 self.keywords(args, key, &names);
+                // `app.run("0.0.0.0", 5000, True)`
+                if key == "app.run" && holder != "socketio" {
+                    let dialect = self.call_dialect("flask");
+                    for (arg, name) in args.iter().zip(["host", "port", "debug"]).filter(|(arg, _)| arg.name.is_none())
+                    {
+                        let node = self.eval(arg.value);
+                        self.set(dialect, &format!("app.run.{name}"), &node);
+                    }
+                }
             }
             "FastAPI" | "Starlette" => {
                 let names = [
@@ -234,5 +299,14 @@ impl Program<'_, '_> {
                 self.set(dialect, &format!("cors.{key}"), &node);
             }
         }
+    }
+}
+
+/// The setting that a response header stands for.
+fn header_key(name: &str) -> Option<&'static str> {
+    match name.to_ascii_lowercase().as_str() {
+        "access-control-allow-origin" => Some("cors.origins"),
+        "access-control-allow-credentials" => Some("cors.credentials"),
+        _ => None,
     }
 }

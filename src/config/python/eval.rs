@@ -205,11 +205,14 @@ impl Program<'_, '_> {
                 } else {
                     default
                 };
-                let note = left.note.map(|note| match note.strip_prefix("read from ") {
-                    Some(source) if default.as_deref().is_some_and(|value| *value != Value::Null) => {
-                        format!("used when {source} is not set")
+                let set = default.as_deref().is_some_and(|value| *value != Value::Null);
+                let note = left.note.map(|note| {
+                    let source = note.strip_prefix("read from ").or_else(|| note.strip_prefix("default of "));
+                    match source {
+                        Some(source) if !set => format!("read from {source}"),
+                        Some(source) if falsy => format!("used when {source} is not set"),
+                        _ => note,
                     }
-                    _ => note,
                 });
                 Node { value: Value::Environment { name, default }, span, note }
             }
@@ -301,6 +304,16 @@ impl Program<'_, '_> {
                 let value = inner.value.map(&|value| converted(name, value));
                 Node { value, span, note: inner.note }
             }
+            // A helper of the project's own that splits: `get_list(os.environ.get("HOSTS", "a,b"))`.
+            [arg] if arg.name.is_none() && ["list", "split", "csv"].iter().any(|word| name.contains(word)) => {
+                let inner = self.eval(arg.value);
+                match inner.value {
+                    value @ Value::Environment { .. } => {
+                        Node { value: value.map(&|value| converted("Csv", value)), span, note: inner.note }
+                    }
+                    _ => Node::unknown(span),
+                }
+            }
             [] if matches!(name, "list" | "tuple" | "set") => Node::new(Value::List(Vec::new()), span),
             _ => Node::unknown(span),
         }
@@ -317,10 +330,19 @@ impl Program<'_, '_> {
         let standard = name == "getenv"
             || (matches!(name, "get" | "setdefault") && object.is_some_and(|object| self.is_environ(object)));
         let reader = |word: &str| matches!(word, "env" | "ENV" | "environ_env" | "config" | "decouple_config" | "Env");
+        // A helper of the project's own: `get_bool_from_env("DEBUG", True)`.
+        let lower = name.to_ascii_lowercase();
+        let helper = lower.contains("env")
+            && !matches!(lower.as_str(), "environ" | "load_dotenv" | "setenv")
+            && first.is_some_and(|first| {
+                first.len() > 1 && !first.chars().any(|letter| letter.is_lowercase() || letter == ' ')
+            });
         let bare = object.is_none() && reader(name);
         let typed = object.is_some() && reader(receiver) && name != "get"
             || (reader(receiver) && name == "get" && receiver != "config");
-        if !(standard || bare || typed) || (typed && matches!(name, "read_env" | "update" | "from_object" | "items")) {
+        if !(standard || bare || typed || helper)
+            || (typed && matches!(name, "read_env" | "update" | "from_object" | "items"))
+        {
             return None;
         }
         let variable = first?.to_owned();
@@ -345,7 +367,8 @@ impl Program<'_, '_> {
         };
         let kind = cast.as_deref().or_else(|| typed.then_some(name)).unwrap_or("");
         if !standard && let Some(default) = value.take() {
-            value = Some(Box::new(converted(if kind == "bool" { "strtobool" } else { kind }, *default)));
+            let kind = if kind == "bool" || (helper && lower.contains("bool")) { "strtobool" } else { kind };
+            value = Some(Box::new(converted(kind, *default)));
             value = value.filter(|value| **value != Value::Unknown);
         }
         let note = match value.as_deref() {
@@ -433,12 +456,8 @@ pub(super) fn joined(left: Value, right: Value) -> Value {
 }
 
 fn operate(op: BinaryOp, left: Value, right: Value) -> Value {
-    let equal = |left: &Value, right: &Value| match (left, right) {
-        (Value::Unknown | Value::Environment { .. } | Value::OneOf(_), _)
-        | (_, Value::Unknown | Value::Environment { .. } | Value::OneOf(_)) => None,
-        (Value::List(_) | Value::Map(_), _) | (_, Value::List(_) | Value::Map(_)) => None,
-        (left, right) => Some(left == right),
-    };
+    let scalar = |value: &Value| settled(value) && !matches!(value, Value::List(_) | Value::Map(_));
+    let equal = |left: &Value, right: &Value| (scalar(left) && scalar(right)).then(|| left == right);
     let truth = |known: Option<bool>| known.map_or(Value::Unknown, Value::Bool);
     match (op, left, right) {
         (BinaryOp::Equal | BinaryOp::Is | BinaryOp::StrictEqual, left, right) => truth(equal(&left, &right)),
@@ -455,8 +474,8 @@ fn operate(op: BinaryOp, left: Value, right: Value) -> Value {
         (BinaryOp::Add, Value::Str(left), Value::Str(right)) if left.len() + right.len() <= MAX_LENGTH => {
             Value::Str(left + &right)
         }
-        (BinaryOp::Add, left @ Value::List(_), right @ (Value::List(_) | Value::Unknown)) => joined(left, right),
-        (BinaryOp::BitOr, left @ Value::Map(_), right @ Value::Map(_)) => joined(left, right),
+        (BinaryOp::Add, left @ Value::List(_), right @ (Value::List(_) | Value::Unknown))
+        | (BinaryOp::BitOr, left @ Value::Map(_), right @ Value::Map(_)) => joined(left, right),
         (op, Value::Int(left), Value::Int(right)) => {
             let value = match op {
                 BinaryOp::Add => left.checked_add(right),

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use super::value::{Node, Sink};
 use super::{Setting, choose};
 use crate::base::{CodeContext, SourceFile};
-use crate::syntax::{Imported, StmtKind, Symbol, Tree};
+use crate::syntax::{ExprId, ExprKind, Imported, StmtKind, Symbol, Tree};
 
 /// Expressions that are evaluated, at most.
 const MAX_STEPS: usize = 200_000;
@@ -27,6 +27,8 @@ const DJANGO: &[&str] = &["INSTALLED_APPS", "ROOT_URLCONF", "MIDDLEWARE", "MIDDL
 
 /// Names that a file must use to be of interest at all, settings modules aside.
 const CALLS: &[&str] = &[
+    "Access-Control-Allow-Origin",
+    "gradio",
     "CORS",
     "CORSMiddleware",
     "cross_origin",
@@ -123,6 +125,9 @@ fn settings_module(path: &str, tree: &Tree) -> Option<&'static str> {
     if DJANGO.iter().any(|name| assigned(name)) {
         return Some("django");
     }
+    if tree.symbol("from_object").is_some() && configures_itself(tree) {
+        return Some("flask");
+    }
     let lower = path.to_ascii_lowercase();
     let (folders, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
     let stem = name.split('.').next().unwrap_or(name);
@@ -148,6 +153,20 @@ fn settings_module(path: &str, tree: &Tree) -> Option<&'static str> {
         "python" if flask => "flask",
         "fastapi" => "fastapi",
         _ => "python",
+    })
+}
+
+/// `app.config.from_object(__name__)`: the module's own names are its settings.
+fn configures_itself(tree: &Tree) -> bool {
+    let named = |expr: ExprId, wanted: &str| match &tree.expr(expr).kind {
+        ExprKind::Name(name) | ExprKind::Member { name, .. } => tree.text(*name) == wanted,
+        _ => false,
+    };
+    tree.exprs().any(|(_, expr)| match &expr.kind {
+        ExprKind::Call { callee, args, .. } => {
+            named(*callee, "from_object") && args.first().is_some_and(|arg| named(arg.value, "__name__"))
+        }
+        _ => false,
     })
 }
 

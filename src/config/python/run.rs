@@ -135,7 +135,13 @@ impl<'a> Program<'a, '_> {
         if text.ends_with("TYPE_CHECKING") || (text.contains("sys.argv") && text.contains("test")) {
             return Some(false);
         }
-        self.eval(test).value.truth()
+        // A switch that is not constant is off in production, and judged by itself.
+        let known = self.eval(test).value.truth();
+        known.or(match text {
+            "DEBUG" | "settings.DEBUG" | "app.debug" => Some(false),
+            "not DEBUG" | "not settings.DEBUG" | "not app.debug" => Some(true),
+            _ => None,
+        })
     }
 
     /// Either of two branches may be taken: what they assign differently is one of both.
@@ -156,7 +162,8 @@ impl<'a> Program<'a, '_> {
             let size = candidates.iter().flatten().fold(0usize, |sum, node| sum.saturating_add(node.value.size(0)));
             let values: Vec<&Value> = candidates.into_iter().flatten().map(|node| &node.value).collect();
             let value = if size <= MAX_SIZE && self.steps.saturating_add(size) <= MAX_STEPS {
-                Value::one_of(values.into_iter().cloned())
+                let unset = (values.len() < 2).then_some(Value::Unknown);
+                Value::one_of(values.into_iter().cloned().chain(unset))
             } else {
                 Value::Unknown
             };
@@ -205,6 +212,8 @@ impl<'a> Program<'a, '_> {
                 let Some(key) = self.tree.string_of(*index) else { return };
                 if self.is_config_object(*object) {
                     self.configured(key, &node);
+                } else if self.last_name(*object) == "headers" {
+                    self.header(key, &node);
                 } else if let Some((name, mut path)) = self.path_of(*object) {
                     path.push(key.to_owned());
                     if let Some(mut root) = self.take(name) {
@@ -379,8 +388,8 @@ impl<'a> Program<'a, '_> {
             let (default, alias) = value.map_or((None, None), |value| self.field(value));
             let variable = alias.unwrap_or_else(|| format!("{prefix}{field}").to_ascii_uppercase());
             let note = match default {
-                Some(_) => format!("default of field `{field}` of `{name}`"),
-                None => format!("field `{field}` of `{name}`"),
+                Some(ref value) if *value != Value::Null => format!("default of field `{field}` of `{name}`"),
+                _ => format!("field `{field}` of `{name}`"),
             };
             let key = field.to_ascii_uppercase();
             let value = match default {
@@ -500,12 +509,11 @@ pub(super) fn last_wins(entries: Vec<(String, Node)>) -> Vec<(String, Node)> {
     let mut places: BTreeMap<String, usize> = BTreeMap::new();
     let mut kept: Vec<(String, Node)> = Vec::with_capacity(entries.len());
     for (key, node) in entries {
-        match places.get(&key) {
-            Some(at) => kept[*at].1 = node,
-            None => {
-                places.insert(key.clone(), kept.len());
-                kept.push((key, node));
-            }
+        if let Some(at) = places.get(&key) {
+            kept[*at].1 = node;
+        } else {
+            places.insert(key.clone(), kept.len());
+            kept.push((key, node));
         }
     }
     kept
