@@ -5,7 +5,9 @@
 //! snapshot takes its place: never a crash, never a silently empty database. Nothing is written here; without a cache
 //! folder, or with one that cannot be read, the snapshot alone works.
 //!
-//! Why the snapshot is not unpacked into `SQLite` at first use: see the numbers in `docs/advisories.md`.
+//! Measured (release build, 10,240 advisories): the snapshot opens in 0.1 ms, its first look-up unpacks an ecosystem in
+//! 0.3 to 4.2 ms, 2,000 packages with 557 hits take 9 ms; imported data opens in 1.4 ms and takes 28 ms. Unpacking the
+//! snapshot into `SQLite` at first use would take 130 ms, save at most 7 ms after that, and need a folder to write to.
 
 use std::path::{Path, PathBuf};
 
