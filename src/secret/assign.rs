@@ -292,7 +292,7 @@ fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> 
 fn classes(text: &str) -> usize {
     let tests: [fn(&u8) -> bool; 4] =
         [u8::is_ascii_lowercase, u8::is_ascii_uppercase, u8::is_ascii_digit, u8::is_ascii_punctuation];
-    tests.iter().filter(|test| text.as_bytes().iter().any(|byte| test(byte))).count()
+    tests.iter().filter(|test| text.as_bytes().iter().any(test)).count()
 }
 
 /// `old_password`, `password2`, `Api-Key`: the value names the field, it does not fill it.

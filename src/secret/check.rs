@@ -239,7 +239,7 @@ fn url_password(value: &str, whole: &str) -> Outcome {
     let near_by = !host.contains('.')
         || host.starts_with("127.")
         || host.starts_with("0.0.0.0")
-        || host.ends_with(".local")
+        || host.rsplit('.').next() == Some("local")
         || host.starts_with("192.168.")
         || host.starts_with("10.");
     let weak = value::is_weak_password(value) || value.len() < 5;

@@ -8,7 +8,7 @@ use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
 use super::name;
-use super::schema::{Detector, DetectorBook};
+use super::schema::{Detector, DetectorBook, Form};
 use crate::base::Severity;
 
 /// One detector, ready to run.
@@ -24,6 +24,8 @@ pub struct Loaded {
     pub remedy: String,
     /// Harm if true.
     pub severity: Severity,
+    /// What every token begins with, in its own case: a cheap test before the regular expression.
+    head: String,
     regex: OnceLock<Option<Regex>>,
     ignore: OnceLock<Vec<regex::bytes::Regex>>,
 }
@@ -42,6 +44,11 @@ impl Loaded {
             Regex::builder().syntax(syntax).configure(config).build(&self.detector.expression()).ok()
         };
         self.regex.get_or_init(build).as_ref()
+    }
+
+    /// Whether a token of it can begin here.
+    pub(super) fn may_begin(&self, bytes: &[u8], at: usize) -> bool {
+        bytes.get(at..).is_some_and(|rest| rest.starts_with(self.head.as_bytes()))
     }
 
     pub(super) fn ignores(&self, value: &str) -> bool {
@@ -91,6 +98,7 @@ fn load() -> Book {
         for detector in provider.detectors {
             detectors.push(Loaded {
                 severity: detector.severity.parse().unwrap_or(Severity::High),
+                head: head(&detector),
                 detector,
                 provider: provider.provider.clone(),
                 reference: provider.reference.clone(),
@@ -102,12 +110,11 @@ fn load() -> Book {
     }
     let mut keywords: Vec<String> = Vec::new();
     let mut owners: Vec<Owners> = Vec::new();
-    let mut place = |keyword: &str| match keywords.iter().position(|known| known == keyword) {
-        Some(at) => at,
-        None => {
+    let mut place = |keyword: &str| {
+        keywords.iter().position(|known| known == keyword).unwrap_or_else(|| {
             keywords.push(keyword.to_owned());
             keywords.len() - 1
-        }
+        })
     };
     let mut wanted: Vec<(usize, Option<usize>)> = Vec::new();
     for (at, loaded) in detectors.iter().enumerate() {
@@ -130,4 +137,26 @@ fn load() -> Book {
             AhoCorasick::new::<_, &str>([]).unwrap_or_else(|_| unreachable!("an automaton of nothing"))
         });
     Book { detectors, automaton, owners }
+}
+
+/// The literal text that a token's pattern begins with; empty where the pattern is a choice or may begin earlier.
+fn head(detector: &Detector) -> String {
+    if detector.form == Form::Assigned || detector.before > 0 {
+        return String::new();
+    }
+    let mut depth = 0_i32;
+    for byte in detector.pattern.bytes() {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            b'|' if depth <= 0 => return String::new(),
+            _ => {}
+        }
+    }
+    let literal = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '/' | ':' | ' ');
+    let mut head: String = detector.pattern.chars().take_while(literal).collect();
+    if detector.pattern[head.len()..].starts_with(['?', '*', '{', '+']) {
+        head.pop();
+    }
+    head
 }

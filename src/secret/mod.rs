@@ -51,7 +51,8 @@ pub fn scan(file: &SourceFile, tree: Option<&Tree>, context: CodeContext) -> Sec
     let mut cleared = Vec::new();
     let mut resume = vec![0_usize; book.detectors.len()];
     let mut name_end = 0;
-    let tests_from = if path.ends_with(".rs") { text.find("#[cfg(test)]").unwrap_or(usize::MAX) } else { usize::MAX };
+    let rust = place::extension(path) == "rs";
+    let tests_from = if rust { text.find("#[cfg(test)]").unwrap_or(usize::MAX) } else { usize::MAX };
     let role = |at: usize| if at >= tests_from { CodeContext::Test } else { context };
     for hit in book.automaton.find_overlapping_iter(text) {
         let owners = &book.owners[hit.pattern().as_usize()];

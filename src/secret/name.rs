@@ -250,8 +250,7 @@ fn kind(last: &str, previous: &str) -> Option<Kind> {
         "token" if NO_TOKEN.contains(&previous) => return None,
         "token" => return Some(Kind::Token),
         "secret" | "secrets" if previous.is_empty() || SIGNING_OF.contains(&previous) => return Some(Kind::Signing),
-        "secret" => return Some(Kind::Secret),
-        "credential" | "credentials" => return Some(Kind::Secret),
+        "secret" | "credential" | "credentials" => return Some(Kind::Secret),
         "key" if matches!(previous, "secret" | "signing" | "jwt" | "session" | "encryption" | "hmac" | "fernet") => {
             return Some(Kind::Signing);
         }
@@ -290,10 +289,9 @@ pub(super) fn words(name: &str) -> Vec<String> {
         let number =
             digits && c.is_ascii_digit() && word.len() < 6 && matches!(word.as_str(), "v" | "b" | "base" | "i");
         let tail = digits && !c.is_ascii_digit();
-        if !c.is_alphanumeric() || hump || (digits && !number && !tail) {
-            if !word.is_empty() {
-                words.push(std::mem::take(&mut word));
-            }
+        let ends = !c.is_alphanumeric() || hump || (digits && !number && !tail);
+        if ends && !word.is_empty() {
+            words.push(std::mem::take(&mut word));
         }
         if c.is_alphanumeric() {
             word.extend(c.to_lowercase());

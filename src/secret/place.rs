@@ -129,6 +129,12 @@ pub(super) fn of(path: &str) -> Place {
     }
 }
 
+/// The file name extension in lower case, without the dot.
+pub(super) fn extension(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.rsplit_once('.').map_or_else(String::new, |(_, extension)| extension.to_ascii_lowercase())
+}
+
 /// Whether files of this role are ones that run where users are.
 pub(super) fn is_live(context: CodeContext) -> bool {
     matches!(context, CodeContext::Production | CodeContext::Development)

@@ -18,6 +18,7 @@
 use serde::{Deserialize, Serialize};
 
 /// One file of `rules/secret/`.
+#[allow(clippy::struct_field_names)] // `provider = "GitHub"` reads well in the file
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Provider {

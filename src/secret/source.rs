@@ -61,7 +61,7 @@ impl<'a> Collector<'a> {
                     open.extend(handlers.iter().flat_map(|handler| handler.body.iter()));
                 }
                 StmtKind::With { body, .. } | StmtKind::Labeled(_, body) | StmtKind::Block(body) => {
-                    open.extend(body.iter())
+                    open.extend(body.iter());
                 }
                 StmtKind::Match { cases, .. } => open.extend(cases.iter().flat_map(|case| case.body.iter())),
                 _ => {}
@@ -153,7 +153,7 @@ impl<'a> Collector<'a> {
     fn value(&mut self, name: &'a str, id: ExprId, way: Way) {
         match &self.tree.expr(id).kind {
             ExprKind::Logical { op: LogicalOp::Or | LogicalOp::Coalesce, right, .. } => {
-                self.literal(name, *right, Way::Fallback)
+                self.literal(name, *right, Way::Fallback);
             }
             ExprKind::Conditional { then, otherwise, .. } => {
                 self.literal(name, *then, way);

@@ -22,21 +22,20 @@ pub(super) fn at<'a>(text: &'a str, hit: usize, place: Place, path: &str) -> (us
 fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -> Option<Assignment<'a>> {
     let bytes = text.as_bytes();
     let name = text.get(start..end)?.trim_start_matches(['-', '.']).trim_end_matches(['.', '-']);
-    let secret = name::classify(name)?;
-    let ahead = bytes[..start].iter().rev().take(2).copied().collect::<Vec<_>>();
+    let before = |back: usize| start.checked_sub(back).and_then(|at| bytes.get(at)).copied();
     let found = |range: std::ops::Range<usize>, way| {
         let value = text.get(range.clone())?;
-        Some(Assignment { name, secret: secret.clone(), value, way, range })
+        Some(Assignment { name, secret: name::classify(name)?, value, way, range })
     };
-    if ahead.first() == Some(&b'{') && ahead.get(1) == Some(&b'$') {
+    if before(1) == Some(b'{') && before(2) == Some(b'$') {
         let from = end + fallback(bytes.get(end..end + 2)?)?;
         let length = bytes[from..].iter().take(VALUE).position(|byte| matches!(byte, b'}' | b'\n'))?;
         return found(from..from + length, Way::Fallback);
     }
-    if matches!(ahead.first(), Some(b'$' | b'%' | b'@' | b'?' | b'&')) || is_comment(bytes, start) {
+    if matches!(before(1), Some(b'$' | b'%' | b'@' | b'?' | b'&')) {
         return None;
     }
-    if ahead.first() == Some(&b'<') && bytes.get(end) == Some(&b'>') {
+    if before(1) == Some(b'<') && bytes.get(end) == Some(&b'>') {
         let length = bytes[end..].iter().take(VALUE).position(|byte| matches!(byte, b'<' | b'\n'))?;
         return found(end + 1..end + length, Way::Entry);
     }
@@ -45,6 +44,9 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     let quoted_name = at > end;
     at += spaces(bytes, at);
     let (behind, way) = operator(text, at, start, quoted_name, place)?;
+    if is_comment(bytes, start) {
+        return None;
+    }
     at = behind + spaces(bytes, behind);
     if let Some(range) = quoted(bytes, at) {
         return found(range, way);
@@ -53,10 +55,10 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
         Place::Dotenv | Place::DotenvExample | Place::Shell => true,
         Place::Config => {
             !quoted_name
-                && !path.ends_with(".tf")
-                && !path.ends_with(".hcl")
-                && !path.contains(".json")
-                && !path.ends_with(".gradle")
+                && !matches!(
+                    super::place::extension(path).as_str(),
+                    "tf" | "hcl" | "json" | "jsonc" | "json5" | "gradle"
+                )
         }
         _ => false,
     };

@@ -38,6 +38,10 @@ pub(super) fn at(book: &Book, at: usize, keyword: usize, text: &str, path: &str)
     let loaded = book.detectors.get(at)?;
     let detector = &loaded.detector;
     let bytes = text.as_bytes();
+    let token = detector.form == Form::Token && detector.before == 0;
+    if token && (!loaded.may_begin(bytes, keyword) || !bounded_left(bytes, keyword)) {
+        return None;
+    }
     let start = keyword.saturating_sub(detector.before);
     let end = (keyword + detector.window).min(bytes.len());
     let anchored = if detector.before == 0 { Anchored::Yes } else { Anchored::No };
