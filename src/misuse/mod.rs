@@ -116,8 +116,9 @@ impl<'b> Matcher<'b> {
 
     fn call(&self, project: &Project, call: &CallFact, findings: &mut Vec<Finding>) {
         let family = project.file(call.place.file).family;
+        let purposes = purposes(project, call);
         let test = |hit: &Hit<'_>| {
-            serves(hit, &call.purpose) && hit.conditions.iter().all(|condition| condition.holds(call))
+            serves(hit, &purposes) && hit.conditions.iter().all(|condition| condition.holds(call))
         };
         for (rule, hit, path) in self.first_hits(family, On::Call, call.paths.iter().map(AsRef::as_ref), test) {
             let spoken_of = hit.written.when.first().and_then(|condition| ArgPath::parse(&condition.arg).ok());
@@ -153,6 +154,21 @@ impl<'b> Matcher<'b> {
 
 fn family_of(language: &str) -> Family {
     if language == "python" { Family::Python } else { Family::JavaScript }
+}
+
+/// Names that tell what a call is for: those that its result is bound to, what is handed in (`md5(password)`), and what
+/// follows it in a chain (`createHash("md5").update(password)`).
+fn purposes(project: &Project, call: &CallFact) -> Vec<String> {
+    const MOST: usize = 80;
+    let source = &project.file(call.place.file).source;
+    let mut names = call.purpose.clone();
+    names.extend(call.args.iter().map(|arg| shortened(source.slice(arg.value.span))));
+    let rest = source.text().get(call.span.end as usize..).unwrap_or_default();
+    if rest.trim_start().starts_with('.') {
+        let chain = rest.split([';', '}']).next().unwrap_or_default();
+        names.push(chain.chars().take(MOST).collect());
+    }
+    names
 }
 
 /// Whether one of the names that tell what a value is for is the one that makes it harmful.
