@@ -1,6 +1,6 @@
 //! What models say about routes, mounts, guards and sessions, compiled for looking up by access path.
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 use rustc_hash::FxHashMap;
 
 use super::{GuardKind, SessionKind};
@@ -98,7 +98,8 @@ impl Vocabulary {
                 self.guards.entry((family, bare(path).to_owned())).or_default().push(known);
             }
             for name in &guard.names {
-                if let Ok(regex) = Regex::new(&format!("^(?:{name})$")) {
+                // Without Unicode classes these compile several times faster; the names are ASCII.
+                if let Ok(regex) = RegexBuilder::new(&format!("^(?:{name})$")).unicode(false).build() {
                     self.names.push((family, kind, regex));
                 }
             }
