@@ -52,3 +52,22 @@ fn parse(language: &str, code: &str) -> (crate::flow::ParsedFile, Vec<crate::bas
     let context = crate::base::CodeContext::Production;
     (crate::flow::ParsedFile { file, tree: std::sync::Arc::new(tree), context }, problems)
 }
+
+/// Misuse rules: their `bad` is hit, their `good` is not.
+#[test]
+fn misuse_examples_hold() {
+    let mut wrong = Vec::new();
+    for doc in all().filter(|doc| doc.id.starts_with("misuse/")) {
+        for example in &doc.examples {
+            for (code, wanted) in [(&example.bad, true), (&example.good, false)] {
+                let (file, _) = parse(&example.language, code);
+                let (flow, project) = crate::misuse::fixture::run(&[file]);
+                let findings = crate::misuse::analyse(&project, &flow.facts, model::built_in());
+                if findings.iter().any(|finding| finding.rule == doc.id) != wanted {
+                    wrong.push(format!("{} {}:\n{code}", doc.id, if wanted { "misses" } else { "hits" }));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}

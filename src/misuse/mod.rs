@@ -233,8 +233,20 @@ fn shortened(text: &str) -> String {
 }
 
 #[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Runs every folder under `fixtures/misuse`: `expected.json` lists `file:line rule severity`.
+    #[test]
+    fn fixtures_give_what_they_expect() {
+        fixture::each("misuse", |flow, project| {
+            let findings = analyse(project, &flow.facts, crate::model::built_in());
+            let line = |finding: &Finding| format!("{} {} {}", finding.location, finding.rule, finding.severity);
+            findings.iter().map(line).collect()
+        });
+    }
 
     #[test]
     fn paths_read_like_code() {
