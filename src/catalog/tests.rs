@@ -71,3 +71,25 @@ fn misuse_examples_hold() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+/// Reads real code, for tuning: `REAL=folder cargo test --lib real_code -- --ignored --nocapture`.
+#[test]
+#[ignore = "needs a folder of real code"]
+#[allow(clippy::print_stdout)]
+fn real_code() {
+    let Some(folder) = std::env::var_os("REAL") else { return };
+    let files = crate::misuse::fixture::parse_all(std::path::Path::new(&folder));
+    let (flow, project) = crate::misuse::fixture::run(&files);
+    for finding in crate::misuse::analyse(&project, &flow.facts, model::built_in()) {
+        println!("{} {} {} {}", finding.location, finding.severity, finding.rule, finding.message);
+    }
+    for endpoint in crate::endpoint::extract(&project, &flow.facts, model::built_in()) {
+        let guards: Vec<String> =
+            endpoint.guards.iter().map(|guard| format!("{:?}:{}", guard.kind, guard.name)).collect();
+        let methods = endpoint.methods.join(",");
+        println!(
+            "{} {methods} {} {} {guards:?} {:?}",
+            endpoint.location, endpoint.path, endpoint.handler, endpoint.session
+        );
+    }
+}

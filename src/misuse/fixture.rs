@@ -5,7 +5,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use crate::base::{CodeContext, SourceFile};
 use crate::flow::{self, Flow, Limits, ParsedFile, Project, Resolver};
@@ -64,7 +64,8 @@ pub(crate) fn parse(name: &str, text: &str) -> Option<ParsedFile> {
 
 /// Follows data through a project.
 pub(crate) fn run(files: &[ParsedFile]) -> (Flow, Project) {
+    static INDEX: OnceLock<Index> = OnceLock::new();
     let project = Project::build(files, Resolver::default());
-    let index = Index::new(crate::model::built_in());
-    (flow::analyse(&project, &index, &Limits::default()), project)
+    let index = INDEX.get_or_init(|| Index::new(crate::model::built_in()));
+    (flow::analyse(&project, index, &Limits::default()), project)
 }
