@@ -105,7 +105,11 @@ fn applies(book: &RuleBook, rule: &TaintRule, family: &str) -> bool {
     let mut models = book.models.iter().filter(|model| model.language == family);
     models.any(|model| {
         let calls = model.sinks.iter().any(|sink| rule.sinks.contains(&sink.kind));
-        calls || model.handlers.iter().any(|handler| handler.returns.as_ref().is_some_and(|kind| rule.sinks.contains(kind)))
+        calls
+            || model
+                .handlers
+                .iter()
+                .any(|handler| handler.returns.as_ref().is_some_and(|kind| rule.sinks.contains(kind)))
     })
 }
 
@@ -151,25 +155,4 @@ fn distance(left: &str, right: &str) -> usize {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn rules_are_found_by_id() {
-        let doc = get("taint/python-sql-injection").unwrap();
-        assert_eq!(doc.severity, Severity::High);
-        assert!(doc.examples.iter().all(|example| example.language == "python") && !doc.examples.is_empty());
-        assert!(contains("misuse/python-weak-hash") && !contains("misuse/weak-hash"));
-        let ids: Vec<&str> = all().map(|doc| doc.id.as_str()).collect();
-        assert!(ids.is_sorted());
-    }
-
-    #[test]
-    fn a_mistyped_id_finds_its_neighbour() {
-        assert_eq!(nearest("taint/python-sql-injektion"), Some("taint/python-sql-injection"));
-        assert_eq!(nearest("misuse/python-weakhash"), Some("misuse/python-weak-hash"));
-        assert_eq!(nearest("completely/different-from-everything-else-there-is"), None);
-        assert_eq!(distance("kitten", "sitting"), 3);
-        assert_eq!(distance("", "abc"), 3);
-    }
-}
+mod tests;

@@ -1,19 +1,23 @@
-//! Routes that are told by the names of files: Next.js route handlers (`app/**/route.ts`) and API pages
-//! (`pages/api/**`). Server actions and middleware matchers are left out.
+//! Routes that are told by the names of files and by directives: Next.js route handlers (`app/**/route.ts`), API pages
+//! (`pages/api/**`) and server actions (`use server`), and the `middleware.ts` in front of them. Pages that only render
+//! are left out.
 
 use super::evidence::Evidence;
 use super::extract::{App, Handler, finish, session};
 use super::{Endpoint, Guard, SessionKind};
 use crate::flow::facts::{FactValue, FileId, FuncRef};
 use crate::model::index::Family;
-use crate::syntax::{ExprKind, FunctionId, PatternKind, StmtKind, Tree};
+use crate::syntax::{ExprKind, FunctionId, Key, PatternKind, StmtKind, Tree};
 
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
 /// Next.js routes of all files.
 pub(super) fn next(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<Endpoint>) {
-    for (at, info) in evidence.project.files.iter().enumerate() {
-        let file = FileId(u32::try_from(at).unwrap_or(u32::MAX));
+    let fronts: Vec<Front> = files(evidence).filter_map(|file| front(evidence, file)).collect();
+    let made = endpoints.len();
+    for file in files(evidence) {
+        let info = evidence.project.file(file);
+        actions(evidence, app, file, endpoints);
         let Some(route) = route_of(info.source.path()).filter(|_| info.family == Family::JavaScript) else { continue };
         for (name, function, wrapper) in exported(&info.tree) {
             let method = match (&route, METHODS.contains(&name.as_str())) {
@@ -25,6 +29,118 @@ pub(super) fn next(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<Endpo
             endpoints.push(endpoint(evidence, app, file, path, method, function, wrapper));
         }
     }
+    for endpoint in endpoints.iter_mut().skip(made) {
+        for front in fronts.iter().filter(|front| front.covers(&endpoint.path)) {
+            endpoint.middleware.insert(0, "middleware".to_owned());
+            endpoint.guards.extend(front.guards.iter().cloned());
+        }
+        finish(&mut endpoint.guards, &endpoint.middleware);
+    }
+}
+
+fn files<'a>(evidence: &'a Evidence<'_>) -> impl Iterator<Item = FileId> + 'a {
+    (0..evidence.project.files.len()).filter_map(|at| u32::try_from(at).ok().map(FileId))
+}
+
+/// Server actions: exported functions of a `use server` file, and functions that begin with the directive.
+fn actions(evidence: &Evidence<'_>, app: &App, file: FileId, endpoints: &mut Vec<Endpoint>) {
+    let info = evidence.project.file(file);
+    let Some(directive) = info.tree.symbol("use server").filter(|_| info.family == Family::JavaScript) else { return };
+    let mut found: Vec<FunctionId> = Vec::new();
+    if info.tree.directives.contains(&directive) {
+        found.extend(exported(&info.tree).into_iter().map(|(_, function, _)| function));
+    }
+    let own = info.tree.functions().filter(|(_, function)| function.directives.contains(&directive));
+    found.extend(own.map(|(id, _)| id));
+    found.sort_unstable();
+    found.dedup();
+    for function in found {
+        let name = evidence.name_of(FuncRef { file, function }, "action");
+        let path = format!("action:{name}");
+        endpoints.push(endpoint(evidence, app, file, &path, "POST".to_owned(), function, None));
+    }
+}
+
+/// `middleware.ts`: what it checks and where.
+struct Front {
+    guards: Vec<Guard>,
+    matchers: Vec<String>,
+}
+
+impl Front {
+    /// Whether it runs before a route. Patterns are read as far as their constant beginning, and as lists of exceptions.
+    fn covers(&self, path: &str) -> bool {
+        if path.starts_with("action:") {
+            return false;
+        }
+        self.matchers.is_empty() || self.matchers.iter().any(|matcher| covered(matcher, path))
+    }
+}
+
+fn covered(matcher: &str, path: &str) -> bool {
+    if let Some((_, rest)) = matcher.split_once("(?!") {
+        let exceptions = rest.split(')').next().unwrap_or_default();
+        let bare = path.trim_start_matches('/');
+        return !exceptions
+            .split('|')
+            .any(|exception| !exception.is_empty() && bare.starts_with(exception.trim_start_matches('/')));
+    }
+    let end = matcher.find([':', '(', '*']).unwrap_or(matcher.len());
+    let prefix = matcher[..end].trim_end_matches('/');
+    if end == matcher.len() {
+        return path.trim_end_matches('/') == prefix;
+    }
+    path.strip_prefix(prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+}
+
+fn front(evidence: &Evidence<'_>, file: FileId) -> Option<Front> {
+    let info = evidence.project.file(file);
+    let path = info.source.path();
+    let name = path.rsplit('/').next()?;
+    if !matches!(name, "middleware.ts" | "middleware.js" | "proxy.ts" | "proxy.js") || path.matches('/').count() > 3 {
+        return None;
+    }
+    let tree = &info.tree;
+    // Only Next's own convention: the file exports `middleware`, `proxy` or a default, and imports from Next or its kin.
+    let imports = |module: &String| {
+        module.starts_with("next") || module.starts_with("@clerk/nextjs") || module.starts_with("@supabase")
+    };
+    if !info.imported.iter().any(imports) {
+        return None;
+    }
+    let mut guards = Vec::new();
+    for (exported, function, wrapper) in exported(tree) {
+        if !matches!(exported.as_str(), "middleware" | "proxy" | "default") {
+            continue;
+        }
+        guards.extend(evidence.of_body(FuncRef { file, function }));
+        if let Some(name) = wrapper {
+            let value = FactValue { name, span: tree.function(function).span, ..FactValue::default() };
+            guards.extend(evidence.of_value(file, &value));
+        }
+    }
+    Some(Front { guards, matchers: matchers(tree) })
+}
+
+/// The texts under `matcher` of `export const config = { matcher: […] }`.
+fn matchers(tree: &Tree) -> Vec<String> {
+    let Some(name) = tree.symbol("matcher") else { return Vec::new() };
+    let mut found = Vec::new();
+    for (_, expr) in tree.exprs() {
+        let ExprKind::Map { entries } = &expr.kind else { continue };
+        for entry in entries {
+            if !matches!(entry.key, Some(Key::Static(key, _)) if key == name) {
+                continue;
+            }
+            match &tree.expr(entry.value).kind {
+                ExprKind::Sequence { items, .. } => {
+                    found.extend(items.iter().filter_map(|item| tree.string_of(item.value).map(str::to_owned)));
+                }
+                _ => found.extend(tree.string_of(entry.value).map(str::to_owned)),
+            }
+        }
+    }
+    found
 }
 
 fn endpoint(
@@ -42,14 +158,15 @@ fn endpoint(
     let mut guards: Vec<Guard> = evidence.of_body(function);
     let mut middleware = Vec::new();
     if let Some(name) = wrapper {
-        let value = FactValue { name: name.clone(), span: tree.function(function.function).span, ..FactValue::default() };
+        let value =
+            FactValue { name: name.clone(), span: tree.function(function.function).span, ..FactValue::default() };
         guards.extend(evidence.of_value(file, &value));
         middleware.push(name);
     }
-    finish(&mut guards, &middleware);
     let node = tree.function(function.function);
     let span = if node.name_span.start == node.name_span.end { node.span } else { node.name_span };
     let session: SessionKind = session(evidence, app, Family::JavaScript, &[function], &guards);
+    finish(&mut guards, &middleware);
     Endpoint {
         framework: "next".to_owned(),
         methods: vec![method],
@@ -154,6 +271,14 @@ fn function_in(tree: &Tree, expr: crate::syntax::ExprId) -> Option<(FunctionId, 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn matchers_tell_what_runs_behind_the_middleware() {
+        assert!(covered("/dashboard/:path*", "/dashboard/x") && covered("/api/(.*)", "/api/users"));
+        assert!(!covered("/dashboard/:path*", "/api/users") && !covered("/admin", "/admin/x"));
+        assert!(!covered("/((?!api|_next/static|favicon.ico).*)", "/api/users"));
+        assert!(covered("/((?!_next/static|favicon.ico).*)", "/api/users"));
+    }
 
     #[test]
     fn files_stand_for_routes() {

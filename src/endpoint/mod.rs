@@ -79,3 +79,34 @@ pub enum SessionKind {
     #[default]
     Unknown,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs every folder under `fixtures/endpoint`: `expected.json` lists one line for each route.
+    #[test]
+    fn fixtures_give_what_they_expect() {
+        crate::misuse::fixture::each("endpoint", |flow, project| {
+            let endpoints = extract(project, &flow.facts, crate::model::built_in());
+            endpoints.iter().map(shown).collect()
+        });
+    }
+
+    fn shown(endpoint: &Endpoint) -> String {
+        let guards: Vec<String> =
+            endpoint.guards.iter().map(|guard| format!("{:?} {} {}", guard.kind, guard.name, guard.location)).collect();
+        let handler = endpoint.handler_location.as_ref().map_or_else(String::new, |at| format!(" at {at}"));
+        format!(
+            "{} {} {} {} → {}{handler} [{}] behind [{}] {:?}",
+            endpoint.location,
+            endpoint.framework,
+            endpoint.methods.join(","),
+            endpoint.path,
+            endpoint.handler,
+            guards.join("; "),
+            endpoint.middleware.join("; "),
+            endpoint.session
+        )
+    }
+}

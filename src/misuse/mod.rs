@@ -7,7 +7,7 @@ use regex::Regex;
 
 use crate::base::{Confidence, Finding, Location, Severity, Span};
 use crate::flow::Project;
-use crate::flow::facts::{AssignFact, CallFact, Facts, FactValue, FileId, ReadFact};
+use crate::flow::facts::{AssignFact, CallFact, FactValue, Facts, FileId, ReadFact};
 use crate::model::index::{CompiledCondition, Family};
 use crate::model::path::{ArgBase, ArgPath};
 use crate::model::schema::{MisuseMatch, MisuseRule, RuleBook};
@@ -116,9 +116,9 @@ impl<'b> Matcher<'b> {
 
     fn call(&self, project: &Project, call: &CallFact, findings: &mut Vec<Finding>) {
         let family = project.file(call.place.file).family;
-        let test = |hit: &Hit<'_>| {
-            serves(hit, &call.purpose) && hit.conditions.iter().all(|condition| condition.holds(call))
-        };
+        let purposes = purposes(project, call);
+        let test =
+            |hit: &Hit<'_>| serves(hit, &purposes) && hit.conditions.iter().all(|condition| condition.holds(call));
         for (rule, hit, path) in self.first_hits(family, On::Call, call.paths.iter().map(AsRef::as_ref), test) {
             let spoken_of = hit.written.when.first().and_then(|condition| ArgPath::parse(&condition.arg).ok());
             let argument = spoken_of.and_then(|path| call.argument(&path).first().map(|value| value.span));
@@ -142,10 +142,13 @@ impl<'b> Matcher<'b> {
                 _ => assign.value.at(&condition.arg.tail),
             }
         };
-        let test = |hit: &Hit<'_>| hit.conditions.iter().all(|condition| condition.holds_for(&values(condition), false));
+        let test =
+            |hit: &Hit<'_>| hit.conditions.iter().all(|condition| condition.holds_for(&values(condition), false));
         for (rule, hit, path) in self.first_hits(family, On::Assign, assign.paths.iter().map(AsRef::as_ref), test) {
-            let argument = Some(assign.value.span);
-            let span = assign.span.cover(assign.value.span);
+            let value = assign.value.span;
+            let known = value.end > value.start;
+            let argument = known.then_some(value);
+            let span = if known { assign.span.cover(value) } else { assign.span };
             findings.push(finding(project, assign.file, span, rule.written, hit.written, path, argument));
         }
     }
@@ -153,6 +156,24 @@ impl<'b> Matcher<'b> {
 
 fn family_of(language: &str) -> Family {
     if language == "python" { Family::Python } else { Family::JavaScript }
+}
+
+/// Names that tell what a call is for: those that its result is bound to, what is handed in (`md5(password)`), and what
+/// follows it in a chain (`createHash("md5").update(password)`).
+fn purposes(project: &Project, call: &CallFact) -> Vec<String> {
+    const MOST: usize = 80;
+    let source = &project.file(call.place.file).source;
+    let mut names = call.purpose.clone();
+    names.extend(call.args.iter().map(|arg| shortened(source.slice(arg.value.span))));
+    let rest = source.text().get(call.span.end as usize..).unwrap_or_default();
+    let mut lines = rest.lines();
+    let first = lines.next().unwrap_or_default();
+    let more = lines.map(str::trim).take_while(|line| line.starts_with('.'));
+    let chain: String = std::iter::once(first).chain(more).take(3).collect();
+    if chain.trim_start().starts_with('.') {
+        names.push(chain.split(';').next().unwrap_or_default().chars().take(MOST).collect());
+    }
+    names
 }
 
 /// Whether one of the names that tell what a value is for is the one that makes it harmful.
@@ -217,8 +238,20 @@ fn shortened(text: &str) -> String {
 }
 
 #[cfg(test)]
+pub(crate) mod fixture;
+#[cfg(test)]
 mod tests {
     use super::*;
+
+    /// Runs every folder under `fixtures/misuse`: `expected.json` lists `file:line rule severity`.
+    #[test]
+    fn fixtures_give_what_they_expect() {
+        fixture::each("misuse", |flow, project| {
+            let findings = analyse(project, &flow.facts, crate::model::built_in());
+            let line = |finding: &Finding| format!("{} {} {}", finding.location, finding.rule, finding.severity);
+            findings.iter().map(line).collect()
+        });
+    }
 
     #[test]
     fn paths_read_like_code() {

@@ -1,0 +1,95 @@
+//! The catalogue's lookups, and the examples of every rule: `bad` must be hit by its rule, `good` must not.
+
+use super::*;
+
+#[test]
+fn rules_are_found_by_id() {
+    let doc = get("taint/python-sql-injection").unwrap();
+    assert_eq!(doc.severity, Severity::High);
+    assert!(doc.examples.iter().all(|example| example.language == "python") && !doc.examples.is_empty());
+    assert!(contains("misuse/python-weak-hash") && !contains("misuse/weak-hash"));
+    let ids: Vec<&str> = all().map(|doc| doc.id.as_str()).collect();
+    assert!(ids.is_sorted());
+}
+
+#[test]
+fn a_mistyped_id_finds_its_neighbour() {
+    assert_eq!(nearest("taint/python-sql-injektion"), Some("taint/python-sql-injection"));
+    assert_eq!(nearest("misuse/python-weakhash"), Some("misuse/python-weak-hash"));
+    assert_eq!(nearest("completely/different-from-everything-else-there-is"), None);
+    assert_eq!(distance("kitten", "sitting"), 3);
+    assert_eq!(distance("", "abc"), 3);
+}
+
+/// Every rule of this crate's own data has an example in each language that it is offered for.
+#[test]
+fn every_rule_has_examples() {
+    let bare: Vec<&str> = all().filter(|doc| doc.examples.is_empty()).map(|doc| doc.id.as_str()).collect();
+    assert_eq!(bare, Vec::<&str>::new());
+}
+
+#[test]
+fn every_example_parses() {
+    for doc in all() {
+        for example in &doc.examples {
+            for code in [&example.bad, &example.good] {
+                let (_, problems) = parse(&example.language, code);
+                assert!(problems.is_empty(), "{}: {problems:?}\n{code}", doc.id);
+            }
+        }
+    }
+}
+
+fn parse(language: &str, code: &str) -> (crate::flow::ParsedFile, Vec<crate::base::Problem>) {
+    let name = match language {
+        "python" => "app.py",
+        "typescript" => "app.ts",
+        _ => "app.js",
+    };
+    let file = std::sync::Arc::new(crate::base::SourceFile::new(name, code));
+    let frontend = crate::frontend::ALL.iter().find(|frontend| frontend.language_of(name).is_some()).unwrap();
+    let (tree, problems) = frontend.parse(&file, frontend.language_of(name).unwrap());
+    let context = crate::base::CodeContext::Production;
+    (crate::flow::ParsedFile { file, tree: std::sync::Arc::new(tree), context }, problems)
+}
+
+/// Misuse rules: their `bad` is hit, their `good` is not.
+#[test]
+fn misuse_examples_hold() {
+    let mut wrong = Vec::new();
+    for doc in all().filter(|doc| doc.id.starts_with("misuse/")) {
+        for example in &doc.examples {
+            for (code, wanted) in [(&example.bad, true), (&example.good, false)] {
+                let (file, _) = parse(&example.language, code);
+                let (flow, project) = crate::misuse::fixture::run(&[file]);
+                let findings = crate::misuse::analyse(&project, &flow.facts, model::built_in());
+                if findings.iter().any(|finding| finding.rule == doc.id) != wanted {
+                    wrong.push(format!("{} {}:\n{code}", doc.id, if wanted { "misses" } else { "hits" }));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Reads real code, for tuning: `REAL=folder cargo test --lib real_code -- --ignored --nocapture`.
+#[test]
+#[ignore = "needs a folder of real code"]
+#[allow(clippy::print_stdout)]
+fn real_code() {
+    let Some(folder) = std::env::var_os("REAL") else { return };
+    let files = crate::misuse::fixture::parse_all(std::path::Path::new(&folder));
+    let (flow, project) = crate::misuse::fixture::run(&files);
+    for finding in crate::misuse::analyse(&project, &flow.facts, model::built_in()) {
+        println!("{} {} {} {}", finding.location, finding.severity, finding.rule, finding.message);
+    }
+    for endpoint in crate::endpoint::extract(&project, &flow.facts, model::built_in()) {
+        let guards: Vec<String> =
+            endpoint.guards.iter().map(|guard| format!("{:?}:{}", guard.kind, guard.name)).collect();
+        let methods = endpoint.methods.join(",");
+        println!(
+            "{} {methods} {} {} {guards:?} {:?}",
+            endpoint.location, endpoint.path, endpoint.handler, endpoint.session
+        );
+    }
+}
