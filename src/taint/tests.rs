@@ -36,7 +36,7 @@ fn project(files: &[(String, String)]) -> Project {
         }
     }
     let parsed: Vec<ParsedFile> = files.iter().filter_map(|(path, text)| parse(path, text)).collect();
-    Project::build(&parsed, resolver)
+    Project::build_with(&parsed, resolver)
 }
 
 fn run(files: &[(String, String)], book: &RuleBook) -> Analysis {
