@@ -10,7 +10,7 @@ use crate::advisory::{self, Database, OpenOptions};
 use crate::base::{CodeContext, Finding, Location, Problem, ProblemKind, SourceFile, Span};
 use crate::config::{self, Setting, SettingValue};
 use crate::document::{Coverage, Document, Project, ProjectOptions, SCHEMA, Tool};
-use crate::flow::{self, ParsedFile};
+use crate::flow::{self, ParsedFile, Resolver};
 use crate::lockfile;
 use crate::options::Options;
 use crate::package::Package;
@@ -84,6 +84,8 @@ struct Facts {
     frameworks: Vec<String>,
     findings: Vec<Finding>,
     problems: Vec<Problem>,
+    /// Where JavaScript's bare and aliased imports lead.
+    resolver: Resolver,
 }
 
 /// What one file says.
@@ -112,7 +114,25 @@ fn collect(workspace: &Workspace, options: &Options, progress: &dyn Progress) ->
         checked
     };
     let files: Vec<Checked> = workspace.entries().par_iter().map(check).collect();
-    Facts { files, problems: workspace.problems.clone(), ..Facts::default() }
+    let resolver = resolver(workspace, options);
+    Facts { files, problems: workspace.problems.clone(), resolver, ..Facts::default() }
+}
+
+/// The files that say where imports lead.
+fn resolver(workspace: &Workspace, options: &Options) -> Resolver {
+    let mut resolver = Resolver::default();
+    for entry in workspace.entries().iter().filter(|entry| entry.context != CodeContext::Vendored) {
+        let name = entry.path.rsplit('/').next().unwrap_or(&entry.path);
+        let add = match name {
+            "package.json" => Resolver::add_package_json,
+            "tsconfig.json" | "jsconfig.json" => Resolver::add_tsconfig,
+            _ => continue,
+        };
+        if let Some(file) = workspace.sibling(&entry.path, options) {
+            add(&mut resolver, &entry.path, file.text());
+        }
+    }
+    resolver
 }
 
 fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checked {
@@ -195,15 +215,15 @@ fn analyse(facts: &mut Facts, progress: &dyn Progress) {
     progress.stage("following data", 4);
     let parsed: Vec<ParsedFile> = facts.files.iter().filter_map(|checked| checked.parsed.clone()).collect();
     let rules = model::built_in();
-    let project = flow::Project::build(&parsed);
+    let project = flow::Project::build_with(&parsed, std::mem::take(&mut facts.resolver));
     progress.step();
-    let analysis = taint::analyse(&project, rules, &taint::Limits::default());
+    let analysis = taint::analyse(&project, rules, &flow::Limits::default());
     facts.findings.extend(analysis.findings);
     facts.problems.extend(analysis.problems);
     progress.step();
-    facts.findings.extend(misuse::analyse(&project, rules));
+    facts.findings.extend(misuse::analyse(&project, &analysis.facts, rules));
     progress.step();
-    facts.endpoints = endpoint::extract(&project, rules);
+    facts.endpoints = endpoint::extract(&project, &analysis.facts, rules);
     facts.frameworks = project.frameworks(rules);
     progress.step();
 }
