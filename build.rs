@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 #[path = "build/advisories.rs"]
 mod advisories;
+#[path = "build/policies.rs"]
+mod policies;
 #[path = "build/rules.rs"]
 mod rules;
 #[path = "build/secrets.rs"]
@@ -14,7 +16,7 @@ fn main() {
     let variable = |name: &str| PathBuf::from(std::env::var_os(name).unwrap_or_default());
     let (root, out) = (variable("CARGO_MANIFEST_DIR"), variable("OUT_DIR"));
     advisories::pack(&root, &out);
-    for result in [rules::compile(), secrets::compile()] {
+    for result in [rules::compile(), secrets::compile(), policies::pack(&root, &out)] {
         if let Err(error) = result {
             println!("cargo::error={}", error.replace('\n', " "));
             std::process::exit(1);
