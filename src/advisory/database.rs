@@ -14,12 +14,12 @@ use std::path::{Path, PathBuf};
 use jiff::civil::Date;
 
 use super::import::Records;
-use super::record::{Advisory, normalised_name};
+use super::record::Advisory;
 use super::snapshot::Snapshot;
 use super::store::{Meta, Store};
 use super::{AdvisorySource, AdvisoryStatus};
 use crate::base::{Problem, ProblemKind};
-use crate::package::{Ecosystem, Package};
+use crate::package::{Ecosystem, Package, normalize};
 
 /// Age in days from which advisory data is called old.
 pub const STALE_DAYS: i64 = 30;
@@ -103,7 +103,7 @@ impl Database {
 
     /// The advisories about a package, withdrawn ones included, and what went wrong.
     pub fn lookup(&self, ecosystem: Ecosystem, name: &str) -> (Vec<Advisory>, Option<Problem>) {
-        let name = normalised_name(ecosystem, name);
+        let name = normalize(ecosystem, name);
         self.read(ecosystem, |store| store.lookup(&name), |snapshot| snapshot.lookup(&name))
     }
 
@@ -127,7 +127,7 @@ impl Database {
         let mut hits = Vec::new();
         let mut problems = Vec::new();
         for ecosystem in Ecosystem::ALL {
-            let name = normalised_name(ecosystem, text);
+            let name = normalize(ecosystem, text);
             let wanted = |advisory: &Advisory| {
                 let mut ids = std::iter::once(&advisory.id).chain(&advisory.aliases);
                 ids.any(|id| id.eq_ignore_ascii_case(text))

@@ -109,21 +109,17 @@ impl<'a> Aside<'a> {
             let mut open: Vec<&Package> = packages.clone();
             // Another file of the project, such as a lockfile, says which version it is.
             open.retain(|package| !resolved.contains(&(package.ecosystem, package.name.as_str())));
-            let Some((location, count, _)) = summary(path, &open) else { continue };
-            let message = format!("{count} without an exact version not matched against advisories");
-            // What no advisory names is safe from them at any version.
+            // What no advisory names is safe from them at any version; that it is not pinned is the reader's to tell.
             open.retain(|package| {
                 let (advisories, _) = database.lookup(package.ecosystem, &package.name);
                 advisories.iter().any(|advisory| advisory.withdrawn.is_none())
             });
-            let problem = if let Some((_, _, names)) = summary(path, &open) {
-                let message = format!("{message}; there are advisories about {names}");
-                Problem::incomplete(ProblemKind::Unresolved, Some(location), message)
-            } else {
-                let message = format!("{message}; there are none about what they name");
-                Problem::remark(ProblemKind::Unresolved, Some(location), message)
-            };
-            problems.push(problem.hint("commit a lockfile, or pin the versions"));
+            if let Some((location, count, names)) = summary(path, &open) {
+                let message =
+                    format!("{count} without an exact version not matched with the advisories about: {names}");
+                let problem = Problem::incomplete(ProblemKind::Unresolved, Some(location), message);
+                problems.push(problem.hint("commit a lockfile, or pin the versions"));
+            }
         }
         for (path, packages) in &self.elsewhere {
             if let Some((location, count, names)) = summary(path, packages) {
@@ -216,9 +212,8 @@ fn merge(ecosystem: Ecosystem, mut hits: Vec<Hit<'_>>) -> Vec<Vec<Hit<'_>>> {
         let mut ids: BTreeSet<&str> = hit.ids().collect();
         let mut members = Vec::new();
         groups.retain_mut(|(known, list)| {
-            let apart = hit.is_unmaintained()
-                && own(&hit)
-                && list.iter().any(|other| own(other) && !other.is_unmaintained());
+            let apart =
+                hit.is_unmaintained() && own(&hit) && list.iter().any(|other| own(other) && !other.is_unmaintained());
             let joined = !apart && !known.is_disjoint(&ids);
             if joined {
                 ids.append(known);

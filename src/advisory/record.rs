@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::Severity;
-use crate::package::Ecosystem;
+use crate::package::{Ecosystem, normalize};
 use crate::version::Scheme;
 
 /// Most of anything that one record may list; the largest real lists have some thousand entries.
@@ -168,25 +168,6 @@ impl Advisory {
     }
 }
 
-/// A package name as the ecosystem compares it. `PyPI` ignores case and takes runs of `-`, `_` and `.` as one hyphen
-/// (<https://packaging.python.org/en/latest/specifications/name-normalization/>); elsewhere names are compared as they
-/// stand.
-#[must_use]
-pub fn normalised_name(ecosystem: Ecosystem, name: &str) -> String {
-    if ecosystem != Ecosystem::PyPI {
-        return name.to_owned();
-    }
-    let mut out = String::with_capacity(name.len());
-    for c in name.chars() {
-        match c {
-            '-' | '_' | '.' if out.ends_with('-') => {}
-            '-' | '_' | '.' => out.push('-'),
-            _ => out.extend(c.to_lowercase()),
-        }
-    }
-    out
-}
-
 /// The `YYYY-MM-DD` at the start of a date or time of RFC 3339; `None` if it is no date.
 #[must_use]
 pub fn day(text: &str) -> Option<String> {
@@ -215,7 +196,7 @@ fn check_counts(advisory: &Advisory) -> Result<(), RecordError> {
 fn merge_packages(list: Vec<Affected>, ecosystem: Ecosystem) -> Vec<Affected> {
     let mut merged = std::collections::BTreeMap::<String, Affected>::new();
     for mut affected in list {
-        affected.package = normalised_name(ecosystem, affected.package.trim());
+        affected.package = normalize(ecosystem, &affected.package);
         if !is_token(&affected.package, 512) {
             continue;
         }
@@ -293,12 +274,6 @@ fn sort(list: &mut Vec<String>) {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn names() {
-        assert_eq!(normalised_name(Ecosystem::PyPI, "Zope._-Interface"), "zope-interface");
-        assert_eq!(normalised_name(Ecosystem::Npm, "JSONStream"), "JSONStream");
-    }
 
     #[test]
     fn dates() {

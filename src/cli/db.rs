@@ -194,7 +194,8 @@ fn status(args: &StatusArgs, cache: Option<PathBuf>, environment: &mut Environme
 }
 
 fn import_command(args: &ImportArgs, cache: &Path, environment: &mut Environment<'_>) -> anyhow::Result<u8> {
-    if net::is_url(&args.from) && !net::public_form(&args.from).ends_with(".zip") {
+    let is_archive = || net::public_form(&args.from).to_ascii_lowercase().rsplit('.').next() == Some("zip");
+    if net::is_url(&args.from) && !is_archive() {
         // Not an archive, so an export: the same as an update from there.
         if args.add {
             bail!("`--add` needs the address of one `.zip` archive, or a path");
