@@ -85,7 +85,7 @@ fn is_config_module(path: &str) -> bool {
     if choose::is_tool(name) {
         return false;
     }
-    let named = ["config", "settings", "environment", "env", "secrets", "constants"]
+    let named = ["config", "settings", "environment", "env", "secrets"]
         .iter()
         .any(|word| stem == *word || stem.starts_with(&format!("{word}.")) || stem.ends_with(&format!("-{word}")));
     named || matches!(folders.rsplit('/').next(), Some("config" | "configs" | "settings" | "environments"))

@@ -133,8 +133,7 @@ fn settings_module(path: &str, tree: &Tree) -> Option<&'static str> {
     let stem = name.split('.').next().unwrap_or(name);
     let mut words = stem.split('_');
     let settings = words.clone().any(|word| word == "settings") || folders.rsplit('/').next() == Some("settings");
-    let config = words
-        .any(|word| matches!(word, "config" | "configuration" | "conf" | "constants" | "environment" | "secrets"))
+    let config = words.any(|word| matches!(word, "config" | "configuration" | "conf" | "environment" | "secrets"))
         || matches!(folders.rsplit('/').next(), Some("config" | "configs"));
     let django = tree.root.iter().any(|stmt| match &tree.stmt(*stmt).kind {
         StmtKind::Import(import) => {
