@@ -247,7 +247,7 @@ fn url_password(value: &str, whole: &str) -> Outcome {
         return Outcome::Drop;
     }
     if near_by || weak {
-        let local = value::is_wordy(value) || weak;
+        let local = near_by && (value::is_wordy(value) || weak);
         return Outcome::Keep {
             severity: Some(if local { Severity::Low } else { Severity::Medium }),
             confidence: Confidence::Medium,
