@@ -247,7 +247,7 @@ fn url_password(value: &str, whole: &str) -> Outcome {
         return Outcome::Drop;
     }
     if near_by || weak {
-        let local = value::is_wordy(value) || weak;
+        let local = near_by && (value::is_wordy(value) || weak);
         return Outcome::Keep {
             severity: Some(if local { Severity::Low } else { Severity::Medium }),
             confidence: Confidence::Medium,
@@ -263,7 +263,7 @@ fn password(value: &str) -> Outcome {
         || value::is_reference(value)
         || value::is_shaped(value)
         || value::is_weak_password(value);
-    let letters_only = value.bytes().all(|byte| byte.is_ascii_alphabetic() || byte == b'_' || byte == b'.');
+    let letters_only = value.bytes().all(|byte| byte.is_ascii_alphabetic() || matches!(byte, b'_' | b'.' | b'-'));
     if fake || letters_only || value.len() < 8 { Outcome::Drop } else { keep(Confidence::Medium) }
 }
 

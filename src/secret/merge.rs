@@ -162,7 +162,10 @@ fn absorb(last: &mut Candidate, mut other: Candidate) {
     if other.rank == Rank::Named || last.name.is_none() {
         last.name = other.name.or(last.name.take());
     }
-    // A signing secret or password that is also a token by its form is judged by the form.
+    // A form that many issuers share says less about the harm than the name does.
+    if last.rank == Rank::Shared {
+        last.severity = last.severity.max(other.severity);
+    }
     last.range = both;
 }
 
