@@ -60,7 +60,7 @@ impl Progress for Silent {
 
 /// Runs an audit.
 pub fn run(workspace: &Workspace, options: &Options, mode: Mode, progress: &dyn Progress) -> Result<Document, PipelineError> {
-    let policies = PolicySet::built_in()?.with_user(&options.policies)?;
+    let mut policies = PolicySet::built_in()?.with_user(&options.policies)?;
     let threads = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.unwrap_or(0)).stack_size(STACK).build()?;
     threads.install(|| {
         let mut facts = collect(workspace, options, progress);
@@ -69,9 +69,9 @@ pub fn run(workspace: &Workspace, options: &Options, mode: Mode, progress: &dyn 
         if mode == Mode::Audit {
             dependencies(&mut document, options, progress);
         }
-        judge(&mut document, &policies, progress)?;
+        judge(&mut document, &mut policies, progress)?;
         triage(&mut document, &facts, options);
-        gate(&mut document, &policies, mode)?;
+        gate(&mut document, &mut policies, mode)?;
         Ok(document)
     })
 }
@@ -307,7 +307,7 @@ fn dependencies(document: &mut Document, options: &Options, progress: &dyn Progr
 }
 
 /// Policies over the facts.
-fn judge(document: &mut Document, policies: &PolicySet, progress: &dyn Progress) -> Result<(), PipelineError> {
+fn judge(document: &mut Document, policies: &mut PolicySet, progress: &dyn Progress) -> Result<(), PipelineError> {
     progress.stage("judging", 1);
     order(document);
     let judgement = policies.judge(document)?;
@@ -365,11 +365,10 @@ fn value_span(text: &SourceFile, line: u32) -> Option<Span> {
 }
 
 /// Release gate and score.
-fn gate(document: &mut Document, policies: &PolicySet, mode: Mode) -> Result<(), PipelineError> {
+fn gate(document: &mut Document, policies: &mut PolicySet, mode: Mode) -> Result<(), PipelineError> {
     let gate = policies.gate(document)?;
-    document.policies.extend(gate.results);
     document.verdict = Some(gate.verdict);
-    document.score = gate.score.filter(|_| mode == Mode::Audit);
+    document.score = (mode == Mode::Audit).then_some(gate.score);
     order(document);
     Ok(())
 }

@@ -6,7 +6,7 @@ mod audit;
 pub mod db;
 mod explain;
 mod progress;
-pub mod policy;
+//POL pub mod policy;
 mod rules;
 
 use std::process::ExitCode;
@@ -62,7 +62,7 @@ fn run(arguments: args::Arguments) -> anyhow::Result<Exit> {
         args::Command::Scan(run) => audit::run(&run, "scan"),
         args::Command::Audit(run) => audit::run(&run, "audit"),
         args::Command::Db(arguments) => db_command(&arguments),
-        args::Command::Policy(arguments) => policy::run(&arguments),
+        //POL args::Command::Policy(arguments) => policy::run(&arguments),
         args::Command::Explain { rule } => explain::run(&rule),
         args::Command::Rules { command } => rules::run(&command),
     }
