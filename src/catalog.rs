@@ -4,6 +4,7 @@
 //! [`PROVIDERS`].
 
 mod dependency;
+mod policy;
 mod secret;
 
 use std::collections::BTreeMap;
@@ -39,7 +40,7 @@ pub struct RuleDoc {
 }
 
 /// Where rules come from. Each gives the docs of one kind of rule.
-static PROVIDERS: &[fn() -> Vec<RuleDoc>] = &[taint, misuse, dependency::docs, secret::docs];
+static PROVIDERS: &[fn() -> Vec<RuleDoc>] = &[taint, misuse, dependency::docs, secret::docs, policy::docs];
 
 /// The families of languages that rules exist for.
 const FAMILIES: [&str; 2] = ["python", "javascript"];

@@ -368,7 +368,7 @@ fn value_span(text: &SourceFile, line: u32) -> Option<Span> {
 fn gate(document: &mut Document, policies: &mut PolicySet, mode: Mode) -> Result<(), PipelineError> {
     let gate = policies.gate(document)?;
     document.verdict = Some(gate.verdict);
-    document.score = (mode == Mode::Audit).then_some(gate.score);
+    document.score = gate.score.filter(|_| mode == Mode::Audit);
     order(document);
     Ok(())
 }

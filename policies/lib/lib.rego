@@ -24,6 +24,16 @@ production_endpoints := [endpoint |
 	in_production(endpoint)
 ]
 
+# in_code(setting): whether a program sets it, rather than a file of its environment.
+in_code(setting) if setting.dialect in {"django", "flask", "fastapi", "pydantic", "python", "express"}
+
+# could_hold_text(setting): whether some possible value is a text that is not empty, or a list with one.
+could_hold_text(setting) if {
+	some item in items(setting)
+	is_string(item)
+	item != ""
+}
+
 # possible(setting): every value that the setting may have when nobody sets anything else: what is written, the default
 # of an environment variable, each branch of a condition.
 possible(setting) := {value |

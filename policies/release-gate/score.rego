@@ -31,6 +31,7 @@ vulnerability_weights := {
 
 # A finding that may well be false, or does not run in production, counts a quarter; tests and the like nothing.
 parts(finding) := 4 if {
+	not gate.only_for_developers(finding)
 	object.get(finding, "context", "production") == "production"
 	finding.confidence != "low"
 }
@@ -41,6 +42,11 @@ parts(finding) := 1 if {
 }
 
 parts(finding) := 1 if finding.context == "development"
+
+parts(finding) := 1 if {
+	gate.only_for_developers(finding)
+	object.get(finding, "context", "production") == "production"
+}
 
 counted := [{"severity": finding.severity, "parts": parts(finding)} |
 	some index in gate.active
@@ -56,7 +62,7 @@ vulnerability_parts(vulnerability) := 1 if not gate.ships(vulnerability)
 counted_vulnerabilities := [{"severity": gate.severity_of(vulnerability), "parts": vulnerability_parts(vulnerability)} |
 	some vulnerability in input.vulnerabilities
 	not vulnerability.informational
-	not lower(vulnerability.id) in gate.as_finding
+	not vulnerability.purl in gate.as_finding
 ]
 
 points(items, weight) := ceil(min([weight.limit, (weight.each * sum([item.parts | some item in items])) / 4]) / 4)

@@ -36,6 +36,7 @@ blocking contains index if {
 	lib.at_least(finding.severity, bar)
 	finding.confidence != "low"
 	weighed(finding)
+	not only_for_developers(finding)
 }
 
 levels := ["critical", "high", "medium", "low", "info"]
@@ -48,31 +49,62 @@ tally(severities) := concat(", ", [text |
 	text := sprintf("%d %s", [number, level])
 ])
 
-# What ships of the dependencies, by package URL; one that no package entry names counts as shipping.
-kept_back := {entry.purl | some entry in input.packages; entry.scope in {"dev", "build"}}
+# Where findings on dependencies stand, and the package entries at these places.
+dependency_places := {[finding.location.path, finding.location.line] |
+	some finding in input.findings
+	startswith(finding.rule, "dependency/")
+}
 
-shipped := {entry.purl | some entry in input.packages; entry.scope in {"runtime", "optional"}}
+entries := [entry |
+	count(dependency_places) + count(affected) > 0
+	some entry in input.packages
+	concerned(entry)
+]
+
+concerned(entry) if entry.purl in affected
+
+concerned(entry) if [entry.location.path, entry.location.line] in dependency_places
+
+affected := {vulnerability.purl | some vulnerability in input.vulnerabilities}
+
+# What ships of them; a package that no entry names counts as shipping.
+shipped := {entry.purl | some entry in entries; not entry.scope in {"dev", "build"}}
+
+kept_back := {entry.purl | some entry in entries; entry.scope in {"dev", "build"}}
+
+shipped_places := {[entry.location.path, entry.location.line] | some entry in entries; not entry.scope in {"dev", "build"}}
+
+kept_back_places := {[entry.location.path, entry.location.line] | some entry in entries; entry.scope in {"dev", "build"}}
 
 ships(vulnerability) if vulnerability.purl in shipped
 
 ships(vulnerability) if not vulnerability.purl in kept_back
 
-# A vulnerability that also stands among the findings, with its id at the end of the rule, is judged there: so a waiver
-# of the finding is a waiver of it.
-as_finding := {lower(parts[count(parts) - 1]) |
-	some finding in input.findings
-	parts := split(finding.rule, "/")
+# A finding on a dependency that only development and building need.
+only_for_developers(finding) if {
+	startswith(finding.rule, "dependency/")
+	place := [finding.location.path, finding.location.line]
+	place in kept_back_places
+	not place in shipped_places
+}
+
+# A vulnerability whose package has a finding is judged there: so a waiver of the finding is a waiver of it.
+as_finding := {entry.purl |
+	some entry in entries
+	[entry.location.path, entry.location.line] in dependency_places
 }
 
 # Advisories without a severity count as medium.
-default severity_of(_) := "medium"
+severity_of(vulnerability) := vulnerability.severity if rated(vulnerability)
 
-severity_of(vulnerability) := vulnerability.severity if vulnerability.severity in object.keys(lib.severity_rank)
+severity_of(vulnerability) := "medium" if not rated(vulnerability)
+
+rated(vulnerability) if vulnerability.severity in {"critical", "high", "medium", "low", "info"}
 
 vulnerable contains index if {
 	some index, vulnerability in input.vulnerabilities
 	not vulnerability.informational
-	not lower(vulnerability.id) in as_finding
+	not vulnerability.purl in as_finding
 	lib.at_least(severity_of(vulnerability), bar)
 	ships(vulnerability)
 }

@@ -15,7 +15,11 @@ vulnerability(severity) := {
 	"id": "GHSA-aaaa-bbbb-cccc", "package": "left", "version": "1.0.0", "purl": "pkg:npm/left@1.0.0", "severity": severity,
 }
 
-package_of(scope) := {"purl": "pkg:npm/left@1.0.0", "scope": scope}
+place := {"path": "package-lock.json", "line": 7}
+
+package_of(scope) := {"purl": "pkg:npm/left@1.0.0", "scope": scope, "location": place}
+
+dependency := object.union(finding("high"), {"rule": "dependency/vulnerable-package", "location": place})
 
 changed(changes) := object.union(clean, changes)
 
@@ -62,8 +66,17 @@ test_development_and_informational_dependencies_pass if {
 }
 
 test_a_waived_finding_waives_its_vulnerability if {
-	waived := object.union(finding("high"), {"rule": "advisory/ghsa-aaaa-bbbb-cccc", "suppression": {"kind": "waiver"}})
-	gate.verdict.passed with input as changed({"vulnerabilities": [vulnerability("high")], "findings": [waived]})
+	waived := object.union(dependency, {"suppression": {"kind": "waiver"}})
+	both := {"vulnerabilities": [vulnerability("high")], "packages": [package_of("runtime")], "findings": [waived]}
+	gate.verdict.passed with input as changed(both)
+}
+
+test_findings_on_dependencies_block_unless_only_developers_need_them if {
+	kept := {"vulnerabilities": [vulnerability("high")], "packages": [package_of("dev")], "findings": [dependency]}
+	gate.verdict.passed with input as changed(kept)
+	shipped := object.union(kept, {"packages": [package_of("dev"), package_of("runtime")]})
+	result := gate.verdict with input as changed(shipped)
+	result.reasons == ["1 finding(s) at or above high: 1 high"]
 }
 
 test_user_policies_that_deny_fail if {

@@ -26,8 +26,6 @@ switches := {"DEBUG", "FLASK_DEBUG", "DJANGO_DEBUG", "APP_DEBUG", "app.debug", "
 
 modes := {"FLASK_ENV", "DJANGO_ENV", "NODE_ENV", "APP_ENV"}
 
-code := {"django", "flask", "fastapi", "express"}
-
 name(setting) := setting.key if setting.key in switches
 
 name(setting) := lib.leaf(setting.key) if not setting.key in switches
@@ -35,7 +33,7 @@ name(setting) := lib.leaf(setting.key) if not setting.key in switches
 # Written in code: as it will run.
 deny contains violation if {
 	some setting in lib.production_settings
-	setting.dialect in code
+	lib.in_code(setting)
 	name(setting) in switches
 	lib.could_be_true(setting)
 	violation := {
@@ -50,7 +48,7 @@ deny contains violation if {
 # In an environment file, which may be one of several.
 warn contains violation if {
 	some setting in lib.production_settings
-	not setting.dialect in code
+	not lib.in_code(setting)
 	name(setting) in switches
 	lib.could_be_true(setting)
 	violation := {
@@ -65,7 +63,7 @@ warn contains violation if {
 
 warn contains violation if {
 	some setting in lib.production_settings
-	not setting.dialect in code
+	not lib.in_code(setting)
 	name(setting) in modes
 	some value in lib.possible(setting)
 	value in {"development", "dev", "debug"}

@@ -18,8 +18,6 @@ package stageclear.settings.default_database_password
 
 import data.stageclear.lib
 
-code := {"django", "flask", "fastapi", "express"}
-
 names := {
 	"POSTGRES_PASSWORD", "PGPASSWORD", "MYSQL_PASSWORD", "MYSQL_ROOT_PASSWORD", "MARIADB_PASSWORD", "MARIADB_ROOT_PASSWORD",
 	"MONGO_INITDB_ROOT_PASSWORD", "REDIS_PASSWORD", "DB_PASSWORD", "DB_PASS", "DATABASE_PASSWORD",
@@ -57,7 +55,7 @@ deny contains violation if {
 
 deny contains violation if {
 	some setting in lib.production_settings
-	setting.dialect in code
+	lib.in_code(setting)
 	is_password(setting)
 	not weak(setting)
 	lib.is_written(setting)

@@ -39,9 +39,11 @@ deny contains violation if {
 	}
 }
 
-off(setting) := "False" if setting.dialect in {"django", "flask", "fastapi"}
+off(setting) := "False" if python(setting)
 
-off(setting) := "false" if not setting.dialect in {"django", "flask", "fastapi"}
+off(setting) := "false" if not python(setting)
+
+python(setting) if setting.dialect in {"django", "flask", "fastapi", "pydantic", "python"}
 
 # A project that protects one of Django's two cookies has meant to protect the other.
 pair := {"SESSION_COOKIE_SECURE": "CSRF_COOKIE_SECURE", "CSRF_COOKIE_SECURE": "SESSION_COOKIE_SECURE"}

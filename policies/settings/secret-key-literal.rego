@@ -22,12 +22,10 @@ package stageclear.settings.secret_key_literal
 
 import data.stageclear.lib
 
-code := {"django", "flask", "fastapi", "express"}
-
 keys := {
 	"SECRET_KEY", "JWT_SECRET", "JWT_SECRET_KEY", "JWT_KEY", "JWT_SIGNING_KEY", "SESSION_SECRET", "SESSION_KEY", "COOKIE_SECRET",
 	"TOKEN_SECRET", "ACCESS_TOKEN_SECRET", "REFRESH_TOKEN_SECRET", "NEXTAUTH_SECRET", "AUTH_SECRET", "secret_key",
-	"SIGNING_KEY",
+	"SIGNING_KEY", "jwtSecret", "secretKey", "sessionSecret",
 }
 
 paths := {"session.secret", "jwt.secret", "cookie.secret", "app.secret_key", "SIMPLE_JWT.SIGNING_KEY"}
@@ -36,20 +34,14 @@ is_key(setting) if setting.key in paths
 
 is_key(setting) if lib.leaf(setting.key) in keys
 
-has_text(setting) if {
-	some value in lib.possible(setting)
-	is_string(value)
-	value != ""
-}
-
 weak(setting) if object.get(setting, "weak", false) == true
 
 deny contains violation if {
 	some setting in lib.production_settings
-	setting.dialect in code
+	lib.in_code(setting)
 	is_key(setting)
 	lib.is_written(setting)
-	has_text(setting)
+	lib.could_hold_text(setting)
 	violation := {
 		"title": sprintf("Hard-coded %s", [setting.key]),
 		"msg": sprintf("`%s` is written in the source%s", [setting.key, guessable(setting)]),
@@ -60,10 +52,10 @@ deny contains violation if {
 
 deny contains violation if {
 	some setting in lib.production_settings
-	setting.dialect in code
+	lib.in_code(setting)
 	is_key(setting)
 	not lib.is_written(setting)
-	has_text(setting)
+	lib.could_hold_text(setting)
 	violation := {
 		"title": sprintf("%s has a default in the source", [setting.key]),
 		"msg": sprintf("`%s` is a value from the source%s%s", [setting.key, lib.unless_set(setting), guessable(setting)]),
@@ -77,10 +69,10 @@ deny contains violation if {
 # A key in an environment file is where it belongs, unless anybody can guess it.
 warn contains violation if {
 	some setting in lib.production_settings
-	not setting.dialect in code
+	not lib.in_code(setting)
 	is_key(setting)
 	weak(setting)
-	has_text(setting)
+	lib.could_hold_text(setting)
 	violation := {
 		"title": sprintf("Guessable %s", [lib.leaf(setting.key)]),
 		"msg": sprintf("`%s` has a placeholder or well-known value", [lib.leaf(setting.key)]),

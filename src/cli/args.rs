@@ -26,8 +26,8 @@ pub enum Command {
     Audit(RunArgs),
     /// Advisory data: import, update, status, search
     Db(super::db::DbArgs),
-    //POL /// Policies: test, evaluate, list
-    //POL Policy(super::policy::PolicyArgs),
+    /// Policies: test, evaluate, list
+    Policy(super::policy::PolicyArgs),
     /// What a rule looks for, why, and how to fix what it finds
     Explain {
         /// The rule's id, such as `taint/python-sql-injection`

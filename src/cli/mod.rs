@@ -6,7 +6,7 @@ mod audit;
 pub mod db;
 mod explain;
 mod progress;
-//POL pub mod policy;
+pub mod policy;
 mod rules;
 
 use std::process::ExitCode;
@@ -62,7 +62,7 @@ fn run(arguments: args::Arguments) -> anyhow::Result<Exit> {
         args::Command::Scan(run) => audit::run(&run, "scan"),
         args::Command::Audit(run) => audit::run(&run, "audit"),
         args::Command::Db(arguments) => db_command(&arguments),
-        //POL args::Command::Policy(arguments) => policy::run(&arguments),
+        args::Command::Policy(arguments) => policy_command(&arguments),
         args::Command::Explain { rule } => explain::run(&rule),
         args::Command::Rules { command } => rules::run(&command),
     }
@@ -86,5 +86,12 @@ fn db_command(arguments: &db::DbArgs) -> anyhow::Result<Exit> {
     Ok(match db::run(arguments, &mut environment)? {
         0 => Exit::Passed,
         _ => Exit::Incomplete,
+    })
+}
+
+fn policy_command(arguments: &policy::PolicyArgs) -> anyhow::Result<Exit> {
+    Ok(match policy::execute(arguments, &mut anstream::stdout().lock())? {
+        0 => Exit::Passed,
+        _ => Exit::Failed,
     })
 }

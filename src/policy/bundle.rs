@@ -84,7 +84,8 @@ impl Bundle {
             let message = format!("the file has {bytes} bytes; the limit is {MAX_DATA}");
             return Err(PolicyError::Limit(Box::new(Diagnosis::file(&name, message))));
         }
-        let text = std::fs::read_to_string(path).map_err(|source| PolicyError::Unreadable { path: name.clone(), source })?;
+        let text =
+            std::fs::read_to_string(path).map_err(|source| PolicyError::Unreadable { path: name.clone(), source })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
         if is_data(path) {
             let data = data(&name, &text)?;
@@ -112,7 +113,8 @@ fn data(path: &str, text: &str) -> Result<serde_json::Value, PolicyError> {
     let value = if path.ends_with(".json") {
         serde_json::from_str(text).map_err(|error| fault(error.line(), error.column(), error.to_string()))?
     } else {
-        let node = yaml::parse(text).map_err(|error| fault(error.line as usize, error.column as usize, error.message))?;
+        let node =
+            yaml::parse(text).map_err(|error| fault(error.line as usize, error.column as usize, error.message))?;
         node.json()
     };
     match &value {

@@ -127,7 +127,11 @@ impl Engine {
         let bytes = NonZeroUsize::new(limits.file_bytes).unwrap_or(NonZeroUsize::MIN);
         let lines = NonZeroUsize::new(limits.lines).unwrap_or(NonZeroUsize::MIN);
         let columns = NonZeroU32::new(limits.columns).unwrap_or(NonZeroU32::MIN);
-        inner.set_policy_length_config(PolicyLengthConfig { max_col: columns, max_file_bytes: bytes, max_lines: lines });
+        inner.set_policy_length_config(PolicyLengthConfig {
+            max_col: columns,
+            max_file_bytes: bytes,
+            max_lines: lines,
+        });
         // The clock is read every so many steps of the evaluator; a step takes about a microsecond.
         let check_interval = NonZeroU32::new(256).unwrap_or(NonZeroU32::MIN);
         inner.set_execution_timer_config(ExecutionTimerConfig { limit: limits.time, check_interval });
@@ -142,7 +146,7 @@ impl Engine {
         let inner = &mut self.inner;
         let parsed = on_large_stack(|| {
             let first = inner.add_policy(file.path.clone(), file.text.clone());
-            if first.is_err() && legacy {
+            if first.is_err() && legacy && !is_modern(&file.text) {
                 inner.set_rego_v0(true);
                 file.legacy = inner.add_policy(file.path.clone(), file.text.clone()).is_ok();
                 inner.set_rego_v0(false);
@@ -194,7 +198,12 @@ impl Engine {
         }
         graph.check(self.limits.depth).map_err(|fault| self.refuse(fault))?;
         self.rules = rules;
-        Ok(())
+        // What the evaluator prepares, and finds wrong with a rule, belongs to loading; clones share it.
+        let nothing = Input(Value::new_object());
+        self.evaluate(&nothing, "true", true).map(drop).map_err(|error| match error {
+            PolicyError::Evaluation(diagnosis) => PolicyError::Invalid(diagnosis),
+            other => other,
+        })
     }
 
     fn unknown_function(&self, name: &str, place: Place) -> Diagnosis {
@@ -211,7 +220,10 @@ impl Engine {
     fn refuse(&self, fault: Fault) -> PolicyError {
         match fault {
             Fault::Cycle(names, place) => {
-                let message = format!("recursive rule: {}", names.iter().map(|name| format!("`data.{name}`")).collect::<Vec<_>>().join(" → "));
+                let message = format!(
+                    "recursive rule: {}",
+                    names.iter().map(|name| format!("`data.{name}`")).collect::<Vec<_>>().join(" → ")
+                );
                 let hint = "Rego allows no recursion; use `walk`, `some … in` or `graph.reachable` instead";
                 PolicyError::Recursion(Box::new(self.diagnosis(place, message).hint(hint)))
             }
@@ -241,7 +253,11 @@ impl Engine {
     }
 
     /// Evaluates several rules over one input so that what they share is computed once. The first error stops all.
-    pub fn evaluate_all(&mut self, input: &Input, queries: &[String]) -> Result<Vec<Option<serde_json::Value>>, PolicyError> {
+    pub fn evaluate_all(
+        &mut self,
+        input: &Input,
+        queries: &[String],
+    ) -> Result<Vec<Option<serde_json::Value>>, PolicyError> {
         if queries.is_empty() {
             return Ok(Vec::new());
         }
@@ -268,7 +284,8 @@ impl Engine {
         let results = results.map_err(|error| self.evaluation_error(&error, query))?;
         let value = results.result.into_iter().next().and_then(|result| result.expressions.into_iter().next());
         let value = value.map(|expression| expression.value).filter(|value| *value != Value::Undefined);
-        let value = value.map(serde_json::to_value).transpose().map_err(|error| PolicyError::Input(error.to_string()))?;
+        let value =
+            value.map(serde_json::to_value).transpose().map_err(|error| PolicyError::Input(error.to_string()))?;
         Ok(Outcome { value, prints })
     }
 
@@ -295,7 +312,11 @@ impl Engine {
 
     /// Takes the evaluator's rendered message apart: `--> path:line:column`, the source line, `error: message`.
     fn diagnose(&self, error: &anyhow::Error, fallback: &str) -> Diagnosis {
-        let text = error.chain().map(ToString::to_string).find(|text| text.contains("\n--> ")).unwrap_or_else(|| format!("{error:#}"));
+        let text = error
+            .chain()
+            .map(ToString::to_string)
+            .find(|text| text.contains("\n--> "))
+            .unwrap_or_else(|| format!("{error:#}"));
         let message = text.rfind("\nerror: ").map_or(text.as_str(), |at| &text[at + "\nerror: ".len()..]);
         let message = message.trim().replace('\n', " ");
         let place = text.split_once("--> ").and_then(|(_, rest)| rest.lines().next());
@@ -325,13 +346,29 @@ fn on_large_stack<T: Send>(run: impl FnOnce() -> T + Send) -> Result<T, PolicyEr
     })
 }
 
+/// Whether a text is plainly Rego v1, so that reading it as v0 could only bring confusing warnings.
+fn is_modern(text: &str) -> bool {
+    let mut code = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+    !text.contains("import future.keywords")
+        && code.any(|line| line.contains(" if ") || line.contains("import rego.v1"))
+}
+
 fn hint_for(message: &str) -> Option<&'static str> {
     let table = [
-        ("`if`", "Rego v1 wants `if` before a rule's body and `contains` for partial sets: `deny contains msg if { … }`"),
+        (
+            "`if`",
+            "Rego v1 wants `if` before a rule's body and `contains` for partial sets: `deny contains msg if { … }`",
+        ),
         ("contains", "Rego v1 writes partial sets as `deny contains msg if { … }`"),
         ("unsafe", "every variable must get its value somewhere in the same rule; is it misspelt?"),
-        ("conflict", "two bodies of a complete rule give different values for the same input; make them exclude each other"),
-        ("multiple", "two bodies of a complete rule give different values for the same input; make them exclude each other"),
+        (
+            "conflict",
+            "two bodies of a complete rule give different values for the same input; make them exclude each other",
+        ),
+        (
+            "multiple",
+            "two bodies of a complete rule give different values for the same input; make them exclude each other",
+        ),
         ("expecting", "an expression is not complete here, or a bracket or quote before this place is not closed"),
         ("nest", "name parts of the expression by `x := …`"),
     ];

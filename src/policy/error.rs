@@ -119,7 +119,8 @@ mod tests {
 
     #[test]
     fn the_caret_stands_under_its_column() {
-        let diagnosis = Diagnosis::at("p.rego", "package p\n\tdeny contain x", 2, 7, "expected `if`").hint("write `if`");
+        let diagnosis =
+            Diagnosis::at("p.rego", "package p\n\tdeny contain x", 2, 7, "expected `if`").hint("write `if`");
         let text = "expected `if`\n --> p.rego:2:7\n  |\n2 | \tdeny contain x\n  | \t     ^\nhint: write `if`";
         assert_eq!(diagnosis.to_string(), text);
     }

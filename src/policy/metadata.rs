@@ -166,7 +166,9 @@ impl Block<'_> {
 
     fn id(&self, custom: &Node) -> Result<Option<String>, PolicyError> {
         let Some(id) = self.string(custom, "id")? else { return Ok(None) };
-        let part = |part: &str| !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-');
+        let part = |part: &str| {
+            !part.is_empty() && part.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'-')
+        };
         if id.starts_with("policy/") && id.split('/').count() == 3 && id.split('/').all(part) {
             return Ok(Some(id));
         }

@@ -20,7 +20,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use crate::base::{Finding, Location, Problem, ProblemKind, Severity};
-use crate::document::{Document, PolicyResult, Score, Verdict};
+use crate::document::{Document, PolicyOutcome, PolicyResult, Score, Verdict};
 
 use bundle::Bundle;
 use engine::{Engine, Input, Limits, RuleHead};
@@ -29,6 +29,8 @@ use metadata::Metadata;
 
 /// The first name of every built-in package; users cannot add to it.
 const RESERVED: &str = "stageclear";
+/// Id of the policy that gives the verdict.
+const GATE: &str = "policy/release-gate/verdict";
 /// [`Policy::source`] of the built-in ones.
 pub const BUILT_IN: &str = "built-in";
 
@@ -85,7 +87,9 @@ pub struct Gate {
     /// Passed or not, and why.
     pub verdict: Verdict,
     /// 0 to 100, and what was taken off.
-    pub score: Score,
+    pub score: Option<Score>,
+    /// The gate itself as a policy, for [`Document::policies`].
+    pub results: Vec<PolicyResult>,
 }
 
 /// Loaded policies, built-in and the user's, parsed once.
@@ -143,19 +147,20 @@ impl PolicySet {
     }
 
     /// Runs the fact policies.
-    pub fn judge(&mut self, document: &Document) -> Result<Judgement, PolicyError> {
+    pub fn judge(&self, document: &Document) -> Result<Judgement, PolicyError> {
         let input = Input::new(document)?;
         let contexts = outcome::contexts(document);
         let bar = document.project.options.fail_on.unwrap_or(Severity::High);
         let mut judgement = Judgement { problems: self.remarks(), ..Judgement::default() };
         let policies = self.policies.clone();
         let (own, user): (Vec<_>, Vec<_>) = policies.iter().partition(|policy| policy.is_built_in());
+        let mut engine = self.engine.clone();
         let values = [
-            self.values(&input, &own, &mut judgement.problems, false)?,
-            self.values(&input, &user, &mut judgement.problems, true)?,
+            values(&mut engine, &input, &own, &mut judgement.problems, false)?,
+            values(&mut engine, &input, &user, &mut judgement.problems, true)?,
         ];
         for (policies, values) in [own, user].into_iter().zip(values) {
-            let exceptions = self.exceptions(&input, &policies)?;
+            let exceptions = exceptions(&mut engine, &input, &policies)?;
             for policy in policies {
                 outcome::report(policy, &values, &exceptions, &contexts, bar, &mut judgement);
             }
@@ -164,84 +169,27 @@ impl PolicySet {
     }
 
     /// Runs the release gate on a document that holds all findings and policy results.
-    pub fn gate(&mut self, document: &Document) -> Result<Gate, PolicyError> {
+    pub fn gate(&self, document: &Document) -> Result<Gate, PolicyError> {
         let input = Input::new(document)?;
         let queries = ["verdict.verdict", "score.score"].map(|name| format!("data.stageclear.release_gate.{name}"));
-        let mut values = self.engine.evaluate_all(&input, &queries)?.into_iter();
+        let mut values = self.engine.clone().evaluate_all(&input, &queries)?.into_iter();
         let mut next = || values.next().flatten().unwrap_or(serde_json::Value::Null);
         let failed = |error: serde_json::Error| PolicyError::Input(format!("the release gate gave no answer: {error}"));
-        let verdict = serde_json::from_value(next()).map_err(failed)?;
+        let verdict: Verdict = serde_json::from_value(next()).map_err(failed)?;
         let score = serde_json::from_value(next()).map_err(failed)?;
-        Ok(Gate { verdict, score })
+        let results = self.policies.iter().filter(|policy| policy.id == GATE).map(|policy| PolicyResult {
+            rule: policy.id.clone(),
+            title: policy.metadata.title.clone(),
+            source: policy.source.clone(),
+            outcome: if verdict.passed { PolicyOutcome::Pass } else { PolicyOutcome::Deny },
+            violations: verdict.reasons.len() as u64,
+        });
+        Ok(Gate { results: results.collect(), verdict, score: Some(score) })
     }
 
     /// Evaluates any query, for `policy eval`.
-    pub fn query(&mut self, input: &Input, query: &str) -> Result<engine::Outcome, PolicyError> {
-        self.engine.evaluate(input, query, true)
-    }
-
-    /// The value of every rule, by query. A built-in policy that fails is a problem, a user's is an error.
-    fn values(
-        &mut self,
-        input: &Input,
-        policies: &[&Policy],
-        problems: &mut Vec<Problem>,
-        user: bool,
-    ) -> Result<BTreeMap<String, serde_json::Value>, PolicyError> {
-        let rules: Vec<&PolicyRule> = policies.iter().flat_map(|policy| &policy.rules).collect();
-        let queries: BTreeSet<String> = rules.iter().map(|rule| rule.query.clone()).collect();
-        let queries: Vec<String> = queries.into_iter().collect();
-        let mut found = BTreeMap::new();
-        match self.engine.evaluate_all(input, &queries) {
-            Ok(values) => {
-                found.extend(queries.into_iter().zip(values).filter_map(|(query, value)| Some((query, value?))));
-                return Ok(found);
-            }
-            Err(error @ PolicyError::Limit(_)) if user => return Err(error),
-            Err(_) => {}
-        }
-        // One of them fails: ask each alone.
-        for query in queries {
-            let location = rules.iter().find(|rule| rule.query == query).map(|rule| rule.location.clone());
-            let value = match self.engine.evaluate(input, &query, true) {
-                Ok(outcome) => outcome.value,
-                Err(error @ PolicyError::Evaluation(_)) if user => {
-                    let Ok(outcome) = self.engine.evaluate(input, &query, false) else { return Err(error) };
-                    let told = error.diagnosis().map_or_else(|| error.to_string(), |told| told.message.clone());
-                    let message = format!("a built-in function failed in `{query}` and was taken as undefined: {told}");
-                    let place = error.diagnosis().map(|told| Location::line(told.path.clone(), told.line.max(1)));
-                    let problem = Problem::incomplete(ProblemKind::Policy, place.or(location), message);
-                    problems.push(problem.hint("guard the call, for example with `is_string(value)`"));
-                    outcome.value
-                }
-                Err(error) if user => return Err(error),
-                Err(error) => {
-                    let message = format!("the built-in rule `{query}` could not be evaluated: {error}");
-                    problems.push(Problem::incomplete(ProblemKind::Policy, location, message.replace('\n', " ")));
-                    None
-                }
-            };
-            found.extend(value.map(|value| (query, value)));
-        }
-        Ok(found)
-    }
-
-    /// Names that `exception` rules excuse, by the query of the rule.
-    fn exceptions(
-        &mut self,
-        input: &Input,
-        policies: &[&Policy],
-    ) -> Result<BTreeMap<String, BTreeSet<String>>, PolicyError> {
-        let rules = policies.iter().flat_map(|policy| &policy.rules);
-        let queries: BTreeSet<String> = rules.filter_map(|rule| rule.exceptions.clone()).collect();
-        let mut found = BTreeMap::new();
-        for query in queries {
-            let value = self.engine.evaluate(input, &query, true)?.value.unwrap_or_default();
-            let mut names = BTreeSet::new();
-            outcome::strings(&value, &mut names);
-            found.insert(query, names);
-        }
-        Ok(found)
+    pub fn query(&self, input: &Input, query: &str) -> Result<engine::Outcome, PolicyError> {
+        self.engine.clone().evaluate(input, query, true)
     }
 
     /// Notes on how policies were read.
@@ -282,7 +230,9 @@ impl PolicySet {
             if rule.package.first().is_some_and(|name| name == RESERVED) {
                 let message = format!("the package `{}` belongs to the built-in policies", rule.package.join("."));
                 let diagnosis = Diagnosis::at(path, text, rule.line, rule.column, message);
-                return Err(PolicyError::Invalid(Box::new(diagnosis.hint("choose another package name, such as `main`"))));
+                return Err(PolicyError::Invalid(Box::new(
+                    diagnosis.hint("choose another package name, such as `main`"),
+                )));
             }
             if let std::collections::btree_map::Entry::Vacant(entry) = blocks.entry(rule.module) {
                 entry.insert(metadata::parse(path, text, false)?);
@@ -310,7 +260,8 @@ impl PolicySet {
         let (verdict, _) = first.verdict()?;
         let stem = Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
         let stem = if sources.len() == 1 { stem } else { first.package.join("-") };
-        let id = metadata.id.clone().unwrap_or_else(|| format!("policy/user/{}", kebab(&format!("{stem}-{}", first.name))));
+        let id =
+            metadata.id.clone().unwrap_or_else(|| format!("policy/user/{}", kebab(&format!("{stem}-{}", first.name))));
         if metadata.title.is_empty() {
             metadata.title = format!("{} ({stem})", first.name);
         }
@@ -326,11 +277,76 @@ impl PolicySet {
     fn policy_rule(&self, rule: &RuleHead) -> Option<PolicyRule> {
         let (verdict, suffix) = rule.verdict()?;
         let (path, ..) = self.engine.file(rule.module)?;
-        let exception = |other: &&RuleHead| other.package == rule.package && other.name == "exception" && !other.function;
+        let exception =
+            |other: &&RuleHead| other.package == rule.package && other.name == "exception" && !other.function;
         let exceptions = self.engine.rules().iter().find(exception).map(RuleHead::query);
         let location = Location { column: rule.column, end_column: rule.column, ..Location::line(path, rule.line) };
         Some(PolicyRule { query: rule.query(), verdict, suffix: suffix.to_owned(), exceptions, location })
     }
+}
+
+/// The value of every rule, by query. A built-in policy that fails is a problem, a user's is an error.
+fn values(
+    engine: &mut Engine,
+    input: &Input,
+    policies: &[&Policy],
+    problems: &mut Vec<Problem>,
+    user: bool,
+) -> Result<BTreeMap<String, serde_json::Value>, PolicyError> {
+    let rules: Vec<&PolicyRule> = policies.iter().flat_map(|policy| &policy.rules).collect();
+    let queries: BTreeSet<String> = rules.iter().map(|rule| rule.query.clone()).collect();
+    let queries: Vec<String> = queries.into_iter().collect();
+    let mut found = BTreeMap::new();
+    match engine.evaluate_all(input, &queries) {
+        Ok(values) => {
+            found.extend(queries.into_iter().zip(values).filter_map(|(query, value)| Some((query, value?))));
+            return Ok(found);
+        }
+        Err(error @ PolicyError::Limit(_)) if user => return Err(error),
+        Err(_) => {}
+    }
+    // One of them fails: ask each alone.
+    for query in queries {
+        let location = rules.iter().find(|rule| rule.query == query).map(|rule| rule.location.clone());
+        let value = match engine.evaluate(input, &query, true) {
+            Ok(outcome) => outcome.value,
+            Err(error @ PolicyError::Evaluation(_)) if user => {
+                let Ok(outcome) = engine.evaluate(input, &query, false) else { return Err(error) };
+                let told = error.diagnosis().map_or_else(|| error.to_string(), |told| told.message.clone());
+                let message = format!("a built-in function failed in `{query}` and was taken as undefined: {told}");
+                let place = error.diagnosis().map(|told| Location::line(told.path.clone(), told.line.max(1)));
+                let problem = Problem::incomplete(ProblemKind::Policy, place.or(location), message);
+                problems.push(problem.hint("guard the call, for example with `is_string(value)`"));
+                outcome.value
+            }
+            Err(error) if user => return Err(error),
+            Err(error) => {
+                let message = format!("the built-in rule `{query}` could not be evaluated: {error}");
+                problems.push(Problem::incomplete(ProblemKind::Policy, location, message.replace('\n', " ")));
+                None
+            }
+        };
+        found.extend(value.map(|value| (query, value)));
+    }
+    Ok(found)
+}
+
+/// Names that `exception` rules excuse, by the query of the rule.
+fn exceptions(
+    engine: &mut Engine,
+    input: &Input,
+    policies: &[&Policy],
+) -> Result<BTreeMap<String, BTreeSet<String>>, PolicyError> {
+    let rules = policies.iter().flat_map(|policy| &policy.rules);
+    let queries: BTreeSet<String> = rules.filter_map(|rule| rule.exceptions.clone()).collect();
+    let mut found = BTreeMap::new();
+    for query in queries {
+        let value = engine.evaluate(input, &query, true)?.value.unwrap_or_default();
+        let mut names = BTreeSet::new();
+        outcome::strings(&value, &mut names);
+        found.insert(query, names);
+    }
+    Ok(found)
 }
 
 /// Several bodies of one rule are one rule.
@@ -345,7 +361,8 @@ fn is_test(path: &str) -> bool {
 
 /// Lower case with hyphens, as ids are.
 fn kebab(text: &str) -> String {
-    let mapped: String = text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    let mapped: String =
+        text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
     mapped.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
 }
 

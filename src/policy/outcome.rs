@@ -48,7 +48,8 @@ pub(super) fn report(
         let excused = rule.exceptions.as_ref().and_then(|query| exceptions.get(query));
         let excused = excused.is_some_and(|names| names.contains(&rule.suffix));
         for violation in violations {
-            let mut finding = Reader { policy, rule, violation: &violation, problems: &mut judgement.problems }.read(contexts);
+            let mut finding =
+                Reader { policy, rule, violation: &violation, problems: &mut judgement.problems }.read(contexts);
             if excused {
                 let reason = format!("excused by `{}`", rule.exceptions.as_deref().unwrap_or_default());
                 let location = Some(rule.location.clone());
@@ -93,7 +94,9 @@ fn unfold(value: &Value, query: &str, found: &mut Vec<Map<String, Value>>) {
     match value {
         Value::Null | Value::Bool(false) => {}
         Value::Array(items) => items.iter().for_each(|item| unfold(item, query, found)),
-        Value::Object(object) if object.contains_key("msg") || object.contains_key("message") => found.push(object.clone()),
+        Value::Object(object) if object.contains_key("msg") || object.contains_key("message") => {
+            found.push(object.clone())
+        }
         Value::Object(object) if object.values().all(|value| matches!(value, Value::String(_) | Value::Object(_))) => {
             object.values().for_each(|item| unfold(item, query, found));
         }
@@ -179,7 +182,8 @@ impl Reader<'_> {
 /// A location from an object with at least a path; a missing line is the first.
 fn place(object: &Map<String, Value>) -> Option<Location> {
     let path = ["path", "file", "filename"].into_iter().find_map(|key| object.get(key))?.as_str()?;
-    let number = |key: &str| object.get(key).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
+    let number =
+        |key: &str| object.get(key).and_then(Value::as_u64).and_then(|n| u32::try_from(n).ok()).filter(|n| *n > 0);
     let line = number("line").unwrap_or(1);
     let column = number("column").unwrap_or(1);
     let end_line = number("end_line").unwrap_or(line).max(line);

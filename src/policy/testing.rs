@@ -79,7 +79,8 @@ pub fn run(user: &Bundle, built_in: bool, filter: Option<&str>) -> Result<Vec<Te
 }
 
 fn one(engine: &mut Engine, input: &Input, name: String, rule: &RuleHead) -> TestResult {
-    let (path, text) = engine.file(rule.module).map_or((String::new(), String::new()), |(p, t, _)| (p.to_owned(), t.to_owned()));
+    let (path, text) =
+        engine.file(rule.module).map_or((String::new(), String::new()), |(p, t, _)| (p.to_owned(), t.to_owned()));
     let location = Location { column: rule.column, end_column: rule.column, ..Location::line(path.clone(), rule.line) };
     if rule.name.starts_with("todo_") {
         return TestResult { name, location, outcome: TestOutcome::Todo, prints: Vec::new(), duration: Duration::ZERO };

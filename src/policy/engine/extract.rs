@@ -141,8 +141,7 @@ impl Walk<'_> {
             }
         };
         self.drain();
-        let mut declared =
-            Declared { path, name, function, place, references: Vec::new(), calls: Vec::new() };
+        let mut declared = Declared { path, name, function, place, references: Vec::new(), calls: Vec::new() };
         for (written, call, place) in std::mem::take(&mut self.found) {
             let Some(path) = self.resolve(&written, call) else { continue };
             if call {
