@@ -117,6 +117,11 @@ unless_set(setting) := "" if not setting.value.kind in {"environment", "one-of"}
 # leaf(key): the last name of a key path, so that `services.web.environment.DEBUG` is `DEBUG`.
 leaf(key) := parts[count(parts) - 1] if parts := split(key, ".")
 
+# constant(setting): that name as a constant; settings classes write `secret_key` for `SECRET_KEY`.
+constant(setting) := upper(leaf(setting.key)) if setting.dialect in {"pydantic", "python"}
+
+constant(setting) := leaf(setting.key) if not setting.dialect in {"pydantic", "python"}
+
 # changes_state(endpoint): whether it answers a method that is meant to change something.
 changes_state(endpoint) if {
 	some method in endpoint.methods

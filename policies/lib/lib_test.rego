@@ -58,6 +58,11 @@ test_leaf if {
 	lib.leaf("C") == "C"
 }
 
+test_constants_of_settings_classes if {
+	lib.constant({"dialect": "pydantic", "key": "Settings.secret_key"}) == "SECRET_KEY"
+	lib.constant({"dialect": "yaml", "key": "logging.debug"}) == "debug"
+}
+
 test_public_paths if {
 	lib.public_by_design("/api/v1/login")
 	lib.public_by_design("/reset_password/<token>")

@@ -1,6 +1,6 @@
 # METADATA
 # scope: package
-# title: Django's CSRF middleware is missing
+# title: CSRF protection is turned off
 # description: >-
 #   Django checks that forms come from its own pages in a middleware. Without it any website can submit forms in
 #   the name of a visitor who is signed in.
@@ -43,6 +43,20 @@ deny contains violation if {
 		"title": "Django's CSRF middleware is missing",
 		"msg": sprintf("`%s` has sessions but not `CsrfViewMiddleware`", [setting.key]),
 		"location": setting.location,
+		"content": setting.key,
+	}
+}
+
+deny contains violation if {
+	some setting in lib.production_settings
+	setting.key in {"WTF_CSRF_ENABLED", "WTF_CSRF_CHECK_DEFAULT"}
+	lib.could_be_false(setting)
+	violation := {
+		"title": sprintf("%s=False in production", [setting.key]),
+		"msg": sprintf("`%s` turns the CSRF protection of Flask-WTF off%s", [setting.key, lib.unless_set(setting)]),
+		"location": setting.location,
+		"confidence": lib.sure(setting),
+		"remedy": "remove the setting, and exempt single views with `@csrf.exempt` where they need it",
 		"content": setting.key,
 	}
 }

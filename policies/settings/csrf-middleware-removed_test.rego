@@ -20,6 +20,11 @@ test_sessions_without_csrf_is_denied if {
 	count(csrf_middleware_removed.deny) == 1 with input as facts([setting("django", "MIDDLEWARE", literal([session]))])
 }
 
+test_flask_wtf_turned_off_is_denied if {
+	count(csrf_middleware_removed.deny) == 1 with input as facts([setting("flask", "WTF_CSRF_ENABLED", literal(false))])
+	count(csrf_middleware_removed.deny) == 0 with input as facts([setting("flask", "WTF_CSRF_ENABLED", literal(true))])
+}
+
 test_with_csrf_or_without_sessions_passes if {
 	count(csrf_middleware_removed.deny) == 0 with input as facts([
 		setting("django", "MIDDLEWARE", literal([session, "django.middleware.csrf.CsrfViewMiddleware"])),

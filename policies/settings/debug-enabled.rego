@@ -28,7 +28,7 @@ modes := {"FLASK_ENV", "DJANGO_ENV", "NODE_ENV", "APP_ENV"}
 
 name(setting) := setting.key if setting.key in switches
 
-name(setting) := lib.leaf(setting.key) if not setting.key in switches
+name(setting) := lib.constant(setting) if not setting.key in switches
 
 # Written in code: as it will run.
 deny contains violation if {

@@ -43,6 +43,11 @@ test_environment_files_are_low if {
 	{violation.severity | some violation in found} == {"low"}
 }
 
+test_settings_classes_are_denied if {
+	count(debug_enabled.deny) == 1 with input as facts([setting("pydantic", "Settings.debug", environment(true))])
+	count(debug_enabled.warn) == 0 with input as facts([setting("yaml", "logging.debug", literal(true))])
+}
+
 test_off_unset_and_unknown_pass if {
 	compliant := facts([
 		setting("django", "DEBUG", literal(false)),

@@ -24,7 +24,7 @@ import data.stageclear.lib
 # Files that start a server with the debugger.
 debugging := {setting.location.path |
 	some setting in lib.production_settings
-	setting.key in {"app.run.debug", "app.debug"}
+	setting.key in {"app.run.debug", "app.run.use_debugger", "app.debug"}
 	lib.could_be_true(setting)
 }
 

@@ -32,7 +32,7 @@ paths := {"session.secret", "jwt.secret", "cookie.secret", "app.secret_key", "SI
 
 is_key(setting) if setting.key in paths
 
-is_key(setting) if lib.leaf(setting.key) in keys
+is_key(setting) if lib.constant(setting) in keys
 
 weak(setting) if object.get(setting, "weak", false) == true
 

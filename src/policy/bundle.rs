@@ -110,7 +110,7 @@ fn data(path: &str, text: &str) -> Result<serde_json::Value, PolicyError> {
         let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
         PolicyError::Data(Box::new(Diagnosis::at(path, text, number(line), number(column), message)))
     };
-    let value = if path.ends_with(".json") {
+    let value = if Path::new(path).extension().is_some_and(|extension| extension == "json") {
         serde_json::from_str(text).map_err(|error| fault(error.line(), error.column(), error.to_string()))?
     } else {
         let node =

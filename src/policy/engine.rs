@@ -9,6 +9,7 @@ mod graph;
 mod limits;
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 use std::num::{NonZeroU32, NonZeroUsize};
 
 use regorus::utils::limits::ExecutionTimerConfig;
@@ -61,7 +62,7 @@ impl RuleHead {
                 path.push('.');
                 path.push_str(name);
             } else {
-                path.push_str(&format!("[{name:?}]"));
+                let _ = write!(path, "[{name:?}]");
             }
             path
         })
@@ -153,11 +154,11 @@ impl Engine {
             }
             first
         })?;
-        if let Err(error) = parsed {
-            if !file.legacy {
-                self.files.push(file);
-                return Err(PolicyError::Invalid(Box::new(self.diagnose(&error, path))));
-            }
+        if let Err(error) = parsed
+            && !file.legacy
+        {
+            self.files.push(file);
+            return Err(PolicyError::Invalid(Box::new(self.diagnose(&error, path))));
         }
         self.files.push(file);
         Ok(())

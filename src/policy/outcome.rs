@@ -95,7 +95,7 @@ fn unfold(value: &Value, query: &str, found: &mut Vec<Map<String, Value>>) {
         Value::Null | Value::Bool(false) => {}
         Value::Array(items) => items.iter().for_each(|item| unfold(item, query, found)),
         Value::Object(object) if object.contains_key("msg") || object.contains_key("message") => {
-            found.push(object.clone())
+            found.push(object.clone());
         }
         Value::Object(object) if object.values().all(|value| matches!(value, Value::String(_) | Value::Object(_))) => {
             object.values().for_each(|item| unfold(item, query, found));

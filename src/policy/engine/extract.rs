@@ -136,7 +136,9 @@ impl Walk<'_> {
             }
             Rule::Spec { head, bodies, .. } => {
                 self.head(head);
-                bodies.iter().for_each(|body| self.body(body));
+                for body in bodies {
+                    self.body(body);
+                }
                 matches!(head, RuleHead::Func { .. })
             }
         };
@@ -177,7 +179,9 @@ impl Walk<'_> {
                 (refr, &None)
             }
             RuleHead::Func { refr, args, assign, .. } => {
-                args.iter().for_each(|argument| self.declare(argument));
+                for argument in args {
+                    self.declare(argument);
+                }
                 (refr, assign)
             }
         };

@@ -56,7 +56,7 @@ impl Graph {
     pub fn check(&self, depth: usize) -> Result<(), Fault> {
         let index: BTreeMap<&Path, usize> = self.nodes.keys().enumerate().map(|(at, path)| (path, at)).collect();
         let paths: Vec<&Path> = self.nodes.keys().collect();
-        let edges: Vec<Vec<(usize, Place)>> = self.nodes.values().map(|node| self.edges(node, &index)).collect();
+        let edges: Vec<Vec<(usize, Place)>> = self.nodes.values().map(|node| node.edges(&index)).collect();
         // Depth-first search with its own stack: hostile policies choose how deep it goes.
         let mut height = vec![0_usize; paths.len()];
         let mut state = vec![State::Unseen; paths.len()];
@@ -94,10 +94,12 @@ impl Graph {
         }
         Ok(())
     }
+}
 
-    fn edges(&self, node: &Node, index: &BTreeMap<&Path, usize>) -> Vec<(usize, Place)> {
+impl Node {
+    fn edges(&self, index: &BTreeMap<&Path, usize>) -> Vec<(usize, Place)> {
         let mut edges = Vec::new();
-        for (path, place) in &node.references {
+        for (path, place) in &self.references {
             for length in 1..=path.len() {
                 let found = index.get(&path[..length].to_vec());
                 edges.extend(found.map(|target| (*target, *place)));
