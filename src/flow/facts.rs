@@ -251,7 +251,11 @@ impl CallFact {
 
 /// The arguments that the base of an argument path names; shared by sinks, misuse rules and endpoints. `describe` gives
 /// keyword and whether it is spread. A spread argument stands for every position from its own on.
-pub fn select<'a, T>(base: &ArgBase, args: &'a [T], describe: impl Fn(&T) -> (Option<&str>, bool)) -> Vec<&'a T> {
+pub fn select<'a, 'n, T>(
+    base: &ArgBase,
+    args: &'a [T],
+    describe: impl Fn(&'a T) -> (Option<&'n str>, bool),
+) -> Vec<&'a T> {
     let positional = || args.iter().filter(|arg| describe(arg).0.is_none());
     let position = |wanted: u32| {
         let mut found = Vec::new();

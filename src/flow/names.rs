@@ -61,12 +61,25 @@ pub struct Names {
     ids: FxHashMap<Box<str>, NameId>,
 }
 
+/// How many indexes have a name of their own.
+pub const INDEXES: u32 = 64;
+
+/// The name of an index; `None` for one that is too large to be told apart.
+#[must_use]
+pub fn index_name(at: u32) -> Option<NameId> {
+    (at < INDEXES).then(|| NameId(u32::try_from(known::TEXTS.len()).unwrap_or(0) + at))
+}
+
 impl Default for Names {
     fn default() -> Self {
         let mut names = Self { texts: Vec::new(), ids: FxHashMap::default() };
         for (at, text) in known::TEXTS.iter().enumerate() {
             names.texts.push((*text).into());
             names.ids.entry((*text).into()).or_insert(NameId(u32::try_from(at).unwrap_or(u32::MAX)));
+        }
+        for at in 0..INDEXES {
+            names.texts.push(at.to_string().into());
+            names.ids.insert(at.to_string().into(), NameId(u32::try_from(names.texts.len() - 1).unwrap_or(u32::MAX)));
         }
         names
     }
@@ -106,5 +119,47 @@ impl Names {
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.texts.is_empty()
+    }
+}
+
+/// The project's names together with those that one analysis makes.
+#[derive(Debug)]
+pub struct LocalNames<'a> {
+    shared: &'a Names,
+    own: Vec<Box<str>>,
+    ids: FxHashMap<Box<str>, NameId>,
+}
+
+impl<'a> LocalNames<'a> {
+    /// Nothing of its own yet.
+    #[must_use]
+    pub fn new(shared: &'a Names) -> Self {
+        Self { shared, own: Vec::new(), ids: FxHashMap::default() }
+    }
+
+    /// The number of a text.
+    pub fn intern(&mut self, text: &str) -> NameId {
+        if let Some(id) = self.shared.get(text).or_else(|| self.ids.get(text).copied()) {
+            return id;
+        }
+        let id = NameId(u32::try_from(self.shared.len() + self.own.len()).unwrap_or(u32::MAX));
+        self.own.push(text.into());
+        self.ids.insert(text.into(), id);
+        id
+    }
+
+    /// The text of a number.
+    #[must_use]
+    pub fn text(&self, name: NameId) -> &str {
+        match (name.0 as usize).checked_sub(self.shared.len()) {
+            None => self.shared.text(name),
+            Some(at) => self.own.get(at).map_or("", AsRef::as_ref),
+        }
+    }
+
+    /// Whether the whole project knows the number.
+    #[must_use]
+    pub fn is_shared(&self, name: NameId) -> bool {
+        (name.0 as usize) < self.shared.len()
     }
 }

@@ -143,7 +143,13 @@ fn number(n: usize) -> u32 {
 impl Project {
     /// Takes files in, in order of path whatever order they come in, and resolves what is known without running them.
     #[must_use]
-    pub fn build(files: &[ParsedFile], mut resolver: Resolver) -> Self {
+    pub fn build(files: &[ParsedFile]) -> Self {
+        Self::build_with(files, Resolver::default())
+    }
+
+    /// The same, with what manifests (`tsconfig.json`, `package.json`) say of imports.
+    #[must_use]
+    pub fn build_with(files: &[ParsedFile], mut resolver: Resolver) -> Self {
         use rayon::prelude::*;
         let mut files: Vec<&ParsedFile> = files.iter().collect();
         files.sort_by(|a, b| a.file.path().cmp(b.file.path()));
@@ -161,6 +167,27 @@ impl Project {
             project.link_class(at);
         }
         project
+    }
+
+    /// The libraries with models that production code imports, sorted.
+    #[must_use]
+    pub fn frameworks(&self, book: &crate::model::schema::RuleBook) -> Vec<String> {
+        let mut found = std::collections::BTreeSet::new();
+        for model in &book.models {
+            let family = if model.language == "python" { Family::Python } else { Family::JavaScript };
+            let imported = self.files.iter().any(|file| {
+                file.family == family
+                    && file.imported.iter().any(|module| {
+                        let module = module.strip_prefix("node:").unwrap_or(module);
+                        let rest = module.strip_prefix(model.library.as_str());
+                        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/']))
+                    })
+            });
+            if imported && !model.routes.is_empty() {
+                found.insert(model.library.clone());
+            }
+        }
+        found.into_iter().collect()
     }
 
     /// A file.
@@ -357,6 +384,15 @@ impl Project {
         }
         if default_seen {
             exports.insert(super::names::known::DEFAULT, Exported::Default);
+        }
+        for (_, call) in &self.file(id).scopes.calls {
+            if let ExprKind::Call { callee, args, .. } = &tree.expr(*call).kind
+                && let ExprKind::Name(name) = tree.expr(*callee).kind
+                && tree.text(name) == "require"
+                && let Some(module) = args.first().and_then(|arg| tree.string_of(arg.value))
+            {
+                imported.push(module.to_owned());
+            }
         }
         imported.sort();
         imported.dedup();

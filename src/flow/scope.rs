@@ -65,7 +65,7 @@ pub struct Scopes {
     pub module_vars: FxHashMap<Symbol, u32>,
     /// How many module variables there are, hidden ones (comprehensions, blocks) included.
     pub module_count: u32,
-    /// Calls: the top-level function they stand in, and the callee; for the order of analysis.
+    /// Calls with the top-level function they stand in; for the order of analysis.
     pub calls: Vec<(Option<FunctionId>, ExprId)>,
     /// Import statements in order.
     pub import_stmts: Vec<StmtId>,
@@ -718,7 +718,7 @@ impl<'a> Walk<'a> {
                 self.exprs([*lower, *upper, *step].into_iter().flatten());
             }
             ExprKind::Call { callee, args, .. } => {
-                self.scopes.calls.push((self.root, *callee));
+                self.scopes.calls.push((self.root, id));
                 self.expr(*callee);
                 self.exprs(args.iter().map(|arg| arg.value));
             }

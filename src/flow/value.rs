@@ -42,6 +42,8 @@ pub enum Ref {
     Object(u32),
     /// Whatever the caller passes for a parameter; [`RECEIVER`] is the value left of the dot.
     Param(u8),
+    /// Whatever is in a field below a parameter: its own fields are told apart, too.
+    Field,
 }
 
 /// The parameter number of the receiver.

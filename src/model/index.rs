@@ -161,8 +161,8 @@ pub struct Handler {
     pub imports: Vec<String>,
     pub directive: Option<String>,
     pub params: Vec<HandlerParam>,
-    /// Sink kind of the returned value, as an index into [`SINK_KINDS`].
-    pub returns: Option<u8>,
+    /// The sink that a returned value reaches, as an index into [`Index::sinks`].
+    pub returns: Option<u32>,
 }
 
 /// What a parameter of a handler gets.
@@ -496,6 +496,12 @@ impl Index {
         let methods_of = methods_of.collect();
         let files =
             handler.files.iter().filter_map(|glob| globset::Glob::new(glob).ok()).map(|glob| glob.compile_matcher());
+        let returns = handler.returns.as_deref().and_then(|kind| position(SINK_KINDS, kind)).map(|kind| {
+            let label = "the response of a handler".to_owned();
+            let (args, receivers, when) = (Vec::new(), Vec::new(), Vec::new());
+            self.sinks.push(Sink { kind, args, assigned: false, receivers, when, label, confidence: 2 });
+            count(self.sinks.len() - 1)
+        });
         let at = count(self.handlers.len());
         self.handlers.push(Handler {
             family,
@@ -506,7 +512,7 @@ impl Index {
             imports: handler.imports.clone(),
             directive: handler.directive.clone(),
             params,
-            returns: handler.returns.as_deref().and_then(|kind| position(SINK_KINDS, kind)),
+            returns,
         });
         self.mark(family, &handler.decorators, |entries| {
             entries.handlers.push(at);

@@ -1,1 +1,177 @@
-//! To be filled.
+//! Weaknesses by data flow: the engine's hits judged by the taint rules.
+//!
+//! `crate::flow` tells which source reaches which sink; here a rule decides whether that is a weakness and how bad it is,
+//! and the way from source to sink is put into words. One sink with several sources is one finding.
+
+use std::collections::BTreeMap;
+
+use crate::base::{Confidence, Finding, Location, Problem, Severity, Span, StepKind, TraceStep};
+use crate::flow::facts::{Facts, FileId};
+use crate::flow::summary::Hit;
+use crate::flow::value::{Did, Step};
+use crate::flow::{self, Project};
+use crate::model::index::{Family, Index};
+use crate::model::schema::{RuleBook, SINK_KINDS, SOURCE_KINDS, TaintRule};
+
+pub use crate::flow::Limits;
+
+#[cfg(test)]
+mod tests;
+
+/// How many other sources of a finding are told.
+const MAX_RELATED: usize = 5;
+
+/// What the analysis of a project gives.
+#[derive(Debug, Default)]
+pub struct Analysis {
+    /// Hits, by file and position.
+    pub findings: Vec<Finding>,
+    /// What was not followed.
+    pub problems: Vec<Problem>,
+    /// What was learnt of single places, for misuse rules and endpoints.
+    pub facts: Facts,
+}
+
+/// Follows data through a project and judges what it finds.
+#[must_use]
+pub fn analyse(project: &Project, book: &RuleBook, limits: &Limits) -> Analysis {
+    let index = Index::new(book);
+    let flow = flow::analyse(project, &index, limits);
+    let findings = judge(project, &index, book, &flow.hits);
+    Analysis { findings, problems: flow.problems, facts: flow.facts }
+}
+
+/// A rule and a place: one finding each.
+type Key = (FileId, Span, usize);
+
+fn judge(project: &Project, index: &Index, book: &RuleBook, hits: &[Hit]) -> Vec<Finding> {
+    let mut groups: BTreeMap<Key, Vec<(Severity, &Hit)>> = BTreeMap::new();
+    for hit in hits {
+        let sink = SINK_KINDS[index.sinks[hit.sink as usize].kind as usize];
+        let source = SOURCE_KINDS[index.sources[hit.source as usize].kind as usize];
+        for (at, rule) in book.taint.iter().enumerate() {
+            if rule.sinks.iter().any(|kind| kind == sink)
+                && let Some(severity) = severity(rule, source)
+            {
+                groups.entry((hit.file, hit.span, at)).or_default().push((severity, hit));
+            }
+        }
+    }
+    let mut findings = Vec::with_capacity(groups.len());
+    for ((_, _, rule), mut hits) in groups {
+        hits.sort_by(|(severity, hit), (other, than)| {
+            let rank = |hit: &Hit| (hit.guessed, hit.steps.len(), hit.source_file, hit.source_span, hit.sink);
+            other.cmp(severity).then_with(|| rank(hit).cmp(&rank(than)))
+        });
+        hits.dedup_by_key(|(_, hit)| (hit.source_file, hit.source_span));
+        findings.push(finding(project, index, &book.taint[rule], &hits));
+    }
+    findings
+}
+
+/// The severity of a rule for a source kind; `request-*` stands for every kind that begins so.
+fn severity(rule: &TaintRule, source: &str) -> Option<Severity> {
+    let exact = rule.sources.get(source);
+    let found = exact.or_else(|| {
+        let prefixes = rule.sources.iter().filter_map(|(key, severity)| key.strip_suffix('*').map(|key| (key, severity)));
+        prefixes.filter(|(key, _)| source.starts_with(key)).max_by_key(|(key, _)| key.len()).map(|(_, severity)| severity)
+    });
+    found?.parse().ok()
+}
+
+fn confidence(index: &Index, hit: &Hit) -> Confidence {
+    let inferred = match hit.guessed {
+        0 => Confidence::High,
+        1 | 2 => Confidence::Medium,
+        _ => Confidence::Low,
+    };
+    let sink = match index.sinks[hit.sink as usize].confidence {
+        0 => Confidence::Low,
+        1 => Confidence::Medium,
+        _ => Confidence::High,
+    };
+    inferred.min(sink)
+}
+
+fn finding(project: &Project, index: &Index, rule: &TaintRule, hits: &[(Severity, &Hit)]) -> Finding {
+    let (severity, hit) = hits[0];
+    let file = project.file(hit.file);
+    let family = match file.family {
+        Family::Python => "python",
+        Family::JavaScript => "javascript",
+    };
+    let location = file.source.locate(hit.span);
+    let source = &index.sources[hit.source as usize].label;
+    let sink = &index.sinks[hit.sink as usize].label;
+    let message = capitalised(&rule.message.replace("{source}", source).replace("{sink}", sink));
+    let function = hit.inside.map_or("", |function| project.function_name(function));
+    let line = file.source.line_text(location.line).unwrap_or_default().to_owned();
+    let mut builder = Finding::at(location, format!("taint/{family}-{}", rule.id), severity)
+        .confidence(confidence(index, hit))
+        .title(rule.title.clone())
+        .message(message)
+        .remedy(rule.remedy.trim().to_owned())
+        .cwe(rule.cwe.iter().copied())
+        .owasp(rule.owasp.iter().cloned())
+        .trace(trace(project, index, hit));
+    for (_, other) in hits.iter().skip(1).take(MAX_RELATED) {
+        let label = &index.sources[other.source as usize].label;
+        let place = project.file(other.source_file).source.locate(other.source_span);
+        builder = builder.related(place, format!("{label} reaches it as well"));
+    }
+    let mut finding = builder.done(&format!("{function} {line}"));
+    finding.context = file.context;
+    finding
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    match chars.next() {
+        Some(first) => first.to_uppercase().chain(chars).collect(),
+        None => String::new(),
+    }
+}
+
+/// The way in words, source first, sink last; steps at one place are told once.
+fn trace(project: &Project, index: &Index, hit: &Hit) -> Vec<TraceStep> {
+    let mut steps: Vec<TraceStep> = Vec::with_capacity(hit.steps.len() + 2);
+    if !matches!(hit.steps.first(), Some(Step { did: Did::Source(_), .. })) {
+        let place = locate(project, hit.source_file, hit.source_span);
+        let message = format!("{} comes in", index.sources[hit.source as usize].label);
+        steps.push(TraceStep { location: place, kind: StepKind::Source, message });
+    }
+    for step in &hit.steps {
+        let (kind, message) = describe(project, index, step);
+        let location = locate(project, step.file, step.span);
+        if steps.last().is_some_and(|last| last.location == location && last.kind == kind) {
+            continue;
+        }
+        steps.push(TraceStep { location, kind, message });
+    }
+    let message = format!("it reaches {}", index.sinks[hit.sink as usize].label);
+    steps.push(TraceStep { location: locate(project, hit.file, hit.span), kind: StepKind::Sink, message });
+    steps
+}
+
+fn locate(project: &Project, file: FileId, span: Span) -> Location {
+    project.file(file).source.locate(span)
+}
+
+fn describe(project: &Project, index: &Index, step: &Step) -> (StepKind, String) {
+    let name = |name| project.names.text(name);
+    match step.did {
+        Did::Source(source) => (StepKind::Source, format!("{} comes in", index.sources[source as usize].label)),
+        Did::Assigned(variable) if name(variable) == "[]" => (StepKind::Propagator, "assigned to an element".to_owned()),
+        Did::Assigned(variable) => (StepKind::Propagator, format!("assigned to `{}`", name(variable))),
+        Did::Joined => (StepKind::Propagator, "joined with other text".to_owned()),
+        Did::Through(function) if name(function).is_empty() => (StepKind::Propagator, "passed through a call".to_owned()),
+        Did::Through(function) => (StepKind::Propagator, format!("passed through `{}`", name(function))),
+        Did::Passed(function) => (StepKind::Call, format!("passed to {}", called(project.function_name(function)))),
+        Did::Returned(function) => (StepKind::Return, format!("returned by {}", called(project.function_name(function)))),
+        Did::Kept(field) => (StepKind::Propagator, format!("kept in `{}`", name(field))),
+    }
+}
+
+fn called(name: &str) -> String {
+    if name.is_empty() { "an anonymous function".to_owned() } else { format!("`{name}`") }
+}

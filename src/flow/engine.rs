@@ -1,0 +1,447 @@
+//! Runs the units of a project in order: module bodies as imports ask for, functions callees first, and again whatever
+//! depended on something that changed. The result depends on the files only, not on their order or on threads.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::facts::{FactValue, Facts, FileId, FunctionFact};
+use super::interp::{Unit, run};
+use super::names::NameId;
+use super::project::{FuncId, Project, Target};
+use super::scope::Binding;
+use super::summary::{Cell, Hit, Portable, Summary, UnitFacts, UnitResult};
+use crate::base::{Problem, ProblemKind};
+use crate::model::index::{Index, Step};
+use crate::syntax::{ExprKind, StmtKind};
+
+/// How much work is done before something is left out.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Steps for one module body or top-level function.
+    pub unit: u32,
+    /// Steps for the whole project.
+    pub project: u64,
+    /// How often units are repeated because their inputs changed.
+    pub rounds: u32,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { unit: 400_000, project: 400_000_000, rounds: 4 }
+    }
+}
+
+/// What a run over the whole project gives.
+#[derive(Debug, Default)]
+pub struct Flow {
+    /// Facts of all files.
+    pub facts: Facts,
+    /// Sources that reach sinks.
+    pub hits: Vec<Hit>,
+    /// What was left out.
+    pub problems: Vec<Problem>,
+}
+
+/// What units see of one another.
+pub(super) struct Shared<'a> {
+    pub(super) project: &'a Project,
+    pub(super) index: &'a Index,
+    steps: Vec<Step>,
+    summaries: Vec<Option<Arc<Summary>>>,
+    cells: FxHashMap<Cell, Arc<Portable>>,
+}
+
+impl Shared<'_> {
+    pub(super) fn step(&self, name: NameId) -> Option<Step> {
+        self.steps.get(name.0 as usize).copied()
+    }
+
+    pub(super) fn summary(&self, function: FuncId) -> Option<Arc<Summary>> {
+        self.summaries.get(function.0 as usize).cloned().flatten()
+    }
+
+    pub(super) fn cell(&self, cell: Cell) -> Option<Arc<Portable>> {
+        self.cells.get(&cell).cloned()
+    }
+}
+
+/// Everything kept between rounds.
+struct Engine<'a> {
+    shared: Shared<'a>,
+    limits: Limits,
+    results: BTreeMap<Unit, UnitResult>,
+    given: FxHashMap<Cell, BTreeMap<Unit, Portable>>,
+    read_by: FxHashMap<Cell, FxHashSet<Unit>>,
+    called_by: FxHashMap<FuncId, FxHashSet<Unit>>,
+    dirty: FxHashSet<Unit>,
+}
+
+/// Runs the flow analysis over a project, on a thread with enough stack for deep trees.
+#[must_use]
+pub fn analyse(project: &Project, index: &Index, limits: &Limits) -> Flow {
+    let threads = rayon::current_num_threads();
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(threads).stack_size(256 << 20).build();
+    match pool {
+        Ok(pool) => pool.install(|| run_all(project, index, *limits)),
+        Err(_) => Flow {
+            problems: vec![Problem::incomplete(
+                ProblemKind::Internal,
+                None,
+                "the flow analysis could not start its threads, so no data flow was followed",
+            )],
+            ..Flow::default()
+        },
+    }
+}
+
+fn run_all(project: &Project, index: &Index, limits: Limits) -> Flow {
+    let count = u32::try_from(project.names.len()).unwrap_or(u32::MAX);
+    let steps = (0..count).map(|at| index.member(project.names.text(NameId(at)))).collect();
+    let shared =
+        Shared { project, index, steps, summaries: vec![None; project.functions.len()], cells: FxHashMap::default() };
+    let mut engine = Engine {
+        shared,
+        limits,
+        results: BTreeMap::new(),
+        given: FxHashMap::default(),
+        read_by: FxHashMap::default(),
+        called_by: FxHashMap::default(),
+        dirty: FxHashSet::default(),
+    };
+    let modules = module_levels(project);
+    let functions = function_levels(project);
+    for level in &modules {
+        engine.run(level);
+    }
+    for level in &functions {
+        engine.run(level);
+    }
+    let order: Vec<Vec<Unit>> = modules.into_iter().chain(functions).collect();
+    for _ in 1..limits.rounds {
+        if engine.dirty.is_empty() {
+            break;
+        }
+        for level in &order {
+            let again: Vec<Unit> = level.iter().copied().filter(|unit| engine.dirty.contains(unit)).collect();
+            if !again.is_empty() {
+                engine.run(&again);
+            }
+        }
+    }
+    engine.finish()
+}
+
+impl Engine<'_> {
+    /// Runs units that do not depend on one another, then takes in what they give, in order.
+    fn run(&mut self, units: &[Unit]) {
+        for unit in units {
+            self.dirty.remove(unit);
+        }
+        let shared = &self.shared;
+        let fuel = self.limits.unit;
+        let results: Vec<(Unit, UnitResult)> =
+            units.par_iter().with_min_len(8).map(|unit| (*unit, run(shared, *unit, fuel))).collect();
+        let mut changed_cells = Vec::new();
+        for (unit, mut result) in results {
+            if let Unit::Function(function) = unit {
+                let summary = std::mem::take(&mut result.summary);
+                let slot = &mut self.shared.summaries[function.0 as usize];
+                if slot.as_deref() != Some(&summary) {
+                    *slot = Some(Arc::new(summary));
+                    if let Some(callers) = self.called_by.get(&function) {
+                        self.dirty.extend(callers.iter().copied());
+                    }
+                }
+            }
+            for cell in &result.read_cells {
+                self.read_by.entry(*cell).or_default().insert(unit);
+            }
+            for function in &result.called {
+                self.called_by.entry(*function).or_default().insert(unit);
+            }
+            for (cell, portable) in std::mem::take(&mut result.cells) {
+                let mine = self.given.entry(cell).or_default();
+                if mine.get(&unit) != Some(&portable) {
+                    mine.insert(unit, portable);
+                    changed_cells.push(cell);
+                }
+            }
+            self.results.insert(unit, result);
+        }
+        changed_cells.sort_unstable();
+        changed_cells.dedup();
+        for cell in changed_cells {
+            let mut joined = Portable::default();
+            for portable in self.given.get(&cell).into_iter().flat_map(BTreeMap::values) {
+                joined.join(portable);
+            }
+            if self.shared.cells.get(&cell).map(AsRef::as_ref) != Some(&joined) {
+                self.shared.cells.insert(cell, Arc::new(joined));
+                if let Some(readers) = self.read_by.get(&cell) {
+                    self.dirty.extend(readers.iter().copied());
+                }
+            }
+        }
+    }
+
+    fn finish(self) -> Flow {
+        let project = self.shared.project;
+        let mut flow = Flow::default();
+        let mut decorators = FxHashMap::default();
+        for (unit, result) in self.results {
+            if result.exhausted {
+                flow.problems.push(exhausted(project, unit));
+            }
+            flow.hits.extend(result.hits);
+            let UnitFacts { calls, reads, assigns, decorators: decorated } = result.facts;
+            flow.facts.calls.extend(calls);
+            flow.facts.reads.extend(reads);
+            flow.facts.assigns.extend(assigns);
+            decorators.extend(decorated);
+        }
+        flow.facts.calls.sort_by_key(|fact| (fact.place.file, fact.span, fact.place.expr));
+        flow.facts.reads.sort_by_key(|fact| (fact.place.file, fact.span, fact.place.expr));
+        flow.facts.assigns.sort_by_key(|fact| (fact.file, fact.span));
+        for (at, info) in (0u32..).zip(&project.functions) {
+            let file = project.file(info.place.file);
+            if !file.scopes.functions[info.place.function.0 as usize].reached {
+                continue;
+            }
+            let node = file.tree.function(info.place.function);
+            let span = if node.name.is_some() { node.name_span } else { node.span };
+            flow.facts.functions.push(FunctionFact {
+                function: info.place,
+                name: project.function_name(FuncId(at)).to_owned(),
+                class: info.class.map(|class| project.class(class).place),
+                span,
+                decorators: decorators.remove(&FuncId(at)).unwrap_or_default(),
+            });
+        }
+        for file in &project.files {
+            if file.scopes.too_deep {
+                let location = Some(crate::base::Location::file(file.source.path()));
+                let message = "nests too deeply: what lies below the limit was not followed";
+                flow.problems.push(Problem::incomplete(ProblemKind::Limit, location, message));
+            }
+        }
+        flow.problems.sort_by(|a, b| (&a.location, &a.message).cmp(&(&b.location, &b.message)));
+        let _ = FactValue::default();
+        flow
+    }
+}
+
+fn exhausted(project: &Project, unit: Unit) -> Problem {
+    let (file, span, what) = match unit {
+        Unit::Module(file) => (file, crate::base::Span::at(0), "the module body".to_owned()),
+        Unit::Function(function) => {
+            let place = project.function(function).place;
+            let node = project.file(place.file).tree.function(place.function);
+            (place.file, node.name_span, format!("the function `{}`", project.function_name(function)))
+        }
+    };
+    let location = project.file(file).source.locate(span);
+    let message = format!("{what} is too large to follow data through it as a whole");
+    Problem::incomplete(ProblemKind::Limit, Some(location), message)
+        .hint("split it, or exclude the file if it is generated")
+}
+
+/// Module bodies, imported ones first.
+fn module_levels(project: &Project) -> Vec<Vec<Unit>> {
+    let count = project.files.len();
+    let mut edges: Vec<Vec<u32>> = Vec::with_capacity(count);
+    for at in 0..count {
+        let file = FileId(u32::try_from(at).unwrap_or(u32::MAX));
+        edges.push(imported_files(project, file).into_iter().map(|file| file.0).collect());
+    }
+    levels(&edges).into_iter().map(|level| level.into_iter().map(|at| Unit::Module(FileId(at))).collect()).collect()
+}
+
+fn imported_files(project: &Project, file: FileId) -> Vec<FileId> {
+    let info = project.file(file);
+    let mut found = Vec::new();
+    let path = project.path(file);
+    for stmt in &info.scopes.import_stmts {
+        match &info.tree.stmt(*stmt).kind {
+            StmtKind::Import(import) => {
+                let target = project.import_target(file, import);
+                for name in &import.names {
+                    if let crate::syntax::Imported::Name(name) = name.imported
+                        && let Some(Target::File(module)) =
+                            project.resolver.submodule(&target, path, import, &info.tree, name)
+                    {
+                        found.push(module);
+                    }
+                }
+                if let Target::File(module) = target {
+                    found.push(module);
+                }
+            }
+            StmtKind::Export(export) => {
+                if let Some(from) = export.from
+                    && let Target::File(module) = project.resolver.javascript(path, info.tree.text(from))
+                {
+                    found.push(module);
+                }
+            }
+            _ => {}
+        }
+    }
+    for (_, call) in &info.scopes.calls {
+        if let ExprKind::Call { callee, args, .. } = &info.tree.expr(*call).kind
+            && let ExprKind::Name(name) = info.tree.expr(*callee).kind
+            && info.tree.text(name) == "require"
+            && let Some(module) = args.first().and_then(|arg| info.tree.string_of(arg.value))
+            && let Target::File(module) = project.resolver.javascript(path, module)
+        {
+            found.push(module);
+        }
+    }
+    found.sort_unstable();
+    found.dedup();
+    found
+}
+
+/// Top-level functions, callees first, as far as calls can be told by name.
+fn function_levels(project: &Project) -> Vec<Vec<Unit>> {
+    let mut by_name: FxHashMap<NameId, Vec<FuncId>> = FxHashMap::default();
+    let mut roots = Vec::new();
+    let mut slot = vec![u32::MAX; project.functions.len()];
+    for (at, info) in (0u32..).zip(&project.functions) {
+        let function = FuncId(at);
+        let file = project.file(info.place.file);
+        let place = file.scopes.functions[info.place.function.0 as usize];
+        if info.root != function || !place.reached {
+            continue;
+        }
+        slot[at as usize] = u32::try_from(roots.len()).unwrap_or(u32::MAX);
+        roots.push(function);
+        if let Some(name) = place.name {
+            let name = project.name(info.place.file, name);
+            by_name.entry(name).or_default().push(function);
+            if let Some(class) = info.class {
+                let class = project.class(class).place;
+                if let Some(class_name) = file.tree.class(class.class).name
+                    && matches!(project.names.text(name), "__init__" | "constructor")
+                {
+                    by_name.entry(project.name(info.place.file, class_name)).or_default().push(function);
+                }
+            }
+        }
+    }
+    let mut edges: Vec<Vec<u32>> = vec![Vec::new(); roots.len()];
+    for (at, file) in (0u32..).zip(&project.files) {
+        for (root, call) in &file.scopes.calls {
+            let (Some(root), ExprKind::Call { callee, .. }) = (root, &file.tree.expr(*call).kind) else { continue };
+            let from = slot[project.func_id(FileId(at), *root).0 as usize];
+            let name = match &file.tree.expr(*callee).kind {
+                ExprKind::Name(name) if file.scopes.of_expr(*callee) != Binding::Free => *name,
+                ExprKind::Member { name, .. } => *name,
+                _ => continue,
+            };
+            let Some(found) = by_name.get(&project.name(FileId(at), name)) else { continue };
+            // A name that many functions have tells nothing.
+            if from != u32::MAX && found.len() <= 8 {
+                edges[from as usize].extend(found.iter().map(|function| slot[function.0 as usize]));
+            }
+        }
+    }
+    let levels = levels(&edges);
+    levels
+        .into_iter()
+        .map(|level| level.into_iter().map(|at| Unit::Function(roots[at as usize])).collect())
+        .collect()
+}
+
+/// Strongly connected components in levels: what a level needs lies in earlier ones. Members of one component share a level.
+fn levels(edges: &[Vec<u32>]) -> Vec<Vec<u32>> {
+    let components = components(edges);
+    let mut level_of = vec![0u32; edges.len()];
+    let mut component_of = vec![u32::MAX; edges.len()];
+    let mut found: Vec<Vec<u32>> = Vec::new();
+    for (number, component) in (0u32..).zip(&components) {
+        for node in component {
+            component_of[*node as usize] = number;
+        }
+        let mut level = 0;
+        for node in component {
+            for next in &edges[*node as usize] {
+                if component_of[*next as usize] != number && component_of[*next as usize] != u32::MAX {
+                    level = level.max(level_of[*next as usize] + 1);
+                }
+            }
+        }
+        for node in component {
+            level_of[*node as usize] = level;
+        }
+        while found.len() <= level as usize {
+            found.push(Vec::new());
+        }
+        found[level as usize].extend(component.iter().copied());
+    }
+    for level in &mut found {
+        level.sort_unstable();
+    }
+    found
+}
+
+/// Tarjan's algorithm without recursion; components come callees first.
+fn components(edges: &[Vec<u32>]) -> Vec<Vec<u32>> {
+    const NEW: u32 = u32::MAX;
+    let count = edges.len();
+    let (mut index, mut low, mut on_stack) = (vec![NEW; count], vec![0u32; count], vec![false; count]);
+    let (mut stack, mut found, mut next) = (Vec::new(), Vec::new(), 0u32);
+    for start in 0..count {
+        if index[start] != NEW {
+            continue;
+        }
+        let mut work = vec![(start, 0usize)];
+        while let Some((node, edge)) = work.pop() {
+            if edge == 0 {
+                index[node] = next;
+                low[node] = next;
+                next += 1;
+                stack.push(node);
+                on_stack[node] = true;
+            }
+            if let Some(to) = edges[node].get(edge).map(|to| *to as usize) {
+                work.push((node, edge + 1));
+                if index[to] == NEW {
+                    work.push((to, 0));
+                } else if on_stack[to] {
+                    low[node] = low[node].min(index[to]);
+                }
+                continue;
+            }
+            if low[node] == index[node] {
+                let mut component = Vec::new();
+                while let Some(member) = stack.pop() {
+                    on_stack[member] = false;
+                    component.push(u32::try_from(member).unwrap_or(u32::MAX));
+                    if member == node {
+                        break;
+                    }
+                }
+                component.sort_unstable();
+                found.push(component);
+            }
+            if let Some((parent, _)) = work.last() {
+                low[*parent] = low[*parent].min(low[node]);
+            }
+        }
+    }
+    found
+}
+
+#[cfg(test)]
+mod tests {
+    use super::levels;
+
+    #[test]
+    fn callees_come_in_earlier_levels_and_cycles_share_one() {
+        let edges = vec![vec![1], vec![2, 3], vec![1], vec![], vec![0]];
+        assert_eq!(levels(&edges), vec![vec![3], vec![1, 2], vec![0], vec![4]]);
+    }
+}

@@ -1,0 +1,680 @@
+//! Calls: who is called, with what, and what a function of the project does with it.
+
+use std::sync::Arc;
+
+use super::super::names::{NameId, known};
+use super::super::project::FuncId;
+use super::super::state::Object;
+use super::super::summary::{Cell, Portable, PortableObject, PortableTaint, Summary};
+use super::super::value::{Did, FieldPath, Origin, RECEIVER, Ref, RefSet, Taint, TaintSet, Value};
+use super::{Frame, Interp, MAX_FRAMES, MAX_RUNS};
+use crate::base::Span;
+use crate::syntax::{Arg, ExprId, ExprKind, ParamKind, Spread};
+
+/// The arguments of a call.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Args {
+    /// The value left of the dot.
+    pub(super) receiver: Option<Value>,
+    /// The rest, in order.
+    pub(super) items: Vec<ArgItem>,
+}
+
+/// One argument.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ArgItem {
+    pub(super) name: Option<NameId>,
+    pub(super) spread: Spread,
+    pub(super) value: Value,
+    pub(super) expr: Option<ExprId>,
+}
+
+impl Args {
+    /// Positional arguments that stand nowhere in the text.
+    pub(super) fn positional(values: Vec<Value>) -> Self {
+        let items = values.into_iter().map(|value| ArgItem { name: None, spread: Spread::No, value, expr: None }).collect();
+        Self { receiver: None, items }
+    }
+
+    /// The nth positional argument.
+    pub(super) fn at(&self, at: usize) -> Option<Value> {
+        self.items.iter().filter(|item| item.name.is_none()).nth(at).map(|item| item.value)
+    }
+}
+
+/// Arguments bound to the parameters of a function.
+pub(super) struct Bound {
+    pub(super) receiver: Value,
+    /// Per parameter, the receiver left out: its value and where the argument stands.
+    pub(super) params: Vec<(Value, Option<Span>)>,
+}
+
+impl Bound {
+    fn get(&self, param: u8) -> (Value, Option<Span>) {
+        if param == RECEIVER {
+            return (self.receiver, None);
+        }
+        self.params.get(param as usize).copied().unwrap_or((Value::NONE, None))
+    }
+}
+
+impl Interp<'_> {
+    /// A call expression.
+    pub(super) fn call(&mut self, id: ExprId, callee: ExprId, args: &[Arg]) -> Value {
+        let tree = self.tree;
+        let (receiver, target, name) = match &tree.expr(callee).kind {
+            ExprKind::Super => return self.call_super(id, None, args),
+            ExprKind::Member { object, name, .. } => {
+                let name = self.name(*name);
+                if self.is_super(*object) {
+                    return self.call_super(id, Some(name), args);
+                }
+                let receiver = self.eval(*object);
+                let target = self.member(receiver, name, tree.expr(callee).span);
+                (Some(receiver), target, Some(name))
+            }
+            ExprKind::Name(symbol) => {
+                let name = self.name(*symbol);
+                if name == known::REQUIRE
+                    && !self.python
+                    && let [arg] = args
+                    && let Some(module) = tree.string_of(arg.value)
+                {
+                    return self.require(module);
+                }
+                let target = self.eval(callee);
+                (None, target, Some(name))
+            }
+            ExprKind::Index { object, index } => {
+                let receiver = self.eval(*object);
+                let key = self.eval(*index);
+                let target = self.element(receiver, key, tree.expr(callee).span);
+                (Some(receiver), target, self.key_name(key))
+            }
+            _ => (None, self.eval(callee), None),
+        };
+        let args = self.arguments(receiver, args);
+        if !self.live {
+            return Value::ANY;
+        }
+        self.dispatch(id, callee, target, name, args)
+    }
+
+    /// Evaluates arguments.
+    pub(super) fn arguments(&mut self, receiver: Option<Value>, args: &[Arg]) -> Args {
+        let mut items = Vec::with_capacity(args.len());
+        for arg in args {
+            let name = arg.name.map(|name| self.name(name));
+            self.purpose.extend(name);
+            let value = self.eval(arg.value);
+            if name.is_some() {
+                self.purpose.pop();
+            }
+            items.push(ArgItem { name, spread: arg.spread, value, expr: Some(arg.value) });
+        }
+        Args { receiver, items }
+    }
+
+    pub(super) fn dispatch(&mut self, id: ExprId, callee: ExprId, target: Value, name: Option<NameId>, args: Args) -> Value {
+        let span = self.span(id);
+        let mut nodes = Vec::new();
+        let mut result = Value::NONE;
+        let mut project = false;
+        let mut unknown = false;
+        for one in self.refs(target) {
+            match one {
+                Ref::Api(node, _) => nodes.push(node),
+                Ref::Func(function) => {
+                    project = true;
+                    let returned = self.invoke(function, args.clone(), id);
+                    result = self.join(result, returned);
+                }
+                Ref::Class(class) => {
+                    project = true;
+                    let made = self.construct(class, args.clone(), id);
+                    result = self.join(result, made);
+                }
+                Ref::Instance(class) => {
+                    if let Some(method) = self.project.method(class, known::CALL) {
+                        project = true;
+                        let called = Args { receiver: Some(target), items: args.items.clone() };
+                        let returned = self.invoke(method, called, id);
+                        result = self.join(result, returned);
+                    }
+                }
+                Ref::Any | Ref::Param(_) | Ref::Field => unknown = true,
+                _ => {}
+            }
+        }
+        if !self.live {
+            return result;
+        }
+        let guessed_only = nodes.iter().all(|node| self.index.is_guessed(*node));
+        if !nodes.is_empty() {
+            let returned = self.library_call(id, callee, &nodes, &args, name);
+            result = self.join(result, returned);
+        }
+        if !project && (nodes.is_empty() || guessed_only) {
+            let handled = match name {
+                Some(name) => self.intrinsic(id, callee, name, target, &args),
+                None => None,
+            };
+            let returned = match handled {
+                Some(value) => value,
+                None if nodes.is_empty() => self.unknown_call(target, name, &args, span, unknown),
+                None => Value::NONE,
+            };
+            result = if handled.is_some() && guessed_only && !nodes.is_empty() {
+                Value { refs: self.values.join_refs(result.refs, returned.refs), taint: returned.taint }
+            } else {
+                self.join(result, returned)
+            };
+        }
+        if result == Value::NONE { Value::ANY } else { result }
+    }
+
+    fn is_super(&self, expr: ExprId) -> bool {
+        match &self.tree.expr(expr).kind {
+            ExprKind::Super => true,
+            ExprKind::Call { callee, .. } => matches!(self.tree.expr(*callee).kind, ExprKind::Super),
+            _ => false,
+        }
+    }
+
+    /// `super().method(…)`, JavaScript's `super(…)`, `super.method(…)`.
+    fn call_super(&mut self, id: ExprId, name: Option<NameId>, args: &[Arg]) -> Value {
+        let this = self.frame().this;
+        let args = self.arguments(Some(this), args);
+        let Some(name) = name.or((!self.python).then_some(known::CONSTRUCTOR)) else { return Value::ANY };
+        let class = self.current_function().and_then(|function| self.project.function(function).class);
+        let Some(class) = class else { return Value::ANY };
+        let bases = self.project.class(class).bases.clone();
+        match bases.iter().find_map(|base| self.project.method(*base, name)) {
+            Some(method) => self.invoke(method, args, id),
+            None => {
+                let taint = self.all_taint(&args);
+                Value::any(taint)
+            }
+        }
+    }
+
+    fn require(&mut self, module: &str) -> Value {
+        let target = self.project.resolver.javascript(self.project.path(self.file), module);
+        if let super::super::project::Target::File(file) = target {
+            if let Some(exports) = self.cell(Cell::Var(file, super::super::summary::EXPORTS)) {
+                return exports;
+            }
+            return self.one(Ref::Module(file));
+        }
+        self.module_value(&target)
+    }
+
+    /// A function that nobody here knows: what goes in comes out.
+    fn unknown_call(&mut self, target: Value, name: Option<NameId>, args: &Args, span: Span, unknown: bool) -> Value {
+        let _ = unknown;
+        self.call_back_all(args);
+        let receiver = args.receiver.map_or(TaintSet::CLEAN, |receiver| self.deep(receiver));
+        let callee = if args.receiver.is_none() { target.taint } else { TaintSet::CLEAN };
+        let items: Vec<Value> = args.items.iter().map(|item| item.value).collect();
+        let mut taint = TaintSet::CLEAN;
+        for item in items {
+            let more = self.deep(item);
+            taint = self.values.join_taint(taint, more);
+        }
+        let taint = self.values.guess(taint, 1);
+        let taint = self.values.join_taint(receiver, taint);
+        let taint = self.values.join_taint(taint, callee);
+        let step = self.step_at(span, Did::Through(name.unwrap_or(known::NONE)));
+        Value::any(self.values.step(taint, step))
+    }
+
+    /// The taint of all arguments and the receiver.
+    pub(super) fn all_taint(&mut self, args: &Args) -> TaintSet {
+        let mut taint = TaintSet::CLEAN;
+        let values: Vec<Value> = args.items.iter().map(|item| item.value).chain(args.receiver).collect();
+        for value in values {
+            let more = self.deep(value);
+            taint = self.values.join_taint(taint, more);
+        }
+        taint
+    }
+
+    /// Functions of the project given to a call that is not followed: they run, sooner or later, with unknown values.
+    pub(super) fn call_back_all(&mut self, args: &Args) {
+        let values: Vec<Value> = args.items.iter().map(|item| item.value).collect();
+        for value in values {
+            for one in self.refs(value) {
+                if let Ref::Func(function) = one
+                    && self.is_nested(function)
+                {
+                    self.run_unknown(function);
+                }
+            }
+        }
+    }
+
+    /// A nested function that is called with nobody knows what.
+    pub(super) fn run_unknown(&mut self, function: FuncId) {
+        let before = self.live.then(|| self.state.clone());
+        let given = self.nested_params.get(&function).cloned().unwrap_or_default();
+        let node = self.project.function_node(function);
+        let shift = usize::from(self.project.function(function).takes_self);
+        let mut bound = Bound { receiver: Value::ANY, params: Vec::new() };
+        if let Some(class) = self.project.function(function).class {
+            bound.receiver = self.one(Ref::Instance(class));
+        }
+        for (at, param) in node.params.iter().enumerate().skip(shift) {
+            let number = u8::try_from(at - shift).unwrap_or(u8::MAX - 2);
+            let mut value = given.iter().find(|(param, _)| *param == number).map_or(Value::ANY, |(_, value)| *value);
+            if value == Value::ANY
+                && let Some(annotation) = param.annotation
+            {
+                let known = self.annotated(annotation);
+                if !known.is_empty() {
+                    value.refs = self.values.ref_set(known);
+                }
+            }
+            bound.params.push((value, None));
+        }
+        self.run_nested(function, &bound);
+        self.merge(before);
+    }
+
+    /// Calls a function of the project.
+    pub(super) fn invoke(&mut self, function: FuncId, args: Args, site: ExprId) -> Value {
+        let span = self.span(site);
+        self.invoke_with(function, args, span, site.0)
+    }
+
+    /// The same where there is no call expression (properties).
+    pub(super) fn invoke_at(&mut self, function: FuncId, args: Args, span: Span) -> Value {
+        self.invoke_with(function, args, span, span.start | (1 << 30))
+    }
+
+    fn invoke_with(&mut self, function: FuncId, args: Args, span: Span, site: u32) -> Value {
+        let bound = self.bind_args(function, &args, site);
+        for (at, (value, _)) in (0u8..250).zip(&bound.params) {
+            self.seed(function, at, *value);
+        }
+        if self.is_nested(function) {
+            let again = self.active.contains(&function)
+                || self.frames.len() >= MAX_FRAMES
+                || self.runs.get(&function).is_some_and(|runs| *runs >= MAX_RUNS);
+            if again {
+                let taint = self.all_taint(&args);
+                return Value::any(taint);
+            }
+            return self.run_nested(function, &bound);
+        }
+        if self.apply_depth > 6 {
+            return Value::ANY;
+        }
+        match self.summary_of(function) {
+            Some(summary) => {
+                self.apply_depth += 1;
+                let value = self.apply(function, &summary, &bound, span, site);
+                self.apply_depth -= 1;
+                self.call_back_all(&args);
+                self.clear_by_summary(&summary, &args);
+                if summary.diverges {
+                    self.exec_throw();
+                }
+                value
+            }
+            None => {
+                self.call_back_all(&args);
+                let taint = self.all_taint(&args);
+                let taint = self.values.guess(taint, 1);
+                Value::any(taint)
+            }
+        }
+    }
+
+    fn clear_by_summary(&mut self, summary: &Summary, args: &Args) {
+        for (param, kinds) in &summary.clears {
+            let expr = args.items.iter().filter(|item| item.name.is_none()).nth(*param as usize).and_then(|item| item.expr);
+            if let Some(expr) = expr {
+                self.clear_place(expr, *kinds);
+            }
+        }
+    }
+
+    /// Binds arguments to parameters.
+    fn bind_args(&mut self, function: FuncId, args: &Args, site: u32) -> Bound {
+        let info = *self.project.function(function);
+        let node = self.project.function_node(function);
+        let file = info.place.file;
+        let mut items: &[ArgItem] = &args.items;
+        let mut receiver = args.receiver.unwrap_or(Value::NONE);
+        if info.takes_self && !info.is_classmethod {
+            let by_class = matches!(self.values.refs(receiver.refs), [] | [Ref::Class(_)] | [Ref::Module(_)]);
+            if by_class && let Some((first, rest)) = items.split_first() {
+                receiver = first.value;
+                items = rest;
+            }
+        }
+        let shift = usize::from(info.takes_self);
+        let params = node.params.get(shift.min(node.params.len())..).unwrap_or_default();
+        let mut bound = vec![(Value::NONE, None); params.len()];
+        let rest = params.iter().position(|param| param.kind == ParamKind::Rest);
+        let keyword_rest = params.iter().position(|param| param.kind == ParamKind::KeywordRest);
+        let mut rest_object = Object::new(false, true);
+        let mut map_object = Object::new(false, false);
+        let mut next = 0usize;
+        for item in items {
+            let span = item.expr.map(|expr| self.span(expr));
+            match (item.spread, item.name) {
+                (Spread::Sequence, _) => {
+                    let element_span = span.unwrap_or_default();
+                    for (at, slot) in bound.iter_mut().enumerate().skip(next) {
+                        if params[at].kind == ParamKind::Rest {
+                            break;
+                        }
+                        let element = match super::super::names::index_name(u32::try_from(at - next).unwrap_or(u32::MAX)) {
+                            Some(name) => self.element_named(item.value, name, element_span),
+                            None => self.element_of(item.value, element_span, true),
+                        };
+                        slot.0 = self.values.join(slot.0, element);
+                        slot.1 = span;
+                    }
+                    let element = self.element_of(item.value, element_span, true);
+                    rest_object.rest = self.values.join(rest_object.rest, element);
+                }
+                (Spread::Map, _) => {
+                    for (at, param) in params.iter().enumerate() {
+                        let Some(name) = self.param_name(file, param.pattern) else { continue };
+                        if bound[at].0 == Value::NONE && param.kind != ParamKind::Rest && at != keyword_rest.unwrap_or(usize::MAX) {
+                            let part = self.element_named(item.value, name, span.unwrap_or_default());
+                            bound[at] = (part, span);
+                        }
+                    }
+                    self.spread_into(&mut map_object, item.value, span.unwrap_or_default());
+                }
+                (Spread::No, Some(name)) => {
+                    let at = params.iter().position(|param| self.param_name(file, param.pattern) == Some(name));
+                    match at {
+                        Some(at) => bound[at] = (item.value, span),
+                        None => map_object.set(name, item.value),
+                    }
+                }
+                (Spread::No, None) => {
+                    let stop = rest.unwrap_or(params.len());
+                    if next < stop && params[next].kind != ParamKind::KeywordOnly && params[next].kind != ParamKind::KeywordRest {
+                        bound[next] = (item.value, span);
+                        next += 1;
+                    } else if rest.is_some() {
+                        let at = rest_object.count.unwrap_or(u32::MAX);
+                        match super::super::names::index_name(at) {
+                            Some(name) => {
+                                rest_object.set(name, item.value);
+                                rest_object.count = Some(at + 1);
+                            }
+                            None => rest_object.rest = self.values.join(rest_object.rest, item.value),
+                        }
+                    }
+                }
+            }
+        }
+        for (slot, object, sub) in [(rest, rest_object, 21), (keyword_rest, map_object, 22)] {
+            if let Some(slot) = slot {
+                let at = self.object_at((site, sub + 8 * function.0));
+                self.state.put(at, object);
+                bound[slot].0 = self.one(Ref::Object(at));
+            }
+        }
+        Bound { receiver, params: bound }
+    }
+
+    fn param_name(&self, file: super::super::facts::FileId, pattern: crate::syntax::PatternId) -> Option<NameId> {
+        let tree = &self.project.file(file).tree;
+        match tree.pattern(pattern).kind {
+            crate::syntax::PatternKind::Name(name) => Some(self.project.name(file, name)),
+            _ => None,
+        }
+    }
+
+    /// Runs a nested function in the current state.
+    pub(super) fn run_nested(&mut self, function: FuncId, bound: &Bound) -> Value {
+        if self.frames.len() >= MAX_FRAMES || self.active.contains(&function) || !self.live {
+            return Value::ANY;
+        }
+        *self.runs.entry(function).or_insert(0) += 1;
+        let info = *self.project.function(function);
+        let node = self.tree.function(info.place.function);
+        let arrow = node.kind == crate::syntax::FunctionKind::Arrow && !self.python;
+        let this = if arrow { self.frame().this } else { bound.receiver };
+        let mut frame = Frame::new(Some(function), this);
+        frame.sinks = self.returned_sinks(function);
+        self.frames.push(frame);
+        self.active.push(function);
+        let loop_depth = self.loop_depth;
+        let shift = usize::from(info.takes_self);
+        for (at, param) in node.params.iter().enumerate() {
+            let span = self.tree.pattern(param.pattern).span;
+            if at < shift {
+                self.bind_pattern(param.pattern, this, span);
+                continue;
+            }
+            let (mut value, _) = bound.params.get(at - shift).copied().unwrap_or((Value::NONE, None));
+            if let Some(default) = param.default {
+                let otherwise = self.eval(default);
+                value = if value == Value::NONE { otherwise } else { value };
+            }
+            self.bind_pattern(param.pattern, if value == Value::NONE { Value::ANY } else { value }, span);
+        }
+        self.exec_block(&node.body);
+        let fell_through = self.live;
+        let done = self.frames.pop();
+        self.active.pop();
+        self.loop_depth = loop_depth;
+        let Some(done) = done else { return Value::ANY };
+        self.merge(done.returns);
+        if let Some(yields) = done.yields {
+            let at = self.object_at((u32::MAX - 5, function.0));
+            let mut list = Object::new(false, true);
+            (list.rest, list.count) = (yields, None);
+            if self.live {
+                self.state.put(at, list);
+            }
+            return self.one(Ref::Object(at));
+        }
+        let mut result = done.result;
+        if fell_through && result != Value::NONE {
+            result.refs = self.values.join_refs(result.refs, RefSet::NULL);
+        }
+        if result == Value::NONE { Value::NULL } else { result }
+    }
+
+    // --- summaries ---
+
+    /// What a call of a function does, from its summary.
+    fn apply(&mut self, function: FuncId, summary: &Arc<Summary>, bound: &Bound, span: Span, site: u32) -> Value {
+        self.apply_sinks(function, summary, bound, span);
+        let outer = self.site.replace((site, 0));
+        for (param, effect) in &summary.effects {
+            let (value, _) = bound.get(*param);
+            if value == Value::NONE {
+                continue;
+            }
+            self.apply_effect(function, value, effect, bound, span);
+        }
+        let value = self.substitute(function, &summary.returns, bound, span, 0);
+        self.site = outer;
+        value
+    }
+
+    fn apply_effect(&mut self, function: FuncId, value: Value, effect: &PortableObject, bound: &Bound, span: Span) {
+        for (name, written, weak) in &effect.fields {
+            // A field that only passes through unchanged is no effect.
+            let unchanged = written.refs.iter().all(|one| matches!(one, Ref::Field | Ref::Any))
+                && written.object.is_none()
+                && written.taints.iter().all(|taint| {
+                    matches!(taint.origin, Origin::Param(_, path) if path[0] == *name) && taint.cleared == 0
+                });
+            if unchanged && !written.taints.is_empty() {
+                continue;
+            }
+            let made = self.substitute(function, written, bound, span, 1);
+            for one in self.refs(value) {
+                match one {
+                    Ref::Object(at) => {
+                        let before = self.state.object(at).and_then(|object| object.field(*name));
+                        let now = match (weak, before) {
+                            (true, Some((before, _))) => self.join(before, made),
+                            _ => made,
+                        };
+                        self.state.object_mut(at).set(*name, now);
+                    }
+                    Ref::Instance(class) => self.give(Cell::Field(class, *name), made),
+                    Ref::Param(param) => {
+                        let at = match self.param_objects.get(&param) {
+                            Some(at) => *at,
+                            None => {
+                                let at = self.object_at((u32::from(param), 3));
+                                self.param_objects.insert(param, at);
+                                at
+                            }
+                        };
+                        self.state.object_mut(at).set(*name, made);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        if let Some(rest) = &effect.rest {
+            let made = self.substitute(function, rest, bound, span, 1);
+            if let Some(at) = self.object_of(value) {
+                self.add_rest(at, made);
+            }
+        }
+    }
+
+    fn apply_sinks(&mut self, function: FuncId, summary: &Arc<Summary>, bound: &Bound, span: Span) {
+        for used in &summary.sinks {
+            let (value, at) = bound.get(used.param);
+            if value == Value::NONE {
+                continue;
+            }
+            let taint = self.resolve(value, &used.path, span);
+            if taint == TaintSet::CLEAN {
+                continue;
+            }
+            let step = self.step_at(at.unwrap_or(span), Did::Passed(function));
+            let taints = self.values.taints(taint).to_vec();
+            for taint in taints {
+                let trace = self.values.push_step(taint.trace, step);
+                let taint = Taint { trace, guessed: taint.guessed.saturating_add(used.guessed), ..taint };
+                self.reach(used.sink, taint, used.cleared, (used.file, used.span, used.inside), &used.steps);
+            }
+        }
+    }
+
+    /// The taint of a field below a value.
+    fn resolve(&mut self, mut value: Value, path: &FieldPath, span: Span) -> TaintSet {
+        for name in path {
+            if *name == known::NONE {
+                break;
+            }
+            value = if *name == known::ELEMENT {
+                self.element_of(value, span, true)
+            } else {
+                let member = self.member(value, *name, span);
+                if member.taint == TaintSet::CLEAN && self.object_of(value).is_none() {
+                    let element = self.element_named(value, *name, span);
+                    self.join(member, element)
+                } else {
+                    member
+                }
+            };
+        }
+        self.deep(value)
+    }
+
+    /// A written-out value of a callee as the caller sees it.
+    fn substitute(&mut self, function: FuncId, portable: &Portable, bound: &Bound, span: Span, depth: u32) -> Value {
+        let mut refs = Vec::with_capacity(portable.refs.len());
+        let mut identity = Vec::new();
+        for one in &portable.refs {
+            match one {
+                Ref::Param(param) => {
+                    identity.push(*param);
+                    let (value, _) = bound.get(*param);
+                    refs.extend_from_slice(self.values.refs(value.refs));
+                }
+                Ref::Field => refs.push(Ref::Any),
+                one => refs.push(*one),
+            }
+        }
+        let mut taints = Vec::new();
+        for taint in &portable.taints {
+            self.substitute_taint(function, taint, &identity, bound, span, &mut taints);
+        }
+        if let Some(object) = &portable.object
+            && depth < 4
+        {
+            let at = self.fresh_object();
+            let mut made = Object::new(object.overlay, object.is_list);
+            made.count = object.count;
+            for (name, value, weak) in &object.fields {
+                let value = self.substitute(function, value, bound, span, depth + 1);
+                made.fields.push((*name, value, *weak));
+            }
+            if let Some(rest) = &object.rest {
+                made.rest = self.substitute(function, rest, bound, span, depth + 1);
+            }
+            if identity.is_empty() || !object.overlay {
+                self.state.put(at, made);
+                refs.push(Ref::Object(at));
+            }
+        }
+        Value { refs: self.values.ref_set(refs), taint: self.values.taint_set(taints) }
+    }
+
+    fn substitute_taint(
+        &mut self,
+        function: FuncId,
+        taint: &PortableTaint,
+        identity: &[u8],
+        bound: &Bound,
+        span: Span,
+        out: &mut Vec<Taint>,
+    ) {
+        let returned = self.step_at(span, Did::Returned(function));
+        match taint.origin {
+            Origin::Source { .. } => {
+                let mut trace = super::super::value::NO_TRACE;
+                for step in taint.steps.iter() {
+                    trace = self.values.push_step(trace, *step);
+                }
+                let trace = self.values.push_step(trace, returned);
+                out.push(Taint { origin: taint.origin, cleared: taint.cleared, guessed: taint.guessed, trace });
+            }
+            Origin::Param(param, path) => {
+                let (value, at) = bound.get(param);
+                if value == Value::NONE {
+                    return;
+                }
+                let whole = path == super::super::value::WHOLE && identity.contains(&param);
+                let given = if whole { value.taint } else { self.resolve(value, &path, span) };
+                let given = self.values.taints(given).to_vec();
+                for one in given {
+                    let mut trace = one.trace;
+                    if !taint.steps.is_empty() {
+                        let step = self.step_at(at.unwrap_or(span), Did::Passed(function));
+                        trace = self.values.push_step(trace, step);
+                        for step in taint.steps.iter() {
+                            trace = self.values.push_step(trace, *step);
+                        }
+                    }
+                    trace = self.values.push_step(trace, returned);
+                    out.push(Taint {
+                        origin: one.origin,
+                        cleared: one.cleared | taint.cleared,
+                        guessed: one.guessed.saturating_add(taint.guessed),
+                        trace,
+                    });
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,214 @@
+//! Classes and functions as values: class bodies, instances, annotations.
+
+use super::super::names::known;
+use super::super::project::{ClassNo, FuncId};
+use super::super::state::Object;
+use super::super::summary::{Cell, Portable};
+use super::super::value::{Ref, Value};
+use super::Interp;
+use super::call::Args;
+use crate::syntax::{BinaryOp, ClassId, ExprId, ExprKind, FunctionId, StmtKind};
+
+impl Interp<'_> {
+    /// A function as a value; a nested one is noted, to be run if nobody calls it.
+    pub(super) fn function_value(&mut self, function: FunctionId) -> Value {
+        let id = self.project.func_id(self.file, function);
+        if self.is_nested(id) && !self.pending.contains(&id) {
+            self.pending.push(id);
+        }
+        self.one(Ref::Func(id))
+    }
+
+    /// Runs a class body.
+    pub(super) fn exec_class(&mut self, class: ClassId) -> Value {
+        let tree = self.tree;
+        let node = tree.class(class);
+        let number = self.project.class_no(self.file, class);
+        let mut library = Vec::new();
+        for base in &node.bases {
+            let value = self.eval(*base);
+            for one in self.refs(value) {
+                match one {
+                    Ref::Api(node, _) => library.extend(self.index.class_of(node).iter().map(|node| Ref::Api(*node, None))),
+                    Ref::Class(base) => {
+                        if let Some(bases) = self.cell(Cell::Bases(base)) {
+                            library.extend_from_slice(self.values.refs(bases.refs));
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        for keyword in &node.keywords {
+            self.eval(keyword.value);
+        }
+        for decorator in &node.decorators {
+            self.eval(*decorator);
+        }
+        if !library.is_empty() {
+            library.sort_unstable();
+            library.dedup();
+            self.class_handlers(number, &library);
+            self.give_portable(Cell::Bases(number), Portable { refs: library, ..Portable::default() });
+        }
+        let outer = self.class_body.replace(number);
+        for stmt in &node.body {
+            if !self.live {
+                break;
+            }
+            match &tree.stmt(*stmt).kind {
+                StmtKind::Function(function) => {
+                    let value = self.function_value(*function);
+                    self.decorate(*function, value);
+                    if self.python {
+                        let binding = self.info.scopes.of_function(*function);
+                        self.bind(binding, value);
+                    }
+                }
+                _ => self.exec_block(&Box::from([*stmt])),
+            }
+        }
+        self.class_body = outer;
+        self.one(Ref::Class(number))
+    }
+
+    /// An instance that is made here.
+    pub(super) fn construct(&mut self, class: ClassNo, args: Args, site: ExprId) -> Value {
+        let at = self.object_at((site.0, 31));
+        self.state.put(at, Object::new(true, false));
+        let mut refs = vec![Ref::Instance(class), Ref::Object(at)];
+        for class in self.project.lineage(class) {
+            if let Some(bases) = self.cell(Cell::Bases(class)) {
+                refs.extend(self.values.refs(bases.refs).iter().filter(|one| matches!(one, Ref::Api(..))));
+            }
+        }
+        let instance = Value { refs: self.values.ref_set(refs), taint: super::TaintSet::CLEAN };
+        let name = if self.project.file(self.project.class(class).place.file).family == crate::model::index::Family::Python {
+            known::INIT
+        } else {
+            known::CONSTRUCTOR
+        };
+        match self.project.method(class, name) {
+            Some(init) => {
+                let args = Args { receiver: Some(instance), items: args.items };
+                self.invoke(init, args, site);
+            }
+            None => {
+                // A data class: keywords are fields, positions are fields in their order.
+                let fields = self.class_fields(class);
+                let mut next = 0;
+                let mut opaque = Value::NONE;
+                for item in &args.items {
+                    let name = item.name.or_else(|| {
+                        next += 1;
+                        fields.get(next - 1).copied()
+                    });
+                    match name {
+                        Some(name) => {
+                            self.state.object_mut(at).set(name, item.value);
+                            if item.value.taint != super::TaintSet::CLEAN {
+                                self.give(Cell::Field(class, name), item.value);
+                            }
+                        }
+                        None => opaque = self.join(opaque, item.value),
+                    }
+                }
+                if opaque != Value::NONE {
+                    self.add_rest(at, opaque);
+                }
+            }
+        }
+        instance
+    }
+
+    /// The annotated fields of a class body in order.
+    fn class_fields(&self, class: ClassNo) -> Vec<super::NameId> {
+        let place = self.project.class(class).place;
+        let file = self.project.file(place.file);
+        let node = file.tree.class(place.class);
+        let mut fields = Vec::new();
+        for stmt in &node.body {
+            if let StmtKind::Assign { targets, annotation: Some(_), .. } = &file.tree.stmt(*stmt).kind {
+                for target in targets {
+                    if let crate::syntax::PatternKind::Name(name) = file.tree.pattern(*target).kind {
+                        fields.push(self.project.name(place.file, name));
+                    }
+                }
+            }
+        }
+        fields
+    }
+
+    /// An instance of whatever a class value is.
+    pub(super) fn instance_of(&mut self, class: Value) -> Value {
+        let mut refs = Vec::new();
+        for one in self.refs(class) {
+            match one {
+                Ref::Class(class) => refs.push(Ref::Instance(class)),
+                Ref::Api(node, _) => {
+                    let made: Vec<_> = self.index.follow(node, crate::model::index::Step::CALL).collect();
+                    refs.extend(made.into_iter().map(|node| Ref::Api(node, None)));
+                }
+                _ => {}
+            }
+        }
+        if refs.is_empty() {
+            return Value::ANY;
+        }
+        Value { refs: self.values.ref_set(refs), taint: super::TaintSet::CLEAN }
+    }
+
+    /// The types that an annotation names.
+    pub(super) fn annotated(&mut self, annotation: ExprId) -> Vec<Ref> {
+        let tree = self.tree;
+        match &tree.expr(annotation).kind {
+            ExprKind::Name(_) | ExprKind::Member { .. } => {
+                if let ExprKind::Name(name) = tree.expr(annotation).kind
+                    && matches!(tree.text(name), "int" | "float" | "bool")
+                {
+                    return vec![Ref::Scalar];
+                }
+                let class = self.eval(annotation);
+                let mut found = Vec::new();
+                for one in self.refs(class) {
+                    match one {
+                        Ref::Class(class) => found.push(Ref::Instance(class)),
+                        Ref::Api(node, _) => {
+                            found.extend(self.index.class_of(node).iter().map(|node| Ref::Api(*node, None)));
+                        }
+                        _ => {}
+                    }
+                }
+                found
+            }
+            ExprKind::Index { object, index } => {
+                let name = match &tree.expr(*object).kind {
+                    ExprKind::Name(name) | ExprKind::Member { name, .. } => tree.text(*name),
+                    _ => "",
+                };
+                match (name, &tree.expr(*index).kind) {
+                    ("Annotated", ExprKind::Sequence { items, .. }) => {
+                        items.first().map_or_else(Vec::new, |item| self.annotated(item.value))
+                    }
+                    ("Union", ExprKind::Sequence { items, .. }) => {
+                        items.iter().flat_map(|item| self.annotated(item.value)).collect()
+                    }
+                    ("Optional" | "Type" | "type" | "Awaitable", _) => self.annotated(*index),
+                    ("list" | "List" | "Sequence" | "Iterable" | "dict" | "Dict" | "tuple" | "Tuple" | "set", _) => Vec::new(),
+                    _ => self.annotated(*object),
+                }
+            }
+            ExprKind::Binary { op: BinaryOp::BitOr, left, right } => {
+                let mut found = self.annotated(*left);
+                found.extend(self.annotated(*right));
+                found
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    /// The value that `Depends(f)` stands for: what the function returns.
+    pub(super) fn dependency(&mut self, function: FuncId, site: ExprId) -> Value {
+        self.invoke(function, Args::default(), site)
+    }
+}

@@ -1,0 +1,525 @@
+//! Guards: what a condition says of the values it looks at.
+//!
+//! Known are comparison with constants, allow-lists, type tests, character-class methods, regular expressions that fit
+//! the whole text, prefix tests of resolved paths, host tests of parsed URLs, the validators of models, and functions of
+//! the project that test their parameter in one of these ways.
+
+use regex::Regex;
+
+use super::super::names::{NameId, known};
+use super::super::value::{Did, Origin, RECEIVER, Ref, Taint, TaintSet, Value, WHOLE};
+use super::Interp;
+use crate::flow::facts::select;
+use crate::model::index::{ALL_KINDS, Kinds, kind_bit};
+use crate::model::path::ArgBase;
+use crate::syntax::{Arg, BinaryOp, ExprId, ExprKind, Literal, Spread};
+
+impl Interp<'_> {
+    /// Takes in what it means that a condition (neither `not` nor `and`/`or`) is true or false.
+    pub(super) fn refine(&mut self, id: ExprId, outcome: bool) {
+        let tree = self.tree;
+        match &tree.expr(id).kind {
+            ExprKind::Binary { op, left, right } => self.refine_binary(*op, *left, *right, outcome),
+            ExprKind::Call { callee, args, .. } => self.refine_call(*callee, args, outcome),
+            ExprKind::Await(inner) => self.refine(*inner, outcome),
+            ExprKind::Name(_) | ExprKind::Member { .. } | ExprKind::Index { .. } | ExprKind::Assign { .. } if !outcome => {
+                // What is empty or missing carries nothing.
+                self.clear_place(id, ALL_KINDS);
+            }
+            ExprKind::Assign { value, .. } => self.refine(*value, outcome),
+            _ => {}
+        }
+    }
+
+    fn refine_binary(&mut self, op: BinaryOp, left: ExprId, right: ExprId, outcome: bool) {
+        let (positive, equal) = match op {
+            BinaryOp::Equal | BinaryOp::StrictEqual | BinaryOp::Is => (outcome, true),
+            BinaryOp::NotEqual | BinaryOp::StrictNotEqual | BinaryOp::IsNot => (!outcome, true),
+            BinaryOp::In => (outcome, false),
+            BinaryOp::NotIn => (!outcome, false),
+            BinaryOp::Greater | BinaryOp::GreaterEqual | BinaryOp::Less | BinaryOp::LessEqual => {
+                return self.refine_index_of(op, left, right, outcome);
+            }
+            _ => return,
+        };
+        if !positive {
+            if equal {
+                self.refine_index_of(op, left, right, outcome);
+            }
+            return;
+        }
+        if equal {
+            let (a, b) = (self.eval_quiet(left), self.eval_quiet(right));
+            if self.is_constant(b) {
+                self.equal_to(left, b);
+            } else if self.is_constant(a) {
+                self.equal_to(right, a);
+            } else if self.host_part(left) && self.deep(b) == TaintSet::CLEAN {
+                self.clear_origins(a);
+            } else if self.host_part(right) && self.deep(a) == TaintSet::CLEAN {
+                self.clear_origins(b);
+            } else if self.deep(b) == TaintSet::CLEAN && self.constant_name(right) {
+                self.clear_place(left, ALL_KINDS);
+            }
+        } else if self.allow_list(right) {
+            self.in_allow_list(left);
+        }
+    }
+
+    fn equal_to(&mut self, place: ExprId, constant: Value) {
+        // `typeof x === "number"`
+        if let ExprKind::Unary { op: crate::syntax::UnaryOp::TypeOf, operand } = self.tree.expr(place).kind {
+            if let Some(Ref::Str(name)) = self.single(constant)
+                && matches!(self.names.text(name), "number" | "boolean" | "bigint")
+            {
+                self.clear_place(operand, ALL_KINDS);
+            }
+            return;
+        }
+        if self.host_part(place) {
+            let value = self.eval_quiet(place);
+            self.clear_origins(value);
+        }
+        self.clear_place(place, ALL_KINDS);
+    }
+
+    fn in_allow_list(&mut self, place: ExprId) {
+        if self.host_part(place) {
+            let value = self.eval_quiet(place);
+            self.clear_origins(value);
+        }
+        self.clear_place(place, ALL_KINDS);
+    }
+
+    /// `ALLOWED.indexOf(x) !== -1`, `> -1`, `>= 0`.
+    fn refine_index_of(&mut self, op: BinaryOp, left: ExprId, right: ExprId, outcome: bool) {
+        let ExprKind::Call { callee, args, .. } = &self.tree.expr(left).kind else { return };
+        let ExprKind::Member { object, name, .. } = &self.tree.expr(*callee).kind else { return };
+        let (object, name) = (*object, self.name(*name));
+        let bound = self.eval_quiet(right);
+        let (Some(Ref::Int(bound)), known::INDEX_OF, [arg]) = (self.single(bound), name, args.as_ref()) else { return };
+        let found = match op {
+            BinaryOp::NotEqual | BinaryOp::StrictNotEqual | BinaryOp::Greater => bound == -1 && outcome,
+            BinaryOp::GreaterEqual => bound == 0 && outcome,
+            BinaryOp::Equal | BinaryOp::StrictEqual => bound == -1 && !outcome,
+            BinaryOp::Less => bound == 0 && !outcome,
+            _ => false,
+        };
+        let arg = arg.value;
+        if found && self.allow_list(object) {
+            self.in_allow_list(arg);
+        }
+    }
+
+    fn refine_call(&mut self, callee: ExprId, args: &[Arg], outcome: bool) {
+        let tree = self.tree;
+        if let ExprKind::Member { object, name, .. } = &tree.expr(callee).kind {
+            let (object, name) = (*object, self.name(*name));
+            if outcome {
+                self.refine_method(object, name, args);
+            }
+        } else if let ExprKind::Name(name) = &tree.expr(callee).kind
+            && outcome
+        {
+            match (self.name(*name), args) {
+                (known::ISINSTANCE, [place, class]) if self.names_scalars(class.value) => {
+                    self.clear_place(place.value, ALL_KINDS);
+                }
+                (known::ALL, [of]) => self.refine_all(of.value),
+                _ => {}
+            }
+        }
+        let target = self.eval_callee_quiet(callee);
+        for node in self.api_nodes(target) {
+            let typed: Vec<_> = self.index.types(node).to_vec();
+            for node in std::iter::once(node).chain(typed) {
+                let Some(entries) = self.index.entries(node) else { continue };
+                for validator in &entries.validators {
+                    let validator = &self.index.validators[*validator as usize];
+                    if validator.safe_when == outcome {
+                        let clears = validator.clears;
+                        for path in &validator.args {
+                            self.clear_argument(&path.base, callee, args, clears);
+                        }
+                    }
+                }
+            }
+        }
+        for one in self.refs(target) {
+            let Ref::Func(function) = one else { continue };
+            let Some(summary) = self.summary_of(function) else { continue };
+            for (param, kinds, when) in &summary.validates {
+                if *when == outcome {
+                    self.clear_param(*param, callee, args, *kinds);
+                }
+            }
+        }
+    }
+
+    /// Makes the place that an argument path names safe.
+    pub(super) fn clear_argument(&mut self, base: &ArgBase, callee: ExprId, args: &[Arg], kinds: Kinds) {
+        if *base == ArgBase::Receiver {
+            if let ExprKind::Member { object, .. } = self.tree.expr(callee).kind {
+                self.clear_place(object, kinds);
+            }
+            return;
+        }
+        let tree = self.tree;
+        let found: Vec<ExprId> = select(base, args, |arg| (arg.name.map(|name| tree.text(name)), arg.spread != Spread::No))
+            .into_iter()
+            .map(|arg| arg.value)
+            .collect();
+        for arg in found {
+            self.clear_place(arg, kinds);
+        }
+    }
+
+    pub(super) fn clear_param(&mut self, param: u8, callee: ExprId, args: &[Arg], kinds: Kinds) {
+        let base = if param == RECEIVER { ArgBase::Receiver } else { ArgBase::Position(u32::from(param)) };
+        self.clear_argument(&base, callee, args, kinds);
+    }
+
+    fn refine_method(&mut self, object: ExprId, name: NameId, args: &[Arg]) {
+        match (name, args) {
+            (
+                known::ISALNUM | known::ISALPHA | known::ISDIGIT | known::ISDECIMAL | known::ISNUMERIC | known::ISIDENTIFIER,
+                [],
+            ) => self.clear_place(object, ALL_KINDS),
+            (known::INCLUDES | known::HAS | known::HAS_OWN | known::HAS_OWN2, [arg]) if self.allow_list(object) => {
+                self.in_allow_list(arg.value);
+            }
+            (known::HAS_OWN2, [list, key]) if self.allow_list(list.value) => self.in_allow_list(key.value),
+            (known::STARTS_WITH | known::STARTS_WITH_JS | known::IS_RELATIVE_TO, [prefix, ..]) => {
+                self.refine_prefix(object, prefix.value, name == known::IS_RELATIVE_TO);
+            }
+            (known::ENDS_WITH | known::ENDS_WITH_JS, [suffix, ..]) if self.host_part(object) => {
+                let suffix = self.eval_quiet_any(suffix.value);
+                if let Some(text) = self.constant_text(suffix)
+                    && text.starts_with('.')
+                {
+                    let value = self.eval_quiet(object);
+                    self.clear_origins(value);
+                }
+            }
+            (known::MATCH | known::FULLMATCH | known::SEARCH | known::TEST, _) => self.refine_regex(object, name, args),
+            _ => {}
+        }
+    }
+
+    /// `path.startswith(BASE)` counts when the path was resolved before; a prefix with scheme and host fixes the host.
+    fn refine_prefix(&mut self, object: ExprId, prefix: ExprId, whole: bool) {
+        let prefix = self.eval_quiet_any(prefix);
+        let text = self.constant_text(prefix);
+        if self.deep(prefix) != TaintSet::CLEAN {
+            return;
+        }
+        let value = self.eval_quiet(object);
+        if whole || self.went_through(value, &["realpath", "abspath", "resolve", "normpath", "normalize", "join"]) {
+            let kinds = kind_bit("path") | kind_bit("upload");
+            self.clear_place(object, kinds);
+        }
+        if let Some(text) = text
+            && let Some((_, rest)) = text.split_once("://")
+            && rest.contains('/')
+        {
+            self.clear_place(object, kind_bit("ssrf") | kind_bit("redirect"));
+        }
+    }
+
+    /// Whether each taint of a value passed one of the functions.
+    fn went_through(&self, value: Value, names: &[&str]) -> bool {
+        let taints = self.values.taints(value.taint);
+        !taints.is_empty()
+            && taints.iter().all(|taint| {
+                self.values.trace(taint.trace).iter().any(|step| match step.did {
+                    Did::Through(name) => names.contains(&self.names.text(name)),
+                    _ => false,
+                })
+            })
+    }
+
+    /// `re.fullmatch(p, x)`, `re.match(p, x)`, `p.match(x)`, `/p/.test(x)`, `x.match(/p/)`.
+    fn refine_regex(&mut self, object: ExprId, name: NameId, args: &[Arg]) {
+        let (pattern, subject) = match (args, self.pattern_text(object)) {
+            ([subject, ..], Some(pattern)) => (Some(pattern), subject.value),
+            ([pattern, subject, ..], None) => (self.pattern_text(pattern.value), subject.value),
+            ([pattern], None) => (self.pattern_text(pattern.value), object),
+            _ => return,
+        };
+        let Some(pattern) = pattern else { return };
+        let anchored_start = name == known::FULLMATCH || (self.python && name == known::MATCH);
+        if is_restrictive(&pattern, anchored_start, name == known::FULLMATCH) {
+            self.clear_place(subject, ALL_KINDS);
+        }
+    }
+
+    /// The text of a regular expression: a literal, a constant, `re.compile(constant)`, `new RegExp(constant)`.
+    fn pattern_text(&mut self, expr: ExprId) -> Option<String> {
+        match &self.tree.expr(expr).kind {
+            ExprKind::Literal(Literal::Regex(pattern, _)) => return Some(self.tree.text(*pattern).to_owned()),
+            ExprKind::Literal(Literal::Str(text)) => return Some(self.tree.text(*text).to_owned()),
+            ExprKind::Call { args, .. } => return args.first().and_then(|arg| self.pattern_text(arg.value)),
+            ExprKind::Name(_) => {}
+            _ => return None,
+        }
+        let value = self.eval_quiet(expr);
+        if let Some(text) = self.constant_text(value) {
+            return Some(text);
+        }
+        let made = self.refs(value).into_iter().find_map(|one| if let Ref::Api(_, made) = one { made } else { None });
+        let declared = match made {
+            Some(place) if place.file == self.file => Some(place.expr),
+            _ => self.module_constant(expr),
+        };
+        match declared {
+            Some(made) if made != expr => self.pattern_text(made),
+            _ => None,
+        }
+    }
+
+    /// The expression that a module-level name is bound to, if it is bound once at the top of the file.
+    fn module_constant(&self, expr: ExprId) -> Option<ExprId> {
+        use crate::syntax::StmtKind;
+        let binding = self.info.scopes.of_expr(expr);
+        if !matches!(binding, crate::flow::scope::Binding::Module(_)) {
+            return None;
+        }
+        self.tree.root.iter().find_map(|stmt| match &self.tree.stmt(*stmt).kind {
+            StmtKind::Assign { targets, value: Some(value), .. } => {
+                targets.iter().any(|target| self.info.scopes.of_pattern(*target) == binding).then_some(*value)
+            }
+            _ => None,
+        })
+    }
+
+    /// `all(c.isalnum() for c in x)`
+    fn refine_all(&mut self, of: ExprId) {
+        let ExprKind::Comprehension { element, clauses, .. } = &self.tree.expr(of).kind else { return };
+        let ([clause], ExprKind::Call { callee, .. }) = (clauses.as_ref(), &self.tree.expr(*element).kind) else {
+            if let ([clause], ExprKind::Binary { op: BinaryOp::In, right, .. }) =
+                (clauses.as_ref(), &self.tree.expr(*element).kind)
+            {
+                let (iter, right) = (clause.iter, *right);
+                if self.allow_list(right) {
+                    self.clear_place(iter, ALL_KINDS);
+                }
+            }
+            return;
+        };
+        let iter = clause.iter;
+        if let ExprKind::Member { name, .. } = self.tree.expr(*callee).kind
+            && matches!(self.name(name), known::ISALNUM | known::ISALPHA | known::ISDIGIT)
+        {
+            self.clear_place(iter, ALL_KINDS);
+        }
+    }
+
+    /// Whether being in it makes a value safe: a collection of constants, or one that is named like a constant.
+    fn allow_list(&mut self, expr: ExprId) -> bool {
+        let value = self.eval_quiet_any(expr);
+        if self.deep(value) != TaintSet::CLEAN {
+            return false;
+        }
+        let known_list = self.refs(value).into_iter().any(|one| match one {
+            Ref::Object(at) => self.state.object(at).is_some_and(|object| {
+                !object.overlay && (!object.is_list || object.rest == Value::NONE || object.rest.taint == TaintSet::CLEAN)
+            }),
+            Ref::Str(_) => true,
+            _ => false,
+        });
+        known_list || self.constant_name(expr)
+    }
+
+    /// `ALLOWED_TABLES`, `settings.ALLOWED`, `allowedHosts`.
+    fn constant_name(&self, expr: ExprId) -> bool {
+        let name = match &self.tree.expr(expr).kind {
+            ExprKind::Name(name) | ExprKind::Member { name, .. } => self.tree.text(*name),
+            ExprKind::Call { callee, args, .. } if args.len() <= 1 => match &self.tree.expr(*callee).kind {
+                ExprKind::Member { object, .. } => return self.constant_name(*object),
+                ExprKind::Name(_) => return args.first().is_some_and(|arg| self.constant_name(arg.value)),
+                _ => return false,
+            },
+            _ => return false,
+        };
+        let upper = name.len() > 2 && !name.contains(|c: char| c.is_ascii_lowercase());
+        let lower = name.to_ascii_lowercase();
+        upper || ["allow", "whitelist", "permitted", "valid_", "supported", "safe_"].iter().any(|word| lower.contains(word))
+    }
+
+    /// `parsed.hostname`, `urlparse(x).netloc`, `new URL(x).host`.
+    fn host_part(&self, expr: ExprId) -> bool {
+        match &self.tree.expr(expr).kind {
+            ExprKind::Member { name, .. } => {
+                matches!(self.name(*name), known::HOST | known::HOSTNAME | known::NETLOC | known::ORIGIN)
+            }
+            ExprKind::Name(name) => {
+                let text = self.tree.text(*name).to_ascii_lowercase();
+                ["host", "hostname", "netloc", "domain", "origin"].contains(&text.as_str())
+            }
+            ExprKind::Call { callee, args, .. } if args.is_empty() => match &self.tree.expr(*callee).kind {
+                ExprKind::Member { object, .. } => self.host_part(*object),
+                _ => false,
+            },
+            _ => false,
+        }
+    }
+
+    /// The host was checked: whatever the parsed URL was made of is a safe target.
+    fn clear_origins(&mut self, value: Value) {
+        let kinds = kind_bit("ssrf") | kind_bit("redirect");
+        let origins: Vec<Origin> = self.values.taints(value.taint).iter().map(|taint| taint.origin).collect();
+        if origins.is_empty() {
+            return;
+        }
+        let related = |taint: &Taint| {
+            origins.iter().any(|origin| match (origin, &taint.origin) {
+                (Origin::Param(a, path), Origin::Param(b, other)) => a == b && (path == other || *other == WHOLE),
+                (a, b) => a == b,
+            })
+        };
+        for at in 0..self.state.vars.len() {
+            let value = self.state.vars[at];
+            if value.taint != TaintSet::CLEAN {
+                let taint = self.values.map_taint(value.taint, |taint| {
+                    let cleared = if related(&taint) { taint.cleared | kinds } else { taint.cleared };
+                    Some(Taint { cleared, ..taint })
+                });
+                self.state.vars[at].taint = taint;
+            }
+        }
+    }
+
+    /// Any expression again, where it has no effects of its own.
+    pub(super) fn eval_quiet_any(&mut self, expr: ExprId) -> Value {
+        match &self.tree.expr(expr).kind {
+            ExprKind::Sequence { .. } | ExprKind::Map { .. } | ExprKind::Template { .. } => self.eval(expr),
+            ExprKind::Binary { op: BinaryOp::Add | BinaryOp::BitOr, .. } => self.eval(expr),
+            _ => self.eval_quiet(expr),
+        }
+    }
+
+    fn eval_callee_quiet(&mut self, callee: ExprId) -> Value {
+        match &self.tree.expr(callee).kind {
+            ExprKind::Name(_) | ExprKind::Member { .. } => self.eval(callee),
+            _ => Value::ANY,
+        }
+    }
+
+    /// `int`, `float`, `bool`, `UUID`, or a tuple of such.
+    pub(super) fn is_scalar_class(&mut self, class: Value) -> bool {
+        let nodes = self.api_nodes(class);
+        if !nodes.is_empty() {
+            return nodes.iter().all(|node| {
+                let name = self.index.text(*node).rsplit('.').next().unwrap_or_default();
+                matches!(name, "int" | "float" | "bool" | "complex" | "UUID" | "date" | "datetime" | "Decimal")
+            });
+        }
+        match self.list_items(class) {
+            Some(items) if !items.is_empty() => items.into_iter().all(|item| self.is_scalar_class(item)),
+            _ => false,
+        }
+    }
+
+    /// `int`, `(int, float)`, `int | None`
+    fn names_scalars(&self, class: ExprId) -> bool {
+        match &self.tree.expr(class).kind {
+            ExprKind::Name(name) | ExprKind::Member { name, .. } => matches!(
+                self.tree.text(*name),
+                "int" | "float" | "bool" | "complex" | "UUID" | "date" | "datetime" | "Decimal" | "Number"
+            ),
+            ExprKind::Sequence { items, .. } => !items.is_empty() && items.iter().all(|item| self.names_scalars(item.value)),
+            ExprKind::Binary { left, right, .. } => self.names_scalars(*left) && self.names_scalars(*right),
+            _ => false,
+        }
+    }
+
+    /// What a returned condition says of parameters: `return name.isalnum()`.
+    pub(super) fn note_verdict(&mut self, expr: Option<ExprId>, value: Value) {
+        if self.frames.len() != 1 || self.frame().verdicts.is_none() || !self.live {
+            return;
+        }
+        let (yes, no) = match (self.truth(value), expr) {
+            (Some(true), _) => (Some(self.state.clone()), None),
+            (Some(false), _) => (None, Some(self.state.clone())),
+            (None, Some(expr)) => {
+                let before = self.state.clone();
+                let (yes, no) = self.condition(expr);
+                self.put(Some(before));
+                (yes, no)
+            }
+            (None, None) => return,
+        };
+        for (outcome, state) in [(1usize, yes), (0, no)] {
+            let Some(state) = state else { continue };
+            let cleared = self.cleared_params(&state);
+            let Some(verdicts) = &mut self.frames[0].verdicts else { continue };
+            let verdict = &mut verdicts[outcome];
+            if verdict.is_empty() {
+                verdict.extend(cleared.iter().copied());
+                // So that an empty verdict is not taken for no verdict at all.
+                verdict.insert(RECEIVER - 1, 0);
+            } else {
+                for (param, kinds) in verdict.iter_mut() {
+                    let now = cleared.iter().find(|(other, _)| other == param).map_or(0, |(_, kinds)| *kinds);
+                    *kinds &= now;
+                }
+            }
+        }
+    }
+
+    /// Parameters that are safe for some kinds in a state.
+    fn cleared_params(&mut self, state: &super::super::state::State) -> Vec<(u8, Kinds)> {
+        let super::Unit::Function(function) = self.unit else { return Vec::new() };
+        let info = self.project.function(function);
+        let (id, shift) = (info.place.function, usize::from(info.takes_self));
+        let node = self.tree.function(id);
+        let mut found = Vec::new();
+        for (at, param) in node.params.iter().enumerate().skip(shift) {
+            let Ok(number) = u8::try_from(at - shift) else { continue };
+            let crate::flow::scope::Binding::Local(var) = self.info.scopes.of_pattern(param.pattern) else { continue };
+            let Some(value) = state.vars.get(var as usize) else { continue };
+            if !self.values.refs(value.refs).contains(&Ref::Param(number)) {
+                continue;
+            }
+            let cleared = self.cleared_for(*value, number);
+            if cleared != 0 {
+                found.push((number, cleared));
+            }
+        }
+        found
+    }
+}
+
+/// Whether a text that fits the expression as a whole can hold no quotes, slashes, spaces or markup.
+fn is_restrictive(pattern: &str, starts: bool, ends: bool) -> bool {
+    let starts = starts || pattern.starts_with('^') || pattern.starts_with("\\A");
+    let ends = ends || (pattern.ends_with('$') && !pattern.ends_with("\\$")) || pattern.ends_with("\\Z") || pattern.ends_with("\\z");
+    if !starts || !ends || Regex::new(pattern).is_err() {
+        return false;
+    }
+    let body = pattern.trim_start_matches('^').trim_end_matches('$');
+    let mut chars = body.chars().peekable();
+    let mut in_class = false;
+    while let Some(c) = chars.next() {
+        match c {
+            '\\' => match chars.next() {
+                Some('w' | 'd' | '.' | '-' | 'A' | 'Z' | 'z' | 'b' | '_') => {}
+                _ => return false,
+            },
+            '[' => {
+                in_class = true;
+                if chars.peek() == Some(&'^') {
+                    return false;
+                }
+            }
+            ']' => in_class = false,
+            '.' if !in_class => return false,
+            // An alternative outside a group is not bound to the ends.
+            '|' if !in_class && !body.starts_with('(') => return false,
+            '(' | ')' | '{' | '}' | '+' | '*' | '?' | '|' | ',' | ':' | '-' | '_' | '.' | '@' => {}
+            c if c.is_alphanumeric() => {}
+            _ => return false,
+        }
+    }
+    true
+}

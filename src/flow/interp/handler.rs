@@ -1,0 +1,365 @@
+//! Functions that frameworks call: what models say their parameters get.
+
+use super::super::facts::DecoratorFact;
+use super::super::names::known;
+use super::super::project::{ClassNo, FuncId};
+use super::super::summary::{Cell, Portable, PortableTaint, RETURNED};
+use super::super::value::{Did, Origin, Ref, Step, TaintSet, Value};
+use super::Interp;
+use crate::model::index::{Handler, HandlerParam};
+use crate::syntax::{ExprId, ExprKind, FunctionId, PatternKind};
+
+impl Interp<'_> {
+    /// Evaluates the decorators and defaults of a function; gives back what its name is bound to.
+    pub(super) fn decorate(&mut self, function: FunctionId, value: Value) -> Value {
+        let node = self.tree.function(function);
+        let id = self.project.func_id(self.file, function);
+        let mut facts = Vec::new();
+        let mut handlers = Vec::new();
+        for decorator in &node.decorators {
+            facts.push(self.decorator(*decorator, id, value, &mut handlers));
+        }
+        if !facts.is_empty() {
+            self.facts.decorators(id, facts);
+        }
+        for handler in &handlers {
+            self.apply_handler(*handler, id, 0);
+        }
+        self.defaults(function, id, &handlers);
+        value
+    }
+
+    fn decorator(&mut self, decorator: ExprId, id: FuncId, value: Value, handlers: &mut Vec<u32>) -> DecoratorFact {
+        let tree = self.tree;
+        let outer = self.decorating.replace(id);
+        let evaluated = self.eval(decorator);
+        self.decorating = outer;
+        let (callee, target) = match &tree.expr(decorator).kind {
+            ExprKind::Call { callee, .. } => (*callee, self.eval_quiet(*callee)),
+            _ => (decorator, evaluated),
+        };
+        let nodes = self.api_nodes(target);
+        for node in &nodes {
+            if let Some(entries) = self.index.entries(*node) {
+                handlers.extend(entries.handlers.iter().copied());
+            }
+        }
+        let function = self.refs(target).into_iter().find_map(|one| match one {
+            Ref::Func(function) => Some(self.project.function(function).place),
+            _ => None,
+        });
+        for one in self.refs(evaluated) {
+            if let Ref::Func(wrapper) = one
+                && callee == decorator
+                && !self.is_nested(wrapper)
+            {
+                self.seed(wrapper, 0, value);
+            }
+        }
+        DecoratorFact {
+            span: self.span(decorator),
+            name: self.written_name(callee, 0),
+            paths: nodes.iter().map(|node| self.index.text(*node).clone()).collect(),
+            function,
+            call: (callee != decorator).then_some(super::super::facts::Place { file: self.file, expr: decorator }),
+        }
+    }
+
+    /// Defaults are evaluated where the function is defined; `Depends(f)` stands for what `f` returns.
+    fn defaults(&mut self, function: FunctionId, id: FuncId, handlers: &[u32]) {
+        let node = self.tree.function(function);
+        let shift = usize::from(self.project.function(id).takes_self);
+        for (at, param) in node.params.iter().enumerate().skip(shift) {
+            let Ok(number) = u8::try_from(at - shift) else { continue };
+            if let Some(default) = param.default {
+                let value = self.eval(default);
+                let value = self.depends(default, handlers).unwrap_or(value);
+                self.give_param(id, number, value);
+            }
+            if let Some(annotation) = param.annotation
+                && let ExprKind::Index { index, .. } = self.tree.expr(annotation).kind
+                && let ExprKind::Sequence { items, .. } = &self.tree.expr(index).kind
+            {
+                for item in items.iter().skip(1) {
+                    if let Some(value) = self.depends(item.value, handlers) {
+                        self.give_param(id, number, value);
+                    }
+                }
+            }
+        }
+    }
+
+    /// What `Depends(f)` gives; the function is called by the framework like the handler itself.
+    fn depends(&mut self, expr: ExprId, handlers: &[u32]) -> Option<Value> {
+        let ExprKind::Call { callee, args, .. } = &self.tree.expr(expr).kind else { return None };
+        let name = self.last_name(*callee)?;
+        if !matches!(name, "Depends" | "Security") {
+            return None;
+        }
+        let given = self.eval(args.first()?.value);
+        let mut result = None;
+        for one in self.refs(given) {
+            let (function, made) = match one {
+                Ref::Func(function) => (function, None),
+                Ref::Class(class) => (self.project.method(class, known::INIT)?, Some(Ref::Instance(class))),
+                _ => continue,
+            };
+            for handler in handlers {
+                self.apply_handler(*handler, function, 1);
+            }
+            let value = match made {
+                Some(made) => self.one(made),
+                None => self.dependency(function, expr),
+            };
+            // A generator hands out one value.
+            let value = self.element_if_generated(function, value);
+            result = Some(value);
+        }
+        result
+    }
+
+    fn element_if_generated(&mut self, function: FuncId, value: Value) -> Value {
+        if self.project.function_node(function).is_generator {
+            self.element_of(value, crate::base::Span::default(), true)
+        } else {
+            value
+        }
+    }
+
+    /// A parameter gets a value whenever the framework calls.
+    fn give_param(&mut self, function: FuncId, number: u8, value: Value) {
+        if self.is_nested(function) {
+            let given = self.nested_params.entry(function).or_default();
+            given.push((number, value));
+            return;
+        }
+        let mut portable = self.write_out(value, false, 0);
+        // Constants are what the default says, not what callers pass.
+        portable.refs.retain(|one| matches!(one, Ref::Api(..) | Ref::Instance(_) | Ref::Func(_)));
+        portable.object = None;
+        self.give_portable(Cell::Seed(function, number), portable);
+    }
+
+    /// Handlers that are told by file, name, import or directive.
+    pub(super) fn module_handlers(&mut self) {
+        let index = self.index;
+        let path = self.project.path(self.file);
+        for (at, handler) in (0u32..).zip(&index.handlers) {
+            let told = !handler.files.is_empty() || !handler.imports.is_empty() || handler.directive.is_some();
+            if handler.family != self.info.family || !told || !handler.methods_of.is_empty() {
+                continue;
+            }
+            let directive = |symbols: &[crate::syntax::Symbol]| {
+                handler.directive.as_deref().is_none_or(|wanted| symbols.iter().any(|one| self.tree.text(*one) == wanted))
+            };
+            let fits = (handler.files.is_empty() || handler.files.iter().any(|glob| glob.is_match(path)))
+                && (handler.imports.is_empty() || self.imports_any(&handler.imports));
+            if !fits {
+                continue;
+            }
+            let whole_file = directive(&self.tree.directives);
+            let exported_only = !handler.files.is_empty() || handler.directive.is_some();
+            let functions: Vec<FunctionId> = self.tree.functions().map(|(id, _)| id).collect();
+            for function in functions {
+                let place = self.info.scopes.functions[function.0 as usize];
+                let node = self.tree.function(function);
+                let own = directive(&node.directives);
+                if !place.reached || place.class.is_some() || !(whole_file || own) {
+                    continue;
+                }
+                let id = self.project.func_id(self.file, function);
+                let exported = place.parent.is_none() && (!exported_only || self.is_exported(function, id));
+                if !(exported || own && handler.directive.is_some()) {
+                    continue;
+                }
+                let name = place.name.map_or("", |name| self.tree.text(name));
+                if handler.names.is_empty() || handler.names.iter().any(|wanted| wanted == name) {
+                    self.apply_handler(at, id, 0);
+                }
+            }
+        }
+    }
+
+    fn imports_any(&self, modules: &[String]) -> bool {
+        modules.iter().any(|wanted| {
+            self.info.imported.iter().any(|module| {
+                module.strip_prefix(wanted.as_str()).is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '/']))
+            })
+        })
+    }
+
+    fn is_exported(&self, function: FunctionId, id: FuncId) -> bool {
+        use super::super::project::{Declared, Exported};
+        let by_var = self.info.exports.values().any(|exported| match exported {
+            Exported::Var(var) => {
+                self.project.declared(self.file, *var) == Some(Declared::Function(id))
+            }
+            _ => false,
+        });
+        by_var || self.is_default_export(function)
+    }
+
+    fn is_default_export(&self, function: FunctionId) -> bool {
+        use crate::syntax::StmtKind;
+        self.tree.root.iter().any(|stmt| match &self.tree.stmt(*stmt).kind {
+            StmtKind::Export(export) => export.default.is_some_and(|expr| match self.tree.expr(expr).kind {
+                ExprKind::Function(found) => found == function,
+                ExprKind::Name(_) => self.info.scopes.of_expr(expr) == self.info.scopes.of_function(function),
+                _ => false,
+            }),
+            _ => false,
+        })
+    }
+
+    /// Handlers that are methods of subclasses of a library type.
+    pub(super) fn class_handlers(&mut self, class: ClassNo, library: &[Ref]) {
+        let index = self.index;
+        let mut types = Vec::new();
+        for one in library {
+            if let Ref::Api(node, _) = one {
+                types.push(*node);
+                types.extend_from_slice(index.types(*node));
+            }
+        }
+        for (at, handler) in (0u32..).zip(&index.handlers) {
+            if !handler.methods_of.iter().any(|wanted| types.contains(wanted)) {
+                continue;
+            }
+            let mut methods: Vec<_> = self.project.class(class).methods.iter().map(|(name, id)| (*name, *id)).collect();
+            methods.sort_unstable();
+            for (name, id) in methods {
+                let name = self.names.text(name);
+                if handler.names.is_empty() || handler.names.iter().any(|wanted| wanted == name) {
+                    self.apply_handler(at, id, 0);
+                }
+            }
+        }
+    }
+
+    /// Gives a function's parameters what the framework passes.
+    pub(super) fn apply_handler(&mut self, handler: u32, function: FuncId, depth: u32) {
+        let index = self.index;
+        let model: &Handler = &index.handlers[handler as usize];
+        let project = self.project;
+        let info = project.function(function);
+        let place = info.place;
+        let node = project.function_node(function);
+        let shift = usize::from(info.takes_self);
+        if depth > 3 {
+            return;
+        }
+        for (at, param) in node.params.iter().enumerate().skip(shift) {
+            let Ok(number) = u8::try_from(at - shift) else { continue };
+            let tree = &project.file(place.file).tree;
+            let name = match tree.pattern(param.pattern).kind {
+                PatternKind::Name(name) => Some(tree.text(name)),
+                _ => None,
+            };
+            let Some(given) = model.params.iter().find(|given| {
+                given.position.is_none_or(|wanted| wanted == u32::from(number))
+                    && given.name.as_deref().is_none_or(|wanted| name == Some(wanted))
+            }) else {
+                continue;
+            };
+            if place.file == self.file && self.excepted(given, param) {
+                continue;
+            }
+            let mut portable = Portable::default();
+            if let Some(type_) = given.type_ {
+                portable.refs.push(Ref::Api(type_, None));
+            }
+            if let Some(source) = given.source {
+                let span = tree.pattern(param.pattern).span;
+                let step = Step { file: place.file, span, did: Did::Source(source) };
+                portable.taints.push(PortableTaint {
+                    origin: Origin::Source { file: place.file, span, source },
+                    cleared: 0,
+                    guessed: 0,
+                    steps: vec![step].into(),
+                });
+            }
+            if self.is_nested(function) {
+                let value = self.bring_in(&portable, None);
+                self.nested_params.entry(function).or_default().push((number, value));
+            } else {
+                self.give_portable(Cell::Seed(function, number), portable);
+            }
+        }
+        if let Some(sink) = model.returns {
+            let portable = Portable { refs: vec![Ref::Int(i64::from(sink))], ..Portable::default() };
+            self.give_portable(Cell::Seed(function, RETURNED), portable);
+        }
+    }
+
+    /// Whether a parameter is not what the model means: its annotation is a type that is passed in otherwise, or a number.
+    fn excepted(&mut self, given: &HandlerParam, param: &crate::syntax::Param) -> bool {
+        if let Some(annotation) = param.annotation
+            && given.source.is_some()
+        {
+            if self.annotated(annotation).contains(&Ref::Scalar) || self.names_scalar_type(annotation) {
+                return true;
+            }
+        }
+        if given.except.is_empty() {
+            return false;
+        }
+        let mut asked: Vec<ExprId> = Vec::new();
+        if let Some(default) = param.default {
+            asked.push(default);
+        }
+        if let Some(annotation) = param.annotation {
+            asked.push(annotation);
+            if let ExprKind::Index { index, .. } = self.tree.expr(annotation).kind {
+                match &self.tree.expr(index).kind {
+                    ExprKind::Sequence { items, .. } => asked.extend(items.iter().map(|item| item.value)),
+                    _ => asked.push(index),
+                }
+            }
+        }
+        asked.into_iter().any(|expr| {
+            let expr = match self.tree.expr(expr).kind {
+                ExprKind::Call { callee, .. } => callee,
+                _ => expr,
+            };
+            let value = match self.tree.expr(expr).kind {
+                ExprKind::Name(_) | ExprKind::Member { .. } => self.eval_quiet(expr),
+                _ => Value { refs: super::super::value::RefSet::ANY, taint: TaintSet::CLEAN },
+            };
+            self.is_one_of(value, &given.except)
+        })
+    }
+
+    fn names_scalar_type(&self, annotation: ExprId) -> bool {
+        self.last_name(annotation).is_some_and(|name| {
+            matches!(name, "UUID" | "UUID4" | "date" | "datetime" | "timedelta" | "Decimal" | "PositiveInt" | "ObjectId")
+        })
+    }
+
+    /// Whether a value is one of the nodes, or a class of the project that is a subclass of one.
+    fn is_one_of(&mut self, value: Value, nodes: &[crate::model::index::NodeId]) -> bool {
+        for one in self.refs(value) {
+            match one {
+                Ref::Api(node, _) => {
+                    let classes = self.index.class_of(node);
+                    if nodes.contains(&node) || nodes.iter().any(|wanted| self.index.class_of(*wanted).iter().any(|c| classes.contains(c))) {
+                        return true;
+                    }
+                }
+                Ref::Class(class) => {
+                    let mut types = Vec::new();
+                    for class in self.project.lineage(class) {
+                        if let Some(bases) = self.cell(Cell::Bases(class)) {
+                            types.extend(self.api_nodes(bases));
+                        }
+                    }
+                    let wanted: Vec<_> = nodes.iter().flat_map(|node| self.index.class_of(*node)).collect();
+                    if types.iter().any(|type_| wanted.contains(&type_) || nodes.contains(type_)) {
+                        return true;
+                    }
+                }
+                _ => {}
+            }
+        }
+        false
+    }
+}

@@ -1,0 +1,623 @@
+//! What the languages themselves do: methods of containers, text and promises, and the few builtins without which values
+//! cannot be followed. Libraries are models' business; this is for receivers of no known type.
+
+use super::super::names::{NameId, index_name, known};
+use super::super::state::Object;
+use super::super::value::{Did, Ref, RefSet, TaintSet, Value};
+use super::Interp;
+use super::call::Args;
+use crate::flow::scope::Binding;
+use crate::syntax::{ExprId, ExprKind};
+
+impl Interp<'_> {
+    /// The result of a call that the engine knows by the name of the function; `None` if it does not.
+    pub(super) fn intrinsic(
+        &mut self,
+        id: ExprId,
+        callee: ExprId,
+        name: NameId,
+        target: Value,
+        args: &Args,
+    ) -> Option<Value> {
+        match args.receiver {
+            Some(receiver) => {
+                let object = match self.tree.expr(callee).kind {
+                    ExprKind::Member { object, .. } | ExprKind::Index { object, .. } => object,
+                    _ => return None,
+                };
+                self.method(id, object, receiver, name, target, args)
+            }
+            None => {
+                let free = self.info.scopes.of_expr(callee) == Binding::Free;
+                if free { self.builtin(id, name, args) } else { None }
+            }
+        }
+    }
+
+    fn method(
+        &mut self,
+        id: ExprId,
+        object: ExprId,
+        receiver: Value,
+        name: NameId,
+        target: Value,
+        args: &Args,
+    ) -> Option<Value> {
+        let span = self.span(id);
+        let known_object = self.object_of(receiver);
+        match name {
+            known::GET | known::POP | known::SETDEFAULT | known::AT if known_object.is_some() => {
+                let mut found = match args.at(0) {
+                    Some(key) => self.element(receiver, key, span),
+                    None => self.element_of(receiver, span, true),
+                };
+                if name == known::POP
+                    && let (Some(at), None | Some(Value { .. })) = (known_object, args.at(0))
+                    && self.state.object(at).is_some_and(|object| object.is_list)
+                {
+                    found = self.pop(at, args.at(0), span, receiver);
+                }
+                if let Some(default) = args.at(1) {
+                    if self.single(found) == Some(Ref::Null) {
+                        found = default;
+                    } else {
+                        let present = self.is_present(receiver, args.at(0));
+                        found = if present { found } else { self.join(found, default) };
+                    }
+                    if name == known::SETDEFAULT
+                        && let Some(at) = known_object
+                    {
+                        match args.at(0).and_then(|key| self.key_name(key)) {
+                            Some(key) => self.state.object_mut(at).set(key, found),
+                            None => self.add_rest(at, default),
+                        }
+                    }
+                }
+                Some(found)
+            }
+            known::SHIFT | known::POPITEM | known::NEXT if known_object.is_some() => {
+                let at = known_object?;
+                if name == known::SHIFT && self.state.object(at).is_some_and(|object| object.is_list) {
+                    let first = self.one(Ref::Int(0));
+                    return Some(self.pop(at, Some(first), span, receiver));
+                }
+                Some(self.element_of(receiver, span, true))
+            }
+            known::APPEND | known::PUSH | known::ADD | known::UNSHIFT | known::INSERT => {
+                let at = self.object_under(object, receiver);
+                let skip = usize::from(name == known::INSERT);
+                let values: Vec<Value> = args.items.iter().skip(skip).map(|item| item.value).collect();
+                for value in values {
+                    if matches!(name, known::APPEND | known::PUSH) {
+                        self.add_element(at, value);
+                    } else {
+                        self.add_rest(at, value);
+                        self.shift_unknown(at);
+                    }
+                }
+                Some(if name == known::ADD && !self.python { receiver } else { Value::NULL })
+            }
+            known::SET if args.items.len() == 2 && !self.python => {
+                let at = self.object_under(object, receiver);
+                let (key, value) = (args.at(0)?, args.at(1)?);
+                match self.key_name(key) {
+                    Some(key) => self.state.object_mut(at).set(key, value),
+                    None => self.add_rest(at, value),
+                }
+                Some(receiver)
+            }
+            known::EXTEND | known::UPDATE if known_object.is_some() || name == known::EXTEND => {
+                let at = self.object_under(object, receiver);
+                let mut made = self.state.object(at).cloned()?;
+                for item in &args.items {
+                    match item.name {
+                        Some(name) => made.set(name, item.value),
+                        None if made.is_list => {
+                            let element = self.iterate(item.value, span);
+                            made.rest = self.values.join(made.rest, element);
+                            made.count = None;
+                        }
+                        None => self.spread_into(&mut made, item.value, span),
+                    }
+                }
+                self.state.put(at, made);
+                Some(Value::NULL)
+            }
+            known::CLEAR if known_object.is_some() => {
+                let at = known_object?;
+                let list = self.state.object(at).is_some_and(|object| object.is_list);
+                self.state.put(at, Object::new(false, list));
+                Some(Value::NULL)
+            }
+            known::COPY if known_object.is_some() => {
+                let made = self.state.object(known_object?).cloned()?;
+                Some(self.new_object(id, made, receiver))
+            }
+            known::KEYS if known_object.is_some() => {
+                let keys = self.keys_of(receiver, span);
+                Some(self.list_of(id, keys))
+            }
+            known::VALUES if known_object.is_some() => {
+                let values = self.element_of(receiver, span, true);
+                Some(self.list_of(id, values))
+            }
+            known::ITEMS | known::ENTRIES if known_object.is_some() => Some(self.pairs(id, receiver)),
+            known::CONCAT if known_object.is_some() => {
+                let mut all = self.element_of(receiver, span, true);
+                for item in &args.items {
+                    let element = if self.object_of(item.value).is_some() {
+                        self.element_of(item.value, span, true)
+                    } else {
+                        item.value
+                    };
+                    all = self.join(all, element);
+                }
+                Some(self.list_of(id, all))
+            }
+            known::SLICE | known::SPLICE if known_object.is_some() => {
+                let element = self.element_of(receiver, span, true);
+                if name == known::SPLICE {
+                    let more: Vec<Value> = args.items.iter().skip(2).map(|item| item.value).collect();
+                    for value in more {
+                        self.add_rest(known_object?, value);
+                    }
+                }
+                Some(self.list_of(id, element))
+            }
+            known::THEN => Some(self.call_with(id, args, vec![receiver])),
+            known::CATCH | known::FINALLY if !self.python => {
+                let handled = self.call_with(id, args, vec![Value::ANY]);
+                Some(self.join(receiver, handled))
+            }
+            known::MAP
+            | known::FLAT_MAP
+            | known::FILTER
+            | known::FOR_EACH
+            | known::SOME
+            | known::EVERY
+            | known::FIND
+            | known::FIND_LAST
+            | known::FIND_INDEX
+            | known::SORT
+                if !self.python =>
+            {
+                Some(self.higher_order(id, name, receiver, args))
+            }
+            known::REDUCE if !self.python => {
+                let element = self.element_of(receiver, span, true);
+                let start = args.at(1).unwrap_or(element);
+                let first = self.call_with(id, args, vec![start, element, Value::SCALAR]);
+                let again = self.join(start, first);
+                let second = self.call_with(id, args, vec![again, element, Value::SCALAR]);
+                Some(self.join(again, second))
+            }
+            known::CALL_JS | known::APPLY | known::BIND if !self.python => self.function_method(id, name, receiver, args),
+            known::JOIN | known::FORMAT => {
+                let mut taint = self.deep(receiver);
+                let rest = self.all_taint(&Args { receiver: None, items: args.items.clone() });
+                taint = self.values.join_taint(taint, rest);
+                let step = self.step_at(span, Did::Through(name));
+                Some(Value::text(self.values.step(taint, step)))
+            }
+            known::INDEX_OF
+            | known::INCLUDES
+            | known::HAS
+            | known::STARTS_WITH
+            | known::STARTS_WITH_JS
+            | known::ENDS_WITH
+            | known::ENDS_WITH_JS
+            | known::ISALNUM
+            | known::ISALPHA
+            | known::ISDIGIT
+            | known::ISDECIMAL
+            | known::ISNUMERIC
+            | known::ISIDENTIFIER
+            | known::IS_RELATIVE_TO
+            | known::TEST
+            | known::COUNT
+            | known::HAS_OWN
+            | known::HAS_OWN2 => Some(Value::SCALAR),
+            known::INDEX if self.python => Some(Value::SCALAR),
+            known::ASSIGN | known::FREEZE | known::FROM | known::IS_ARRAY | known::ALL | known::RESOLVE | known::SETTLED => {
+                self.static_method(id, object, name, args)
+            }
+            known::KEYS | known::VALUES | known::ENTRIES => self.static_method(id, object, name, args),
+            _ => {
+                let _ = target;
+                None
+            }
+        }
+    }
+
+    /// `Object.keys(x)`, `Object.assign(a, b)`, `Promise.all([…])`, `Array.from(x)`.
+    fn static_method(&mut self, id: ExprId, object: ExprId, name: NameId, args: &Args) -> Option<Value> {
+        let ExprKind::Name(class) = self.tree.expr(object).kind else { return None };
+        let class = self.name(class);
+        let span = self.span(id);
+        let first = args.at(0)?;
+        match (class, name) {
+            (known::OBJECT, known::KEYS) => {
+                let keys = self.keys_of(first, span);
+                Some(self.list_of(id, keys))
+            }
+            (known::OBJECT, known::VALUES) => {
+                let values = self.element_of(first, span, true);
+                Some(self.list_of(id, values))
+            }
+            (known::OBJECT, known::ENTRIES) => Some(self.pairs(id, first)),
+            (known::OBJECT, known::FREEZE) | (known::PROMISE, known::ALL | known::RESOLVE | known::SETTLED) => Some(first),
+            (known::OBJECT, known::ASSIGN) => {
+                let mut made = match self.object_of(first).and_then(|at| self.state.object(at)) {
+                    Some(object) => object.clone(),
+                    None => Object::new(true, false),
+                };
+                let rest: Vec<Value> = args.items.iter().skip(1).map(|item| item.value).collect();
+                for value in rest {
+                    self.spread_into(&mut made, value, span);
+                }
+                match self.object_of(first) {
+                    Some(at) => {
+                        self.state.put(at, made);
+                        Some(first)
+                    }
+                    None => Some(self.new_object(id, made, first)),
+                }
+            }
+            (known::ARRAY, known::FROM) => {
+                let mut element = self.element_of(first, span, true);
+                if args.items.len() > 1 {
+                    let rest = Args { receiver: None, items: args.items[1..].to_vec() };
+                    element = self.call_with(id, &rest, vec![element, Value::SCALAR]);
+                }
+                Some(self.list_of(id, element))
+            }
+            (known::ARRAY, known::IS_ARRAY) => Some(Value::SCALAR),
+            _ => None,
+        }
+    }
+
+    /// Array methods with a callback.
+    fn higher_order(&mut self, id: ExprId, name: NameId, receiver: Value, args: &Args) -> Value {
+        let span = self.span(id);
+        let element = self.element_of(receiver, span, true);
+        let given = if name == known::SORT { vec![element, element] } else { vec![element, Value::SCALAR, receiver] };
+        if !args.items.iter().any(|item| self.values.refs(item.value.refs).iter().any(|one| matches!(one, Ref::Func(_)))) {
+            return match name {
+                known::FILTER | known::SORT => receiver,
+                known::FIND | known::FIND_LAST => element,
+                known::SOME | known::EVERY | known::FIND_INDEX => Value::SCALAR,
+                _ => {
+                    let taint = self.deep(receiver);
+                    Value::any(taint)
+                }
+            };
+        }
+        let result = self.call_with(id, args, given);
+        match name {
+            known::MAP => self.list_of(id, result),
+            known::FLAT_MAP => {
+                let inner = self.element_of(result, span, true);
+                let all = if self.object_of(result).is_some() { inner } else { self.join(result, inner) };
+                self.list_of(id, all)
+            }
+            known::FILTER | known::SORT => receiver,
+            known::FIND | known::FIND_LAST => element,
+            known::FOR_EACH => Value::NULL,
+            _ => Value::SCALAR,
+        }
+    }
+
+    /// `f.call(this, a)`, `f.apply(this, [a])`, `f.bind(this, a)`.
+    fn function_method(&mut self, id: ExprId, name: NameId, receiver: Value, args: &Args) -> Option<Value> {
+        let functions: Vec<_> =
+            self.refs(receiver).into_iter().filter_map(|one| if let Ref::Func(f) = one { Some(f) } else { None }).collect();
+        if functions.is_empty() {
+            return None;
+        }
+        if name == known::BIND {
+            return Some(receiver);
+        }
+        let this = args.at(0);
+        let items = if name == known::APPLY {
+            let mut items: Vec<_> = args.items.iter().skip(1).take(1).copied().collect();
+            for item in &mut items {
+                item.spread = crate::syntax::Spread::Sequence;
+            }
+            items
+        } else {
+            args.items.iter().skip(1).copied().collect()
+        };
+        let mut result = Value::NONE;
+        for function in functions {
+            let returned = self.invoke(function, Args { receiver: this, items: items.clone() }, id);
+            result = self.join(result, returned);
+        }
+        Some(result)
+    }
+
+    /// Calls the functions among the arguments with some values.
+    fn call_with(&mut self, id: ExprId, args: &Args, given: Vec<Value>) -> Value {
+        let mut result = Value::NONE;
+        let mut functions = Vec::new();
+        for item in &args.items {
+            for one in self.values.refs(item.value.refs) {
+                if let Ref::Func(function) = one {
+                    functions.push(*function);
+                }
+            }
+        }
+        let mut others = TaintSet::CLEAN;
+        if functions.is_empty() {
+            for value in &given {
+                let more = self.deep(*value);
+                others = self.values.join_taint(others, more);
+            }
+            return Value::any(others);
+        }
+        for function in functions {
+            let before = self.live.then(|| self.state.clone());
+            let returned = self.invoke(function, Args::positional(given.clone()), id);
+            self.merge(before);
+            result = self.join(result, returned);
+        }
+        result
+    }
+
+    /// Python's builtins and JavaScript's globals that make, convert and iterate.
+    fn builtin(&mut self, id: ExprId, name: NameId, args: &Args) -> Option<Value> {
+        let span = self.span(id);
+        let first = args.at(0);
+        match name {
+            known::LEN
+            | known::INT
+            | known::FLOAT
+            | known::BOOL
+            | known::ISINSTANCE
+            | known::HASATTR
+            | known::CALLABLE
+            | known::ORD
+            | known::ABS
+            | known::ROUND
+            | known::HASH
+            | known::ID
+            | known::RANGE
+            | known::DIVMOD
+            | known::COMPLEX
+                if self.python =>
+            {
+                Some(Value::SCALAR)
+            }
+            known::NUMBER | known::PARSE_INT | known::PARSE_FLOAT | known::BOOLEAN | known::IS_NAN | known::BIGINT
+                if !self.python =>
+            {
+                Some(Value::SCALAR)
+            }
+            known::STR | known::BYTES if self.python => {
+                let first = first?;
+                if self.is_constant(first) && self.single(first).is_some() {
+                    return Some(first);
+                }
+                let taint = self.deep(first);
+                Some(Value::text(taint))
+            }
+            known::LIST | known::TUPLE | known::SORTED | known::REVERSED | known::ITER | known::FROZENSET | known::SET
+                if self.python =>
+            {
+                let Some(first) = first else {
+                    return Some(self.new_object(id, Object::new(false, true), Value::NONE));
+                };
+                if matches!(name, known::SORTED) {
+                    self.call_back_all(args);
+                }
+                match self.object_of(first).and_then(|at| self.state.object(at)).cloned() {
+                    Some(object) if object.is_list && !matches!(name, known::REVERSED | known::SORTED) => {
+                        Some(self.new_object(id, object, Value::NONE))
+                    }
+                    Some(_) => {
+                        let element = self.iterate(first, span);
+                        Some(self.list_of(id, element))
+                    }
+                    None => Some(first),
+                }
+            }
+            known::NEXT | known::MIN | known::MAX if self.python => {
+                let mut found = self.element_of(first?, span, true);
+                if args.items.len() > 1 {
+                    for item in &args.items {
+                        found = self.join(found, item.value);
+                    }
+                }
+                Some(found)
+            }
+            known::DICT if self.python => {
+                let mut made = Object::new(false, false);
+                for item in args.items.clone() {
+                    match item.name {
+                        Some(name) => made.set(name, item.value),
+                        None => self.spread_into(&mut made, item.value, span),
+                    }
+                }
+                Some(self.new_object(id, made, Value::NONE))
+            }
+            known::ENUMERATE if self.python => {
+                let element = self.iterate(first?, span);
+                let pair = self.pair(id, Value::SCALAR, element);
+                Some(self.list_of(id, pair))
+            }
+            known::ZIP if self.python => {
+                let mut tuple = Object::new(false, true);
+                for (at, item) in (0u32..).zip(args.items.clone()) {
+                    let element = self.iterate(item.value, span);
+                    if let Some(name) = index_name(at) {
+                        tuple.set(name, element);
+                    }
+                    tuple.count = Some(at + 1);
+                }
+                let at = self.object_at((id.0, 52));
+                self.state.put(at, tuple);
+                let tuple = self.one(Ref::Object(at));
+                Some(self.list_of(id, tuple))
+            }
+            known::MAP | known::FILTER if self.python => {
+                let element = self.iterate(args.at(1)?, span);
+                let called = Args { receiver: None, items: args.items[..1].to_vec() };
+                let scalar = self.single(first?).is_none() || self.scalar_builtin(args);
+                if scalar && name == known::MAP && self.scalar_builtin(args) {
+                    return Some(self.list_of(id, Value::SCALAR));
+                }
+                let result = self.call_with(id, &called, vec![element]);
+                let content = if name == known::MAP { result } else { element };
+                Some(self.list_of(id, content))
+            }
+            known::GETATTR if self.python => {
+                let name = args.at(1).and_then(|key| self.key_name(key));
+                match name {
+                    Some(name) => Some(self.member(first?, name, span)),
+                    None => {
+                        let taint = self.all_taint(args);
+                        Some(Value::any(taint))
+                    }
+                }
+            }
+            known::SETATTR if self.python => {
+                let name = args.at(1).and_then(|key| self.key_name(key));
+                if let (Some(name), Some(object), Some(value)) = (name, args.items.first()?.expr, args.at(2)) {
+                    self.set_member(object, first?, name, value);
+                }
+                Some(Value::NULL)
+            }
+            known::STRUCTURED_CLONE => first,
+            known::SUM | known::ANY | known::ALL if self.python => Some(Value::SCALAR),
+            _ => None,
+        }
+    }
+
+    /// `map(int, …)`
+    fn scalar_builtin(&self, args: &Args) -> bool {
+        let Some(expr) = args.items.first().and_then(|item| item.expr) else { return false };
+        match self.tree.expr(expr).kind {
+            ExprKind::Name(name) => matches!(self.name(name), known::INT | known::FLOAT | known::BOOL | known::LEN | known::ORD),
+            _ => false,
+        }
+    }
+
+    fn is_present(&mut self, receiver: Value, key: Option<Value>) -> bool {
+        let Some(name) = key.and_then(|key| self.key_name(key)) else { return false };
+        self.object_of(receiver)
+            .and_then(|at| self.state.object(at))
+            .and_then(|object| object.field(name))
+            .is_some_and(|(_, weak)| !weak)
+    }
+
+    /// Takes an element out of a list.
+    fn pop(&mut self, at: u32, index: Option<Value>, span: crate::base::Span, receiver: Value) -> Value {
+        let Some(object) = self.state.object(at) else { return Value::ANY };
+        let (count, rest) = (object.count, object.rest);
+        let index = match index.map(|index| self.single(index)) {
+            None => count.and_then(|count| count.checked_sub(1)),
+            Some(Some(Ref::Int(index))) => u32::try_from(index).ok(),
+            Some(_) => None,
+        };
+        let (Some(count), Some(index), true) = (count, index, rest == Value::NONE && self.loop_depth == 0) else {
+            let found = self.element_of(receiver, span, true);
+            self.shift_unknown(at);
+            return found;
+        };
+        let all: Vec<Value> = (0..count)
+            .map(|slot| {
+                index_name(slot)
+                    .and_then(|name| self.state.object(at).and_then(|object| object.field(name)))
+                    .map_or(Value::NULL, |(value, _)| value)
+            })
+            .collect();
+        let found = all.get(index as usize).copied().unwrap_or(Value::NULL);
+        let mut list = Object::new(false, true);
+        let kept = all.into_iter().enumerate().filter(|(slot, _)| *slot != index as usize).map(|(_, value)| value);
+        for (slot, value) in (0u32..).zip(kept) {
+            if let Some(name) = index_name(slot) {
+                list.set(name, value);
+            }
+            list.count = Some(slot + 1);
+        }
+        self.state.put(at, list);
+        found
+    }
+
+    /// Positions are no longer known: every element is under an unknown key.
+    fn shift_unknown(&mut self, at: u32) {
+        let Some(object) = self.state.object(at) else { return };
+        if !object.is_list {
+            return;
+        }
+        let fields: Vec<Value> = object.fields.iter().map(|(_, value, _)| *value).collect();
+        for value in fields {
+            self.add_rest(at, value);
+        }
+        let object = self.state.object_mut(at);
+        object.fields.clear();
+        object.count = None;
+    }
+
+    fn new_object(&mut self, id: ExprId, object: Object, under: Value) -> Value {
+        let at = self.object_at((id.0, 50));
+        self.state.put(at, object);
+        let mut refs: Vec<Ref> =
+            self.refs(under).into_iter().filter(|one| !matches!(one, Ref::Object(_))).collect();
+        refs.push(Ref::Object(at));
+        Value { refs: self.values.ref_set(refs), taint: under.taint }
+    }
+
+    /// A list of values like one.
+    pub(super) fn list_of(&mut self, id: ExprId, element: Value) -> Value {
+        let mut list = Object::new(false, true);
+        (list.rest, list.count) = (element, None);
+        let at = self.object_at((id.0, 51));
+        self.state.put(at, list);
+        self.one(Ref::Object(at))
+    }
+
+    fn pair(&mut self, id: ExprId, key: Value, value: Value) -> Value {
+        let mut pair = Object::new(false, true);
+        for (at, part) in [(0, key), (1, value)] {
+            if let Some(name) = index_name(at) {
+                pair.set(name, part);
+            }
+        }
+        pair.count = Some(2);
+        let at = self.object_at((id.0, 53));
+        self.state.put(at, pair);
+        self.one(Ref::Object(at))
+    }
+
+    fn pairs(&mut self, id: ExprId, receiver: Value) -> Value {
+        let span = self.span(id);
+        let keys = self.keys_of(receiver, span);
+        let values = self.element_of(receiver, span, true);
+        let pair = self.pair(id, keys, values);
+        self.list_of(id, pair)
+    }
+
+    /// A tagged template: a call with the texts and the values.
+    pub(super) fn tagged_template(&mut self, id: ExprId, tag: ExprId, parts: &[crate::syntax::TemplatePart]) -> Value {
+        let target = self.eval(tag);
+        let mut items = vec![super::call::ArgItem {
+            name: None,
+            spread: crate::syntax::Spread::No,
+            value: Value { refs: RefSet::TEXT, taint: TaintSet::CLEAN },
+            expr: None,
+        }];
+        for part in parts {
+            if let crate::syntax::TemplatePart::Value(expr) = part {
+                let value = self.eval(*expr);
+                let spread = crate::syntax::Spread::No;
+                items.push(super::call::ArgItem { name: None, spread, value, expr: Some(*expr) });
+            }
+        }
+        let receiver = match self.tree.expr(tag).kind {
+            ExprKind::Member { object, .. } => Some(self.eval_quiet(object)),
+            _ => None,
+        };
+        let name = self.last_name(tag).map(str::to_owned).map(|name| self.names.intern(&name));
+        self.dispatch(id, tag, target, name, Args { receiver, items })
+    }
+}

@@ -1,0 +1,337 @@
+//! Reading members and elements of values, and the taint of a value as a whole.
+
+use super::super::facts::Place;
+use super::super::names::{NameId, known};
+use super::super::summary::Cell;
+use super::super::value::{Did, NO_TRACE, Origin, PATH, Ref, RefSet, Taint, TaintSet, Value};
+use super::Interp;
+use crate::base::Span;
+use crate::model::index::{NodeId, Step};
+use crate::syntax::ExprId;
+
+/// How deep an object is looked into for its taint as a whole.
+const DEPTH: u32 = 4;
+
+impl Interp<'_> {
+    /// A member of a value; records what models say of it.
+    pub(super) fn member_read(&mut self, value: Value, name: NameId, span: Span) -> Value {
+        self.member(value, name, span)
+    }
+
+    /// A member of a value.
+    pub(super) fn member(&mut self, value: Value, name: NameId, span: Span) -> Value {
+        if let Some(at) = self.object_of(value)
+            && let Some((found, weak)) = self.state.object(at).and_then(|object| object.field(name))
+            && !weak
+        {
+            return found;
+        }
+        let mut refs = Vec::new();
+        let mut result = Value::NONE;
+        let mut nodes: Vec<NodeId> = Vec::new();
+        let (mut unknown, mut closed) = (false, false);
+        let step = self.api_step(name);
+        for at in 0..self.values.refs(value.refs).len() {
+            match self.values.refs(value.refs)[at] {
+                Ref::Api(node, _) => {
+                    let before = nodes.len();
+                    nodes.extend(self.index.follow(node, step));
+                    closed |= nodes.len() == before && self.index.is_typed(node) && !self.index.is_guessed(node);
+                    unknown |= nodes.len() == before;
+                }
+                Ref::Object(at) => {
+                    let Some(object) = self.state.object(at) else { continue };
+                    closed |= !object.overlay;
+                    let (field, rest) = (object.field(name), object.rest);
+                    if let Some((found, _)) = field {
+                        result = self.join(result, found);
+                    }
+                    result = self.join(result, rest);
+                }
+                Ref::Instance(class) | Ref::Class(class) => {
+                    let (found, known) = self.class_member(class, name, value, span);
+                    result = self.join(result, found);
+                    closed |= known;
+                    unknown |= !known;
+                }
+                Ref::Module(file) => {
+                    closed = true;
+                    let found = self.file_member(file, name);
+                    result = self.join(result, found);
+                }
+                Ref::Any | Ref::Param(_) | Ref::Field => unknown = true,
+                Ref::Func(_) => unknown = true,
+                Ref::Str(_) | Ref::Int(_) | Ref::Bool(_) | Ref::Null | Ref::Text | Ref::Scalar => closed = true,
+            }
+        }
+        if nodes.is_empty()
+            && unknown
+            && !closed
+            && let Some(root) = self.index.unknown(self.info.family)
+        {
+            nodes.extend(self.index.child(root, step));
+        }
+        if unknown {
+            refs.push(Ref::Any);
+        }
+        let inherited = self.member_taint(value, name, &mut refs);
+        let base = Value { refs: self.values.ref_set(refs), taint: inherited };
+        result = self.join(result, base);
+        if !nodes.is_empty() {
+            let found = self.api(nodes, None, span, inherited);
+            let sourced = found.taint != inherited;
+            let refs = self.values.join_refs(result.refs, found.refs);
+            let taint = if sourced { found.taint } else { self.values.join_taint(result.taint, found.taint) };
+            result = Value { refs, taint };
+        }
+        if result.refs == RefSet::NONE {
+            result.refs = if closed { RefSet::NULL } else { RefSet::ANY };
+            if closed && result.taint != TaintSet::CLEAN {
+                result.refs = RefSet::ANY;
+            }
+        }
+        result
+    }
+
+    /// The taint that a member has because the whole has it.
+    fn member_taint(&mut self, value: Value, name: NameId, refs: &mut Vec<Ref>) -> TaintSet {
+        if value.taint == TaintSet::CLEAN || name == known::LENGTH || name == known::SIZE {
+            return TaintSet::CLEAN;
+        }
+        let direct = self.values.refs(value.refs).iter().any(|one| matches!(one, Ref::Param(_) | Ref::Field));
+        if !direct {
+            return value.taint;
+        }
+        refs.push(Ref::Field);
+        self.values.map_taint(value.taint, |taint| Some(Taint { origin: below(taint.origin, name), ..taint }))
+    }
+
+    /// A member of an instance or a class; and whether it is certain that nothing else is meant.
+    fn class_member(&mut self, class: super::super::project::ClassNo, name: NameId, value: Value, span: Span) -> (Value, bool) {
+        let mut result = Value::NONE;
+        let lineage = self.project.lineage(class);
+        let open = lineage.iter().any(|class| self.project.class(*class).open);
+        if let Some(method) = self.project.method(class, name) {
+            if self.project.function(method).is_property {
+                let args = super::call::Args { receiver: Some(value), ..Default::default() };
+                return (self.invoke_at(method, args, span), true);
+            }
+            let found = self.one(Ref::Func(method));
+            result = self.join(result, found);
+        }
+        for class in &lineage {
+            if let Some(found) = self.cell(Cell::Field(*class, name)) {
+                let found = self.kept(found, span, name);
+                result = self.join(result, found);
+            }
+        }
+        let known = result != Value::NONE && !self.values.refs(result.refs).contains(&Ref::Any);
+        (result, known || !open)
+    }
+
+    /// An element by a key that may be constant.
+    pub(super) fn element(&mut self, value: Value, key: Value, span: Span) -> Value {
+        match self.key_name(key) {
+            Some(name) => self.element_named(value, name, span),
+            None => self.element_of(value, span, true),
+        }
+    }
+
+    /// An element by constant key: a member where there is one, otherwise an element of the library value.
+    pub(super) fn element_named(&mut self, value: Value, name: NameId, span: Span) -> Value {
+        if let Some(at) = self.object_of(value)
+            && let Some((found, weak)) = self.state.object(at).and_then(|object| object.field(name))
+            && !weak
+        {
+            return found;
+        }
+        let apis: Vec<NodeId> = self.api_nodes(value);
+        let mut nodes: Vec<NodeId> = apis.iter().flat_map(|node| self.index.follow(*node, Step::ELEMENT)).collect();
+        let step = self.api_step(name);
+        nodes.extend(apis.iter().flat_map(|node| self.index.follow(*node, step)));
+        if !nodes.is_empty() {
+            let inherited = value.taint;
+            return self.api(nodes, None, span, inherited);
+        }
+        let mut refs = Vec::new();
+        let mut result = Value::NONE;
+        let mut only_objects = true;
+        for one in self.refs(value) {
+            match one {
+                Ref::Object(at) => {
+                    let Some(object) = self.state.object(at) else { continue };
+                    let (field, rest, overlay) = (object.field(name), object.rest, object.overlay);
+                    only_objects &= !overlay;
+                    if let Some((found, _)) = field {
+                        result = self.join(result, found);
+                    }
+                    result = self.join(result, rest);
+                }
+                Ref::Null => {}
+                _ => only_objects = false,
+            }
+        }
+        let inherited = self.member_taint(value, name, &mut refs);
+        if !only_objects {
+            refs.push(Ref::Any);
+        }
+        let base = Value { refs: self.values.ref_set(refs), taint: inherited };
+        result = self.join(result, base);
+        if result.refs == RefSet::NONE {
+            result.refs = RefSet::NULL;
+        }
+        result
+    }
+
+    /// Any element; for a mapping its values.
+    pub(super) fn element_of(&mut self, value: Value, span: Span, api_itself: bool) -> Value {
+        let apis = self.api_nodes(value);
+        let nodes: Vec<NodeId> = apis.iter().flat_map(|node| self.index.follow(*node, Step::ELEMENT)).collect();
+        if !nodes.is_empty() {
+            return self.api(nodes, None, span, value.taint);
+        }
+        let mut refs = Vec::new();
+        let mut result = Value::NONE;
+        for one in self.refs(value) {
+            match one {
+                Ref::Object(at) => {
+                    let Some(object) = self.state.object(at) else { continue };
+                    let overlay = object.overlay;
+                    let all: Vec<Value> =
+                        object.fields.iter().map(|(_, value, _)| *value).chain([object.rest]).collect();
+                    for found in all {
+                        result = self.join(result, found);
+                    }
+                    if overlay {
+                        refs.push(Ref::Any);
+                    }
+                }
+                Ref::Api(..) if api_itself && !apis.is_empty() => refs.push(one),
+                Ref::Null => {}
+                Ref::Str(_) | Ref::Text => refs.push(Ref::Text),
+                _ => refs.push(Ref::Any),
+            }
+        }
+        let inherited = self.member_taint(value, known::ELEMENT, &mut refs);
+        let base = Value { refs: self.values.ref_set(refs), taint: inherited };
+        result = self.join(result, base);
+        if result.refs == RefSet::NONE {
+            result.refs = RefSet::ANY;
+        }
+        result
+    }
+
+    /// What a loop over a value binds. Going through a mapping gives its keys in Python.
+    pub(super) fn iterate(&mut self, value: Value, span: Span) -> Value {
+        if self.python
+            && let [Ref::Object(at)] = self.values.refs(value.refs)
+            && let Some(object) = self.state.object(*at)
+            && !object.is_list
+            && !object.overlay
+        {
+            return self.keys_of(value, span);
+        }
+        self.element_of(value, span, true)
+    }
+
+    /// The keys of a mapping.
+    pub(super) fn keys_of(&mut self, value: Value, span: Span) -> Value {
+        let mut refs = Vec::new();
+        for one in self.refs(value) {
+            match one {
+                Ref::Object(at) => match self.state.object(at) {
+                    Some(object) if object.rest == Value::NONE && !object.overlay => {
+                        refs.extend(object.fields.iter().map(|(name, ..)| Ref::Str(*name)));
+                    }
+                    _ => refs.push(Ref::Text),
+                },
+                _ => refs.push(Ref::Text),
+            }
+        }
+        if refs.is_empty() {
+            refs.push(Ref::Text);
+        }
+        let taint = self.values.step(value.taint, super::Step { file: self.file, span, did: Did::Through(known::KEYS) });
+        Value { refs: self.values.ref_set(refs), taint }
+    }
+
+    /// The library values that a value may be.
+    pub(super) fn api_nodes(&self, value: Value) -> Vec<NodeId> {
+        let refs = self.values.refs(value.refs).iter();
+        refs.filter_map(|one| if let Ref::Api(node, _) = one { Some(*node) } else { None }).collect()
+    }
+
+    /// A library value: adds the taint of sources that it is. `inherited` is the taint it has anyway; a source of its own
+    /// is told instead of the one it was reached from.
+    pub(super) fn api(&mut self, mut nodes: Vec<NodeId>, made: Option<ExprId>, span: Span, inherited: TaintSet) -> Value {
+        nodes.sort_unstable();
+        nodes.dedup();
+        let mut own = Vec::new();
+        for node in &nodes {
+            let typed = self.index.types(*node).iter();
+            for entries in std::iter::once(node).chain(typed).filter_map(|node| self.index.entries(*node)) {
+                for source in &entries.sources {
+                    let model = &self.index.sources[*source as usize];
+                    if model.taints.is_empty() && model.when.is_empty() {
+                        own.push((*source, u8::from(self.index.is_guessed(*node))));
+                    }
+                }
+            }
+        }
+        let mut taint = inherited;
+        if !own.is_empty() {
+            let taints = own.into_iter().map(|(source, guessed)| self.source_taint(source, guessed, span)).collect();
+            let own = self.values.taint_set(taints);
+            let params = self.values.map_taint(inherited, |taint| {
+                matches!(taint.origin, Origin::Param(..)).then_some(taint)
+            });
+            taint = self.values.join_taint(own, params);
+        }
+        let made = made.map(|expr| Place { file: self.file, expr });
+        let refs = nodes.into_iter().map(|node| Ref::Api(node, made)).collect();
+        Value { refs: self.values.ref_set(refs), taint }
+    }
+
+    /// Taint that begins here.
+    pub(super) fn source_taint(&mut self, source: u32, guessed: u8, span: Span) -> Taint {
+        let step = self.step_at(span, Did::Source(source));
+        let trace = self.values.push_step(NO_TRACE, step);
+        Taint { origin: Origin::Source { file: self.file, span, source }, cleared: 0, guessed, trace }
+    }
+
+    /// The taint of a value and of everything in it.
+    pub(super) fn deep(&mut self, value: Value) -> TaintSet {
+        self.deep_below(value, 0)
+    }
+
+    fn deep_below(&mut self, value: Value, depth: u32) -> TaintSet {
+        let mut taint = value.taint;
+        if depth >= DEPTH {
+            return taint;
+        }
+        for one in self.refs(value) {
+            let Ref::Object(at) = one else { continue };
+            let Some(object) = self.state.object(at) else { continue };
+            let parts: Vec<Value> = object.fields.iter().map(|(_, value, _)| *value).chain([object.rest]).collect();
+            // Fields made safe stand for the same fields of what lies under an overlay.
+            for part in parts {
+                let more = self.deep_below(part, depth + 1);
+                taint = self.values.join_taint(taint, more);
+            }
+        }
+        taint
+    }
+}
+
+/// The origin of a field of what an origin gives.
+fn below(origin: Origin, name: NameId) -> Origin {
+    match origin {
+        Origin::Param(param, mut path) => {
+            if let Some(free) = (0..PATH).find(|at| path[*at] == known::NONE) {
+                path[free] = name;
+            }
+            Origin::Param(param, path)
+        }
+        source => source,
+    }
+}

@@ -1,0 +1,479 @@
+//! The abstract interpreter: runs a module body or a top-level function (with the functions nested in it) once over its
+//! tree, with abstract values in place of real ones.
+//!
+//! What it finds: sources that reach sinks, facts, what flows into shared cells, and the function's summary, in which
+//! parameters stand for whatever callers pass. `super::engine` runs units in order and repeats those whose inputs changed.
+
+mod assign;
+mod call;
+mod cells;
+mod condition;
+mod construct;
+mod expr;
+mod facts;
+mod guard;
+mod handler;
+mod intrinsic;
+mod library;
+mod member;
+mod operator;
+mod sink;
+mod stmt;
+
+use std::rc::Rc;
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::engine::Shared;
+use super::facts::FileId;
+use super::names::{LocalNames, NameId};
+use super::project::{FileInfo, FuncId, Project};
+use super::state::{Object, State};
+use super::summary::{Cell, Hit, Summary, UnitResult};
+use super::value::{Did, Interner, RECEIVER, Ref, Step, TaintSet, Value, WHOLE};
+use crate::base::{Language, Span};
+use crate::model::index::{Index, Kinds};
+use crate::syntax::{Block, ExprId, ExprKind, FunctionId, ParamKind, Symbol, Tree};
+
+/// How deep nested functions are run inside one another.
+const MAX_FRAMES: usize = 8;
+/// How often one nested function is run.
+const MAX_RUNS: u32 = 6;
+
+/// What is analysed in one go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unit {
+    /// A module body.
+    Module(FileId),
+    /// A top-level function with all that is nested in it.
+    Function(FuncId),
+}
+
+pub(super) struct Loop {
+    label: Option<Symbol>,
+    is_switch: bool,
+    breaks: Option<State>,
+    continues: Option<State>,
+}
+
+/// One running function.
+pub(super) struct Frame {
+    function: Option<FuncId>,
+    returns: Option<State>,
+    result: Value,
+    yields: Option<Value>,
+    this: Value,
+    loops: Vec<Loop>,
+    /// What holds where something may be thrown inside each enclosing `try`.
+    tries: Vec<Option<State>>,
+    /// What each return says of parameters: kinds that are safe if the result is true, false.
+    verdicts: Option<[FxHashMap<u8, Kinds>; 2]>,
+    sinks: Vec<u32>,
+}
+
+pub(super) struct Interp<'a> {
+    shared: &'a Shared<'a>,
+    project: &'a Project,
+    index: &'a Index,
+    unit: Unit,
+    file: FileId,
+    info: &'a FileInfo,
+    tree: &'a Tree,
+    python: bool,
+    names: LocalNames<'a>,
+    values: Interner,
+    state: State,
+    live: bool,
+    frames: Vec<Frame>,
+    pending: Vec<FuncId>,
+    runs: FxHashMap<FuncId, u32>,
+    active: Vec<FuncId>,
+    nested_params: FxHashMap<FuncId, Vec<(u8, Value)>>,
+    objects: FxHashMap<(u32, u32), u32>,
+    object_count: u32,
+    param_objects: FxHashMap<u8, u32>,
+    cell_values: FxHashMap<Cell, Value>,
+    imported_objects: Vec<(Cell, u32, Rc<Object>)>,
+    cell_writes: FxHashMap<Cell, super::summary::Portable>,
+    seen_hits: FxHashSet<(u32, FileId, Span, Span)>,
+    facts: facts::Recorder,
+    purpose: Vec<NameId>,
+    out: UnitResult,
+    fuel: u32,
+    depth: u32,
+    loop_depth: u32,
+    apply_depth: u32,
+    class_body: Option<super::project::ClassNo>,
+    decorating: Option<FuncId>,
+    /// The call whose result is being brought in, so that its objects are the same each time it is passed.
+    site: Option<(u32, u32)>,
+}
+
+/// Analyses one unit.
+pub(super) fn run(shared: &Shared<'_>, unit: Unit, fuel: u32) -> UnitResult {
+    let file = match unit {
+        Unit::Module(file) => file,
+        Unit::Function(function) => shared.project.function(function).place.file,
+    };
+    let info = shared.project.file(file);
+    let vars = match unit {
+        Unit::Module(_) => info.scopes.module_count,
+        Unit::Function(function) => {
+            let place = shared.project.function(function).place;
+            info.scopes.functions[place.function.0 as usize].locals
+        }
+    };
+    let mut interp = Interp {
+        shared,
+        project: shared.project,
+        index: shared.index,
+        unit,
+        file,
+        info,
+        tree: &info.tree,
+        python: info.tree.language == Language::Python,
+        names: LocalNames::new(&shared.project.names),
+        values: Interner::default(),
+        state: State::new(vars as usize),
+        live: true,
+        frames: Vec::new(),
+        pending: Vec::new(),
+        runs: FxHashMap::default(),
+        active: Vec::new(),
+        nested_params: FxHashMap::default(),
+        objects: FxHashMap::default(),
+        object_count: 0,
+        param_objects: FxHashMap::default(),
+        cell_values: FxHashMap::default(),
+        imported_objects: Vec::new(),
+        cell_writes: FxHashMap::default(),
+        seen_hits: FxHashSet::default(),
+        facts: facts::Recorder::default(),
+        purpose: Vec::new(),
+        out: UnitResult::default(),
+        fuel,
+        depth: 0,
+        loop_depth: 0,
+        apply_depth: 0,
+        class_body: None,
+        decorating: None,
+        site: None,
+    };
+    match unit {
+        Unit::Module(_) => interp.run_module(),
+        Unit::Function(function) => interp.run_function(function),
+    }
+    interp.finish()
+}
+
+impl<'a> Interp<'a> {
+    fn run_module(&mut self) {
+        let tree = self.tree;
+        self.frames.push(Frame::new(None, Value::ANY));
+        self.module_handlers();
+        self.exec_block(&tree.root);
+        self.run_pending();
+        self.export_module();
+    }
+
+    fn run_function(&mut self, function: FuncId) {
+        let id = self.project.function(function).place.function;
+        let node = self.tree.function(id);
+        let info = *self.project.function(function);
+        let mut this = Value::NONE;
+        if info.class.is_some() || !self.python {
+            this = self.receiver(function);
+        }
+        let mut frame = Frame::new(Some(function), this);
+        frame.verdicts = Some(Default::default());
+        frame.sinks = self.returned_sinks(function);
+        self.frames.push(frame);
+        self.active.push(function);
+        let shift = usize::from(info.takes_self);
+        for (at, param) in node.params.iter().enumerate() {
+            if at < shift {
+                self.bind_pattern(param.pattern, this, self.tree.pattern(param.pattern).span);
+                continue;
+            }
+            let number = u8::try_from(at - shift).unwrap_or(RETURNED_LIMIT).min(RETURNED_LIMIT);
+            let value = self.param_value(function, id, at, number);
+            self.bind_pattern(param.pattern, value, self.tree.pattern(param.pattern).span);
+        }
+        self.exec_block(&node.body);
+        self.leave_frame_state();
+        self.run_pending_after_exit();
+        self.summarise(function, id);
+    }
+
+    /// What a parameter of a top-level function holds: whatever callers pass, plus what is known of its type.
+    fn param_value(&mut self, function: FuncId, id: FunctionId, at: usize, number: u8) -> Value {
+        let node = self.tree.function(id);
+        let param = &node.params[at];
+        let mut refs = vec![Ref::Param(number)];
+        let taint = super::value::Taint {
+            origin: super::value::Origin::Param(number, WHOLE),
+            cleared: 0,
+            guessed: 0,
+            trace: super::value::NO_TRACE,
+        };
+        let mut taints = self.values.taint_set(vec![taint]);
+        if let Some(seed) = self.cell(Cell::Seed(function, number)) {
+            refs.extend_from_slice(self.values.refs(seed.refs));
+            taints = self.values.join_taint(taints, seed.taint);
+        }
+        if let Some(annotation) = param.annotation {
+            let known = self.annotated(annotation);
+            if !known.is_empty() {
+                refs.retain(|one| !matches!(one, Ref::Any));
+                refs.extend(known);
+            }
+        }
+        match param.kind {
+            ParamKind::Rest | ParamKind::KeywordRest => {
+                let refs = self.values.one(Ref::Param(number));
+                Value { refs, taint: taints }
+            }
+            _ => Value { refs: self.values.ref_set(refs), taint: taints },
+        }
+    }
+
+    /// `self`, `this`, `cls`.
+    fn receiver(&mut self, function: FuncId) -> Value {
+        let info = *self.project.function(function);
+        let mut refs = vec![Ref::Param(RECEIVER)];
+        if let Some(class) = info.class {
+            refs.push(if info.is_classmethod { Ref::Class(class) } else { Ref::Instance(class) });
+            if let Some(bases) = self.cell(Cell::Bases(class)) {
+                refs.extend(self.values.refs(bases.refs).iter().filter(|one| matches!(one, Ref::Api(..))));
+            }
+        }
+        if let Some(seed) = self.cell(Cell::Seed(function, RECEIVER)) {
+            refs.extend_from_slice(self.values.refs(seed.refs));
+        }
+        let taint = super::value::Taint {
+            origin: super::value::Origin::Param(RECEIVER, WHOLE),
+            cleared: 0,
+            guessed: 0,
+            trace: super::value::NO_TRACE,
+        };
+        Value { refs: self.values.ref_set(refs), taint: self.values.taint_set(vec![taint]) }
+    }
+
+    fn returned_sinks(&mut self, function: FuncId) -> Vec<u32> {
+        let Some(sinks) = self.cell(Cell::Seed(function, super::summary::RETURNED)) else { return Vec::new() };
+        let refs = self.values.refs(sinks.refs).iter();
+        refs.filter_map(|one| if let Ref::Int(sink) = one { u32::try_from(*sink).ok() } else { None }).collect()
+    }
+
+    // --- control ---
+
+    fn frame(&mut self) -> &mut Frame {
+        if self.frames.is_empty() {
+            self.frames.push(Frame::new(None, Value::ANY));
+        }
+        let last = self.frames.len() - 1;
+        &mut self.frames[last]
+    }
+
+    /// Takes the state away: what follows is not reached.
+    fn take(&mut self) -> Option<State> {
+        if !self.live {
+            return None;
+        }
+        self.live = false;
+        Some(std::mem::take(&mut self.state))
+    }
+
+    /// Goes on from a state.
+    fn put(&mut self, state: Option<State>) {
+        self.live = state.is_some();
+        if let Some(state) = state {
+            self.state = state;
+        }
+    }
+
+    /// Another way that leads here.
+    fn merge(&mut self, other: Option<State>) {
+        let Some(other) = other else { return };
+        if self.live {
+            self.state.join(&other, &mut self.values);
+        } else {
+            self.put(Some(other));
+        }
+    }
+
+    fn merge_into(values: &mut Interner, slot: &mut Option<State>, state: Option<State>) {
+        let Some(state) = state else { return };
+        match slot {
+            Some(mine) => {
+                mine.join(&state, values);
+            }
+            None => *slot = Some(state),
+        }
+    }
+
+    /// Pays for one node; `false` when the budget is used up.
+    fn pay(&mut self) -> bool {
+        if self.fuel == 0 {
+            self.out.exhausted = true;
+            self.live = false;
+            return false;
+        }
+        self.fuel -= 1;
+        true
+    }
+
+    fn leave_frame_state(&mut self) {
+        let returns = self.frame().returns.take();
+        self.merge(returns);
+    }
+
+    /// Nested functions that nobody called here: a framework or a caller may, after this.
+    fn run_pending(&mut self) {
+        let mut at = 0;
+        while at < self.pending.len() {
+            let function = self.pending[at];
+            at += 1;
+            if self.runs.contains_key(&function) {
+                continue;
+            }
+            if !self.live {
+                return;
+            }
+            self.run_unknown(function);
+        }
+        self.pending.clear();
+    }
+
+    fn run_pending_after_exit(&mut self) {
+        let exit = if self.live { Some(self.state.clone()) } else { None };
+        self.run_pending();
+        self.live = exit.is_some();
+        if let Some(exit) = exit {
+            self.state = exit;
+        }
+    }
+
+    fn finish(mut self) -> UnitResult {
+        self.export_changed_objects();
+        let mut writes: Vec<_> = std::mem::take(&mut self.cell_writes).into_iter().collect();
+        writes.sort_by_key(|(cell, _)| *cell);
+        self.out.cells = writes;
+        self.out.read_cells.sort_unstable();
+        self.out.read_cells.dedup();
+        self.out.called.sort_unstable();
+        self.out.called.dedup();
+        let recorder = std::mem::take(&mut self.facts);
+        self.out.facts = recorder.finish();
+        self.out
+    }
+
+    // --- small things ---
+
+    fn name(&self, symbol: Symbol) -> NameId {
+        self.project.name(self.file, symbol)
+    }
+
+    fn api_step(&self, name: NameId) -> crate::model::index::Step {
+        self.shared.step(name).unwrap_or_else(|| self.index.member(self.names.text(name)))
+    }
+
+    fn span(&self, expr: ExprId) -> Span {
+        self.tree.expr(expr).span
+    }
+
+    fn step_at(&self, span: Span, did: Did) -> Step {
+        Step { file: self.file, span, did }
+    }
+
+    fn current_function(&self) -> Option<FuncId> {
+        self.frames.iter().rev().find_map(|frame| frame.function)
+    }
+
+    /// The object of an allocation site, the same one each time the site is passed.
+    fn object_at(&mut self, site: (u32, u32)) -> u32 {
+        let next = self.object_count;
+        let at = *self.objects.entry(site).or_insert(next);
+        self.object_count = self.object_count.max(at + 1);
+        at
+    }
+
+    fn fresh_object(&mut self) -> u32 {
+        if let Some((expr, count)) = &mut self.site {
+            *count += 1;
+            let site = (*expr, 1_000 + *count);
+            return self.object_at(site);
+        }
+        self.object_count += 1;
+        self.object_count - 1
+    }
+
+    fn one(&mut self, one: Ref) -> Value {
+        Value { refs: self.values.one(one), taint: TaintSet::CLEAN }
+    }
+
+    fn refs(&self, value: Value) -> Vec<Ref> {
+        self.values.refs(value.refs).to_vec()
+    }
+
+    fn single(&self, value: Value) -> Option<Ref> {
+        match self.values.refs(value.refs) {
+            [one] => Some(*one),
+            _ => None,
+        }
+    }
+
+    fn object_of(&self, value: Value) -> Option<u32> {
+        self.values.refs(value.refs).iter().find_map(|one| if let Ref::Object(at) = one { Some(*at) } else { None })
+    }
+
+    /// The function or class that an expression makes, if it is one.
+    fn function_expr(&self, expr: ExprId) -> Option<FunctionId> {
+        match self.tree.expr(expr).kind {
+            ExprKind::Function(function) => Some(function),
+            _ => None,
+        }
+    }
+
+    fn join(&mut self, a: Value, b: Value) -> Value {
+        self.values.join(a, b)
+    }
+
+    fn is_nested(&self, function: FuncId) -> bool {
+        let info = self.project.function(function);
+        matches!(self.unit, Unit::Function(root) if info.root == root && function != root)
+    }
+
+    fn block(&self, id: FuncId) -> &'a Block {
+        &self.tree.function(self.project.function(id).place.function).body
+    }
+
+    fn summary_of(&mut self, function: FuncId) -> Option<std::sync::Arc<Summary>> {
+        self.out.called.push(function);
+        self.shared.summary(function)
+    }
+
+    fn hit(&mut self, hit: Hit) {
+        if self.seen_hits.insert((hit.sink, hit.file, hit.span, hit.source_span)) {
+            self.out.hits.push(hit);
+        }
+    }
+}
+
+const RETURNED_LIMIT: u8 = 250;
+
+impl Frame {
+    fn new(function: Option<FuncId>, this: Value) -> Self {
+        Self {
+            function,
+            returns: None,
+            result: Value::NONE,
+            yields: None,
+            this,
+            loops: Vec::new(),
+            tries: Vec::new(),
+            verdicts: None,
+            sinks: Vec::new(),
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Operators on abstract values, with constants folded.
+
+use super::super::state::Object;
+use super::super::value::{Did, Ref, RefSet, TaintSet, Value};
+use super::Interp;
+use crate::base::Span;
+use crate::syntax::{BinaryOp, ExprId, ExprKind};
+
+/// Constant texts are folded up to this length.
+const MAX_TEXT: usize = 4_096;
+
+impl Interp<'_> {
+    /// A left-nested chain of `+` without recursion: long concatenations are common. `None` for anything else.
+    pub(super) fn sum(&mut self, id: ExprId) -> Option<Value> {
+        let tree = self.tree;
+        let mut links = Vec::new();
+        let mut at = id;
+        while let ExprKind::Binary { op: BinaryOp::Add, left, right } = &tree.expr(at).kind {
+            links.push((*right, tree.expr(at).span));
+            at = *left;
+        }
+        if links.len() < 2 {
+            return None;
+        }
+        let mut value = self.eval(at);
+        for (right, span) in links.into_iter().rev() {
+            let b = self.eval(right);
+            value = self.binary(BinaryOp::Add, value, b, right, span);
+        }
+        Some(value)
+    }
+
+    /// A binary operator on values. `right`: the right operand, where it is asked for by name.
+    pub(super) fn binary(&mut self, op: BinaryOp, a: Value, b: Value, right: ExprId, span: Span) -> Value {
+        if let Some(folded) = self.fold(op, a, b) {
+            return folded;
+        }
+        match op {
+            BinaryOp::Add => self.add(a, b, span),
+            BinaryOp::Mod if self.python => {
+                let scalar = matches!(self.single(a), Some(Ref::Int(_) | Ref::Scalar));
+                if scalar && b.taint == TaintSet::CLEAN {
+                    return Value::SCALAR;
+                }
+                self.joined(a, b, span)
+            }
+            BinaryOp::Mul | BinaryOp::Div | BinaryOp::BitOr | BinaryOp::BitAnd | BinaryOp::Sub if self.python => {
+                let scalar = |value: Value| value.refs == RefSet::SCALAR || matches!(self.single(value), Some(Ref::Int(_)));
+                if scalar(a) && scalar(b) {
+                    return Value::SCALAR;
+                }
+                let apis: Vec<_> =
+                    self.refs(a).into_iter().filter(|one| matches!(one, Ref::Api(..) | Ref::Object(_))).collect();
+                let joined = self.joined(a, b, span);
+                if apis.is_empty() {
+                    return Value::any(joined.taint);
+                }
+                Value { refs: self.values.ref_set(apis), taint: joined.taint }
+            }
+            BinaryOp::LogicalAssign(_) => self.join(a, b),
+            _ => {
+                let _ = right;
+                Value::SCALAR
+            }
+        }
+    }
+
+    fn add(&mut self, a: Value, b: Value, span: Span) -> Value {
+        let lists: Vec<u32> = [a, b]
+            .into_iter()
+            .filter_map(|value| self.object_of(value))
+            .filter(|at| self.state.object(*at).is_some_and(|object| object.is_list && !object.overlay))
+            .collect();
+        if !lists.is_empty() && self.python {
+            let first = self.element_of(a, span, true);
+            let second = self.element_of(b, span, true);
+            let mut list = Object::new(false, true);
+            (list.rest, list.count) = (self.join(first, second), None);
+            if let (Some(left), Some(right)) = (self.list_items(a), self.list_items(b)) {
+                list = Object::new(false, true);
+                for (at, value) in (0u32..).zip(left.into_iter().chain(right)) {
+                    match super::super::names::index_name(at) {
+                        Some(name) => list.set(name, value),
+                        None => list.rest = self.join(list.rest, value),
+                    }
+                    list.count = list.count.map(|count| count + 1);
+                }
+            }
+            let at = self.object_at((span.start, 17 + span.end));
+            self.state.put(at, list);
+            return self.one(Ref::Object(at));
+        }
+        let scalar = |value: Value| matches!(self.single(value), Some(Ref::Int(_) | Ref::Scalar | Ref::Bool(_)));
+        if scalar(a) && scalar(b) {
+            return Value::SCALAR;
+        }
+        self.joined(a, b, span)
+    }
+
+    /// The elements of a list that are all known one by one.
+    pub(super) fn list_items(&self, value: Value) -> Option<Vec<Value>> {
+        let Ref::Object(at) = self.single(value)? else { return None };
+        let object = self.state.object(at)?;
+        let count = object.count?;
+        if object.rest != Value::NONE {
+            return None;
+        }
+        (0..count).map(|at| super::super::names::index_name(at).and_then(|name| object.field(name)).map(|(v, _)| v)).collect()
+    }
+
+    /// Text made of both.
+    fn joined(&mut self, a: Value, b: Value, span: Span) -> Value {
+        let (first, second) = (self.deep(a), self.deep(b));
+        let taint = self.values.join_taint(first, second);
+        let step = self.step_at(span, Did::Joined);
+        let texts = |value: Value| {
+            self.values.refs(value.refs).iter().any(|one| matches!(one, Ref::Str(_) | Ref::Text | Ref::Object(_)))
+        };
+        let refs = if texts(a) || texts(b) { RefSet::TEXT } else { RefSet::ANY };
+        Value { refs, taint: self.values.step(taint, step) }
+    }
+
+    fn fold(&mut self, op: BinaryOp, a: Value, b: Value) -> Option<Value> {
+        if a.taint != TaintSet::CLEAN || b.taint != TaintSet::CLEAN {
+            return None;
+        }
+        let (left, right) = (self.single(a)?, self.single(b)?);
+        let result = match (op, left, right) {
+            (BinaryOp::Add, Ref::Str(a), Ref::Str(b)) => {
+                let text = format!("{}{}", self.names.text(a), self.names.text(b));
+                if text.len() > MAX_TEXT {
+                    return None;
+                }
+                Ref::Str(self.names.intern(&text))
+            }
+            (BinaryOp::Add, Ref::Str(_), Ref::Int(_)) | (BinaryOp::Add, Ref::Int(_), Ref::Str(_)) if !self.python => {
+                let text = format!("{}{}", self.constant_text(a)?, self.constant_text(b)?);
+                Ref::Str(self.names.intern(&text))
+            }
+            (BinaryOp::Mod, Ref::Str(text), _) if self.python => {
+                let text = self.names.text(text);
+                if text.contains('%') {
+                    return Some(Value::text(TaintSet::CLEAN));
+                }
+                left
+            }
+            (BinaryOp::Add, Ref::Int(a), Ref::Int(b)) => Ref::Int(a.checked_add(b)?),
+            (BinaryOp::Sub, Ref::Int(a), Ref::Int(b)) => Ref::Int(a.checked_sub(b)?),
+            (BinaryOp::Mul, Ref::Int(a), Ref::Int(b)) => Ref::Int(a.checked_mul(b)?),
+            (BinaryOp::Div, Ref::Int(a), Ref::Int(b)) if !self.python && b != 0 && a % b == 0 => Ref::Int(a / b),
+            (BinaryOp::FloorDiv, Ref::Int(a), Ref::Int(b)) => Ref::Int(a.checked_div_euclid(b)?),
+            (BinaryOp::Mod, Ref::Int(a), Ref::Int(b)) => Ref::Int(a.checked_rem_euclid(b)?),
+            (BinaryOp::ShiftLeft, Ref::Int(a), Ref::Int(b)) => Ref::Int(a.checked_shl(u32::try_from(b).ok()?)?),
+            (BinaryOp::BitOr, Ref::Int(a), Ref::Int(b)) => Ref::Int(a | b),
+            (BinaryOp::Less, Ref::Int(a), Ref::Int(b)) => Ref::Bool(a < b),
+            (BinaryOp::LessEqual, Ref::Int(a), Ref::Int(b)) => Ref::Bool(a <= b),
+            (BinaryOp::Greater, Ref::Int(a), Ref::Int(b)) => Ref::Bool(a > b),
+            (BinaryOp::GreaterEqual, Ref::Int(a), Ref::Int(b)) => Ref::Bool(a >= b),
+            (BinaryOp::In, Ref::Str(a), Ref::Str(b)) => Ref::Bool(self.names.text(b).contains(self.names.text(a))),
+            (BinaryOp::Equal | BinaryOp::StrictEqual | BinaryOp::Is, a, b) => Ref::Bool(same(a, b)?),
+            (BinaryOp::NotEqual | BinaryOp::StrictNotEqual | BinaryOp::IsNot, a, b) => Ref::Bool(!same(a, b)?),
+            _ => return None,
+        };
+        Some(self.one(result))
+    }
+
+    /// Whether a value is known to be true or false as a condition.
+    pub(super) fn truth(&self, value: Value) -> Option<bool> {
+        let refs = self.values.refs(value.refs);
+        let mut found = None;
+        for one in refs {
+            let truth = match one {
+                Ref::Bool(truth) => *truth,
+                Ref::Null => false,
+                Ref::Int(number) => *number != 0,
+                Ref::Str(name) => !self.names.text(*name).is_empty(),
+                Ref::Func(_) | Ref::Class(_) | Ref::Module(_) => true,
+                _ => return None,
+            };
+            if found.is_some_and(|found| found != truth) {
+                return None;
+            }
+            found = Some(truth);
+        }
+        found
+    }
+}
+
+/// Whether two constants are equal; `None` if that is not known.
+fn same(a: Ref, b: Ref) -> Option<bool> {
+    let constant = |one: Ref| matches!(one, Ref::Str(_) | Ref::Int(_) | Ref::Bool(_) | Ref::Null);
+    (constant(a) && constant(b)).then(|| a == b)
+}

@@ -1,0 +1,177 @@
+//! Sinks: what reaches them, from sources here and from parameters.
+
+use std::sync::Arc;
+
+use super::super::facts::FileId;
+use super::super::names::NameId;
+use super::super::project::FuncId;
+use super::super::summary::{Hit, SinkUse};
+use super::super::value::{MAX_STEPS, Origin, Step as TraceStep, Taint, TaintSet, Value};
+use super::Interp;
+use crate::base::Span;
+use crate::model::index::{Kinds, Step};
+use crate::syntax::{Attribute, ExprId, ExprKind};
+
+/// How many ways from parameters to sinks a summary holds.
+const MAX_USES: usize = 128;
+
+impl Interp<'_> {
+    /// A value reaches a sink.
+    pub(super) fn check(&mut self, sink: u32, value: Value, span: Span, guessed: u8) {
+        let taint = self.deep(value);
+        if taint == TaintSet::CLEAN {
+            return;
+        }
+        let inside = self.current_function();
+        for taint in self.values.taints(taint).to_vec() {
+            let taint = Taint { guessed: taint.guessed.saturating_add(guessed), ..taint };
+            self.reach(sink, taint, 0, (self.file, span, inside), &Arc::from([]));
+        }
+    }
+
+    /// A taint reaches a sink, here or in a function that was called. `steps`: the way from there.
+    pub(super) fn reach(
+        &mut self,
+        sink: u32,
+        taint: Taint,
+        cleared: Kinds,
+        place: (FileId, Span, Option<FuncId>),
+        steps: &Arc<[TraceStep]>,
+    ) {
+        let kind = 1 << self.index.sinks[sink as usize].kind;
+        if (taint.cleared | cleared) & kind != 0 {
+            return;
+        }
+        let (file, span, inside) = place;
+        let mut way = self.values.trace(taint.trace);
+        way.extend_from_slice(steps);
+        if way.len() > 2 * MAX_STEPS {
+            way.drain(MAX_STEPS..way.len() - MAX_STEPS);
+        }
+        match taint.origin {
+            Origin::Source { file: source_file, span: source_span, source } => {
+                let guessed = taint.guessed;
+                self.hit(Hit { sink, file, span, inside, source, source_file, source_span, guessed, steps: way });
+            }
+            Origin::Param(param, path) => {
+                let uses = &mut self.out.summary.sinks;
+                let room = uses.len() < MAX_USES;
+                let known = uses.iter_mut().find(|used| {
+                    (used.sink, used.file, used.span, used.param, used.path) == (sink, file, span, param, path)
+                });
+                match known {
+                    Some(known) => {
+                        known.cleared &= taint.cleared | cleared;
+                        known.guessed = known.guessed.min(taint.guessed);
+                    }
+                    None if room => uses.push(SinkUse {
+                        sink,
+                        file,
+                        span,
+                        inside,
+                        param,
+                        path,
+                        cleared: taint.cleared | cleared,
+                        guessed: taint.guessed,
+                        steps: way.into(),
+                    }),
+                    None => {}
+                }
+            }
+        }
+    }
+
+    /// The sinks of assigning to a member: `element.innerHTML = value`.
+    pub(super) fn assign_member_sinks(&mut self, target: ExprId, receiver: Value, name: NameId, value: Value) {
+        let step = self.api_step(name);
+        if step == Step::UNKNOWN {
+            return;
+        }
+        let mut nodes: Vec<_> = self.api_nodes(receiver).iter().flat_map(|node| self.index.follow(*node, step)).collect();
+        let typed = self.api_nodes(receiver).iter().any(|node| self.index.is_typed(*node) && !self.index.is_guessed(*node));
+        if nodes.is_empty() && !typed {
+            let unknown = self.values.refs(receiver.refs).iter().any(|one| {
+                matches!(one, super::Ref::Any | super::Ref::Param(_) | super::Ref::Field | super::Ref::Api(..))
+            });
+            if unknown && let Some(root) = self.index.unknown(self.info.family) {
+                nodes.extend(self.index.child(root, step));
+            }
+        }
+        self.assigned_sinks(target, receiver, &nodes, value);
+    }
+
+    /// The sinks of assigning to an element.
+    pub(super) fn assign_element_sinks(&mut self, target: ExprId, receiver: Value, key: Value, value: Value) {
+        if let Some(name) = self.key_name(key) {
+            let step = self.api_step(name);
+            let nodes: Vec<_> = self.api_nodes(receiver).iter().flat_map(|node| self.index.follow(*node, step)).collect();
+            self.assigned_sinks(target, receiver, &nodes, value);
+        }
+        let nodes: Vec<_> =
+            self.api_nodes(receiver).iter().flat_map(|node| self.index.follow(*node, Step::ELEMENT)).collect();
+        self.assigned_sinks(target, receiver, &nodes, value);
+    }
+
+    fn assigned_sinks(&mut self, target: ExprId, receiver: Value, nodes: &[crate::model::index::NodeId], value: Value) {
+        self.record_assign(target, receiver, nodes, value);
+        let span = self.span(target);
+        for node in nodes {
+            let Some(entries) = self.index.entries(*node) else { continue };
+            for sink in entries.sinks.clone() {
+                let model = &self.index.sinks[sink as usize];
+                if !model.assigned {
+                    continue;
+                }
+                if !model.receivers.is_empty() {
+                    let object = match self.tree.expr(target).kind {
+                        ExprKind::Member { object, .. } | ExprKind::Index { object, .. } => object,
+                        _ => continue,
+                    };
+                    let name = self.last_name(object).map(str::to_ascii_lowercase).unwrap_or_default();
+                    let fits = model.receivers.iter().any(|wanted| {
+                        name == *wanted || name.strip_suffix(wanted.as_str()).is_some_and(|rest| rest.ends_with('_'))
+                    });
+                    if !fits {
+                        continue;
+                    }
+                }
+                let guessed = u8::from(self.index.is_guessed(*node));
+                self.check(sink, value, span, guessed);
+            }
+        }
+    }
+
+    /// Attributes of JSX elements that are sinks (`dangerouslySetInnerHTML`): models write them as `?.name`, assigned.
+    pub(super) fn jsx_sinks(&mut self, attribute: &Attribute, tag: Option<ExprId>, name: NameId, value: Value) {
+        let step = self.api_step(name);
+        let mut nodes = Vec::new();
+        nodes.extend(self.index.unknown(self.info.family).and_then(|root| self.index.child(root, step)));
+        if let Some(jsx) = self.index.root(self.info.family, "jsx") {
+            let tag = tag.and_then(|tag| self.tree.string_of(tag)).map(|tag| self.index.member(tag));
+            nodes.extend(tag.and_then(|tag| self.index.child(jsx, tag)).and_then(|tag| self.index.child(tag, step)));
+            nodes.extend(self.index.child(jsx, step));
+        }
+        for node in nodes {
+            let Some(entries) = self.index.entries(node) else { continue };
+            for sink in entries.sinks.clone() {
+                if self.index.sinks[sink as usize].assigned {
+                    let span = attribute.value.map_or(attribute.span, |value| self.span(value));
+                    self.check(sink, value, span, 0);
+                }
+            }
+        }
+    }
+
+    /// What a handler returns is sent.
+    pub(super) fn check_returned(&mut self, expr: ExprId, value: Value) {
+        let sinks = self.frame().sinks.clone();
+        for sink in sinks {
+            // Objects are sent as JSON; only text is read as markup.
+            let text = !self.values.refs(value.refs).iter().all(|one| matches!(one, super::Ref::Object(_)));
+            if text {
+                let own = Value { refs: super::super::value::RefSet::ANY, taint: value.taint };
+                self.check(sink, own, self.span(expr), 0);
+            }
+        }
+    }
+}

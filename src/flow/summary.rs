@@ -1,0 +1,233 @@
+//! What leaves the analysis of one unit (a module body or a top-level function): values written out in full, the summary
+//! of a function, and what flowed into shared cells.
+
+use std::sync::Arc;
+
+use super::facts::{AssignFact, CallFact, DecoratorFact, FileId, ReadFact};
+use super::names::NameId;
+use super::project::{ClassNo, FuncId};
+use super::value::{FieldPath, Origin, Ref, Step};
+use crate::base::Span;
+use crate::model::index::Kinds;
+
+/// A value that does not depend on the interner of an analysis.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Portable {
+    /// What it may be; objects are in `object`.
+    pub refs: Vec<Ref>,
+    /// Where its content may come from.
+    pub taints: Vec<PortableTaint>,
+    /// Its fields, where it is an object.
+    pub object: Option<Arc<PortableObject>>,
+}
+
+/// A taint with its way.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PortableTaint {
+    /// Where it comes from.
+    pub origin: Origin,
+    /// Sink kinds for which it was made safe.
+    pub cleared: Kinds,
+    /// How many steps were guessed.
+    pub guessed: u8,
+    /// The way.
+    pub steps: Arc<[Step]>,
+}
+
+/// The fields of an object.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PortableObject {
+    /// Name, value, and whether it may be missing.
+    pub fields: Vec<(NameId, Portable, bool)>,
+    /// What is under unknown keys.
+    pub rest: Option<Portable>,
+    /// See [`super::state::Object`].
+    pub overlay: bool,
+    /// See [`super::state::Object`].
+    pub is_list: bool,
+    /// See [`super::state::Object`].
+    pub count: Option<u32>,
+}
+
+impl Portable {
+    /// Takes in another value.
+    pub fn join(&mut self, other: &Self) {
+        for one in &other.refs {
+            if !self.refs.contains(one) {
+                self.refs.push(*one);
+            }
+        }
+        self.refs.sort_unstable();
+        self.refs.truncate(8);
+        for taint in &other.taints {
+            let room = self.taints.len() < 12;
+            match self.taints.iter_mut().find(|mine| mine.origin == taint.origin) {
+                Some(mine) => {
+                    mine.cleared &= taint.cleared;
+                    mine.guessed = mine.guessed.min(taint.guessed);
+                }
+                None if room => self.taints.push(taint.clone()),
+                None => {}
+            }
+        }
+        self.taints.sort_by_key(|taint| taint.origin);
+        match (&mut self.object, &other.object) {
+            (_, None) => {}
+            (mine @ None, Some(theirs)) => *mine = Some(theirs.clone()),
+            (Some(mine), Some(theirs)) => {
+                if mine != theirs {
+                    Arc::make_mut(mine).join(theirs);
+                }
+            }
+        }
+    }
+
+    /// Whether it says nothing.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.refs.is_empty() && self.taints.is_empty() && self.object.is_none()
+    }
+}
+
+impl PortableObject {
+    fn join(&mut self, other: &Self) {
+        for field in &mut self.fields {
+            match other.fields.iter().find(|theirs| theirs.0 == field.0) {
+                Some(theirs) => {
+                    field.1.join(&theirs.1);
+                    field.2 |= theirs.2;
+                }
+                None => field.2 = true,
+            }
+        }
+        for (name, value, _) in &other.fields {
+            if self.fields.len() < 96 && !self.fields.iter().any(|field| field.0 == *name) {
+                self.fields.push((*name, value.clone(), true));
+            }
+        }
+        match (&mut self.rest, &other.rest) {
+            (Some(mine), Some(theirs)) => mine.join(theirs),
+            (mine @ None, Some(theirs)) => *mine = Some(theirs.clone()),
+            (_, None) => {}
+        }
+        self.overlay |= other.overlay;
+        if self.count != other.count {
+            self.count = None;
+        }
+    }
+}
+
+/// A place where values of different units meet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Cell {
+    /// A module variable; [`EXPORTS`] and [`DEFAULT`] are hidden ones.
+    Var(FileId, u32),
+    /// A field of the instances of a class, or a class attribute.
+    Field(ClassNo, NameId),
+    /// What a parameter of a function gets from those who call it: types, not taint. [`RETURNED`] holds sinks of its result.
+    Seed(FuncId, u8),
+    /// The library types that a class is a subclass of.
+    Bases(ClassNo),
+}
+
+/// `module.exports`.
+pub const EXPORTS: u32 = u32::MAX;
+/// `export default`.
+pub const DEFAULT: u32 = u32::MAX - 1;
+/// The pseudo parameter that holds the sinks of a function's result.
+pub const RETURNED: u8 = 254;
+
+/// What a function does, as its callers see it.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Summary {
+    /// What it returns.
+    pub returns: Portable,
+    /// Fields it sets on its parameters.
+    pub effects: Vec<(u8, Arc<PortableObject>)>,
+    /// Sinks that its parameters reach.
+    pub sinks: Vec<SinkUse>,
+    /// Parameters that are safe for some sink kinds once it has returned.
+    pub clears: Vec<(u8, Kinds)>,
+    /// Parameters that are safe for some sink kinds if its result is true (or false).
+    pub validates: Vec<(u8, Kinds, bool)>,
+    /// It never returns.
+    pub diverges: bool,
+}
+
+/// A parameter that reaches a sink.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SinkUse {
+    /// Index into [`crate::model::index::Index::sinks`].
+    pub sink: u32,
+    /// Where.
+    pub file: FileId,
+    /// Where.
+    pub span: Span,
+    /// The function that the sink stands in.
+    pub inside: Option<FuncId>,
+    /// Which parameter.
+    pub param: u8,
+    /// Which field of it.
+    pub path: FieldPath,
+    /// Sink kinds for which it was made safe on the way.
+    pub cleared: Kinds,
+    /// How many steps were guessed.
+    pub guessed: u8,
+    /// The way from the parameter to the sink.
+    pub steps: Arc<[Step]>,
+}
+
+/// A source that reaches a sink.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Hit {
+    /// Index into [`crate::model::index::Index::sinks`].
+    pub sink: u32,
+    /// Where.
+    pub file: FileId,
+    /// Where.
+    pub span: Span,
+    /// The function that the sink stands in.
+    pub inside: Option<FuncId>,
+    /// Index into [`crate::model::index::Index::sources`].
+    pub source: u32,
+    /// The file of the source.
+    pub source_file: FileId,
+    /// Where the source is.
+    pub source_span: Span,
+    /// How many steps were guessed.
+    pub guessed: u8,
+    /// The way, source first.
+    pub steps: Vec<Step>,
+}
+
+/// Facts of one unit.
+#[derive(Debug, Default)]
+pub struct UnitFacts {
+    /// Calls by expression.
+    pub calls: Vec<CallFact>,
+    /// Reads.
+    pub reads: Vec<ReadFact>,
+    /// Assignments.
+    pub assigns: Vec<AssignFact>,
+    /// Decorators of functions.
+    pub decorators: Vec<(FuncId, Vec<DecoratorFact>)>,
+}
+
+/// Everything that the analysis of one unit gives.
+#[derive(Debug, Default)]
+pub struct UnitResult {
+    /// The summary, for a function.
+    pub summary: Summary,
+    /// What it puts into cells.
+    pub cells: Vec<(Cell, Portable)>,
+    /// Sources that reach sinks.
+    pub hits: Vec<Hit>,
+    /// Facts.
+    pub facts: UnitFacts,
+    /// Cells that it read.
+    pub read_cells: Vec<Cell>,
+    /// Functions whose summaries it used.
+    pub called: Vec<FuncId>,
+    /// Whether its budget ran out.
+    pub exhausted: bool,
+}
