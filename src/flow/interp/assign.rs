@@ -17,7 +17,11 @@ impl Interp<'_> {
         match &pattern.kind {
             PatternKind::Name(name) => {
                 let value = self.assigned(value, pattern.span, self.name(*name));
-                self.bind(self.info.scopes.of_pattern(id), value);
+                let binding = self.info.scopes.of_pattern(id);
+                if binding == Binding::Free && !self.python {
+                    self.assign_global_sinks(self.name(*name), pattern.span, value);
+                }
+                self.bind(binding, value);
             }
             PatternKind::Target(expr) => self.assign_target(*expr, value),
             PatternKind::Sequence(items) => {

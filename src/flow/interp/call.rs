@@ -266,6 +266,9 @@ impl Interp<'_> {
         for (at, param) in node.params.iter().enumerate().skip(shift) {
             let number = u8::try_from(at - shift).unwrap_or(u8::MAX - 2);
             let mut value = given.iter().find(|(param, _)| *param == number).map_or(Value::ANY, |(_, value)| *value);
+            if let Some(seed) = self.cell(Cell::Seed(function, number)) {
+                value = if value == Value::ANY { seed } else { self.join(value, seed) };
+            }
             if value == Value::ANY
                 && let Some(annotation) = param.annotation
             {

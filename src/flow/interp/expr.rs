@@ -495,7 +495,7 @@ impl Interp<'_> {
             }
             match name {
                 Some(name) => {
-                    self.jsx_sinks(attribute, tag, name, value);
+                    self.jsx_sinks(attribute, name, value);
                     props.set(name, value);
                 }
                 None => {
