@@ -145,6 +145,14 @@ impl Engine<'_> {
         let results: Vec<(Unit, UnitResult)> =
             units.par_iter().with_min_len(8).map(|unit| (*unit, run(shared, *unit, fuel))).collect();
         let mut changed_cells = Vec::new();
+        for (unit, result) in &results {
+            for cell in &result.read_cells {
+                self.read_by.entry(*cell).or_default().insert(*unit);
+            }
+            for function in &result.called {
+                self.called_by.entry(*function).or_default().insert(*unit);
+            }
+        }
         for (unit, mut result) in results {
             if let Unit::Function(function) = unit {
                 let summary = std::mem::take(&mut result.summary);
@@ -155,12 +163,6 @@ impl Engine<'_> {
                         self.dirty.extend(callers.iter().copied());
                     }
                 }
-            }
-            for cell in &result.read_cells {
-                self.read_by.entry(*cell).or_default().insert(unit);
-            }
-            for function in &result.called {
-                self.called_by.entry(*function).or_default().insert(unit);
             }
             for (cell, portable) in std::mem::take(&mut result.cells) {
                 let mine = self.given.entry(cell).or_default();

@@ -310,7 +310,12 @@ impl Interp<'_> {
         match &tree.expr(expr).kind {
             ExprKind::Name(_) => match (self.info.scopes.of_expr(expr), self.unit) {
                 (Binding::Module(var), Unit::Function(_)) => {
-                    self.cell_values.insert(Cell::Var(self.file, var), value);
+                    // Cells are the same on every way through the function, so only objects may be laid over them.
+                    let cell = Cell::Var(self.file, var);
+                    let before = self.cell_values.get(&cell).copied().unwrap_or(Value::ANY);
+                    if before.taint == value.taint {
+                        self.cell_values.insert(cell, value);
+                    }
                 }
                 (binding, _) => self.bind(binding, value),
             },

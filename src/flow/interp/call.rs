@@ -149,6 +149,9 @@ impl Interp<'_> {
         if !self.live {
             return result;
         }
+        if let Some(value) = self.language_static(id, callee, name, &args) {
+            return value;
+        }
         let guessed_only = nodes.iter().all(|node| self.index.is_guessed(*node));
         if !nodes.is_empty() {
             let returned = self.library_call(id, callee, &nodes, &args, name);
@@ -170,7 +173,29 @@ impl Interp<'_> {
                 self.join(result, returned)
             };
         }
+        if !project && self.never_returns(callee) {
+            self.exec_throw();
+        }
         if result == Value::NONE { Value::ANY } else { result }
+    }
+
+    /// `abort(400)`, `sys.exit()`, `process.exit()`, Next's `notFound()`: what follows is not reached.
+    fn never_returns(&self, callee: ExprId) -> bool {
+        match &self.tree.expr(callee).kind {
+            ExprKind::Name(name) => match self.tree.text(*name) {
+                "exit" | "quit" | "abort" => self.python,
+                "notFound" | "permanentRedirect" => !self.python,
+                _ => false,
+            },
+            ExprKind::Member { object, name, .. } => {
+                let ExprKind::Name(of) = self.tree.expr(*object).kind else { return false };
+                matches!(
+                    (self.tree.text(of), self.tree.text(*name)),
+                    ("sys" | "process", "exit") | ("os", "_exit" | "abort") | ("flask", "abort")
+                )
+            }
+            _ => false,
+        }
     }
 
     fn is_super(&self, expr: ExprId) -> bool {

@@ -113,6 +113,15 @@ impl Interp<'_> {
 
     fn refine_call(&mut self, callee: ExprId, args: &[Arg], outcome: bool) {
         let tree = self.tree;
+        // Where the regular expression can be read, it decides, not the model of the function.
+        let mut judged = false;
+        if let ExprKind::Member { object, name, .. } = &tree.expr(callee).kind {
+            let (object, name) = (*object, self.name(*name));
+            if matches!(name, known::MATCH | known::FULLMATCH | known::SEARCH | known::TEST) {
+                judged = self.pattern_text(object).is_some()
+                    || args.first().is_some_and(|arg| self.pattern_text(arg.value).is_some());
+            }
+        }
         if let ExprKind::Member { object, name, .. } = &tree.expr(callee).kind {
             let (object, name) = (*object, self.name(*name));
             if outcome {
@@ -134,7 +143,7 @@ impl Interp<'_> {
             let typed: Vec<_> = self.index.types(node).to_vec();
             for node in std::iter::once(node).chain(typed) {
                 let Some(entries) = self.index.entries(node) else { continue };
-                for validator in &entries.validators {
+                for validator in entries.validators.iter().filter(|_| !judged) {
                     let validator = &self.index.validators[*validator as usize];
                     if validator.safe_when == outcome {
                         let clears = validator.clears;
