@@ -96,7 +96,7 @@ impl Interp<'_> {
         let ExprKind::Call { callee, args, .. } = &self.tree.expr(left).kind else { return };
         let ExprKind::Member { object, name, .. } = &self.tree.expr(*callee).kind else { return };
         let (object, name) = (*object, self.name(*name));
-        let bound = self.eval_quiet(right);
+        let bound = self.eval_quiet_any(right);
         let (Some(Ref::Int(bound)), known::INDEX_OF, [arg]) = (self.single(bound), name, args.as_ref()) else { return };
         let found = match op {
             BinaryOp::NotEqual | BinaryOp::StrictNotEqual | BinaryOp::Greater => bound == -1 && outcome,
@@ -401,7 +401,9 @@ impl Interp<'_> {
     /// Any expression again, where it has no effects of its own.
     pub(super) fn eval_quiet_any(&mut self, expr: ExprId) -> Value {
         match &self.tree.expr(expr).kind {
-            ExprKind::Sequence { .. } | ExprKind::Map { .. } | ExprKind::Template { .. } => self.eval(expr),
+            ExprKind::Sequence { .. } | ExprKind::Map { .. } | ExprKind::Template { .. } | ExprKind::Unary { .. } => {
+                self.eval(expr)
+            }
             ExprKind::Binary { op: BinaryOp::Add | BinaryOp::BitOr, .. } => self.eval(expr),
             _ => self.eval_quiet(expr),
         }
