@@ -124,6 +124,14 @@ impl Interp<'_> {
         for one in self.refs(target) {
             match one {
                 Ref::Api(node, _) => nodes.push(node),
+                Ref::Func(function) if self.is_new(id) => {
+                    project = true;
+                    let at = self.object_at((id.0, 33));
+                    self.state.put(at, Object::new(true, false));
+                    let made = self.one(Ref::Object(at));
+                    self.invoke(function, Args { receiver: Some(made), items: args.items.clone() }, id);
+                    result = self.join(result, made);
+                }
                 Ref::Func(function) => {
                     project = true;
                     let returned = self.invoke(function, args.clone(), id);
@@ -177,6 +185,11 @@ impl Interp<'_> {
             self.exec_throw();
         }
         if result == Value::NONE { Value::ANY } else { result }
+    }
+
+    /// JavaScript's `new` of a function.
+    fn is_new(&self, id: ExprId) -> bool {
+        matches!(self.tree.expr(id).kind, ExprKind::Call { is_new: true, .. })
     }
 
     /// `abort(400)`, `sys.exit()`, `process.exit()`, Next's `notFound()`: what follows is not reached.
