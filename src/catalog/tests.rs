@@ -40,12 +40,16 @@ fn every_example_parses() {
     }
 }
 
-fn parse(language: &str, code: &str) -> (crate::flow::ParsedFile, Vec<crate::base::Problem>) {
-    let name = match language {
+fn file_name(language: &str) -> &'static str {
+    match language {
         "python" => "app.py",
         "typescript" => "app.ts",
         _ => "app.js",
-    };
+    }
+}
+
+fn parse(language: &str, code: &str) -> (crate::flow::ParsedFile, Vec<crate::base::Problem>) {
+    let name = file_name(language);
     let file = std::sync::Arc::new(crate::base::SourceFile::new(name, code));
     let frontend = crate::frontend::ALL.iter().find(|frontend| frontend.language_of(name).is_some()).unwrap();
     let (tree, problems) = frontend.parse(&file, frontend.language_of(name).unwrap());
@@ -53,20 +57,30 @@ fn parse(language: &str, code: &str) -> (crate::flow::ParsedFile, Vec<crate::bas
     (crate::flow::ParsedFile { file, tree: std::sync::Arc::new(tree), context }, problems)
 }
 
-/// Misuse rules: their `bad` is hit, their `good` is not.
+/// Every example in a folder of its own, all in one project: `bad` must be hit by its rule, `good` must not.
 #[test]
-fn misuse_examples_hold() {
-    let mut wrong = Vec::new();
-    for doc in all().filter(|doc| doc.id.starts_with("misuse/")) {
-        for example in &doc.examples {
+fn examples_hold() {
+    let mut files = Vec::new();
+    let mut cases = Vec::new();
+    for doc in all() {
+        for (at, example) in doc.examples.iter().enumerate() {
             for (code, wanted) in [(&example.bad, true), (&example.good, false)] {
-                let (file, _) = parse(&example.language, code);
-                let (flow, project) = crate::misuse::fixture::run(&[file]);
-                let findings = crate::misuse::analyse(&project, &flow.facts, model::built_in());
-                if findings.iter().any(|finding| finding.rule == doc.id) != wanted {
-                    wrong.push(format!("{} {}:\n{code}", doc.id, if wanted { "misses" } else { "hits" }));
-                }
+                let folder = format!("{}/{at}/{}", doc.id, if wanted { "bad" } else { "good" });
+                files
+                    .extend(crate::misuse::fixture::parse(&format!("{folder}/{}", file_name(&example.language)), code));
+                cases.push((folder, doc.id.as_str(), wanted, code));
             }
+        }
+    }
+    let project = crate::flow::Project::build(&files);
+    let analysis = crate::taint::analyse(&project, model::built_in(), &crate::taint::Limits::default());
+    let mut findings = crate::misuse::analyse(&project, &analysis.facts, model::built_in());
+    findings.extend(analysis.findings);
+    let mut wrong = Vec::new();
+    for (folder, id, wanted, code) in cases {
+        let hit = findings.iter().any(|finding| finding.rule == id && finding.location.path.starts_with(&folder));
+        if hit != wanted {
+            wrong.push(format!("{folder} {}:\n{code}", if wanted { "misses" } else { "hits" }));
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
@@ -79,9 +93,12 @@ fn misuse_examples_hold() {
 fn real_code() {
     let Some(folder) = std::env::var_os("REAL") else { return };
     let files = crate::misuse::fixture::parse_all(std::path::Path::new(&folder));
-    let (flow, project) = crate::misuse::fixture::run(&files);
-    for finding in crate::misuse::analyse(&project, &flow.facts, model::built_in()) {
-        println!("{} {} {} {}", finding.location, finding.severity, finding.rule, finding.message);
+    let project = crate::flow::Project::build(&files);
+    let flow = crate::taint::analyse(&project, model::built_in(), &crate::taint::Limits::default());
+    let misuse = crate::misuse::analyse(&project, &flow.facts, model::built_in());
+    for finding in flow.findings.iter().chain(&misuse) {
+        let (severity, confidence) = (finding.severity, finding.confidence.name());
+        println!("{} {severity}/{confidence} {} {}", finding.location, finding.rule, finding.message);
     }
     for endpoint in crate::endpoint::extract(&project, &flow.facts, model::built_in()) {
         let guards: Vec<String> =

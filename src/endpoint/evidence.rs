@@ -14,7 +14,7 @@ use crate::flow::facts::{
 };
 use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{ExprId, ExprKind, Literal, StmtKind, Tree};
+use crate::syntax::{BinaryOp, ExprId, ExprKind, Literal, StmtKind, Tree, UnaryOp};
 
 /// How far guards are followed through functions that call guards.
 const MAX_DEPTH: u8 = 3;
@@ -133,7 +133,7 @@ impl<'a> Evidence<'a> {
         let family = self.family(function.file);
         let name = self.name_of(function, "");
         let mut kinds: Vec<GuardKind> = self.vocabulary.named(family, &name).into_iter().collect();
-        if !kinds.is_empty() {
+        if !kinds.is_empty() || super::vocabulary::lets_strangers_in(&name) {
             return kinds;
         }
         let tree = self.tree(function.file);
@@ -188,6 +188,10 @@ impl<'a> Evidence<'a> {
                 .default
                 .or(param.annotation)
                 .map_or(tree.function(function.function).name_span, |expr| tree.expr(expr).span);
+            if let Some(model) = param.annotation.filter(|annotation| self.is_schema(function.file, *annotation, 3)) {
+                let location = self.locate(function.file, tree.expr(model).span);
+                found.push(Guard { kind: GuardKind::Validation, name: written(tree, model), location });
+            }
             for root in roots {
                 let location = self.locate(function.file, shown);
                 found.extend(
@@ -196,6 +200,22 @@ impl<'a> Evidence<'a> {
             }
         }
         found
+    }
+
+    /// Whether an annotation names a class of the project that checks its fields (a Pydantic model).
+    fn is_schema(&self, file: FileId, annotation: ExprId, depth: u8) -> bool {
+        let name = written(self.tree(file), annotation);
+        if matches!(last(&name), "BaseModel" | "SQLModel") {
+            return true;
+        }
+        let class = super::extract::class_named(self, file, last(&name)).filter(|_| depth > 0 && !name.is_empty());
+        class.is_some_and(|class| {
+            self.tree(class.file)
+                .class(class.class)
+                .bases
+                .iter()
+                .any(|base| self.is_schema(class.file, *base, depth - 1))
+        })
     }
 
     /// Guards in the `Depends(…)` below an expression.
@@ -255,9 +275,11 @@ impl<'a> Evidence<'a> {
             match node {
                 Node::Function(_) | Node::Class(_) => walk.skip_children(),
                 Node::Expr(expr) => {
-                    let ExprKind::Call { callee, .. } = &tree.expr(expr).kind else { continue };
+                    let ExprKind::Call { callee, args, .. } = &tree.expr(expr).kind else { continue };
                     let name = written(tree, *callee);
-                    let kind = self.vocabulary.named(family, last(&name));
+                    // `authenticate(name, password)` logs in; it guards nothing.
+                    let logs_in = last(&name).starts_with("authenticate") && args.len() > 1;
+                    let kind = self.vocabulary.named(family, last(&name)).filter(|_| !logs_in);
                     if let Some(kind) = kind.filter(|kind| {
                         *kind != GuardKind::Validation || name.contains('.') || family == Family::JavaScript
                     }) {
@@ -265,9 +287,14 @@ impl<'a> Evidence<'a> {
                     }
                 }
                 Node::Stmt(stmt) => {
-                    let StmtKind::If { test, then, .. } = &tree.stmt(stmt).kind else { continue };
-                    if leaves(tree, then) {
-                        found.extend(self.of_test(handler, tree.expr(*test).span));
+                    let StmtKind::If { test, then, otherwise } = &tree.stmt(stmt).kind else { continue };
+                    // `if not user: leave`, or `if user: … else: leave`; not `if user: leave`.
+                    let guards = match polarity(tree, *test) {
+                        Polarity::Negative | Polarity::Compares => leaves(tree, then),
+                        Polarity::Positive => !otherwise.is_empty() && leaves(tree, otherwise),
+                    };
+                    if guards {
+                        found.extend(self.of_test(handler, *test));
                     }
                 }
                 Node::Pattern(_) => {}
@@ -277,8 +304,12 @@ impl<'a> Evidence<'a> {
     }
 
     /// Guards that a condition reads: `if not current_user.is_authenticated:`, `if (!req.session.user)`.
-    fn of_test(&self, handler: FuncRef, test: Span) -> Vec<Guard> {
+    fn of_test(&self, handler: FuncRef, test: ExprId) -> Vec<Guard> {
         let family = self.family(handler.file);
+        let tree = self.tree(handler.file);
+        // `post.author != current_user` asks whose it is.
+        let whose = polarity(tree, test) == Polarity::Compares;
+        let test = tree.expr(test).span;
         let inside = |span: Span| test.contains(span);
         let reads = self.reads_inside.get(&handler).into_iter().flatten().filter(|read| inside(read.span));
         let calls = self.calls_inside.get(&handler).into_iter().flatten().filter(|call| inside(call.span));
@@ -289,6 +320,7 @@ impl<'a> Evidence<'a> {
             // `if "user" not in session:`
             let session = self.vocabulary.session(family, path).map(|_| GuardKind::Authentication);
             for kind in known.chain(session) {
+                let kind = if whose && kind == GuardKind::Authentication { GuardKind::Authorization } else { kind };
                 let location = self.locate(handler.file, test);
                 found.push(Guard { kind, name: readable(path).to_owned(), location });
             }
@@ -392,6 +424,47 @@ fn leaves(tree: &Tree, block: &crate::syntax::Block) -> bool {
         },
         _ => false,
     })
+}
+
+/// What a condition says of the caller when it holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Polarity {
+    /// Something is there: `if user`.
+    Positive,
+    /// Something is missing: `if not user`, `if user is None`, `if "id" not in session`.
+    Negative,
+    /// Something differs: `if role != "admin"`.
+    Compares,
+}
+
+fn polarity(tree: &Tree, test: ExprId) -> Polarity {
+    let mut found = Polarity::Positive;
+    for node in Walk::node(tree, Node::Expr(test)).take(200) {
+        let Node::Expr(expr) = node else { continue };
+        match &tree.expr(expr).kind {
+            ExprKind::Unary { op: UnaryOp::Not, .. } | ExprKind::Binary { op: BinaryOp::NotIn, .. } => {
+                return Polarity::Negative;
+            }
+            ExprKind::Binary { op, right, .. } => {
+                let null = match &tree.expr(*right).kind {
+                    ExprKind::Literal(literal) => {
+                        matches!(literal, Literal::Null | Literal::Undefined | Literal::Bool(false))
+                    }
+                    ExprKind::Name(name) => tree.text(*name) == "undefined",
+                    _ => false,
+                };
+                match op {
+                    BinaryOp::Equal | BinaryOp::StrictEqual | BinaryOp::Is if null => return Polarity::Negative,
+                    BinaryOp::NotEqual | BinaryOp::StrictNotEqual | BinaryOp::IsNot if !null => {
+                        found = Polarity::Compares;
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// Module-level names for `Annotated[…, Depends(…)]`.

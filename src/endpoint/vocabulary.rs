@@ -150,7 +150,7 @@ impl Vocabulary {
 
     /// What a function with this (last) name is taken to check.
     pub(super) fn named(&self, family: Family, name: &str) -> Option<GuardKind> {
-        if name.is_empty() || name.len() > 80 {
+        if name.is_empty() || name.len() > 80 || lets_strangers_in(name) {
             return None;
         }
         let fits = |entry: &&(Family, GuardKind, Regex)| entry.0 == family && entry.2.is_match(name);
@@ -159,6 +159,13 @@ impl Vocabulary {
         let kinds: Vec<GuardKind> = self.names.iter().filter(fits).map(|entry| entry.1).collect();
         order.into_iter().find(|kind| kinds.contains(kind)).or(kinds.first().copied())
     }
+}
+
+/// `isNotAuthenticated`, `redirectIfLoggedIn`: the opposite of a guard.
+pub(super) fn lets_strangers_in(name: &str) -> bool {
+    let name = name.to_ascii_lowercase().replace('_', "");
+    const PARTS: [&str; 7] = ["notauth", "notlogged", "notsigned", "ifauth", "iflogged", "unauth", "guest"];
+    PARTS.iter().any(|part| name.contains(part))
 }
 
 /// A path without calls at its end.
@@ -209,7 +216,18 @@ mod tests {
         assert_eq!(javascript("loginLimiter"), Some(GuardKind::RateLimit));
         assert_eq!(javascript("csrfProtection"), Some(GuardKind::Csrf));
         assert_eq!(javascript("isAdmin"), Some(GuardKind::Authorization));
-        for name in ["getUser", "json", "logger", "createUser", "handler", "cors", "helmet", "errorHandler"] {
+        for name in [
+            "isNotAuthenticated",
+            "redirectIfLoggedIn",
+            "getUser",
+            "json",
+            "logger",
+            "createUser",
+            "handler",
+            "cors",
+            "helmet",
+            "errorHandler",
+        ] {
             assert_eq!(javascript(name), None, "{name}");
         }
     }

@@ -119,8 +119,13 @@ fn run_all(project: &Project, index: &Index, limits: Limits) -> Flow {
     for level in &functions {
         engine.run(level);
     }
-    let order: Vec<Vec<Unit>> = modules.into_iter().chain(functions).collect();
+    let mut order: Vec<Vec<Unit>> = modules.into_iter().chain(functions).collect();
     for _ in 1..limits.rounds {
+        let escaped = engine.escaped();
+        if !escaped.is_empty() {
+            engine.run(&escaped);
+            order.push(escaped);
+        }
         if engine.dirty.is_empty() {
             break;
         }
@@ -135,6 +140,20 @@ fn run_all(project: &Project, index: &Index, limits: Limits) -> Flow {
 }
 
 impl Engine<'_> {
+    /// Nested functions that are called from outside the function they are nested in: they need summaries of their own.
+    fn escaped(&self) -> Vec<Unit> {
+        let project = self.shared.project;
+        let mut found: Vec<Unit> = self
+            .called_by
+            .keys()
+            .filter(|function| project.function(**function).root != **function)
+            .map(|function| Unit::Function(*function))
+            .filter(|unit| !self.results.contains_key(unit))
+            .collect();
+        found.sort_unstable();
+        found
+    }
+
     /// Runs units that do not depend on one another, then takes in what they give, in order.
     fn run(&mut self, units: &[Unit]) {
         for unit in units {
@@ -145,6 +164,14 @@ impl Engine<'_> {
         let results: Vec<(Unit, UnitResult)> =
             units.par_iter().with_min_len(8).map(|unit| (*unit, run(shared, *unit, fuel))).collect();
         let mut changed_cells = Vec::new();
+        for (unit, result) in &results {
+            for cell in &result.read_cells {
+                self.read_by.entry(*cell).or_default().insert(*unit);
+            }
+            for function in &result.called {
+                self.called_by.entry(*function).or_default().insert(*unit);
+            }
+        }
         for (unit, mut result) in results {
             if let Unit::Function(function) = unit {
                 let summary = std::mem::take(&mut result.summary);
@@ -155,12 +182,6 @@ impl Engine<'_> {
                         self.dirty.extend(callers.iter().copied());
                     }
                 }
-            }
-            for cell in &result.read_cells {
-                self.read_by.entry(*cell).or_default().insert(unit);
-            }
-            for function in &result.called {
-                self.called_by.entry(*function).or_default().insert(unit);
             }
             for (cell, portable) in std::mem::take(&mut result.cells) {
                 let mine = self.given.entry(cell).or_default();

@@ -69,6 +69,8 @@ pub struct Scopes {
     pub calls: Vec<(Option<FunctionId>, ExprId)>,
     /// Import statements in order.
     pub import_stmts: Vec<StmtId>,
+    /// Per top-level function: its variables that functions nested in it use.
+    pub captured: FxHashMap<FunctionId, Vec<u32>>,
     /// Whether something was left out because it nests too deeply.
     pub too_deep: bool,
 }
@@ -183,6 +185,28 @@ impl<'a> Walk<'a> {
         if let Some(scope) = self.stack.last_mut() {
             scope.names.insert(name, code);
         }
+    }
+
+    /// The same for a read or write at this place: notes variables of outer functions.
+    fn lookup_here(&mut self, name: Symbol) -> u32 {
+        let code = self.lookup(name);
+        if code != FREE
+            && code & LOCAL != 0
+            && let Some(root) = self.root
+            && self.function != Some(root)
+        {
+            let own = self.stack.iter().rev().take_while(|scope| scope.sort != Sort::Function).any(|scope| scope.names.contains_key(&name))
+                || self.stack.iter().rev().find(|scope| scope.sort == Sort::Function).is_some_and(|scope| {
+                    scope.names.get(&name) == Some(&code)
+                });
+            if !own {
+                let captured = self.scopes.captured.entry(root).or_default();
+                if !captured.contains(&(code & !LOCAL)) {
+                    captured.push(code & !LOCAL);
+                }
+            }
+        }
+        code
     }
 
     fn lookup(&self, name: Symbol) -> u32 {
@@ -701,7 +725,7 @@ impl<'a> Walk<'a> {
     fn expr_inner(&mut self, id: ExprId) {
         let tree = self.tree;
         match &tree.expr(id).kind {
-            ExprKind::Name(name) => self.scopes.exprs[id.0 as usize] = self.lookup(*name),
+            ExprKind::Name(name) => self.scopes.exprs[id.0 as usize] = self.lookup_here(*name),
             ExprKind::Missing | ExprKind::This | ExprKind::Super | ExprKind::Literal(_) => {}
             ExprKind::Template { parts, tag } => {
                 self.exprs(*tag);

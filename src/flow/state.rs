@@ -46,6 +46,13 @@ impl Object {
         }
     }
 
+    /// Every field may be missing.
+    fn weaken(&mut self) {
+        for field in &mut self.fields {
+            field.2 = true;
+        }
+    }
+
     fn join(&self, other: &Self, interner: &mut Interner) -> Self {
         let mut fields = Vec::with_capacity(self.fields.len());
         for (name, value, weak) in &self.fields {
@@ -122,11 +129,23 @@ impl State {
         if self.heap.len() < other.heap.len() {
             self.heap.resize(other.heap.len(), None);
         }
-        for (mine, theirs) in self.heap.iter_mut().zip(&other.heap) {
+        for (at, mine) in self.heap.iter_mut().enumerate() {
+            let theirs = other.heap.get(at).unwrap_or(&None);
             match (&mut *mine, theirs) {
-                (_, None) => {}
+                (None, None) => {}
+                (Some(object), None) => {
+                    // On the other way nothing lies over the value: its own members show through.
+                    if object.overlay && object.fields.iter().any(|(.., weak)| !weak) {
+                        Rc::make_mut(object).weaken();
+                        changed = true;
+                    }
+                }
                 (None, Some(theirs)) => {
-                    *mine = Some(theirs.clone());
+                    let mut theirs = theirs.clone();
+                    if theirs.overlay {
+                        Rc::make_mut(&mut theirs).weaken();
+                    }
+                    *mine = Some(theirs);
                     changed = true;
                 }
                 (Some(mine), Some(theirs)) => {

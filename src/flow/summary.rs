@@ -122,6 +122,8 @@ impl PortableObject {
 pub enum Cell {
     /// A module variable; [`EXPORTS`] and [`DEFAULT`] are hidden ones.
     Var(FileId, u32),
+    /// A variable of a top-level function that functions nested in it use.
+    Local(FuncId, u32),
     /// A field of the instances of a class, or a class attribute.
     Field(ClassNo, NameId),
     /// What a parameter of a function gets from those who call it: types, not taint. [`RETURNED`] holds sinks of its result.

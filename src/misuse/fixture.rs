@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
 use crate::base::{CodeContext, SourceFile};
-use crate::flow::{self, Flow, Limits, ParsedFile, Project, Resolver};
+use crate::flow::{self, Flow, Limits, ParsedFile, Project};
 use crate::frontend;
 use crate::model::index::Index;
 
@@ -65,7 +65,7 @@ pub(crate) fn parse(name: &str, text: &str) -> Option<ParsedFile> {
 /// Follows data through a project.
 pub(crate) fn run(files: &[ParsedFile]) -> (Flow, Project) {
     static INDEX: OnceLock<Index> = OnceLock::new();
-    let project = Project::build(files, Resolver::default());
+    let project = Project::build(files);
     let index = INDEX.get_or_init(|| Index::new(crate::model::built_in()));
     (flow::analyse(&project, index, &Limits::default()), project)
 }

@@ -157,6 +157,8 @@ pub struct Handler {
     /// Type nodes whose subclasses' methods are handlers.
     pub methods_of: Vec<NodeId>,
     pub names: Vec<String>,
+    /// Told by a decorator (and nothing else).
+    pub decorated: bool,
     pub files: Vec<globset::GlobMatcher>,
     pub imports: Vec<String>,
     pub directive: Option<String>,
@@ -508,6 +510,7 @@ impl Index {
             library: library.to_owned(),
             methods_of,
             names: handler.names.clone(),
+            decorated: !handler.decorators.is_empty(),
             files: files.collect(),
             imports: handler.imports.clone(),
             directive: handler.directive.clone(),

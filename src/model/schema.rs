@@ -45,54 +45,18 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 
 /// Every source kind.
+#[rustfmt::skip]
 pub const SOURCE_KINDS: &[&str] = &[
-    "request-query",
-    "request-body",
-    "request-path",
-    "request-header",
-    "request-cookie",
-    "request-file",
-    "websocket",
-    "cli",
-    "env",
-    "stdin",
-    "database",
-    "model-output",
-    "tool-argument",
-    "network",
-    "queue",
-    "file",
-    "browser",
+    "request-query", "request-body", "request-path", "request-header", "request-cookie", "request-file", "websocket",
+    "cli", "env", "stdin", "database", "model-output", "tool-argument", "network", "queue", "file", "browser",
 ];
 
 /// Every sink kind.
+#[rustfmt::skip]
 pub const SINK_KINDS: &[&str] = &[
-    "sql",
-    "nosql",
-    "command",
-    "argument",
-    "code",
-    "template",
-    "xss",
-    "html-attribute",
-    "path",
-    "upload",
-    "ssrf",
-    "redirect",
-    "header",
-    "log",
-    "sensitive-log",
-    "email",
-    "ldap",
-    "xpath",
-    "xxe",
-    "deserialize",
-    "prototype",
-    "regex",
-    "format",
-    "mass-assignment",
-    "session",
-    "prompt",
+    "sql", "nosql", "command", "argument", "code", "template", "xss", "html-attribute", "path", "upload", "ssrf",
+    "redirect", "header", "log", "sensitive-log", "email", "ldap", "xpath", "xxe", "deserialize", "prototype", "regex",
+    "format", "mass-assignment", "session", "prompt",
 ];
 
 /// Every guard kind.

@@ -51,7 +51,7 @@ fn expected(files: &[(String, String)], mark: &str) -> Marks {
     for (path, text) in files {
         for (line, text) in (1u32..).zip(text.lines()) {
             let Some((_, kinds)) = text.split_once(mark) else { continue };
-            let kinds = kinds.trim_end_matches("*/").trim_end_matches("}").trim_end_matches("*/");
+            let kinds = kinds.split("*/").next().unwrap_or_default();
             marks.extend(kinds.split_whitespace().map(|kind| (path.clone(), line, kind.to_owned())));
         }
     }

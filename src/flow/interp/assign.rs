@@ -17,7 +17,11 @@ impl Interp<'_> {
         match &pattern.kind {
             PatternKind::Name(name) => {
                 let value = self.assigned(value, pattern.span, self.name(*name));
-                self.bind(self.info.scopes.of_pattern(id), value);
+                let binding = self.info.scopes.of_pattern(id);
+                if binding == Binding::Free && !self.python {
+                    self.assign_global_sinks(self.name(*name), pattern.span, value);
+                }
+                self.bind(binding, value);
             }
             PatternKind::Target(expr) => self.assign_target(*expr, value),
             PatternKind::Sequence(items) => {
@@ -306,7 +310,12 @@ impl Interp<'_> {
         match &tree.expr(expr).kind {
             ExprKind::Name(_) => match (self.info.scopes.of_expr(expr), self.unit) {
                 (Binding::Module(var), Unit::Function(_)) => {
-                    self.cell_values.insert(Cell::Var(self.file, var), value);
+                    // Cells are the same on every way through the function, so only objects may be laid over them.
+                    let cell = Cell::Var(self.file, var);
+                    let before = self.cell_values.get(&cell).copied().unwrap_or(Value::ANY);
+                    if before.taint == value.taint {
+                        self.cell_values.insert(cell, value);
+                    }
                 }
                 (binding, _) => self.bind(binding, value),
             },

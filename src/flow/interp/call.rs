@@ -124,6 +124,14 @@ impl Interp<'_> {
         for one in self.refs(target) {
             match one {
                 Ref::Api(node, _) => nodes.push(node),
+                Ref::Func(function) if self.is_new(id) => {
+                    project = true;
+                    let at = self.object_at((id.0, 33));
+                    self.state.put(at, Object::new(true, false));
+                    let made = self.one(Ref::Object(at));
+                    self.invoke(function, Args { receiver: Some(made), items: args.items.clone() }, id);
+                    result = self.join(result, made);
+                }
                 Ref::Func(function) => {
                     project = true;
                     let returned = self.invoke(function, args.clone(), id);
@@ -149,6 +157,9 @@ impl Interp<'_> {
         if !self.live {
             return result;
         }
+        if let Some(value) = self.language_static(id, callee, name, &args) {
+            return value;
+        }
         let guessed_only = nodes.iter().all(|node| self.index.is_guessed(*node));
         if !nodes.is_empty() {
             let returned = self.library_call(id, callee, &nodes, &args, name);
@@ -170,7 +181,34 @@ impl Interp<'_> {
                 self.join(result, returned)
             };
         }
+        if !project && self.never_returns(callee) {
+            self.exec_throw();
+        }
         if result == Value::NONE { Value::ANY } else { result }
+    }
+
+    /// JavaScript's `new` of a function.
+    fn is_new(&self, id: ExprId) -> bool {
+        matches!(self.tree.expr(id).kind, ExprKind::Call { is_new: true, .. })
+    }
+
+    /// `abort(400)`, `sys.exit()`, `process.exit()`, Next's `notFound()`: what follows is not reached.
+    fn never_returns(&self, callee: ExprId) -> bool {
+        match &self.tree.expr(callee).kind {
+            ExprKind::Name(name) => match self.tree.text(*name) {
+                "exit" | "quit" | "abort" => self.python,
+                "notFound" | "permanentRedirect" => !self.python,
+                _ => false,
+            },
+            ExprKind::Member { object, name, .. } => {
+                let ExprKind::Name(of) = self.tree.expr(*object).kind else { return false };
+                matches!(
+                    (self.tree.text(of), self.tree.text(*name)),
+                    ("sys" | "process", "exit") | ("os", "_exit" | "abort") | ("flask", "abort")
+                )
+            }
+            _ => false,
+        }
     }
 
     fn is_super(&self, expr: ExprId) -> bool {
@@ -266,6 +304,9 @@ impl Interp<'_> {
         for (at, param) in node.params.iter().enumerate().skip(shift) {
             let number = u8::try_from(at - shift).unwrap_or(u8::MAX - 2);
             let mut value = given.iter().find(|(param, _)| *param == number).map_or(Value::ANY, |(_, value)| *value);
+            if let Some(seed) = self.cell(Cell::Seed(function, number)) {
+                value = if value == Value::ANY { seed } else { self.join(value, seed) };
+            }
             if value == Value::ANY
                 && let Some(annotation) = param.annotation
             {

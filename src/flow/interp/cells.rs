@@ -296,6 +296,17 @@ impl Interp<'_> {
         }
     }
 
+    /// The variables that nested functions use when they are called from elsewhere.
+    pub(super) fn export_captured(&mut self, function: FuncId, id: FunctionId) {
+        let Some(captured) = self.info.scopes.captured.get(&id) else { return };
+        for var in captured {
+            let value = self.state.vars.get(*var as usize).copied().unwrap_or(Value::NONE);
+            if value != Value::NONE && value != Value::ANY {
+                self.give(Cell::Local(function, *var), value);
+            }
+        }
+    }
+
     /// The summary of a top-level function after it ran.
     pub(super) fn summarise(&mut self, function: FuncId, id: FunctionId) {
         let reached = self.live;

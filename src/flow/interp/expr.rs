@@ -146,12 +146,22 @@ impl Interp<'_> {
         match (binding, self.unit) {
             (Binding::Local(var), Unit::Function(_)) => match self.state.vars.get(var as usize) {
                 Some(value) if *value != Value::NONE => *value,
-                _ => Value::ANY,
+                _ => self.captured(var),
             },
             (Binding::Module(var), _) => self.module_var(self.file, var),
             (Binding::Local(_), Unit::Module(_)) => Value::ANY,
             (Binding::Free, _) => self.global(name),
         }
+    }
+
+    /// A variable of an outer function that does not run now.
+    fn captured(&mut self, var: u32) -> Value {
+        let Unit::Function(unit) = self.unit else { return Value::ANY };
+        let root = self.project.function(unit).root;
+        if root == unit {
+            return Value::ANY;
+        }
+        self.cell(Cell::Local(root, var)).unwrap_or(Value::ANY)
     }
 
     /// A name that nothing in the file binds.
@@ -495,7 +505,7 @@ impl Interp<'_> {
             }
             match name {
                 Some(name) => {
-                    self.jsx_sinks(attribute, tag, name, value);
+                    self.jsx_sinks(attribute, name, value);
                     props.set(name, value);
                 }
                 None => {

@@ -96,7 +96,7 @@ impl Interp<'_> {
         let ExprKind::Call { callee, args, .. } = &self.tree.expr(left).kind else { return };
         let ExprKind::Member { object, name, .. } = &self.tree.expr(*callee).kind else { return };
         let (object, name) = (*object, self.name(*name));
-        let bound = self.eval_quiet(right);
+        let bound = self.eval_quiet_any(right);
         let (Some(Ref::Int(bound)), known::INDEX_OF, [arg]) = (self.single(bound), name, args.as_ref()) else { return };
         let found = match op {
             BinaryOp::NotEqual | BinaryOp::StrictNotEqual | BinaryOp::Greater => bound == -1 && outcome,
@@ -113,6 +113,15 @@ impl Interp<'_> {
 
     fn refine_call(&mut self, callee: ExprId, args: &[Arg], outcome: bool) {
         let tree = self.tree;
+        // Where the regular expression can be read, it decides, not the model of the function.
+        let mut judged = false;
+        if let ExprKind::Member { object, name, .. } = &tree.expr(callee).kind {
+            let (object, name) = (*object, self.name(*name));
+            if matches!(name, known::MATCH | known::FULLMATCH | known::SEARCH | known::TEST) {
+                judged = self.pattern_text(object).is_some()
+                    || args.first().is_some_and(|arg| self.pattern_text(arg.value).is_some());
+            }
+        }
         if let ExprKind::Member { object, name, .. } = &tree.expr(callee).kind {
             let (object, name) = (*object, self.name(*name));
             if outcome {
@@ -134,7 +143,7 @@ impl Interp<'_> {
             let typed: Vec<_> = self.index.types(node).to_vec();
             for node in std::iter::once(node).chain(typed) {
                 let Some(entries) = self.index.entries(node) else { continue };
-                for validator in &entries.validators {
+                for validator in entries.validators.iter().filter(|_| !judged) {
                     let validator = &self.index.validators[*validator as usize];
                     if validator.safe_when == outcome {
                         let clears = validator.clears;
@@ -392,7 +401,9 @@ impl Interp<'_> {
     /// Any expression again, where it has no effects of its own.
     pub(super) fn eval_quiet_any(&mut self, expr: ExprId) -> Value {
         match &self.tree.expr(expr).kind {
-            ExprKind::Sequence { .. } | ExprKind::Map { .. } | ExprKind::Template { .. } => self.eval(expr),
+            ExprKind::Sequence { .. } | ExprKind::Map { .. } | ExprKind::Template { .. } | ExprKind::Unary { .. } => {
+                self.eval(expr)
+            }
             ExprKind::Binary { op: BinaryOp::Add | BinaryOp::BitOr, .. } => self.eval(expr),
             _ => self.eval_quiet(expr),
         }

@@ -22,6 +22,11 @@ impl Interp<'_> {
         if !facts.is_empty() {
             self.facts.decorators(id, facts);
         }
+        let index = self.index;
+        handlers.retain(|handler| {
+            let imports = &index.handlers[*handler as usize].imports;
+            imports.is_empty() || self.imports_any(imports)
+        });
         for handler in &handlers {
             self.apply_handler(*handler, id, 0);
         }
@@ -146,7 +151,7 @@ impl Interp<'_> {
         let path = self.project.path(self.file);
         for (at, handler) in (0u32..).zip(&index.handlers) {
             let told = !handler.files.is_empty() || !handler.imports.is_empty() || handler.directive.is_some();
-            if handler.family != self.info.family || !told || !handler.methods_of.is_empty() {
+            if handler.family != self.info.family || !told || !handler.methods_of.is_empty() || handler.decorated {
                 continue;
             }
             let directive = |symbols: &[crate::syntax::Symbol]| {
@@ -158,17 +163,21 @@ impl Interp<'_> {
                 continue;
             }
             let whole_file = directive(&self.tree.directives);
-            let exported_only = !handler.files.is_empty() || handler.directive.is_some();
+            // Parameters that are told by name fit wherever a function stands.
+            let by_name = !handler.params.is_empty() && handler.params.iter().all(|param| param.name.is_some());
+            let modern = !self.python && !self.info.exports.is_empty();
+            let exported_only = modern && (!handler.files.is_empty() || handler.directive.is_some());
             let functions: Vec<FunctionId> = self.tree.functions().map(|(id, _)| id).collect();
             for function in functions {
                 let place = self.info.scopes.functions[function.0 as usize];
                 let node = self.tree.function(function);
                 let own = directive(&node.directives);
-                if !place.reached || place.class.is_some() || !(whole_file || own) {
+                if !place.reached || (place.class.is_some() && !by_name) || !(whole_file || own) {
                     continue;
                 }
                 let id = self.project.func_id(self.file, function);
-                let exported = place.parent.is_none() && (!exported_only || self.is_exported(function, id));
+                let exported =
+                    by_name || place.parent.is_none() && (!exported_only || self.is_exported(function, id));
                 if !(exported || own && handler.directive.is_some()) {
                     continue;
                 }

@@ -229,6 +229,15 @@ impl Interp<'_> {
         }
     }
 
+    /// The same for a call of whatever name.
+    pub(super) fn language_static(&mut self, id: ExprId, callee: ExprId, name: Option<NameId>, args: &Args) -> Option<Value> {
+        let ExprKind::Member { object, .. } = self.tree.expr(callee).kind else { return None };
+        if self.python || self.info.scopes.of_expr(object) != Binding::Free {
+            return None;
+        }
+        self.static_method(id, object, name?, args)
+    }
+
     /// `Object.keys(x)`, `Object.assign(a, b)`, `Promise.all([…])`, `Array.from(x)`.
     fn static_method(&mut self, id: ExprId, object: ExprId, name: NameId, args: &Args) -> Option<Value> {
         let ExprKind::Name(class) = self.tree.expr(object).kind else { return None };

@@ -176,7 +176,7 @@ impl Interp<'_> {
     }
 
     /// A field or element below a value.
-    fn below(&mut self, mut value: Value, tail: &[Segment], span: Span) -> Value {
+    pub(super) fn below(&mut self, mut value: Value, tail: &[Segment], span: Span) -> Value {
         for segment in tail {
             value = match segment {
                 Segment::Member(name) => {

@@ -43,10 +43,14 @@ impl Interp<'_> {
                     let Some(object) = self.state.object(at) else { continue };
                     closed |= !object.overlay;
                     let (field, rest) = (object.field(name), object.rest);
+                    let (is_list, overlay) = (object.is_list, object.overlay);
+                    let attribute = is_list || (self.python && !overlay);
                     if let Some((found, _)) = field {
                         result = self.join(result, found);
                     }
-                    result = self.join(result, rest);
+                    if !attribute {
+                        result = self.join(result, rest);
+                    }
                 }
                 Ref::Instance(class) | Ref::Class(class) => {
                     let (found, known) = self.class_member(class, name, value, span);

@@ -119,7 +119,8 @@ pub(super) fn run(shared: &Shared<'_>, unit: Unit, fuel: u32) -> UnitResult {
     let vars = match unit {
         Unit::Module(_) => info.scopes.module_count,
         Unit::Function(function) => {
-            let place = shared.project.function(function).place;
+            let root = shared.project.function(function).root;
+            let place = shared.project.function(root).place;
             info.scopes.functions[place.function.0 as usize].locals
         }
     };
@@ -202,6 +203,7 @@ impl<'a> Interp<'a> {
         self.exec_block(&node.body);
         self.leave_frame_state();
         self.run_pending_after_exit();
+        self.export_captured(function, id);
         self.summarise(function, id);
     }
 
@@ -441,7 +443,12 @@ impl<'a> Interp<'a> {
 
     fn is_nested(&self, function: FuncId) -> bool {
         let info = self.project.function(function);
-        matches!(self.unit, Unit::Function(root) if info.root == root && function != root)
+        match self.unit {
+            Unit::Function(unit) => {
+                function != unit && function != info.root && self.project.function(unit).root == info.root
+            }
+            Unit::Module(_) => false,
+        }
     }
 
     fn block(&self, id: FuncId) -> &'a Block {

@@ -136,28 +136,49 @@ impl Interp<'_> {
                     }
                 }
                 let guessed = u8::from(self.index.is_guessed(*node));
-                self.check(sink, value, span, guessed);
+                self.check_assigned(sink, value, span, guessed);
             }
         }
     }
 
-    /// Attributes of JSX elements that are sinks (`dangerouslySetInnerHTML`): models write them as `?.name`, assigned.
-    pub(super) fn jsx_sinks(&mut self, attribute: &Attribute, tag: Option<ExprId>, name: NameId, value: Value) {
-        let step = self.api_step(name);
-        let mut nodes = Vec::new();
-        nodes.extend(self.index.unknown(self.info.family).and_then(|root| self.index.child(root, step)));
-        if let Some(jsx) = self.index.root(self.info.family, "jsx") {
-            let tag = tag.and_then(|tag| self.tree.string_of(tag)).map(|tag| self.index.member(tag));
-            nodes.extend(tag.and_then(|tag| self.index.child(jsx, tag)).and_then(|tag| self.index.child(tag, step)));
-            nodes.extend(self.index.child(jsx, step));
+    /// The parts of an assigned value that a sink speaks of: `value`, `value.__html`.
+    fn check_assigned(&mut self, sink: u32, value: Value, span: Span, guessed: u8) {
+        let index = self.index;
+        let model = &index.sinks[sink as usize];
+        if model.args.is_empty() {
+            self.check(sink, value, span, guessed);
         }
-        for node in nodes {
-            let Some(entries) = self.index.entries(node) else { continue };
-            for sink in entries.sinks.clone() {
-                if self.index.sinks[sink as usize].assigned {
-                    let span = attribute.value.map_or(attribute.span, |value| self.span(value));
-                    self.check(sink, value, span, 0);
-                }
+        for path in &model.args {
+            let part = self.below(value, &path.tail, span);
+            self.check(sink, part, span, guessed);
+        }
+    }
+
+    /// Assigning to a global: `location = target`.
+    pub(super) fn assign_global_sinks(&mut self, name: NameId, span: Span, value: Value) {
+        let step = self.api_step(name);
+        let root = self.index.root(self.info.family, "globalThis");
+        let Some(node) = root.and_then(|root| self.index.child(root, step)) else { return };
+        let Some(entries) = self.index.entries(node) else { return };
+        for sink in entries.sinks.clone() {
+            if self.index.sinks[sink as usize].assigned {
+                self.check_assigned(sink, value, span, 0);
+            }
+        }
+    }
+
+    /// Attributes of JSX elements that are sinks: models write them as `react.jsx.dangerouslySetInnerHTML`, assigned.
+    pub(super) fn jsx_sinks(&mut self, attribute: &Attribute, name: NameId, value: Value) {
+        let step = self.api_step(name);
+        let root = self.index.root(self.info.family, "react");
+        let jsx = root.and_then(|root| self.index.child(root, self.index.member("jsx")));
+        let Some(entries) = jsx.and_then(|jsx| self.index.child(jsx, step)).and_then(|node| self.index.entries(node)) else {
+            return;
+        };
+        for sink in entries.sinks.clone() {
+            if self.index.sinks[sink as usize].assigned {
+                let span = attribute.value.map_or(attribute.span, |value| self.span(value));
+                self.check_assigned(sink, value, span, 0);
             }
         }
     }
