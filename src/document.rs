@@ -79,6 +79,9 @@ pub struct ProjectOptions {
     pub fail_on: Option<Severity>,
     /// Whether an incomplete audit fails.
     pub strict: bool,
+    /// Age in days of advisory data from which the audit counts as incomplete; only where the configuration says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub max_advisory_age: Option<i64>,
 }
 
 /// Counts for the "not checked" ledger.

@@ -253,7 +253,11 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
             command: if mode == Mode::Audit { "audit" } else { "scan" }.to_owned(),
             frameworks: std::mem::take(&mut facts.frameworks),
             coverage,
-            options: ProjectOptions { fail_on: Some(options.fail_on), strict: options.strict },
+            options: ProjectOptions {
+                fail_on: Some(options.fail_on),
+                strict: options.strict,
+                max_advisory_age: options.max_advisory_age,
+            },
         },
         packages,
         settings,

@@ -37,15 +37,23 @@ unguarded := [endpoint |
 	lib.changes_state(endpoint)
 	not lib.guarded_by(endpoint, guards)
 	not lib.public_by_design(endpoint.path)
+	not lib.public_by_design(endpoint.handler)
 ]
 
 label(endpoint) := sprintf("%s %s", [concat(",", endpoint.methods), endpoint.path])
 
 destructive(endpoint) if "DELETE" in endpoint.methods
 
+# Creating a user without being one is how people sign up.
 destructive(endpoint) if {
+	not sign_up(endpoint)
 	some segment in split(lower(endpoint.path), "/")
 	segment in {"admin", "users", "user", "roles", "permissions", "settings", "config", "payments", "refund", "transfer"}
+}
+
+sign_up(endpoint) if {
+	endpoint.methods == ["POST"]
+	regex.match(`/users?/?$`, lower(endpoint.path))
 }
 
 severity(endpoint) := "high" if destructive(endpoint)

@@ -94,10 +94,10 @@ as_finding := {entry.purl |
 	[entry.location.path, entry.location.line] in dependency_places
 }
 
-# Advisories without a severity count as medium.
+# Advisories without a severity count as high: not knowing is no reason to pass.
 severity_of(vulnerability) := vulnerability.severity if rated(vulnerability)
 
-severity_of(vulnerability) := "medium" if not rated(vulnerability)
+severity_of(vulnerability) := "high" if not rated(vulnerability)
 
 rated(vulnerability) if vulnerability.severity in {"critical", "high", "medium", "low", "info"}
 
@@ -125,12 +125,15 @@ default age := 0
 
 age := input.advisories.age_days if is_number(input.advisories.age_days)
 
-# Advisory data older than this no longer says what is known.
+# Advisory data older than this no longer says what is known; the score tells.
 oldest := 90
 
 incomplete if unchecked > 0
 
-incomplete if age > oldest
+# How old the project itself allows it to be; without such a limit old data is told, and does not stop anything.
+incomplete if too_old
+
+too_old if age > input.project.options.max_advisory_age
 
 # Each reason against with its weight; the heaviest first.
 against contains [0, sprintf("%d finding(s) at or above %s: %s", [count(blocking), bar, tally([input.findings[index].severity | some index in blocking])])] if {
@@ -155,13 +158,21 @@ against contains [3, sprintf("the audit is incomplete: %d problem(s) left someth
 	unchecked > 0
 }
 
-against contains [4, sprintf("the advisory data is %d days old; more than %d do not count as checked", [age, oldest])] if {
+against contains [4, sprintf("the advisory data is %d days old; the configuration allows %d", [age, input.project.options.max_advisory_age])] if {
 	strict
-	age > oldest
+	too_old
 }
 
 default incomplete := false
 
 reasons := [reason[1] | some reason in sort(against)]
 
-verdict := {"passed": count(reasons) == 0, "incomplete": incomplete, "reasons": reasons}
+# What is merely unchecked is no reason against the code: it has an exit status of its own.
+default passed := true
+
+passed := false if {
+	some reason in against
+	reason[0] < 3
+}
+
+verdict := {"passed": passed, "incomplete": incomplete, "reasons": reasons}

@@ -62,7 +62,10 @@ test_development_and_informational_dependencies_pass if {
 	gate.verdict.passed with input as changed({"vulnerabilities": [vulnerability("high")], "packages": [package_of("dev")]})
 	notice := object.union(vulnerability("high"), {"informational": "unmaintained"})
 	gate.verdict.passed with input as changed({"vulnerabilities": [notice]})
-	gate.verdict.passed with input as changed({"vulnerabilities": [vulnerability(null)]})
+}
+
+test_an_advisory_without_a_severity_blocks_like_a_high_one if {
+	not gate.verdict.passed with input as changed({"vulnerabilities": [vulnerability(null)]})
 }
 
 test_a_waived_finding_waives_its_vulnerability if {
@@ -96,14 +99,23 @@ test_incomplete_fails_only_when_strict if {
 	lenient == {"passed": true, "incomplete": true, "reasons": []}
 	strict := gate.verdict with input as changed(object.union(options(null, true), problems))
 	strict.reasons == ["the audit is incomplete: 1 problem(s) left something unchecked"]
+	strict.passed
 }
 
-test_old_advisories if {
-	old := {"advisories": {"sources": [], "age_days": 91}}
-	lenient := gate.verdict with input as changed(old)
-	lenient == {"passed": true, "incomplete": true, "reasons": []}
-	not gate.verdict.passed with input as changed(object.union(options(null, true), old))
-	gate.verdict.incomplete == false with input as changed({"advisories": {"sources": [], "age_days": 31}})
+test_old_advisories_stop_nothing_by_themselves if {
+	old := {"advisories": {"sources": [], "age_days": 700}}
+	gate.verdict == {"passed": true, "incomplete": false, "reasons": []} with input as changed(old)
+}
+
+test_old_advisories_where_the_project_sets_a_limit if {
+	limited := object.union(options(null, true), {"advisories": {"sources": [], "age_days": 91}})
+	over := object.union(limited, {"project": object.union(limited.project, {"options": object.union(limited.project.options, {"max_advisory_age": 90})})})
+	result := gate.verdict with input as changed(over)
+	result.passed
+	result.incomplete
+	count(result.reasons) == 1
+	within := object.union(over, {"advisories": {"sources": [], "age_days": 90}})
+	not gate.verdict.incomplete with input as changed(within)
 }
 
 test_missing_sections_do_no_harm if gate.verdict.passed with input as {"findings": []}

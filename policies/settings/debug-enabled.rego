@@ -21,6 +21,7 @@
 package stageclear.settings.debug_enabled
 
 import data.stageclear.lib
+import data.stageclear.settings.debug_server_exposed
 
 switches := {"DEBUG", "FLASK_DEBUG", "DJANGO_DEBUG", "APP_DEBUG", "app.debug", "app.run.debug"}
 
@@ -36,6 +37,7 @@ deny contains violation if {
 	lib.in_code(setting)
 	name(setting) in switches
 	lib.could_be_true(setting)
+	not exposed(setting)
 	violation := {
 		"title": sprintf("%s=True in production", [lib.leaf(setting.key)]),
 		"msg": sprintf("`%s` is on%s, so that errors show source code and settings to visitors", [setting.key, lib.unless_set(setting)]),
@@ -75,6 +77,14 @@ warn contains violation if {
 		"confidence": "medium",
 		"content": setting.key,
 	}
+}
+
+# A debugger that the network can reach is told by `debug-server-exposed`, and once is enough.
+exposed(setting) if {
+	setting.key == "app.run.debug"
+	some violation in debug_server_exposed.deny
+	violation.location.path == setting.location.path
+	violation.location.line == setting.location.line
 }
 
 shown(setting) := sprintf("%v", [setting.value.value]) if lib.is_written(setting)

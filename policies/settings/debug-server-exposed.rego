@@ -9,7 +9,7 @@
 # custom:
 #   id: policy/settings/debug-server-exposed
 #   severity: high
-#   cwe: [489, 94]
+#   cwe: [489, 94, 605]
 #   owasp: ["A05:2021"]
 #   remedy: >-
 #     serve with gunicorn, uvicorn or waitress, and keep `debug=True` to `127.0.0.1`

@@ -80,7 +80,7 @@ pub struct PolicyTable {
 pub struct DbTable {
     /// Base URL of an export in OSV's layout, for `db update`.
     pub url: Option<String>,
-    /// Age in days from which advisory data is called old.
+    /// Age in days of advisory data from which the audit counts as incomplete.
     pub max_age_days: Option<i64>,
 }
 
@@ -136,7 +136,7 @@ impl OptionsFile {
         }
         options.policies.extend(self.policy.paths.iter().map(|path| folder.join(path)));
         options.db_url.clone_from(&self.db.url);
-        options.max_advisory_age = self.db.max_age_days.unwrap_or(options.max_advisory_age);
+        options.max_advisory_age = self.db.max_age_days;
         let limits = &mut options.limits;
         limits.source_bytes = self.limits.source_bytes.unwrap_or(limits.source_bytes);
         limits.file_bytes = self.limits.file_bytes.unwrap_or(limits.file_bytes);

@@ -49,8 +49,8 @@ pub struct Options {
     pub policies: Vec<PathBuf>,
     /// Where imported advisory data lies; `None` for the snapshot in the binary alone.
     pub cache_dir: Option<PathBuf>,
-    /// Age in days from which advisory data is called old.
-    pub max_advisory_age: i64,
+    /// Age in days of advisory data from which the audit counts as incomplete; `None` for no such limit.
+    pub max_advisory_age: Option<i64>,
     /// Worker threads; `None` is one per core.
     pub jobs: Option<usize>,
     /// Base URL of an export in OSV's layout, for `db update`.
@@ -74,7 +74,7 @@ impl Options {
             disabled: Vec::new(),
             policies: Vec::new(),
             cache_dir: None,
-            max_advisory_age: 30,
+            max_advisory_age: None,
             jobs: None,
             db_url: None,
             today,
