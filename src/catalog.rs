@@ -3,6 +3,10 @@
 //! The catalogue owns no prose: it collects it from where the rules live. A new kind of rule is one more function in
 //! [`PROVIDERS`].
 
+mod dependency;
+mod policy;
+mod secret;
+
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -36,7 +40,7 @@ pub struct RuleDoc {
 }
 
 /// Where rules come from. Each gives the docs of one kind of rule.
-static PROVIDERS: &[fn() -> Vec<RuleDoc>] = &[taint, misuse];
+static PROVIDERS: &[fn() -> Vec<RuleDoc>] = &[taint, misuse, dependency::docs, secret::docs, policy::docs];
 
 /// The families of languages that rules exist for.
 const FAMILIES: [&str; 2] = ["python", "javascript"];

@@ -10,7 +10,7 @@ use crate::advisory::{self, Database, OpenOptions};
 use crate::base::{CodeContext, Finding, Location, Problem, ProblemKind, SourceFile, Span};
 use crate::config::{self, Setting, SettingValue};
 use crate::document::{Coverage, Document, Project, ProjectOptions, SCHEMA, Tool};
-use crate::flow::{self, ParsedFile};
+use crate::flow::{self, ParsedFile, Resolver};
 use crate::lockfile;
 use crate::options::Options;
 use crate::package::Package;
@@ -60,7 +60,7 @@ impl Progress for Silent {
 
 /// Runs an audit.
 pub fn run(workspace: &Workspace, options: &Options, mode: Mode, progress: &dyn Progress) -> Result<Document, PipelineError> {
-    let policies = PolicySet::built_in()?.with_user(&options.policies)?;
+    let mut policies = PolicySet::built_in()?.with_user(&options.policies)?;
     let threads = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.unwrap_or(0)).stack_size(STACK).build()?;
     threads.install(|| {
         let mut facts = collect(workspace, options, progress);
@@ -69,9 +69,9 @@ pub fn run(workspace: &Workspace, options: &Options, mode: Mode, progress: &dyn 
         if mode == Mode::Audit {
             dependencies(&mut document, options, progress);
         }
-        judge(&mut document, &policies, progress)?;
+        judge(&mut document, &mut policies, progress)?;
         triage(&mut document, &facts, options);
-        gate(&mut document, &policies, mode)?;
+        gate(&mut document, &mut policies, mode)?;
         Ok(document)
     })
 }
@@ -84,6 +84,8 @@ struct Facts {
     frameworks: Vec<String>,
     findings: Vec<Finding>,
     problems: Vec<Problem>,
+    /// Where JavaScript's bare and aliased imports lead.
+    resolver: Resolver,
 }
 
 /// What one file says.
@@ -112,7 +114,25 @@ fn collect(workspace: &Workspace, options: &Options, progress: &dyn Progress) ->
         checked
     };
     let files: Vec<Checked> = workspace.entries().par_iter().map(check).collect();
-    Facts { files, problems: workspace.problems.clone(), ..Facts::default() }
+    let resolver = resolver(workspace, options);
+    Facts { files, problems: workspace.problems.clone(), resolver, ..Facts::default() }
+}
+
+/// The files that say where imports lead.
+fn resolver(workspace: &Workspace, options: &Options) -> Resolver {
+    let mut resolver = Resolver::default();
+    for entry in workspace.entries().iter().filter(|entry| entry.context != CodeContext::Vendored) {
+        let name = entry.path.rsplit('/').next().unwrap_or(&entry.path);
+        let add = match name {
+            "package.json" => Resolver::add_package_json,
+            "tsconfig.json" | "jsconfig.json" => Resolver::add_tsconfig,
+            _ => continue,
+        };
+        if let Some(file) = workspace.sibling(&entry.path, options) {
+            add(&mut resolver, &entry.path, file.text());
+        }
+    }
+    resolver
 }
 
 fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checked {
@@ -185,11 +205,9 @@ fn parse(checked: &mut Checked, file: &Arc<SourceFile>, language: crate::base::L
 
 fn read_packages(checked: &mut Checked, workspace: &Workspace, file: &SourceFile, options: &Options) {
     let sibling = |path: &str| workspace.sibling(path, options);
-    for parser in lockfile::ALL.iter().filter(|parser| parser.matches(file.path())) {
-        let extract = parser.parse(file, &sibling);
-        checked.packages.extend(extract.packages);
-        checked.problems.extend(extract.problems);
-    }
+    let extract = lockfile::read(file, &sibling);
+    checked.packages = extract.packages;
+    checked.problems.extend(extract.problems);
 }
 
 /// Follows data through the whole project.
@@ -197,15 +215,15 @@ fn analyse(facts: &mut Facts, progress: &dyn Progress) {
     progress.stage("following data", 4);
     let parsed: Vec<ParsedFile> = facts.files.iter().filter_map(|checked| checked.parsed.clone()).collect();
     let rules = model::built_in();
-    let project = flow::Project::build(&parsed);
+    let project = flow::Project::build_with(&parsed, std::mem::take(&mut facts.resolver));
     progress.step();
-    let analysis = taint::analyse(&project, rules, &taint::Limits::default());
+    let analysis = taint::analyse(&project, rules, &flow::Limits::default());
     facts.findings.extend(analysis.findings);
     facts.problems.extend(analysis.problems);
     progress.step();
-    facts.findings.extend(misuse::analyse(&project, rules));
+    facts.findings.extend(misuse::analyse(&project, &analysis.facts, rules));
     progress.step();
-    facts.endpoints = endpoint::extract(&project, rules);
+    facts.endpoints = endpoint::extract(&project, &analysis.facts, rules);
     facts.frameworks = project.frameworks(rules);
     progress.step();
 }
@@ -277,20 +295,19 @@ fn coverage(workspace: &Workspace, facts: &Facts) -> Coverage {
 /// Packages against advisories.
 fn dependencies(document: &mut Document, options: &Options, progress: &dyn Progress) {
     progress.stage("matching advisories", 1);
-    let today = advisory::today();
-    let open = OpenOptions { cache_dir: options.cache_dir.clone(), today, max_age_days: options.max_advisory_age };
+    let open = OpenOptions { cache_dir: options.cache_dir.clone(), today: options.today };
     let (database, problems) = Database::open(&open);
     document.problems.extend(problems);
     let (vulnerabilities, problems) = advisory::matcher::matches(&database, &document.packages);
     document.problems.extend(problems);
-    document.findings.extend(advisory::findings(&vulnerabilities, &document.packages));
+    document.findings.extend(advisory::finding::findings(&vulnerabilities, &document.packages));
     document.vulnerabilities = vulnerabilities;
-    document.advisories = Some(database.status(today));
+    document.advisories = Some(database.status_for(options.today, &document.packages));
     progress.step();
 }
 
 /// Policies over the facts.
-fn judge(document: &mut Document, policies: &PolicySet, progress: &dyn Progress) -> Result<(), PipelineError> {
+fn judge(document: &mut Document, policies: &mut PolicySet, progress: &dyn Progress) -> Result<(), PipelineError> {
     progress.stage("judging", 1);
     order(document);
     let judgement = policies.judge(document)?;
@@ -348,9 +365,8 @@ fn value_span(text: &SourceFile, line: u32) -> Option<Span> {
 }
 
 /// Release gate and score.
-fn gate(document: &mut Document, policies: &PolicySet, mode: Mode) -> Result<(), PipelineError> {
+fn gate(document: &mut Document, policies: &mut PolicySet, mode: Mode) -> Result<(), PipelineError> {
     let gate = policies.gate(document)?;
-    document.policies.extend(gate.results);
     document.verdict = Some(gate.verdict);
     document.score = gate.score.filter(|_| mode == Mode::Audit);
     order(document);

@@ -1,4 +1,23 @@
 //! Advisories: records, the store, matching. Facts only.
+//!
+//! In reading order: [`record`] (one advisory, reduced to facts) from [`osv`] JSON or [`rustsec`] Markdown, its severity by
+//! [`cvss`]; [`import`] reads folders and archives of them, [`update`] fetches those; [`store`] keeps them on disk,
+//! [`snapshot`] is the set inside the binary, [`database`] is both behind one lookup; [`matcher`] holds packages against
+//! it. The types here are what the audit document says about the result.
+
+pub mod cvss;
+pub mod database;
+pub mod finding;
+pub mod import;
+pub mod matcher;
+pub mod osv;
+pub mod record;
+pub mod rustsec;
+pub mod snapshot;
+pub mod store;
+pub mod update;
+
+pub use database::{Database, OpenOptions};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -41,6 +60,12 @@ pub struct Vulnerability {
     /// Affected functions, where the advisory names them.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub functions: Vec<String>,
+    /// Operating systems, processors or runtimes that alone are affected; empty means all.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub platforms: Vec<String>,
+    /// Whether the package itself is malware rather than weak.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub malicious: bool,
     /// Date of publication, `YYYY-MM-DD`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published: Option<String>,

@@ -24,6 +24,10 @@ pub enum Command {
     Scan(RunArgs),
     /// Everything that scan checks, plus dependencies, your policies, verdict and score: the gate before a deploy
     Audit(RunArgs),
+    /// Advisory data: import, update, status, search
+    Db(super::db::DbArgs),
+    /// Policies: test, evaluate, list
+    Policy(super::policy::PolicyArgs),
     /// What a rule looks for, why, and how to fix what it finds
     Explain {
         /// The rule's id, such as `taint/python-sql-injection`
@@ -81,7 +85,7 @@ pub struct RunArgs {
     #[arg(long)]
     pub no_ignore: bool,
     /// Where advisory data is kept [default: the platform's cache folder]
-    #[arg(long, value_name = "DIR", env = "STAGECLEAR_CACHE_DIR", hide_env = true)]
+    #[arg(long, value_name = "DIR")]
     pub cache_dir: Option<PathBuf>,
     /// Worker threads [default: one per core]
     #[arg(long, short, value_name = "N")]

@@ -6,14 +6,15 @@ use anyhow::{Context as _, bail};
 
 use super::args::RunArgs;
 use super::progress::Bar;
-use super::{Exit, print};
+use super::{Exit, db, print};
+use crate::advisory::database::cache_dir;
 use crate::base::Problem;
 use crate::document::Document;
 use crate::options::{Options, OptionsError, OptionsFile, file};
 use crate::pipeline::{self, Mode};
 use crate::report::{self, Style};
-use crate::workspace::Workspace;
 use crate::catalog;
+use crate::workspace::Workspace;
 
 /// Runs `scan` or `audit` and prints what it found.
 pub fn run(arguments: &RunArgs, command: &'static str) -> anyhow::Result<Exit> {
@@ -69,7 +70,7 @@ fn relative_to(here: &Path, path: &Path) -> anyhow::Result<String> {
 
 /// The configuration file, then the flags on top.
 fn options(arguments: &RunArgs, root: &Path, mode: Mode) -> anyhow::Result<Options> {
-    let mut options = Options { strict: mode == Mode::Audit && in_ci(), ..Options::default() };
+    let mut options = Options { strict: mode == Mode::Audit && in_ci(), ..Options::new(db::today()?) };
     let path = arguments.config.clone().unwrap_or_else(|| root.join(file::NAME));
     if arguments.config.is_some() || path.is_file() {
         let shown = path.display().to_string();
@@ -83,7 +84,7 @@ fn options(arguments: &RunArgs, root: &Path, mode: Mode) -> anyhow::Result<Optio
     options.strict = (options.strict || arguments.strict) && !arguments.no_strict;
     options.no_ignore = arguments.no_ignore;
     options.policies.extend(arguments.policy.iter().cloned());
-    options.cache_dir.clone_from(&arguments.cache_dir);
+    options.cache_dir = cache_dir(arguments.cache_dir.as_deref(), |name| std::env::var_os(name));
     options.jobs = arguments.jobs;
     Ok(options)
 }
@@ -166,4 +167,14 @@ fn eprint_problem(problem: &Problem) {
     if let Some(hint) = &problem.hint {
         anstream::eprintln!("  hint: {}", report::escape::line(hint, 500));
     }
+}
+
+/// The option `db.url` of the current folder's configuration.
+pub fn url_of_here() -> anyhow::Result<Option<String>> {
+    let path = Path::new(file::NAME);
+    if !path.is_file() {
+        return Ok(None);
+    }
+    let text = std::fs::read_to_string(path).context("stageclear.toml cannot be read")?;
+    Ok(OptionsFile::parse(file::NAME, &text)?.db.url)
 }

@@ -3,8 +3,10 @@
 
 mod args;
 mod audit;
+pub mod db;
 mod explain;
 mod progress;
+pub mod policy;
 mod rules;
 
 use std::process::ExitCode;
@@ -59,6 +61,8 @@ fn run(arguments: args::Arguments) -> anyhow::Result<Exit> {
     match arguments.command {
         args::Command::Scan(run) => audit::run(&run, "scan"),
         args::Command::Audit(run) => audit::run(&run, "audit"),
+        args::Command::Db(arguments) => db_command(&arguments),
+        args::Command::Policy(arguments) => policy_command(&arguments),
         args::Command::Explain { rule } => explain::run(&rule),
         args::Command::Rules { command } => rules::run(&command),
     }
@@ -71,4 +75,23 @@ fn print(text: &str) -> anyhow::Result<()> {
         Err(error) if error.kind() != std::io::ErrorKind::BrokenPipe => Err(error.into()),
         _ => Ok(()),
     }
+}
+
+fn db_command(arguments: &db::DbArgs) -> anyhow::Result<Exit> {
+    let (mut out, mut err) = (anstream::stdout().lock(), anstream::stderr().lock());
+    let today = db::today()?;
+    let url = audit::url_of_here()?;
+    let mut environment =
+        db::Environment { cache_dir: None, url: url.as_deref(), today, out: &mut out, err: &mut err };
+    Ok(match db::run(arguments, &mut environment)? {
+        0 => Exit::Passed,
+        _ => Exit::Incomplete,
+    })
+}
+
+fn policy_command(arguments: &policy::PolicyArgs) -> anyhow::Result<Exit> {
+    Ok(match policy::execute(arguments, &mut anstream::stdout().lock())? {
+        0 => Exit::Passed,
+        _ => Exit::Failed,
+    })
 }

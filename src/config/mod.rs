@@ -1,14 +1,42 @@
 //! Audited configuration → located facts. What is allowed is decided by policies, never here.
+//!
+//! Two ways in: [`ALL`] reads configuration files by format, [`source_settings`] reads what programs set (Django settings
+//! modules, Flask's `app.config`, CORS middleware, Express sessions, …) from their trees, with a small evaluator that
+//! knows constants and the environment and never runs anything.
+//!
+//! Which files count as configuration is chosen by path in [`choose`]: dotenv files; YAML, TOML, JSON and INI files with
+//! a name or folder that says configuration. Locale files, fixtures, API descriptions, lockfiles, manifests and the
+//! settings of development tools are left out.
+//!
+//! A secret's text never stands in a [`Setting`]; see [`sensitive`].
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::base::{CodeContext, Location};
+use crate::base::{CodeContext, Language, Location, Problem, SourceFile};
+use crate::syntax::Tree;
+
+pub mod choose;
+mod dotenv;
+mod ini;
+mod javascript;
+mod json;
+mod python;
+pub mod sensitive;
+#[cfg(test)]
+mod tests;
+mod toml;
+mod value;
+mod yaml;
+
+pub use javascript::javascript_settings;
+pub use python::python_settings;
 
 /// One fact from one configuration file: a key, where it stands, and what its value is or where it comes from.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Setting {
-    /// What the file belongs to: `django`, `flask`, `fastapi`, `express`, `dotenv`, `compose`, `yaml`, `toml`, `json`, `ini`.
+    /// What the file belongs to: `django`, `flask`, `fastapi`, `pydantic`, `python` (a settings module of no known
+    /// framework), `express`, `dotenv`, `compose`, `yaml`, `toml`, `json`, `ini`.
     pub dialect: String,
     /// Normalised key path, `.`-separated: `DEBUG`, `DATABASES.default.PASSWORD`, `services.db.ports.0`.
     pub key: String,
@@ -21,6 +49,12 @@ pub struct Setting {
     /// How the value came about, for the reader: "default of `os.environ.get(\"DEBUG\")`".
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub provenance: Option<String>,
+    /// Whether a secret is written here: the value is masked, unless it is a mere placeholder.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub secret: bool,
+    /// Whether the secret that is written here is easily guessed: a placeholder, a dictionary word, too short.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub weak: bool,
 }
 
 /// What is known of a setting's value. A secret's text never stands here: it is masked before the setting is made.
@@ -49,11 +83,35 @@ pub enum SettingValue {
     Unknown,
 }
 
-/// Reads one configuration format.
-pub trait ConfigParser: Sync {
-    /// Whether this parser wants a file of that workspace-relative path.
-    fn matches(&self, path: &str) -> bool;
+/// What one configuration file says.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct ConfigExtract {
+    /// The settings in file order.
+    pub settings: Vec<Setting>,
+    /// What could not be read.
+    pub problems: Vec<Problem>,
 }
 
-/// Every supported format.
-pub static ALL: &[&dyn ConfigParser] = &[];
+/// Reads one format of configuration files.
+pub trait ConfigParser: Sync {
+    /// The format's name.
+    fn name(&self) -> &'static str;
+
+    /// Whether a path is such a file, and configuration.
+    fn matches(&self, path: &str) -> bool;
+
+    /// Reads anything: what cannot be read becomes a problem.
+    fn parse(&self, file: &SourceFile) -> ConfigExtract;
+}
+
+/// Every format.
+pub static ALL: &[&dyn ConfigParser] = &[&dotenv::Dotenv, &yaml::Yaml, &toml::Toml, &json::Json, &ini::Ini];
+
+/// The settings that a program's source sets.
+#[must_use]
+pub fn source_settings(file: &SourceFile, tree: &Tree, context: CodeContext) -> Vec<Setting> {
+    match tree.language {
+        Language::Python => python_settings(file, tree, context),
+        Language::JavaScript | Language::TypeScript => javascript_settings(file, tree, context),
+    }
+}

@@ -19,4 +19,4 @@ pub trait Frontend: Sync {
 }
 
 /// Every frontend.
-pub static ALL: &[&dyn Frontend] = &[&python::Python, &javascript::JavaScript];
+pub static ALL: &[&dyn Frontend] = &[&javascript::JavaScript, &python::Python];

@@ -1,7 +1,36 @@
 //! Lockfiles and manifests → packages. One file a format; [`ALL`] is the list.
 //!
 //! Parsers are pure: bytes in, packages and problems out. They never stop the run: what could be read is returned
-//! together with a problem for what could not.
+//! together with a problem for what could not. The project's own packages (workspace members, folders next to it) are
+//! not listed; what they depend on is direct.
+
+mod bun_lock;
+mod cargo_lock;
+mod cargo_manifest;
+mod cargo_toml;
+mod gemfile_lock;
+mod go_mod;
+mod json;
+mod npm_graph;
+mod origin;
+mod package_json;
+mod package_lock;
+mod pipfile_lock;
+mod place;
+mod pnpm_lock;
+mod pyproject;
+mod python_lock;
+mod requirement_line;
+mod requirements;
+mod toml_tree;
+mod unsupported;
+mod yaml;
+mod yarn_lock;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
 
 use crate::base::{Problem, SourceFile};
 use crate::package::Package;
@@ -15,6 +44,9 @@ pub struct Extract {
     pub problems: Vec<Problem>,
 }
 
+/// Gives other files of the workspace by relative path; `None` for what is not there or outside the audited root.
+pub type Siblings<'s> = &'s dyn Fn(&str) -> Option<Arc<SourceFile>>;
+
 /// Reads one format.
 pub trait LockfileParser: Sync {
     /// Short name, such as `Cargo.lock`, for messages and the ledger.
@@ -25,8 +57,36 @@ pub trait LockfileParser: Sync {
 
     /// Reads the file. `siblings` gives other files of the workspace by relative path (the manifest beside a lockfile,
     /// an included requirements file); it answers `None` for what is not there or outside the audited root.
-    fn parse(&self, file: &SourceFile, siblings: &dyn Fn(&str) -> Option<std::sync::Arc<SourceFile>>) -> Extract;
+    fn parse(&self, file: &SourceFile, siblings: Siblings<'_>) -> Extract;
 }
 
-/// Every supported format.
-pub static ALL: &[&dyn LockfileParser] = &[];
+/// Reads a file with every parser that wants it.
+#[must_use]
+pub fn read(file: &SourceFile, siblings: Siblings<'_>) -> Extract {
+    let mut all = Extract::default();
+    for parser in ALL.iter().filter(|parser| parser.matches(file.path())) {
+        let mut extract = parser.parse(file, siblings);
+        origin::settle(&mut extract.packages);
+        all.packages.append(&mut extract.packages);
+        all.problems.append(&mut extract.problems);
+    }
+    all
+}
+
+/// Every supported format; the last entry names those that are recognised only.
+pub static ALL: &[&dyn LockfileParser] = &[
+    &bun_lock::BunLock,
+    &cargo_lock::CargoLock,
+    &cargo_toml::CargoToml,
+    &gemfile_lock::GemfileLock,
+    &go_mod::GoMod,
+    &package_json::PackageJson,
+    &package_lock::PackageLock,
+    &pipfile_lock::PipfileLock,
+    &pnpm_lock::PnpmLock,
+    &pyproject::PyProject,
+    &python_lock::PythonLock,
+    &requirements::Requirements,
+    &yarn_lock::YarnLock,
+    &unsupported::Unsupported,
+];

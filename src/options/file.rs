@@ -135,6 +135,7 @@ impl OptionsFile {
             options.disabled.push(rule.get_ref().clone());
         }
         options.policies.extend(self.policy.paths.iter().map(|path| folder.join(path)));
+        options.db_url.clone_from(&self.db.url);
         options.max_advisory_age = self.db.max_age_days.unwrap_or(options.max_advisory_age);
         let limits = &mut options.limits;
         limits.source_bytes = self.limits.source_bytes.unwrap_or(limits.source_bytes);
@@ -158,7 +159,7 @@ mod tests {
     use super::*;
 
     fn apply(text: &str) -> Result<Options, OptionsError> {
-        let mut options = Options::default();
+        let mut options = Options::new(jiff::civil::date(2026, 1, 1));
         let known = |rule: &str| rule == "taint/python-sql-injection";
         OptionsFile::parse(NAME, text)?.apply(NAME, text, Path::new("."), &known, &mut options)?;
         Ok(options)

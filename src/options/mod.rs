@@ -7,6 +7,7 @@ pub mod file;
 use std::path::PathBuf;
 
 use globset::GlobSet;
+use jiff::civil::Date;
 
 use crate::base::Severity;
 
@@ -46,18 +47,24 @@ pub struct Options {
     pub disabled: Vec<String>,
     /// The user's policies: files and folders.
     pub policies: Vec<PathBuf>,
-    /// Where advisory data is cached; `None` for the platform's cache folder.
+    /// Where imported advisory data lies; `None` for the snapshot in the binary alone.
     pub cache_dir: Option<PathBuf>,
     /// Age in days from which advisory data is called old.
     pub max_advisory_age: i64,
     /// Worker threads; `None` is one per core.
     pub jobs: Option<usize>,
+    /// Base URL of an export in OSV's layout, for `db update`.
+    pub db_url: Option<String>,
+    /// The day that the age of advisory data is counted to. Nothing below the command line reads a clock.
+    pub today: Date,
     /// Size limits.
     pub limits: Limits,
 }
 
-impl Default for Options {
-    fn default() -> Self {
+impl Options {
+    /// The defaults, on a day.
+    #[must_use]
+    pub fn new(today: Date) -> Self {
         Self {
             fail_on: Severity::High,
             show_from: Severity::Info,
@@ -69,6 +76,8 @@ impl Default for Options {
             cache_dir: None,
             max_advisory_age: 30,
             jobs: None,
+            db_url: None,
+            today,
             limits: Limits::default(),
         }
     }

@@ -1,11 +1,15 @@
 //! Packages, the ecosystems they live in, and how they depend on one another.
 
 pub mod ecosystem;
+pub mod graph;
+pub mod purl;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use ecosystem::Ecosystem;
+pub use graph::Graph;
+pub use purl::{normalize, purl};
 
 use crate::base::Location;
 
@@ -44,7 +48,7 @@ pub enum Scope {
 pub struct Package {
     /// OSV's ecosystem name.
     pub ecosystem: Ecosystem,
-    /// Name as the ecosystem normalises it (PyPI: lower case with hyphens).
+    /// Name as the ecosystem normalises it (`PyPI`: lower case with hyphens).
     pub name: String,
     /// The exact version; `None` when the file only gives a range.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -75,6 +79,26 @@ pub struct Package {
 }
 
 impl Package {
+    /// A run-time dependency from the ecosystem's registry; the name is normalised and the package URL made from it.
+    #[must_use]
+    pub fn new(ecosystem: Ecosystem, name: &str, version: Option<String>, location: Location) -> Self {
+        let name = normalize(ecosystem, name);
+        Self {
+            ecosystem,
+            purl: purl(ecosystem, &name, version.as_deref()),
+            name,
+            version,
+            requirement: None,
+            location,
+            declared: None,
+            direct: false,
+            scope: Scope::Runtime,
+            source: PackageSource::Registry,
+            integrity: false,
+            path: Vec::new(),
+        }
+    }
+
     /// `name@version`, or the name alone.
     #[must_use]
     pub fn label(&self) -> String {

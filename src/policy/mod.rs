@@ -1,1 +1,370 @@
-//! To be filled.
+//! Policies: Rego rules that judge the audit document.
+//!
+//! Two kinds run after one another on the same input. *Fact policies* (packs `settings`, `endpoints`, and the user's)
+//! say what is wrong with the facts; their violations become findings. The *release gate* then sees the document with
+//! all findings and gives verdict and score. Both are Rego files under `policies/`; nothing here knows what they say.
+//!
+//! Conventions are [conftest's](https://www.conftest.dev): sets named `deny`, `violation` or `warn` (also `deny_<name>`)
+//! of strings or of objects with at least `msg`, in any package; `exception` rules excuse. [`outcome`] lists the
+//! further keys of a violation. Left out: `data` bundles with manifests and signatures.
+
+pub mod bundle;
+pub mod engine;
+pub mod error;
+pub mod metadata;
+pub mod outcome;
+pub mod testing;
+mod yaml;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use crate::base::{Finding, Location, Problem, ProblemKind, Severity};
+use crate::document::{Document, PolicyOutcome, PolicyResult, Score, Verdict};
+
+use bundle::Bundle;
+use engine::{Engine, Input, Limits, RuleHead};
+pub use error::{Diagnosis, PolicyError};
+use metadata::Metadata;
+
+/// The first name of every built-in package; users cannot add to it.
+const RESERVED: &str = "stageclear";
+/// Id of the policy that gives the verdict.
+const GATE: &str = "policy/release-gate/verdict";
+/// [`Policy::source`] of the built-in ones.
+pub const BUILT_IN: &str = "built-in";
+
+/// One policy: what it is, and the rules that report for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Policy {
+    /// Rule id of its findings.
+    pub id: String,
+    /// Title, description, severity, remedy, examples.
+    pub metadata: Metadata,
+    /// `built-in`, or the user's files, joined by commas.
+    pub source: String,
+    /// What is evaluated.
+    pub rules: Vec<PolicyRule>,
+}
+
+/// One rule of a policy.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PolicyRule {
+    /// The path that is queried, such as `data.main.deny`.
+    pub query: String,
+    /// `deny`, `violation` or `warn`.
+    pub verdict: &'static str,
+    /// What follows the verdict in its name (`deny_foo` → `foo`): the name that exceptions use.
+    pub suffix: String,
+    /// Query of the package's `exception` rule, if it has one.
+    pub exceptions: Option<String>,
+    /// Where it is written.
+    pub location: Location,
+}
+
+impl Policy {
+    /// Whether it came with the program.
+    #[must_use]
+    pub fn is_built_in(&self) -> bool {
+        self.source == BUILT_IN
+    }
+}
+
+/// What the fact policies said.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Judgement {
+    /// Violations, in the order of policies; those an exception excuses carry a suppression.
+    pub findings: Vec<Finding>,
+    /// What became of every policy, for [`Document::policies`].
+    pub results: Vec<PolicyResult>,
+    /// What could not be evaluated, or only loosely.
+    pub problems: Vec<Problem>,
+}
+
+/// What the release gate said.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Gate {
+    /// Passed or not, and why.
+    pub verdict: Verdict,
+    /// 0 to 100, and what was taken off.
+    pub score: Option<Score>,
+    /// The gate itself as a policy, for [`Document::policies`].
+    pub results: Vec<PolicyResult>,
+}
+
+/// Loaded policies, built-in and the user's, parsed once.
+#[derive(Debug, Clone, Default)]
+pub struct PolicySet {
+    engine: Engine,
+    policies: Vec<Policy>,
+    /// How many modules of the engine are built in.
+    own: usize,
+}
+
+impl PolicySet {
+    /// The policies in the binary.
+    pub fn built_in() -> Result<Self, PolicyError> {
+        Self::with_limits(Limits::default())
+    }
+
+    /// The policies in the binary, under other limits.
+    pub fn with_limits(limits: Limits) -> Result<Self, PolicyError> {
+        let mut set = Self { engine: Engine::new(limits), ..Self::default() };
+        let bundle = Bundle::built_in()?;
+        for (path, text) in bundle.modules.iter().filter(|(path, _)| !is_test(path)) {
+            set.engine.add(path, text, false)?;
+            set.own += 1;
+        }
+        set.engine.check()?;
+        set.policies = set.built_in_policies()?;
+        Ok(set)
+    }
+
+    /// Adds the user's files and folders.
+    pub fn with_user(self, paths: &[impl AsRef<Path>]) -> Result<Self, PolicyError> {
+        if paths.is_empty() { Ok(self) } else { self.with_bundle(&Bundle::read(paths)?) }
+    }
+
+    /// Adds policies that are already in memory.
+    pub fn with_bundle(mut self, bundle: &Bundle) -> Result<Self, PolicyError> {
+        for (path, data) in &bundle.data {
+            self.engine.add_data(path, data)?;
+        }
+        for (path, text) in bundle.modules.iter().filter(|(path, _)| !is_test(path)) {
+            self.engine.add(path, text, true)?;
+        }
+        self.engine.check()?;
+        let user = self.user_policies()?;
+        self.policies.retain(Policy::is_built_in);
+        self.policies.extend(user);
+        Ok(self)
+    }
+
+    /// Every policy, built-in ones first, by id.
+    #[must_use]
+    pub fn policies(&self) -> &[Policy] {
+        &self.policies
+    }
+
+    /// Runs the fact policies.
+    pub fn judge(&self, document: &Document) -> Result<Judgement, PolicyError> {
+        let input = Input::new(document)?;
+        let contexts = outcome::contexts(document);
+        let bar = document.project.options.fail_on.unwrap_or(Severity::High);
+        let mut judgement = Judgement { problems: self.remarks(), ..Judgement::default() };
+        let policies = self.policies.clone();
+        let (own, user): (Vec<_>, Vec<_>) = policies.iter().partition(|policy| policy.is_built_in());
+        let mut engine = self.engine.clone();
+        let values = [
+            values(&mut engine, &input, &own, &mut judgement.problems, false)?,
+            values(&mut engine, &input, &user, &mut judgement.problems, true)?,
+        ];
+        for (policies, values) in [own, user].into_iter().zip(values) {
+            let exceptions = exceptions(&mut engine, &input, &policies)?;
+            for policy in policies {
+                outcome::report(policy, &values, &exceptions, &contexts, bar, &mut judgement);
+            }
+        }
+        Ok(judgement)
+    }
+
+    /// Runs the release gate on a document that holds all findings and policy results.
+    pub fn gate(&self, document: &Document) -> Result<Gate, PolicyError> {
+        let input = Input::new(document)?;
+        let queries = ["verdict.verdict", "score.score"].map(|name| format!("data.stageclear.release_gate.{name}"));
+        let mut values = self.engine.clone().evaluate_all(&input, &queries)?.into_iter();
+        let mut next = || values.next().flatten().unwrap_or(serde_json::Value::Null);
+        let failed = |error: serde_json::Error| PolicyError::Input(format!("the release gate gave no answer: {error}"));
+        let verdict: Verdict = serde_json::from_value(next()).map_err(failed)?;
+        let score = serde_json::from_value(next()).map_err(failed)?;
+        let results = self.policies.iter().filter(|policy| policy.id == GATE).map(|policy| PolicyResult {
+            rule: policy.id.clone(),
+            title: policy.metadata.title.clone(),
+            source: policy.source.clone(),
+            outcome: if verdict.passed { PolicyOutcome::Pass } else { PolicyOutcome::Deny },
+            violations: verdict.reasons.len() as u64,
+        });
+        Ok(Gate { results: results.collect(), verdict, score: Some(score) })
+    }
+
+    /// Evaluates any query, for `policy eval`.
+    pub fn query(&self, input: &Input, query: &str) -> Result<engine::Outcome, PolicyError> {
+        self.engine.clone().evaluate(input, query, true)
+    }
+
+    /// Notes on how policies were read.
+    fn remarks(&self) -> Vec<Problem> {
+        let files = (self.own..).map_while(|module| self.engine.file(module));
+        let old = files.filter(|(_, _, legacy)| *legacy);
+        old.map(|(path, ..)| {
+            let message = "the policy is written in Rego v0 and was read as such";
+            let problem = Problem::remark(ProblemKind::Policy, Some(Location::file(path)), message);
+            problem.hint("write `deny contains msg if { … }`; `opa fmt --v0-v1 --write` converts files")
+        })
+        .collect()
+    }
+
+    fn built_in_policies(&self) -> Result<Vec<Policy>, PolicyError> {
+        let mut policies = Vec::new();
+        for module in 0..self.own {
+            let Some((path, text, _)) = self.engine.file(module) else { break };
+            if path.starts_with("policies/lib/") {
+                continue;
+            }
+            let blocks = metadata::parse(path, text, true)?;
+            let Some(metadata) = blocks.into_iter().find(|block| block.line == 0) else { continue };
+            let id = metadata.id.clone().unwrap_or_default();
+            let rules = self.verdict_rules().filter(|rule| rule.module == module);
+            let rules = distinct(rules.filter_map(|rule| self.policy_rule(rule)));
+            policies.push(Policy { id, metadata, source: BUILT_IN.to_owned(), rules });
+        }
+        policies.sort_by(|a, b| a.id.cmp(&b.id));
+        Ok(policies)
+    }
+
+    fn user_policies(&self) -> Result<Vec<Policy>, PolicyError> {
+        let mut blocks: BTreeMap<usize, Vec<Metadata>> = BTreeMap::new();
+        let mut groups: BTreeMap<String, Vec<&RuleHead>> = BTreeMap::new();
+        for rule in self.engine.rules().iter().filter(|rule| rule.module >= self.own) {
+            let Some((path, text, _)) = self.engine.file(rule.module) else { continue };
+            if rule.package.first().is_some_and(|name| name == RESERVED) {
+                let message = format!("the package `{}` belongs to the built-in policies", rule.package.join("."));
+                let diagnosis = Diagnosis::at(path, text, rule.line, rule.column, message);
+                return Err(PolicyError::Invalid(Box::new(
+                    diagnosis.hint("choose another package name, such as `main`"),
+                )));
+            }
+            if let std::collections::btree_map::Entry::Vacant(entry) = blocks.entry(rule.module) {
+                entry.insert(metadata::parse(path, text, false)?);
+            }
+            if rule.verdict().is_some() {
+                groups.entry(rule.query()).or_default().push(rule);
+            }
+        }
+        let mut policies: Vec<Policy> =
+            groups.into_values().filter_map(|rules| self.user_policy(&rules, &blocks)).collect();
+        policies.sort_by(|a, b| (&a.id, &a.rules[0].query).cmp(&(&b.id, &b.rules[0].query)));
+        Ok(policies)
+    }
+
+    /// The policy of all rules of one path, which may stand in several files.
+    fn user_policy(&self, rules: &[&RuleHead], blocks: &BTreeMap<usize, Vec<Metadata>>) -> Option<Policy> {
+        let first = rules.first()?;
+        let (path, ..) = self.engine.file(first.module)?;
+        let sources: BTreeSet<&str> =
+            rules.iter().filter_map(|rule| self.engine.file(rule.module)).map(|(path, ..)| path).collect();
+        let blocks = blocks.get(&first.module).map_or([].as_slice(), Vec::as_slice);
+        let of_file = blocks.iter().find(|block| block.line == 0);
+        let of_rule = blocks.iter().find(|block| rules.iter().any(|rule| block.line == rule.line));
+        let mut metadata = of_rule.or(of_file).cloned().unwrap_or_default();
+        let (verdict, _) = first.verdict()?;
+        let stem = Path::new(path).file_stem().map(|stem| stem.to_string_lossy().into_owned()).unwrap_or_default();
+        let stem = if sources.len() == 1 { stem } else { first.package.join("-") };
+        let id =
+            metadata.id.clone().unwrap_or_else(|| format!("policy/user/{}", kebab(&format!("{stem}-{}", first.name))));
+        if metadata.title.is_empty() {
+            metadata.title = format!("{} ({stem})", first.name);
+        }
+        metadata.severity.get_or_insert(if verdict == "warn" { Severity::Low } else { Severity::High });
+        let source = sources.into_iter().collect::<Vec<_>>().join(", ");
+        Some(Policy { id, metadata, source, rules: vec![self.policy_rule(first)?] })
+    }
+
+    fn verdict_rules(&self) -> impl Iterator<Item = &RuleHead> {
+        self.engine.rules().iter().filter(|rule| rule.verdict().is_some())
+    }
+
+    fn policy_rule(&self, rule: &RuleHead) -> Option<PolicyRule> {
+        let (verdict, suffix) = rule.verdict()?;
+        let (path, ..) = self.engine.file(rule.module)?;
+        let exception =
+            |other: &&RuleHead| other.package == rule.package && other.name == "exception" && !other.function;
+        let exceptions = self.engine.rules().iter().find(exception).map(RuleHead::query);
+        let location = Location { column: rule.column, end_column: rule.column, ..Location::line(path, rule.line) };
+        Some(PolicyRule { query: rule.query(), verdict, suffix: suffix.to_owned(), exceptions, location })
+    }
+}
+
+/// The value of every rule, by query. A built-in policy that fails is a problem, a user's is an error.
+fn values(
+    engine: &mut Engine,
+    input: &Input,
+    policies: &[&Policy],
+    problems: &mut Vec<Problem>,
+    user: bool,
+) -> Result<BTreeMap<String, serde_json::Value>, PolicyError> {
+    let rules: Vec<&PolicyRule> = policies.iter().flat_map(|policy| &policy.rules).collect();
+    let queries: BTreeSet<String> = rules.iter().map(|rule| rule.query.clone()).collect();
+    let queries: Vec<String> = queries.into_iter().collect();
+    let mut found = BTreeMap::new();
+    match engine.evaluate_all(input, &queries) {
+        Ok(values) => {
+            found.extend(queries.into_iter().zip(values).filter_map(|(query, value)| Some((query, value?))));
+            return Ok(found);
+        }
+        Err(error @ PolicyError::Limit(_)) if user => return Err(error),
+        Err(_) => {}
+    }
+    // One of them fails: ask each alone.
+    for query in queries {
+        let location = rules.iter().find(|rule| rule.query == query).map(|rule| rule.location.clone());
+        let value = match engine.evaluate(input, &query, true) {
+            Ok(outcome) => outcome.value,
+            Err(error @ PolicyError::Evaluation(_)) if user => {
+                let Ok(outcome) = engine.evaluate(input, &query, false) else { return Err(error) };
+                let told = error.diagnosis().map_or_else(|| error.to_string(), |told| told.message.clone());
+                let message = format!("a built-in function failed in `{query}` and was taken as undefined: {told}");
+                let place = error.diagnosis().map(|told| Location::line(told.path.clone(), told.line.max(1)));
+                let problem = Problem::incomplete(ProblemKind::Policy, place.or(location), message);
+                problems.push(problem.hint("guard the call, for example with `is_string(value)`"));
+                outcome.value
+            }
+            Err(error) if user => return Err(error),
+            Err(error) => {
+                let message = format!("the built-in rule `{query}` could not be evaluated: {error}");
+                problems.push(Problem::incomplete(ProblemKind::Policy, location, message.replace('\n', " ")));
+                None
+            }
+        };
+        found.extend(value.map(|value| (query, value)));
+    }
+    Ok(found)
+}
+
+/// Names that `exception` rules excuse, by the query of the rule.
+fn exceptions(
+    engine: &mut Engine,
+    input: &Input,
+    policies: &[&Policy],
+) -> Result<BTreeMap<String, BTreeSet<String>>, PolicyError> {
+    let rules = policies.iter().flat_map(|policy| &policy.rules);
+    let queries: BTreeSet<String> = rules.filter_map(|rule| rule.exceptions.clone()).collect();
+    let mut found = BTreeMap::new();
+    for query in queries {
+        let value = engine.evaluate(input, &query, true)?.value.unwrap_or_default();
+        let mut names = BTreeSet::new();
+        outcome::strings(&value, &mut names);
+        found.insert(query, names);
+    }
+    Ok(found)
+}
+
+/// Several bodies of one rule are one rule.
+fn distinct(rules: impl Iterator<Item = PolicyRule>) -> Vec<PolicyRule> {
+    let mut seen = BTreeSet::new();
+    rules.filter(|rule| seen.insert(rule.query.clone())).collect()
+}
+
+fn is_test(path: &str) -> bool {
+    path.ends_with("_test.rego")
+}
+
+/// Lower case with hyphens, as ids are.
+fn kebab(text: &str) -> String {
+    let mapped: String =
+        text.chars().map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' }).collect();
+    mapped.split('-').filter(|part| !part.is_empty()).collect::<Vec<_>>().join("-")
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,6 +1,8 @@
 //! The common tree that frontends make of every language, and how to walk and print it.
 
 pub mod dump;
+pub mod expression;
+pub mod statement;
 pub mod tree;
 pub mod visit;
 

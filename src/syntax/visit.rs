@@ -210,7 +210,9 @@ fn of_expr(kind: &ExprKind, out: &mut Vec<Node>) {
         ExprKind::Index { object, index } => exprs(&[*object, *index], out),
         ExprKind::Slice { object, lower, upper, step } => {
             out.push(Node::Expr(*object));
-            [lower, upper, step].into_iter().for_each(|part| maybe(*part, out));
+            for part in [lower, upper, step] {
+                maybe(*part, out);
+            }
         }
         ExprKind::Call { callee, args, .. } => {
             out.push(Node::Expr(*callee));

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 /// The modules in reading order. A module imports only from lines above its own.
 const LAYERS: &[&str] = &[
-    "base", "options", "net", "version", "package", "lockfile", "advisory", "model", "syntax", "frontend", "config",
+    "base", "options", "net", "package", "version", "lockfile", "advisory", "model", "syntax", "frontend", "config",
     "secret", "flow", "misuse", "taint", "endpoint", "document", "policy", "catalog", "triage", "report", "workspace",
     "pipeline", "cli",
 ];

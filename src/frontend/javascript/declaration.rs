@@ -5,7 +5,7 @@ use oxc_ast::ast;
 use oxc_span::GetSpan;
 
 use super::expression::number;
-use super::lower::{Lowerer, at};
+use super::lower::Lowerer;
 use crate::base::Span;
 use crate::syntax::{
     Arg, Declaration, Entry, Export, ExportName, ExprId, ExprKind, Import, ImportName, Imported, Key, Literal,
@@ -21,13 +21,13 @@ impl Lowerer<'_> {
             D::FunctionDeclaration(node) => {
                 if node.body.is_some() {
                     let function = self.function(node);
-                    self.push(out, at(node.span), StmtKind::Function(function));
+                    self.push(out, self.at(node.span), StmtKind::Function(function));
                 }
             }
             D::ClassDeclaration(node) => {
                 if !node.declare {
                     let class = self.class(node);
-                    self.push(out, at(node.span), StmtKind::Class(class));
+                    self.push(out, self.at(node.span), StmtKind::Class(class));
                 }
             }
             D::TSEnumDeclaration(node) => self.enumeration(node, out),
@@ -49,7 +49,7 @@ impl Lowerer<'_> {
         let mut entries = Vec::with_capacity(node.body.members.len());
         let mut next = Some(0_i64);
         for member in &node.body.members {
-            let span = at(member.id.span());
+            let span = self.at(member.id.span());
             let name = match &member.id {
                 ast::TSEnumMemberName::Identifier(name) => name.name.as_str(),
                 ast::TSEnumMemberName::String(text) | ast::TSEnumMemberName::ComputedString(text) => {
@@ -73,8 +73,8 @@ impl Lowerer<'_> {
             };
             entries.push(Entry { key, value });
         }
-        let map = self.add(at(node.body.span), ExprKind::Map { entries: entries.into() });
-        self.define(node.id.name.as_str(), at(node.id.span), map, Declaration::Const, at(node.span), out);
+        let map = self.add(self.at(node.body.span), ExprKind::Map { entries: entries.into() });
+        self.define(node.id.name.as_str(), self.at(node.id.span), map, Declaration::Const, self.at(node.span), out);
     }
 
     fn define(
@@ -94,7 +94,7 @@ impl Lowerer<'_> {
 
     /// `namespace N { export const a = 1 }` is `{ const a = 1; var N = { a } }`.
     fn namespace(&mut self, node: &ast::TSNamespaceDeclaration<'_>, out: &mut Vec<StmtId>) {
-        let span = at(node.span);
+        let span = self.at(node.span);
         if self.too_deep(span, 0) {
             return;
         }
@@ -109,7 +109,7 @@ impl Lowerer<'_> {
             }
             ast::TSNamespaceDeclarationBody::TSNamespaceDeclaration(inner) => {
                 self.namespace(inner, &mut body);
-                let name = (self.tree.intern(inner.id.name.as_str()), at(inner.id.span));
+                let name = (self.tree.intern(inner.id.name.as_str()), self.at(inner.id.span));
                 self.export_from_namespace(&[name]);
             }
         }
@@ -120,7 +120,7 @@ impl Lowerer<'_> {
                 entries.push(Entry { key: Some(Key::Static(name, span)), value: self.add(span, ExprKind::Name(name)) });
             }
             let map = self.add(span, ExprKind::Map { entries: entries.into() });
-            self.define(node.id.name.as_str(), at(node.id.span), map, Declaration::Var, span, &mut body);
+            self.define(node.id.name.as_str(), self.at(node.id.span), map, Declaration::Var, span, &mut body);
         }
         self.depth -= 1;
         if !body.is_empty() {
@@ -141,30 +141,30 @@ impl Lowerer<'_> {
 
     /// `import x = require("m")` is `const x = require("m")`, `import x = A.B` is `const x = A.B`.
     fn import_equals(&mut self, node: &ast::TSImportEqualsDeclaration<'_>, out: &mut Vec<StmtId>) {
-        let span = at(node.span);
+        let span = self.at(node.span);
         let type_only = node.import_kind == ast::ImportOrExportKind::Type;
         let value = match &node.module_reference {
             ast::TSModuleReference::ExternalModuleReference(reference) => {
-                let inner = at(reference.expression.span);
+                let inner = self.at(reference.expression.span);
                 let module = self.tree.intern(reference.expression.value.as_str());
                 if type_only {
                     let local = self.tree.intern(node.id.name.as_str());
-                    let name = ImportName { imported: Imported::Module, local, span: at(node.id.span) };
+                    let name = ImportName { imported: Imported::Module, local, span: self.at(node.id.span) };
                     return self.push_import(module, unquoted(inner), [name].into(), true, span, out);
                 }
                 let callee = self.name("require", Span::new(reference.span.start, inner.start));
                 let value = self.add(inner, ExprKind::Literal(Literal::Str(module)));
                 let args = [Arg { name: None, value, spread: Spread::No }].into();
-                self.add(at(reference.span), ExprKind::Call { callee, args, is_new: false, optional: false })
+                self.add(self.at(reference.span), ExprKind::Call { callee, args, is_new: false, optional: false })
             }
-            ast::TSModuleReference::IdentifierReference(name) => self.name(name.name.as_str(), at(name.span)),
+            ast::TSModuleReference::IdentifierReference(name) => self.name(name.name.as_str(), self.at(name.span)),
             ast::TSModuleReference::QualifiedName(name) => match self.qualified(name) {
                 Some(value) => value,
                 None => return,
             },
         };
         if !type_only {
-            self.define(node.id.name.as_str(), at(node.id.span), value, Declaration::Const, span, out);
+            self.define(node.id.name.as_str(), self.at(node.id.span), value, Declaration::Const, span, out);
         }
     }
 
@@ -186,10 +186,17 @@ impl Lowerer<'_> {
         match node {
             M::ImportDeclaration(node) => self.import(node, out),
             M::ExportAllDeclaration(node) => {
-                let span = at(node.span);
+                let span = self.at(node.span);
                 let from = self.tree.intern(node.source.value.as_str());
                 if node.export_kind == ast::ImportOrExportKind::Type {
-                    return self.push_import(from, unquoted(at(node.source.span)), Box::default(), true, span, out);
+                    return self.push_import(
+                        from,
+                        unquoted(self.at(node.source.span)),
+                        Box::default(),
+                        true,
+                        span,
+                        out,
+                    );
                 }
                 let names = match &node.exported {
                     Some(name) => {
@@ -205,24 +212,31 @@ impl Lowerer<'_> {
             M::ExportNamedDeclaration(node) => {
                 if node.export_kind == ast::ImportOrExportKind::Value {
                     let names = self.export_names(&node.specifiers);
-                    self.export_names_of(names, at(node.span), out);
+                    self.export_names_of(names, self.at(node.span), out);
                 }
             }
             M::ExportFromDeclaration(node) => {
-                let span = at(node.span);
+                let span = self.at(node.span);
                 let from = self.tree.intern(node.source.value.as_str());
                 let names = match node.export_kind {
                     ast::ImportOrExportKind::Value => self.export_names(&node.specifiers),
                     ast::ImportOrExportKind::Type => Vec::new(),
                 };
                 if names.is_empty() && !node.specifiers.is_empty() {
-                    return self.push_import(from, unquoted(at(node.source.span)), Box::default(), true, span, out);
+                    return self.push_import(
+                        from,
+                        unquoted(self.at(node.source.span)),
+                        Box::default(),
+                        true,
+                        span,
+                        out,
+                    );
                 }
                 let names = names.into();
                 self.push(out, span, StmtKind::Export(Export { names, from: Some(from), all: false, default: None }));
             }
             M::TSExportAssignment(node) => {
-                let span = at(node.span);
+                let span = self.at(node.span);
                 let head = Span::new(span.start, node.expression.span().start);
                 let object = self.name("module", head);
                 let name = self.tree.intern("exports");
@@ -268,9 +282,9 @@ impl Lowerer<'_> {
     }
 
     fn import(&mut self, node: &ast::ImportDeclaration<'_>, out: &mut Vec<StmtId>) {
-        let span = at(node.span);
+        let span = self.at(node.span);
         let module = self.tree.intern(node.source.value.as_str());
-        let module_span = unquoted(at(node.source.span));
+        let module_span = unquoted(self.at(node.source.span));
         let all_types = node.import_kind == ast::ImportOrExportKind::Type;
         let (mut values, mut types) = (Vec::new(), Vec::new());
         for specifier in node.specifiers.iter().flatten() {
@@ -289,7 +303,7 @@ impl Lowerer<'_> {
                 N::ImportNamespaceSpecifier(name) => (Imported::Module, &name.local, false),
             };
             let local_symbol = self.tree.intern(local.name.as_str());
-            let name = ImportName { imported, local: local_symbol, span: at(local.span) };
+            let name = ImportName { imported, local: local_symbol, span: self.at(local.span) };
             if all_types || is_type { types.push(name) } else { values.push(name) }
         }
         if !values.is_empty() || types.is_empty() {
@@ -324,20 +338,20 @@ impl Lowerer<'_> {
         if let ast::Declaration::TSNamespaceDeclaration(namespace) = &node.declaration
             && out.len() > before
         {
-            names.push((self.tree.intern(namespace.id.name.as_str()), at(namespace.id.span)));
+            names.push((self.tree.intern(namespace.id.name.as_str()), self.at(namespace.id.span)));
         }
         if names.is_empty() || self.export_from_namespace(&names) {
             return;
         }
         let names = names.into_iter().map(|(name, _)| ExportName { local: name, exported: name }).collect();
         let export = Export { names, from: None, all: false, default: None };
-        self.push(out, at(node.span), StmtKind::Export(export));
+        self.push(out, self.at(node.span), StmtKind::Export(export));
     }
 
     /// A named function or class is declared and exported as `default`; all else is an exported expression.
     fn export_default(&mut self, node: &ast::ExportDefaultDeclaration<'_>, out: &mut Vec<StmtId>) {
         use ast::ExportDefaultDeclarationKind as K;
-        let span = at(node.span);
+        let span = self.at(node.span);
         let (kind, name) = match &node.declaration {
             K::FunctionDeclaration(function) => {
                 if function.body.is_none() {
@@ -346,14 +360,14 @@ impl Lowerer<'_> {
                 let id = self.function(function);
                 match self.tree.function(id).name {
                     Some(name) => (StmtKind::Function(id), name),
-                    None => return self.export_value(ExprKind::Function(id), at(function.span), span, out),
+                    None => return self.export_value(ExprKind::Function(id), self.at(function.span), span, out),
                 }
             }
             K::ClassDeclaration(class) => {
                 let id = self.class(class);
                 match self.tree.class(id).name {
                     Some(name) => (StmtKind::Class(id), name),
-                    None => return self.export_value(ExprKind::Class(id), at(class.span), span, out),
+                    None => return self.export_value(ExprKind::Class(id), self.at(class.span), span, out),
                 }
             }
             K::TSInterfaceDeclaration(_) => return,
@@ -363,7 +377,7 @@ impl Lowerer<'_> {
                 return self.push(out, span, StmtKind::Export(export));
             }
         };
-        self.push(out, at(node.declaration.span()), kind);
+        self.push(out, self.at(node.declaration.span()), kind);
         let names = [ExportName { local: name, exported: self.tree.intern("default") }].into();
         self.push(out, span, StmtKind::Export(Export { names, from: None, all: false, default: None }));
     }
@@ -393,7 +407,7 @@ impl Lowerer<'_> {
 
     fn type_name(&mut self, name: &ast::TSTypeName<'_>) -> Option<ExprId> {
         match name {
-            ast::TSTypeName::IdentifierReference(name) => Some(self.name(name.name.as_str(), at(name.span))),
+            ast::TSTypeName::IdentifierReference(name) => Some(self.name(name.name.as_str(), self.at(name.span))),
             ast::TSTypeName::QualifiedName(name) => self.qualified(name),
             ast::TSTypeName::ThisExpression(_) => None,
         }
@@ -406,16 +420,16 @@ impl Lowerer<'_> {
         while let ast::TSTypeName::QualifiedName(inner) = left {
             parts.push(inner);
             left = &inner.left;
-            if self.too_deep(at(name.span), parts.len()) {
+            if self.too_deep(self.at(name.span), parts.len()) {
                 return None;
             }
         }
         let ast::TSTypeName::IdentifierReference(first) = left else { return None };
-        let mut whole = self.name(first.name.as_str(), at(first.span));
+        let mut whole = self.name(first.name.as_str(), self.at(first.span));
         for part in parts.into_iter().rev() {
             let name = self.tree.intern(part.right.name.as_str());
-            let name_span = at(part.right.span);
-            whole = self.add(at(part.span), ExprKind::Member { object: whole, name, name_span, optional: false });
+            let name_span = self.at(part.right.span);
+            whole = self.add(self.at(part.span), ExprKind::Member { object: whole, name, name_span, optional: false });
         }
         Some(whole)
     }

@@ -4,7 +4,7 @@ use oxc_ast::ast;
 use oxc_span::GetSpan;
 
 use super::function::Role;
-use super::lower::{Lowerer, at};
+use super::lower::{Lowerer, MAX_DEPTH};
 use crate::base::Span;
 use crate::syntax::{
     Arg, BinaryOp, Entry, ExprId, ExprKind, FunctionKind, Item, Key, Literal, LogicalOp, SequenceKind, Spread,
@@ -28,8 +28,9 @@ impl Lowerer<'_> {
         let mut links = Vec::new();
         let mut node = expression;
         loop {
-            if self.too_deep(at(node.span()), links.len()) {
-                let missing = self.add(at(node.span()), ExprKind::Missing);
+            if self.depth as usize + links.len() > MAX_DEPTH as usize {
+                self.too_deep(self.at(node.span()), links.len());
+                let missing = self.add(self.at(node.span()), ExprKind::Missing);
                 return self.links(&links, missing);
             }
             let Some((inner, link)) = Self::unlink(node) else { break };
@@ -81,38 +82,41 @@ impl Lowerer<'_> {
             Link::Computed(node) => self.index(left, node),
             Link::Call(node) => {
                 let args = self.args(&node.arguments);
-                self.add(at(node.span), ExprKind::Call { callee: left, args, is_new: false, optional: node.optional })
+                self.add(
+                    self.at(node.span),
+                    ExprKind::Call { callee: left, args, is_new: false, optional: node.optional },
+                )
             }
             Link::Tagged(node) => {
                 let parts = self.template_parts(&node.quasi);
-                self.add(at(node.span), ExprKind::Template { parts, tag: Some(left) })
+                self.add(self.at(node.span), ExprKind::Template { parts, tag: Some(left) })
             }
             Link::Binary(node) => {
                 let right = self.expr(&node.right);
-                self.add(at(node.span), ExprKind::Binary { op: binary_op(node.operator), left, right })
+                self.add(self.at(node.span), ExprKind::Binary { op: binary_op(node.operator), left, right })
             }
             Link::Logical(node) => {
                 let right = self.expr(&node.right);
-                self.add(at(node.span), ExprKind::Logical { op: logical_op(node.operator), left, right })
+                self.add(self.at(node.span), ExprKind::Logical { op: logical_op(node.operator), left, right })
             }
         })
     }
 
     fn member(&mut self, object: ExprId, node: &ast::StaticMemberExpression<'_>) -> ExprId {
         let name = self.tree.intern(node.property.name.as_str());
-        let name_span = at(node.property.span);
-        self.add(at(node.span), ExprKind::Member { object, name, name_span, optional: node.optional })
+        let name_span = self.at(node.property.span);
+        self.add(self.at(node.span), ExprKind::Member { object, name, name_span, optional: node.optional })
     }
 
     fn private_member(&mut self, object: ExprId, node: &ast::PrivateFieldExpression<'_>) -> ExprId {
         let name = self.private(node.field.name.as_str());
-        let name_span = at(node.field.span);
-        self.add(at(node.span), ExprKind::Member { object, name, name_span, optional: node.optional })
+        let name_span = self.at(node.field.span);
+        self.add(self.at(node.span), ExprKind::Member { object, name, name_span, optional: node.optional })
     }
 
     fn index(&mut self, object: ExprId, node: &ast::ComputedMemberExpression<'_>) -> ExprId {
         let index = self.expr(&node.expression);
-        self.add(at(node.span), ExprKind::Index { object, index })
+        self.add(self.at(node.span), ExprKind::Index { object, index })
     }
 
     /// A member expression outside an expression: the target of an assignment.
@@ -142,7 +146,7 @@ impl Lowerer<'_> {
     /// An expression that is no chain.
     fn single(&mut self, node: &ast::Expression<'_>) -> ExprId {
         use ast::Expression as E;
-        let span = at(node.span());
+        let span = self.at(node.span());
         let kind = match node {
             E::Identifier(name) => ExprKind::Name(self.tree.intern(name.name.as_str())),
             E::ThisExpression(_) => ExprKind::This,
@@ -186,7 +190,7 @@ impl Lowerer<'_> {
             }
             E::PrivateInExpression(node) => {
                 let name = self.private(node.left.name.as_str());
-                let left = self.add(at(node.left.span), ExprKind::Literal(Literal::Str(name)));
+                let left = self.add(self.at(node.left.span), ExprKind::Literal(Literal::Str(name)));
                 let right = self.expr(&node.right);
                 ExprKind::Binary { op: BinaryOp::In, left, right }
             }
@@ -195,7 +199,7 @@ impl Lowerer<'_> {
             E::JSXElement(node) => return self.element(node),
             E::JSXFragment(node) => return self.fragment(node),
             E::V8IntrinsicExpression(node) => {
-                let callee = self.name(node.name.name.as_str(), at(node.name.span));
+                let callee = self.name(node.name.name.as_str(), self.at(node.name.span));
                 let args = self.args(&node.arguments);
                 ExprKind::Call { callee, args, is_new: false, optional: false }
             }
@@ -240,10 +244,10 @@ impl Lowerer<'_> {
         let mut whole = loop {
             let test = self.expr(&node.test);
             let then = self.expr(&node.consequent);
-            links.push((at(node.span), test, then));
+            links.push((self.at(node.span), test, then));
             let last = node.alternate.without_parentheses();
-            if self.too_deep(at(last.span()), links.len()) {
-                break self.add(at(last.span()), ExprKind::Missing);
+            if self.too_deep(self.at(last.span()), links.len()) {
+                break self.add(self.at(last.span()), ExprKind::Missing);
             }
             match last {
                 ast::Expression::ConditionalExpression(next) => node = next,
@@ -309,7 +313,7 @@ impl Lowerer<'_> {
             let (value, spread) = match element {
                 ast::ArrayExpressionElement::SpreadElement(node) => (self.expr(&node.argument), true),
                 ast::ArrayExpressionElement::Elision(node) => {
-                    (self.add(at(node.span), ExprKind::Literal(Literal::Undefined)), false)
+                    (self.add(self.at(node.span), ExprKind::Literal(Literal::Undefined)), false)
                 }
                 other => match other.as_expression() {
                     Some(expression) => (self.expr(expression), false),
@@ -343,7 +347,7 @@ impl Lowerer<'_> {
         let ast::Expression::FunctionExpression(function) = &node.value else {
             return Entry { key: Some(key), value: self.expr(&node.value) };
         };
-        let span = at(node.span);
+        let span = self.at(node.span);
         let (name, name_span) = match key {
             Key::Static(name, span) => (Some(name), span),
             Key::Computed(_) => (None, Span::at(span.start)),

@@ -3,7 +3,7 @@
 use oxc_ast::ast;
 use oxc_span::GetSpan;
 
-use super::lower::{Lowerer, at};
+use super::lower::Lowerer;
 use crate::base::Span;
 use crate::syntax::{
     Block, Class, ClassId, Declaration, ExprId, ExprKind, Function, FunctionId, FunctionKind, Key, Param, ParamKind,
@@ -23,9 +23,9 @@ pub(super) struct Role {
 impl Lowerer<'_> {
     /// A function declaration or expression.
     pub(super) fn function(&mut self, node: &ast::Function<'_>) -> FunctionId {
-        let span = at(node.span);
+        let span = self.at(node.span);
         let name = node.id.as_ref().map(|id| self.tree.intern(id.name.as_str()));
-        let name_span = node.id.as_ref().map_or(Span::at(span.start), |id| at(id.span));
+        let name_span = node.id.as_ref().map_or(Span::at(span.start), |id| self.at(id.span));
         let role =
             Role { name, name_span, span, kind: FunctionKind::Function, is_static: false, decorators: Box::default() };
         self.function_as(node, role)
@@ -58,7 +58,7 @@ impl Lowerer<'_> {
 
     /// An arrow function; an expression body is one `return`.
     pub(super) fn arrow(&mut self, node: &ast::ArrowFunctionExpression<'_>) -> FunctionId {
-        let span = at(node.span);
+        let span = self.at(node.span);
         let (params, _) = self.params(&node.params);
         let returns = self.annotation(node.return_type.as_deref());
         let (directives, body): (Box<[Symbol]>, Block) = match &node.body {
@@ -67,7 +67,7 @@ impl Lowerer<'_> {
             }
             other => {
                 let value = other.as_expression().map(|expression| self.expr(expression));
-                let span = at(other.span());
+                let span = self.at(other.span());
                 let id = self.tree.add_stmt(Stmt { span, kind: StmtKind::Return(value) });
                 (Box::default(), [id].into())
             }
@@ -136,7 +136,7 @@ impl Lowerer<'_> {
 
     /// The span of a node without the decorators at its head.
     fn undecorated(&self, span: Span, decorators: &[ast::Decorator<'_>]) -> Span {
-        let Some(end) = decorators.iter().map(|decorator| decorator.span.end).max() else { return span };
+        let Some(end) = decorators.iter().map(|decorator| self.at(decorator.span).end).max() else { return span };
         if end <= span.start || end > span.end {
             return span;
         }
@@ -148,39 +148,52 @@ impl Lowerer<'_> {
     /// A class declaration or expression.
     pub(super) fn class(&mut self, node: &ast::Class<'_>) -> ClassId {
         let decorators = self.decorators(&node.decorators);
-        let span = self.undecorated(at(node.span), &node.decorators);
+        let span = self.undecorated(self.at(node.span), &node.decorators);
         let name = node.id.as_ref().map(|id| self.tree.intern(id.name.as_str()));
-        let name_span = node.id.as_ref().map_or(Span::at(span.start), |id| at(id.span));
+        let name_span = node.id.as_ref().map_or(Span::at(span.start), |id| self.at(id.span));
         let bases = match &node.heritage {
             Some(heritage) => [self.expr(&heritage.expression)].into(),
             None => Box::default(),
         };
-        let mut body = Vec::with_capacity(node.body.body.len());
-        for element in &node.body.body {
+        let body = self.class_body(&node.body);
+        self.tree.add_class(Class { name, name_span, span, bases, keywords: Box::default(), decorators, body })
+    }
+
+    /// The members of a class.
+    pub(super) fn class_body(&mut self, node: &ast::ClassBody<'_>) -> Block {
+        let mut body = Vec::with_capacity(node.body.len());
+        for element in &node.body {
             self.class_element(element, &mut body);
         }
-        let body = body.into();
-        self.tree.add_class(Class { name, name_span, span, bases, keywords: Box::default(), decorators, body })
+        body.into()
     }
 
     fn class_element(&mut self, element: &ast::ClassElement<'_>, out: &mut Vec<StmtId>) {
         match element {
             ast::ClassElement::StaticBlock(block) => {
                 let body = self.block(&block.body);
-                self.push(out, at(block.span), StmtKind::Block(body));
+                self.push(out, self.at(block.span), StmtKind::Block(body));
             }
             ast::ClassElement::MethodDefinition(method) => self.method(method, out),
             ast::ClassElement::PropertyDefinition(field) => {
                 if !field.declare {
                     let annotation = self.annotation(field.type_annotation.as_deref());
                     let value = field.value.as_ref();
-                    self.field(&field.key, annotation, value, &field.decorators, field.r#static, at(field.span), out);
+                    self.field(
+                        &field.key,
+                        annotation,
+                        value,
+                        &field.decorators,
+                        field.r#static,
+                        self.at(field.span),
+                        out,
+                    );
                 }
             }
             ast::ClassElement::AccessorProperty(field) => {
                 let annotation = self.annotation(field.type_annotation.as_deref());
                 let value = field.value.as_ref();
-                self.field(&field.key, annotation, value, &field.decorators, field.r#static, at(field.span), out);
+                self.field(&field.key, annotation, value, &field.decorators, field.r#static, self.at(field.span), out);
             }
             ast::ClassElement::TSIndexSignature(_) => {}
         }
@@ -198,7 +211,7 @@ impl Lowerer<'_> {
             ast::MethodDefinitionKind::Get => FunctionKind::Getter,
             ast::MethodDefinitionKind::Set => FunctionKind::Setter,
         };
-        let span = self.undecorated(at(method.span), &method.decorators);
+        let span = self.undecorated(self.at(method.span), &method.decorators);
         let role = Role { name, name_span, span, kind, is_static: method.r#static, decorators };
         let function = self.function_as(&method.value, role);
         self.push(out, span, StmtKind::Function(function));
@@ -208,7 +221,7 @@ impl Lowerer<'_> {
     pub(super) fn role_name(&mut self, key: &ast::PropertyKey<'_>) -> (Option<Symbol>, Span) {
         match self.key(key) {
             Key::Static(name, span) => (Some(name), span),
-            Key::Computed(_) => (None, Span::at(key.span().start)),
+            Key::Computed(_) => (None, Span::at(self.at(key.span()).start)),
         }
     }
 
@@ -226,7 +239,7 @@ impl Lowerer<'_> {
     ) {
         for decorator in decorators {
             let value = self.expr(&decorator.expression);
-            self.push(out, at(decorator.span), StmtKind::Expr(value));
+            self.push(out, self.at(decorator.span), StmtKind::Expr(value));
         }
         let target = match self.key(key) {
             Key::Static(name, span) => self.add_pattern(span, PatternKind::Name(name)),

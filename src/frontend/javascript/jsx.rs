@@ -3,14 +3,14 @@
 use oxc_ast::ast;
 use oxc_span::GetSpan;
 
-use super::lower::{Lowerer, at};
+use super::lower::Lowerer;
 use crate::base::Span;
 use crate::syntax::{Attribute, ExprId, ExprKind, Literal, Symbol};
 
 impl Lowerer<'_> {
     /// `<a b={c}>…</a>`
     pub(super) fn element(&mut self, node: &ast::JSXElement<'_>) -> ExprId {
-        let span = at(node.span);
+        let span = self.at(node.span);
         if self.too_deep(span, 0) {
             return self.add(span, ExprKind::Missing);
         }
@@ -24,7 +24,7 @@ impl Lowerer<'_> {
 
     /// `<>…</>`
     pub(super) fn fragment(&mut self, node: &ast::JSXFragment<'_>) -> ExprId {
-        let span = at(node.span);
+        let span = self.at(node.span);
         if self.too_deep(span, 0) {
             return self.add(span, ExprKind::Missing);
         }
@@ -35,7 +35,7 @@ impl Lowerer<'_> {
     }
 
     fn tag(&mut self, name: &ast::JSXElementName<'_>) -> ExprId {
-        let span = at(name.span());
+        let span = self.at(name.span());
         match name {
             ast::JSXElementName::Identifier(name) => self.text_literal(name.name.as_str(), span),
             ast::JSXElementName::IdentifierReference(name) => self.name(name.name.as_str(), span),
@@ -50,20 +50,20 @@ impl Lowerer<'_> {
         let mut parts = vec![first];
         let mut object = &first.object;
         while let O::MemberExpression(inner) = object {
-            if self.too_deep(at(first.span), parts.len()) {
-                return self.add(at(first.span), ExprKind::Missing);
+            if self.too_deep(self.at(first.span), parts.len()) {
+                return self.add(self.at(first.span), ExprKind::Missing);
             }
             parts.push(inner);
             object = &inner.object;
         }
         let mut whole = match object {
-            O::IdentifierReference(name) => self.name(name.name.as_str(), at(name.span)),
-            _ => self.add(at(object.span()), ExprKind::This),
+            O::IdentifierReference(name) => self.name(name.name.as_str(), self.at(name.span)),
+            _ => self.add(self.at(object.span()), ExprKind::This),
         };
         for part in parts.into_iter().rev() {
             let name = self.tree.intern(part.property.name.as_str());
-            let name_span = at(part.property.span);
-            whole = self.add(at(part.span), ExprKind::Member { object: whole, name, name_span, optional: false });
+            let name_span = self.at(part.property.span);
+            whole = self.add(self.at(part.span), ExprKind::Member { object: whole, name, name_span, optional: false });
         }
         whole
     }
@@ -76,13 +76,13 @@ impl Lowerer<'_> {
     fn attribute(&mut self, attribute: &ast::JSXAttributeItem<'_>) -> Attribute {
         match attribute {
             ast::JSXAttributeItem::SpreadAttribute(node) => {
-                Attribute { name: None, value: Some(self.expr(&node.argument)), span: at(node.span) }
+                Attribute { name: None, value: Some(self.expr(&node.argument)), span: self.at(node.span) }
             }
             ast::JSXAttributeItem::Attribute(node) => {
                 let name = Some(self.attribute_name(&node.name));
                 let value = node.value.as_ref().and_then(|value| match value {
                     ast::JSXAttributeValue::StringLiteral(text) => {
-                        Some(self.text_literal(text.value.as_str(), at(text.span)))
+                        Some(self.text_literal(text.value.as_str(), self.at(text.span)))
                     }
                     ast::JSXAttributeValue::ExpressionContainer(node) => {
                         node.expression.as_expression().map(|expression| self.expr(expression))
@@ -90,7 +90,7 @@ impl Lowerer<'_> {
                     ast::JSXAttributeValue::Element(node) => Some(self.element(node)),
                     ast::JSXAttributeValue::Fragment(node) => Some(self.fragment(node)),
                 });
-                Attribute { name, value, span: at(node.span) }
+                Attribute { name, value, span: self.at(node.span) }
             }
         }
     }
@@ -108,7 +108,7 @@ impl Lowerer<'_> {
             match child {
                 ast::JSXChild::Text(text) => {
                     if let Some(visible) = visible(text.value.as_str()) {
-                        out.push(self.text_literal(&visible, at(text.span)));
+                        out.push(self.text_literal(&visible, self.at(text.span)));
                     }
                 }
                 ast::JSXChild::Element(node) => out.push(self.element(node)),

@@ -22,6 +22,8 @@ pub(super) struct Lowerer<'t> {
     pub(super) tree: Tree,
     /// The text that was parsed, for positions oxc does not keep.
     pub(super) text: &'t str,
+    /// How many bytes were put before the text.
+    pub(super) shift: u32,
     /// How deep the walk is.
     pub(super) depth: u32,
     /// Whether something was left out because it lies too deep.
@@ -30,21 +32,28 @@ pub(super) struct Lowerer<'t> {
     pub(super) namespaces: Vec<Vec<(Symbol, Span)>>,
 }
 
-/// A span of oxc as one of ours: both are byte offsets into the text.
-pub(super) fn at(span: oxc_span::Span) -> Span {
-    Span::new(span.start, span.end)
-}
-
-/// Lowers a whole program. The second part is where the tree was cut because it became too deep, if it was.
-pub(super) fn lower(program: &ast::Program<'_>, text: &str, language: Language) -> (Tree, Option<Span>) {
-    let mut lowerer = Lowerer { tree: Tree::new(language), text, depth: 0, cut: None, namespaces: Vec::new() };
-    lowerer.tree.comments = program.comments.iter().map(|comment| at(comment.span)).collect();
+/// Lowers a whole program, parsed from `text` behind a prefix of `shift` bytes and perhaps with more at its end. The
+/// second part is where the tree was cut because it became too deep, if it was.
+pub(super) fn lower(program: &ast::Program<'_>, text: &str, shift: u32, language: Language) -> (Tree, Option<Span>) {
+    let tree = Tree::new(language);
+    let mut lowerer = Lowerer { tree, text, shift, depth: 0, cut: None, namespaces: Vec::new() };
+    lowerer.tree.comments = program.comments.iter().map(|comment| lowerer.at(comment.span)).collect();
     lowerer.tree.directives = lowerer.directives(&program.directives);
-    lowerer.tree.root = lowerer.block(&program.body);
+    lowerer.tree.root = match program.body.as_slice() {
+        [ast::Statement::ClassDeclaration(class)] if shift > 0 => lowerer.class_body(&class.body),
+        body => lowerer.block(body),
+    };
     (lowerer.tree, lowerer.cut)
 }
 
 impl Lowerer<'_> {
+    /// A span of oxc as one of ours, in the bounds of the file's text.
+    pub(super) fn at(&self, span: oxc_span::Span) -> Span {
+        let end = u32::try_from(self.text.len()).unwrap_or(u32::MAX);
+        let within = |offset: u32| offset.saturating_sub(self.shift).min(end);
+        Span::new(within(span.start), within(span.end))
+    }
+
     /// Adds an expression.
     pub(super) fn add(&mut self, span: Span, kind: ExprKind) -> ExprId {
         self.tree.add_expr(Expr { span, kind })
@@ -88,7 +97,7 @@ impl Lowerer<'_> {
     fn body(&mut self, statement: &ast::Statement<'_>) -> Block {
         let mut out = Vec::new();
         if let ast::Statement::BlockStatement(block) = statement {
-            if !self.too_deep(at(block.span), 0) {
+            if !self.too_deep(self.at(block.span), 0) {
                 self.depth += 1;
                 out.reserve(block.body.len());
                 for statement in &block.body {
@@ -104,7 +113,7 @@ impl Lowerer<'_> {
 
     /// One statement, which may become none (types), or several (`a = 1, b = 2;`).
     pub(super) fn statement(&mut self, statement: &ast::Statement<'_>, out: &mut Vec<StmtId>) {
-        let span = at(statement.span());
+        let span = self.at(statement.span());
         if self.too_deep(span, 0) {
             return;
         }
@@ -156,7 +165,7 @@ impl Lowerer<'_> {
         match expression.without_parentheses() {
             ast::Expression::SequenceExpression(sequence) => {
                 for part in &sequence.expressions {
-                    self.effect_part(part, at(part.span()), out);
+                    self.effect_part(part, self.at(part.span()), out);
                 }
             }
             other => self.effect_part(other, span, out),
@@ -201,12 +210,12 @@ impl Lowerer<'_> {
         let mut links = Vec::new();
         let mut node = first;
         let last = loop {
-            if self.too_deep(at(node.span), links.len()) {
+            if self.too_deep(self.at(node.span), links.len()) {
                 break None;
             }
             let test = self.expr(&node.test);
             let then = self.body(&node.consequent);
-            links.push((at(node.span), test, then));
+            links.push((self.at(node.span), test, then));
             match &node.alternate {
                 Some(ast::Statement::IfStatement(next)) => node = next,
                 other => break other.as_ref(),
@@ -241,7 +250,7 @@ impl Lowerer<'_> {
                     }
                     Some(other) => {
                         if let Some(expression) = other.as_expression() {
-                            self.effect(expression, at(expression.span()), &mut init);
+                            self.effect(expression, self.at(expression.span()), &mut init);
                         }
                     }
                     None => {}
@@ -271,11 +280,11 @@ impl Lowerer<'_> {
         match left {
             ast::ForStatementLeft::VariableDeclaration(declaration) => match declaration.declarations.first() {
                 Some(declarator) => self.binding(&declarator.id),
-                None => self.add_pattern(at(declaration.span), PatternKind::Any),
+                None => self.add_pattern(self.at(declaration.span), PatternKind::Any),
             },
             other => match other.as_assignment_target() {
                 Some(target) => self.assignment_target(target),
-                None => self.add_pattern(at(other.span()), PatternKind::Any),
+                None => self.add_pattern(self.at(other.span()), PatternKind::Any),
             },
         }
     }
@@ -286,7 +295,7 @@ impl Lowerer<'_> {
         for case in &node.cases {
             let pattern = case.test.as_ref().map(|test| {
                 let value = self.expr(test);
-                self.add_pattern(at(test.span()), PatternKind::Value(value))
+                self.add_pattern(self.at(test.span()), PatternKind::Value(value))
             });
             cases.push(Case { pattern, guard: None, body: self.block(&case.consequent) });
         }
@@ -321,7 +330,7 @@ impl Lowerer<'_> {
             let annotation = self.annotation(declarator.type_annotation.as_deref());
             let value = self.maybe(declarator.init.as_ref());
             let kind = StmtKind::Assign { targets: [target].into(), annotation, value, declaration };
-            self.push(out, at(declarator.span), kind);
+            self.push(out, self.at(declarator.span), kind);
         }
     }
 }

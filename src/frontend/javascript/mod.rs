@@ -74,11 +74,10 @@ fn dialects(extension: &str, language: Language) -> Vec<SourceType> {
 
 /// Parses a text whose offsets are those of the file.
 fn parse_text(file: &SourceFile, text: &str, dialects: &[SourceType], language: Language) -> (Tree, Vec<Problem>) {
-    let jsx = dialects.iter().any(|dialect| dialect.is_jsx());
-    if let Some(offset) = scan::too_deep(text, jsx) {
-        return (Tree::new(language), vec![limit(file, Span::at(offset), "the file was not checked")]);
-    }
-    let outcome = recover::parse(text, dialects, language);
+    let outcome = match recover::parse(text, dialects, language) {
+        Ok(outcome) => outcome,
+        Err(deep) => return (Tree::new(language), vec![limit(file, deep, "the file was not checked")]),
+    };
     let mut problems = Vec::new();
     if let Some(error) = outcome.error {
         problems.push(syntax(file, &error));
@@ -99,6 +98,8 @@ fn syntax(file: &SourceFile, error: &recover::SyntaxError) -> Problem {
     let location: Location = file.locate(error.span);
     let reason = error.message.trim_end_matches('.');
     let lost = match error.lost.as_slice() {
+        _ if matches!(error.repair, Some(recover::Repair::Closed)) => "read as if its brackets were closed".to_owned(),
+        _ if matches!(error.repair, Some(recover::Repair::Members)) => "read as members of a class".to_owned(),
         [] => "the file was not checked".to_owned(),
         lost => {
             let lines: Vec<_> = lost.iter().map(|span| lines(file, *span)).collect();

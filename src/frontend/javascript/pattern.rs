@@ -3,14 +3,14 @@
 use oxc_ast::ast;
 use oxc_span::GetSpan;
 
-use super::lower::{Lowerer, at};
+use super::lower::Lowerer;
 use crate::base::Span;
 use crate::syntax::{ExprId, ExprKind, Field, Key, PatternId, PatternKind, Symbol};
 
 impl Lowerer<'_> {
     /// What a declaration or parameter binds.
     pub(super) fn binding(&mut self, pattern: &ast::BindingPattern<'_>) -> PatternId {
-        let span = at(pattern.span());
+        let span = self.at(pattern.span());
         if self.too_deep(span, 0) {
             return self.add_pattern(span, PatternKind::Any);
         }
@@ -49,12 +49,12 @@ impl Lowerer<'_> {
 
     fn rest_binding(&mut self, rest: &ast::BindingRestElement<'_>) -> PatternId {
         let inner = self.binding(&rest.argument);
-        self.add_pattern(at(rest.span), PatternKind::Rest(inner))
+        self.add_pattern(self.at(rest.span), PatternKind::Rest(inner))
     }
 
     /// The left side of an assignment.
     pub(super) fn assignment_target(&mut self, target: &ast::AssignmentTarget<'_>) -> PatternId {
-        let span = at(target.span());
+        let span = self.at(target.span());
         if self.too_deep(span, 0) {
             return self.add_pattern(span, PatternKind::Any);
         }
@@ -107,14 +107,14 @@ impl Lowerer<'_> {
     pub(super) fn simple_target(&mut self, target: &ast::SimpleAssignmentTarget<'_>) -> ExprId {
         use ast::SimpleAssignmentTarget as T;
         match target {
-            T::AssignmentTargetIdentifier(name) => self.name(name.name.as_str(), at(name.span)),
+            T::AssignmentTargetIdentifier(name) => self.name(name.name.as_str(), self.at(name.span)),
             T::TSAsExpression(node) => self.expr(&node.expression),
             T::TSSatisfiesExpression(node) => self.expr(&node.expression),
             T::TSNonNullExpression(node) => self.expr(&node.expression),
             T::TSTypeAssertion(node) => self.expr(&node.expression),
             other => match other.as_member_expression() {
                 Some(member) => self.member_expression(member),
-                None => self.add(at(other.span()), ExprKind::Missing),
+                None => self.add(self.at(other.span()), ExprKind::Missing),
             },
         }
     }
@@ -124,11 +124,11 @@ impl Lowerer<'_> {
             ast::AssignmentTargetMaybeDefault::AssignmentTargetWithDefault(node) => {
                 let inner = self.assignment_target(&node.binding);
                 let default = self.expr(&node.init);
-                self.add_pattern(at(node.span), PatternKind::Default(inner, default))
+                self.add_pattern(self.at(node.span), PatternKind::Default(inner, default))
             }
             other => match other.as_assignment_target() {
                 Some(target) => self.assignment_target(target),
-                None => self.add_pattern(at(other.span()), PatternKind::Any),
+                None => self.add_pattern(self.at(other.span()), PatternKind::Any),
             },
         }
     }
@@ -137,11 +137,11 @@ impl Lowerer<'_> {
         match property {
             ast::AssignmentTargetProperty::AssignmentTargetPropertyIdentifier(node) => {
                 let name = self.tree.intern(node.binding.name.as_str());
-                let span = at(node.binding.span);
+                let span = self.at(node.binding.span);
                 let mut pattern = self.add_pattern(span, PatternKind::Name(name));
                 if let Some(init) = &node.init {
                     let default = self.expr(init);
-                    pattern = self.add_pattern(at(node.span), PatternKind::Default(pattern, default));
+                    pattern = self.add_pattern(self.at(node.span), PatternKind::Default(pattern, default));
                 }
                 Field { key: Some(Key::Static(name, span)), pattern }
             }
@@ -154,12 +154,12 @@ impl Lowerer<'_> {
 
     fn rest_target(&mut self, rest: &ast::AssignmentTargetRest<'_>) -> PatternId {
         let inner = self.assignment_target(&rest.target);
-        self.add_pattern(at(rest.span), PatternKind::Rest(inner))
+        self.add_pattern(self.at(rest.span), PatternKind::Rest(inner))
     }
 
     /// A key of an object, class or pattern. `["a"]` counts as constant; `#a` keeps its `#`.
     pub(super) fn key(&mut self, key: &ast::PropertyKey<'_>) -> Key {
-        let span = at(key.span());
+        let span = self.at(key.span());
         match key {
             ast::PropertyKey::StaticIdentifier(name) => Key::Static(self.tree.intern(name.name.as_str()), span),
             ast::PropertyKey::PrivateIdentifier(name) => Key::Static(self.private(name.name.as_str()), span),

@@ -104,7 +104,7 @@ fn scan(text: &str) -> Option<Excess> {
             }
             TokenKind::Equal => level.links = 0,
             TokenKind::Comma | TokenKind::Def | TokenKind::Class | TokenKind::Return | TokenKind::Import => {
-                level = Level::default()
+                level = Level::default();
             }
             TokenKind::Not
             | TokenKind::Await
@@ -148,6 +148,8 @@ fn scan(text: &str) -> Option<Excess> {
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::format_collect, reason = "inputs of tests are short")]
+
     use super::*;
 
     fn what(text: &str) -> Option<&'static str> {

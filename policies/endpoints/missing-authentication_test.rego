@@ -1,0 +1,44 @@
+package stageclear.endpoints.missing_authentication_test
+
+import data.stageclear.endpoints.missing_authentication
+
+at(line) := {"path": "app.py", "line": line, "column": 1, "end_line": line, "end_column": 9}
+
+route(method, path, session, guards) := {
+	"framework": "flask", "methods": [method], "path": path, "handler": "handler", "location": at(count(path)),
+	"context": "production", "middleware": [], "session": session,
+	"guards": [{"kind": kind, "name": "guard", "location": at(1)} | some kind in guards],
+}
+
+facts(endpoints) := {"endpoints": endpoints}
+
+test_forgotten_guard_is_denied if {
+	found := missing_authentication.deny with input as facts([
+		route("POST", "/items", "cookie", ["authentication"]),
+		route("DELETE", "/items/1", "cookie", []),
+		route("POST", "/notes", "cookie", []),
+	])
+	{[violation.title, violation.severity] | some violation in found} == {
+		["Missing authentication on DELETE /items/1", "high"],
+		["Missing authentication on POST /notes", "medium"],
+	}
+}
+
+test_app_without_any_guard_is_one_remark if {
+	open := facts([route("POST", "/items", "unknown", []), route("DELETE", "/items/1", "unknown", [])])
+	count(missing_authentication.deny) == 0 with input as open
+	{violation.confidence | some violation in missing_authentication.warn} == {"low"} with input as open
+	count(missing_authentication.warn) == 1 with input as open
+}
+
+test_public_reading_and_guarded_routes_pass if {
+	compliant := facts([
+		route("POST", "/items", "cookie", ["authorization"]),
+		route("POST", "/login", "cookie", []),
+		route("POST", "/api/stripe/webhook", "cookie", []),
+		route("GET", "/list", "cookie", []),
+		object.union(route("POST", "/e", "cookie", []), {"context": "example"}),
+	])
+	count(missing_authentication.deny) == 0 with input as compliant
+	count(missing_authentication.warn) == 0 with input as compliant
+}

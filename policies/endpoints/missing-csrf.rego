@@ -1,0 +1,88 @@
+# METADATA
+# scope: package
+# title: Missing CSRF protection
+# description: >-
+#   Browsers send session cookies with every request, also with one that another website makes. Without a token or
+#   an origin check that website acts in the name of a visitor who is signed in.
+# related_resources:
+#   - https://cheatsheetseries.owasp.org/cheatsheets/Cross-Site_Request_Forgery_Prevention_Cheat_Sheet.html
+# custom:
+#   id: policy/endpoints/missing-csrf
+#   severity: medium
+#   cwe: [352]
+#   owasp: ["A01:2021"]
+#   remedy: >-
+#     turn on the framework's protection once for the whole app (Flask-WTF `CSRFProtect(app)`, a CSRF middleware in
+#     Express), and set the session cookie to `SameSite=Lax` or stricter
+#   bad: |
+#     @app.post("/transfer")
+#     def transfer(): ...
+#   good: |
+#     csrf = CSRFProtect(app)
+#     
+#     @app.post("/transfer")
+#     def transfer(): ...
+package stageclear.endpoints.missing_csrf
+
+import data.stageclear.lib
+
+# Django checks in a middleware that is on by default; `settings/csrf-middleware-removed` looks after it.
+checked_elsewhere := {"django", "djangorestframework"}
+
+machine_segments := {"webhook", "webhooks", "hook", "hooks", "callback"}
+
+for_machines(path) if {
+	some segment in split(lower(path), "/")
+	segment in machine_segments
+}
+
+unguarded := [endpoint |
+	some endpoint in lib.production_endpoints
+	lib.changes_state(endpoint)
+	not endpoint.framework in checked_elsewhere
+	not lib.guarded_by(endpoint, {"csrf"})
+	not for_machines(endpoint.path)
+]
+
+# Routes by framework and by how callers are recognised: one protection covers them all.
+routes[endpoint.framework][endpoint.session] contains [endpoint.location.path, endpoint.location.line, label(endpoint), endpoint.location] if {
+	some endpoint in unguarded
+}
+
+label(endpoint) := sprintf("%s %s", [concat(",", endpoint.methods), endpoint.path])
+
+related(found) := [{"location": route[3], "message": sprintf("`%s` is not protected", [route[2]])} |
+	some index, route in found
+	index > 0
+	index <= 30
+]
+
+deny contains violation if {
+	some framework, sessions in routes
+	found := sort(sessions.cookie)
+	violation := {
+		"title": "Missing CSRF protection",
+		"msg": sprintf("%d state-changing %s route(s) with cookie sessions check no CSRF token, such as `%s`", [count(found), framework, found[0][2]]),
+		"location": found[0][3],
+		"confidence": "medium",
+		"content": sprintf("%s cookie", [framework]),
+		"related": related(found),
+	}
+}
+
+# How callers are recognised is not known: worth a thought where forms are usual.
+warn contains violation if {
+	some framework, sessions in routes
+	framework in {"flask", "express"}
+	not sessions.cookie
+	found := sort(sessions.unknown)
+	violation := {
+		"title": "Consider adding CSRF middleware",
+		"msg": sprintf("%d state-changing %s route(s) would need it if sessions are kept in cookies, such as `%s`", [count(found), framework, found[0][2]]),
+		"location": found[0][3],
+		"severity": "info",
+		"confidence": "medium",
+		"content": sprintf("%s unknown", [framework]),
+		"related": related(found),
+	}
+}

@@ -1,0 +1,44 @@
+package stageclear.endpoints.missing_csrf_test
+
+import data.stageclear.endpoints.missing_csrf
+
+at(line) := {"path": "app.py", "line": line, "column": 1, "end_line": line, "end_column": 9}
+
+route(method, path, session, guards) := {
+	"framework": "flask", "methods": [method], "path": path, "handler": "handler", "location": at(count(path)),
+	"context": "production", "middleware": [], "session": session,
+	"guards": [{"kind": kind, "name": "guard", "location": at(1)} | some kind in guards],
+}
+
+facts(endpoints) := {"endpoints": endpoints}
+
+test_cookie_sessions_are_denied_once if {
+	found := missing_csrf.deny with input as facts([
+		route("POST", "/a", "cookie", []),
+		route("DELETE", "/items", "cookie", ["authentication"]),
+		route("GET", "/list", "cookie", []),
+	])
+	some violation in found
+	count(found) == 1
+	violation.location.line == 2
+	count(violation.related) == 1
+	startswith(violation.msg, "2 state-changing flask")
+}
+
+test_unknown_sessions_are_a_hint if {
+	found := missing_csrf.warn with input as facts([route("POST", "/a", "unknown", [])])
+	{[violation.title, violation.severity] | some violation in found} == {["Consider adding CSRF middleware", "info"]}
+}
+
+test_guarded_token_and_reading_routes_pass if {
+	compliant := facts([
+		route("POST", "/a", "cookie", ["csrf"]),
+		route("POST", "/b", "token", []),
+		route("GET", "/c", "cookie", []),
+		route("POST", "/stripe/webhook", "cookie", []),
+		object.union(route("POST", "/d", "cookie", []), {"framework": "django"}),
+		object.union(route("POST", "/e", "cookie", []), {"context": "test"}),
+	])
+	count(missing_csrf.deny) == 0 with input as compliant
+	count(missing_csrf.warn) == 0 with input as compliant
+}

@@ -1,0 +1,157 @@
+# What policies share: production settings and their possible values, severities, routes.
+#
+# Users may import it: `import data.stageclear.lib`.
+package stageclear.lib
+
+# Harm, as a number to compare.
+severity_rank := {"info": 0, "low": 1, "medium": 2, "high": 3, "critical": 4}
+
+# at_least(severity, bar): whether `severity` is `bar` or worse.
+at_least(severity, bar) if severity_rank[severity] >= severity_rank[bar]
+
+# in_production(fact): whether a setting, endpoint or finding stands in code that users run. Missing means yes.
+in_production(fact) if object.get(fact, "context", "production") == "production"
+
+# Settings in production files; development, tests, examples and vendored code are not judged.
+production_settings := [setting |
+	some setting in input.settings
+	in_production(setting)
+]
+
+# Endpoints in production files.
+production_endpoints := [endpoint |
+	some endpoint in input.endpoints
+	in_production(endpoint)
+]
+
+# in_code(setting): whether a program sets it, rather than a file of its environment.
+in_code(setting) if setting.dialect in {"django", "flask", "fastapi", "pydantic", "python", "express"}
+
+# could_hold_text(setting): whether some possible value is a text that is not empty, or a list with one.
+could_hold_text(setting) if {
+	some item in items(setting)
+	is_string(item)
+	item != ""
+}
+
+# possible(setting): every value that the setting may have when nobody sets anything else: what is written, the default
+# of an environment variable, each branch of a condition.
+possible(setting) := {value |
+	walk(setting.value, [_, node])
+	some value in _values(node)
+}
+
+_values(node) := [node.value] if node.kind == "literal"
+
+_values(node) := [node["default"]] if {
+	node.kind == "environment"
+	"default" in object.keys(node)
+}
+
+# could_be(setting, value): whether `value` is among them.
+could_be(setting, value) if value in possible(setting)
+
+# could_be_true(setting): whether it may be on, also as the text `"true"` or `"1"` that environment files hold.
+could_be_true(setting) if {
+	some value in possible(setting)
+	is_true(value)
+}
+
+# could_be_false(setting): whether it may be off.
+could_be_false(setting) if {
+	some value in possible(setting)
+	is_false(value)
+}
+
+is_true(value) if value == true
+
+is_true(value) if value == 1
+
+is_true(value) if {
+	is_string(value)
+	lower(trim_space(value)) in {"true", "1", "yes", "on", "y", "t"}
+}
+
+is_false(value) if value == false
+
+is_false(value) if value == 0
+
+is_false(value) if {
+	is_string(value)
+	lower(trim_space(value)) in {"false", "0", "no", "off", "n", "f", ""}
+}
+
+# could_hold(setting, item): whether the value may be `item`, a list with it, or a comma-separated text with it.
+could_hold(setting, item) if {
+	some value in possible(setting)
+	item in as_items(value)
+}
+
+# items(setting): all of those items.
+items(setting) := {item |
+	some value in possible(setting)
+	some item in as_items(value)
+}
+
+as_items(value) := {item | some item in value} if is_array(value)
+
+as_items(value) := {trim_space(item) | some item in split(value, ",")} if is_string(value)
+
+as_items(value) := {value} if is_boolean(value)
+
+# is_written(setting): whether the value stands in the file, whatever the environment says.
+is_written(setting) if setting.value.kind == "literal"
+
+# sure(setting): confidence that the value holds in production: high if written, medium if it may be changed from outside.
+sure(setting) := "high" if is_written(setting)
+
+sure(setting) := "medium" if not is_written(setting)
+
+# unless_set(setting): words for a value that comes from a default; empty when it is written.
+unless_set(setting) := sprintf(" unless `%s` is set", [setting.value.name]) if setting.value.kind == "environment"
+
+unless_set(setting) := " on some paths" if setting.value.kind == "one-of"
+
+unless_set(setting) := "" if not setting.value.kind in {"environment", "one-of"}
+
+# leaf(key): the last name of a key path, so that `services.web.environment.DEBUG` is `DEBUG`.
+leaf(key) := parts[count(parts) - 1] if parts := split(key, ".")
+
+# constant(setting): that name as a constant; settings classes write `secret_key` for `SECRET_KEY`.
+constant(setting) := upper(leaf(setting.key)) if setting.dialect in {"pydantic", "python"}
+
+constant(setting) := leaf(setting.key) if not setting.dialect in {"pydantic", "python"}
+
+# changes_state(endpoint): whether it answers a method that is meant to change something.
+changes_state(endpoint) if {
+	some method in endpoint.methods
+	method in {"POST", "PUT", "PATCH", "DELETE", "ANY"}
+}
+
+# guarded_by(endpoint, kinds): whether a guard of one of these kinds runs before the handler.
+guarded_by(endpoint, kinds) if {
+	some guard in endpoint.guards
+	guard.kind in kinds
+}
+
+# Path segments that are for everybody: they make or end sessions, are called by machines, or only read.
+public_segments := {
+	"login", "log-in", "signin", "sign-in", "logout", "log-out", "signout", "sign-out", "register", "registration",
+	"signup", "sign-up", "auth", "oauth", "oauth2", "sso", "saml", "oidc", "authorize", "token", "tokens", "refresh",
+	"callback", "forgot", "forgot-password", "reset", "reset-password", "password-reset", "verify", "verify-email",
+	"confirm", "activate", "health", "healthz", "healthcheck", "health-check", "ready", "readyz", "live", "livez",
+	"ping", "status", "metrics", "version", "webhook", "webhooks", "hook", "hooks", "contact", "newsletter",
+	"subscribe", "unsubscribe", "csrf", "csrf-token", "static", "assets", "favicon.ico", "robots.txt", "search",
+}
+
+# public_by_design(path): whether a segment of the path is one of those.
+public_by_design(path) if {
+	some segment in split(replace(lower(path), "_", "-"), "/")
+	segment in public_segments
+}
+
+public_by_design(path) if {
+	some segment in split(replace(lower(path), "_", "-"), "/")
+	some suffix in ["-webhook", "-callback", "-login", "-signup"]
+	endswith(segment, suffix)
+}

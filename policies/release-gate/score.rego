@@ -1,0 +1,107 @@
+# METADATA
+# scope: package
+# title: Score
+# description: >-
+#   0 to 100: how far the project is from nothing to say. Every active finding takes points by its severity, the first
+#   ones most of the way to a limit per severity, so that many small things never outweigh one large thing. Points only
+#   add up: fixing anything never lowers the score. Value = 100 - the sum of all deductions, at least 0.
+# custom:
+#   id: policy/release-gate/score
+#   severity: info
+#   remedy: start with the largest deduction
+package stageclear.release_gate.score
+
+import data.stageclear.lib
+import data.stageclear.release_gate.verdict as gate
+
+# Per severity: quarter points for each, and the limit for all, also in quarter points. Info takes nothing.
+weights := {
+	"critical": {"each": 160, "limit": 280},
+	"high": {"each": 60, "limit": 180},
+	"medium": {"each": 20, "limit": 100},
+	"low": {"each": 4, "limit": 40},
+}
+
+vulnerability_weights := {
+	"critical": {"each": 100, "limit": 200},
+	"high": {"each": 40, "limit": 120},
+	"medium": {"each": 12, "limit": 60},
+	"low": {"each": 4, "limit": 20},
+}
+
+# A finding that may well be false, or does not run in production, counts a quarter; tests and the like nothing.
+parts(finding) := 4 if {
+	not gate.only_for_developers(finding)
+	object.get(finding, "context", "production") == "production"
+	finding.confidence != "low"
+}
+
+parts(finding) := 1 if {
+	object.get(finding, "context", "production") == "production"
+	finding.confidence == "low"
+}
+
+parts(finding) := 1 if finding.context == "development"
+
+parts(finding) := 1 if {
+	gate.only_for_developers(finding)
+	object.get(finding, "context", "production") == "production"
+}
+
+counted := [{"severity": finding.severity, "parts": parts(finding)} |
+	some index in gate.active
+	finding := input.findings[index]
+	finding.severity in object.keys(weights)
+]
+
+# Vulnerabilities that are no findings as well; those in development dependencies count a quarter.
+vulnerability_parts(vulnerability) := 4 if gate.ships(vulnerability)
+
+vulnerability_parts(vulnerability) := 1 if not gate.ships(vulnerability)
+
+counted_vulnerabilities := [{"severity": gate.severity_of(vulnerability), "parts": vulnerability_parts(vulnerability)} |
+	some vulnerability in input.vulnerabilities
+	not vulnerability.informational
+	not vulnerability.purl in gate.as_finding
+]
+
+points(items, weight) := ceil(min([weight.limit, (weight.each * sum([item.parts | some item in items])) / 4]) / 4)
+
+of_severity(items, severity) := [item | some item in items; item.severity == severity]
+
+findings_deductions := [deduction |
+	some severity in ["critical", "high", "medium", "low"]
+	items := of_severity(counted, severity)
+	count(items) > 0
+	deduction := {"reason": sprintf("%d %s finding(s)", [count(items), severity]), "points": points(items, weights[severity])}
+]
+
+vulnerability_deductions := [deduction |
+	some severity in ["critical", "high", "medium", "low"]
+	items := of_severity(counted_vulnerabilities, severity)
+	count(items) > 0
+	deduction := {
+		"reason": sprintf("%d %s vulnerability(s) in dependencies", [count(items), severity]),
+		"points": points(items, vulnerability_weights[severity]),
+	}
+]
+
+audit_deductions := array.concat(
+	[{"reason": "not everything could be checked", "points": 10} | gate.unchecked > 0],
+	[{"reason": sprintf("advisory data is %d days old", [gate.age]), "points": age_points} | age_points > 0],
+)
+
+age_points := 15 if gate.age > gate.oldest
+
+age_points := 5 if {
+	gate.age > 30
+	gate.age <= gate.oldest
+}
+
+age_points := 0 if gate.age <= 30
+
+deductions := array.concat(array.concat(findings_deductions, vulnerability_deductions), audit_deductions)
+
+total := sum([deduction.points | some deduction in deductions])
+
+score := {"value": max([0, 100 - total]), "deductions": deductions}

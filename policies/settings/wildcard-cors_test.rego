@@ -1,0 +1,53 @@
+package stageclear.settings.wildcard_cors_test
+
+import data.stageclear.settings.wildcard_cors
+
+at(line) := {"path": "settings.py", "line": line, "column": 1, "end_line": line, "end_column": 9}
+
+setting(dialect, key, value) := {
+	"dialect": dialect, "key": key, "value": value, "location": at(3), "context": "production",
+}
+
+literal(value) := {"kind": "literal", "value": value}
+
+environment(fallback) := {"kind": "environment", "name": "VARIABLE", "default": fallback}
+
+facts(settings) := {"settings": settings}
+
+test_wildcard_is_medium if {
+	found := wildcard_cors.warn with input as facts([setting("fastapi", "cors.origins", literal(["*"]))])
+	{violation.title | some violation in found} == {"CORS allows any origin"}
+}
+
+test_wildcard_with_credentials_is_high if {
+	facts_with := facts([setting("fastapi", "cors.origins", literal(["*"])), setting("fastapi", "cors.credentials", literal(true))])
+	{violation.severity | some violation in wildcard_cors.deny} == {"high"} with input as facts_with
+	count(wildcard_cors.warn) == 0 with input as facts_with
+}
+
+test_reflected_origin_in_express_is_high if {
+	count(wildcard_cors.deny) == 1 with input as facts([
+		setting("express", "cors.origins", literal(true)),
+		setting("express", "cors.credentials", literal(true)),
+	])
+}
+
+test_plain_star_in_express_is_not_sent_cookies if {
+	star := facts([setting("express", "cors.origins", literal("*")), setting("express", "cors.credentials", literal(true))])
+	count(wildcard_cors.deny) == 0 with input as star
+	count(wildcard_cors.warn) == 1 with input as star
+}
+
+test_django_switch if {
+	count(wildcard_cors.warn) == 1 with input as facts([setting("django", "CORS_ALLOW_ALL_ORIGINS", literal(true))])
+}
+
+test_listed_origins_pass if {
+	compliant := facts([
+		setting("fastapi", "cors.origins", literal(["https://shop.example"])),
+		setting("fastapi", "cors.credentials", literal(true)),
+		setting("django", "CORS_ALLOW_ALL_ORIGINS", literal(false)),
+	])
+	count(wildcard_cors.deny) == 0 with input as compliant
+	count(wildcard_cors.warn) == 0 with input as compliant
+}

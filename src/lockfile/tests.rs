@@ -1,0 +1,195 @@
+//! Every folder under `fixtures/lockfile/` is a case: the files of a project and `expected.json`, what [`super::ALL`]
+//! makes of them. `STAGECLEAR_BLESS=1` rewrites the expectation.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use proptest::prelude::*;
+
+use super::*;
+
+type Files = BTreeMap<String, Arc<SourceFile>>;
+
+fn fixtures() -> std::path::PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/lockfile")
+}
+
+fn cases() -> Vec<String> {
+    let mut cases: Vec<String> =
+        std::fs::read_dir(fixtures()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    cases.sort();
+    assert!(cases.len() >= 10);
+    cases
+}
+
+fn load(folder: &Path) -> Files {
+    let mut files = Files::new();
+    let mut folders = vec![folder.to_owned()];
+    while let Some(next) = folders.pop() {
+        for entry in std::fs::read_dir(next).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let name = path.strip_prefix(folder).unwrap().to_str().unwrap().to_owned();
+            if name != "expected.json" {
+                let text = std::fs::read_to_string(&path).unwrap();
+                let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
+                files.insert(name.clone(), Arc::new(SourceFile::new(name, text)));
+            }
+        }
+    }
+    files
+}
+
+fn extract(files: &Files) -> Extract {
+    let mut all = Extract::default();
+    for file in files.values() {
+        for parser in ALL.iter().filter(|parser| parser.matches(file.path())) {
+            let one = parser.parse(file, &|path| files.get(path).cloned());
+            all.packages.extend(one.packages);
+            all.problems.extend(one.problems);
+        }
+    }
+    all
+}
+
+fn check(case: &str) -> Result<(), String> {
+    let folder = fixtures().join(case);
+    let got = extract(&load(&folder));
+    for package in &got.packages {
+        assert_eq!(package.purl, crate::package::purl(package.ecosystem, &package.name, package.version.as_deref()));
+        assert!(package.path.is_empty() || package.path.last() == Some(&package.label()), "{case}: {package:?}");
+    }
+    let got = serde_json::json!({ "packages": got.packages, "problems": got.problems });
+    let got = serde_json::to_string_pretty(&got).unwrap() + "\n";
+    let path = folder.join("expected.json");
+    if std::env::var_os("STAGECLEAR_BLESS").is_some() {
+        std::fs::write(&path, &got).unwrap();
+    }
+    let wanted = std::fs::read_to_string(&path).unwrap_or_default();
+    if got == wanted {
+        return Ok(());
+    }
+    let lines = got.lines().zip(wanted.lines()).enumerate();
+    let first = lines.filter(|(_, (got, wanted))| got != wanted).take(5);
+    let shown: Vec<String> =
+        first.map(|(at, (got, wanted))| format!("  {}: got {got}\n  wanted {wanted}", at + 1)).collect();
+    Err(format!("{case} ({} lines, wanted {})\n{}", got.lines().count(), wanted.lines().count(), shown.join("\n")))
+}
+
+#[test]
+fn fixtures_give_what_they_should() {
+    let wrong: Vec<String> = cases().iter().filter_map(|case| check(case).err()).collect();
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_crate_cargo_lock_reads_the_same_packages() {
+    for case in cases() {
+        let files = load(&fixtures().join(&case));
+        let Some(file) = files.get("Cargo.lock") else { continue };
+        let Ok(lockfile) = file.text().parse::<::cargo_lock::Lockfile>() else { continue };
+        let mut theirs: Vec<(String, Option<String>, bool)> = lockfile
+            .packages
+            .iter()
+            .filter(|package| package.source.is_some())
+            .map(|package| (package.name.to_string(), Some(package.version.to_string()), package.checksum.is_some()))
+            .collect();
+        let ours = super::cargo_lock::CargoLock.parse(file, &|_| None).packages;
+        let mut ours: Vec<_> = ours.into_iter().map(|own| (own.name, own.version, own.integrity)).collect();
+        ours.sort();
+        theirs.sort();
+        assert_eq!(ours, theirs, "{case}");
+    }
+}
+
+#[test]
+fn formats_are_recognised_by_path() {
+    let parser = |path: &str| ALL.iter().find(|parser| parser.matches(path)).map(|parser| parser.name());
+    for (path, wanted) in [
+        ("Cargo.lock", Some("Cargo.lock")),
+        ("a/package-lock.json", Some("package-lock.json")),
+        ("npm-shrinkwrap.json", Some("package-lock.json")),
+        ("node_modules/x/package.json", None),
+        ("requirements-dev.txt", Some("requirements.txt")),
+        ("dev_requirements.txt", Some("requirements.txt")),
+        ("requirements/base.txt", Some("requirements.txt")),
+        ("constraints.txt", Some("requirements.txt")),
+        ("robots.txt", None),
+        ("composer.lock", Some("unsupported lockfile")),
+    ] {
+        assert_eq!(parser(path), wanted, "{path}");
+    }
+}
+
+#[test]
+fn a_large_lockfile_is_linear() {
+    use std::fmt::Write as _;
+    let count = 100_000;
+    let mut text = String::from("{\"lockfileVersion\": 3, \"packages\": {\n\"\": {\"dependencies\": {\"p0\": \"1\"}}");
+    for n in 0..count {
+        let _ = write!(
+            text,
+            ",\n\"node_modules/p{n}\": {{\"version\": \"1.0.{n}\", \"integrity\": \"sha512-x\", \"dependencies\": {{\"p{}\": \"*\"}}}}",
+            (n + 1) % count
+        );
+    }
+    text.push_str("}}");
+    let file = SourceFile::new("package-lock.json", text);
+    let start = std::time::Instant::now();
+    let extract = package_lock::PackageLock.parse(&file, &|_| None);
+    assert_eq!(extract.packages.len(), count);
+    assert_eq!(extract.packages[99_999].location.line, 100_002);
+    // An unoptimised build takes a few seconds; a quadratic one takes hours.
+    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
+}
+
+#[test]
+fn one_long_line_is_linear() {
+    let entries: Vec<String> =
+        (0..50_000).map(|n| format!("\"node_modules/p{n}\":{{\"version\":\"1.0.0\"}}")).collect();
+    let text = format!("{{\"lockfileVersion\":3,\"packages\":{{{}}}}}", entries.join(","));
+    let start = std::time::Instant::now();
+    let extract = package_lock::PackageLock.parse(&SourceFile::new("package-lock.json", text), &|_| None);
+    assert_eq!(extract.packages.len(), 50_000);
+    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+}
+
+/// The files of a case with one of them cut, or some of its bytes replaced.
+fn damaged(files: &Files, which: usize, cut: usize, flips: &[(usize, char)]) -> Files {
+    let mut files = files.clone();
+    let name = files.keys().nth(which % files.len()).unwrap().clone();
+    let mut text: Vec<char> = files[&name].text().chars().collect();
+    for (at, with) in flips {
+        let at = at % text.len().max(1);
+        if let Some(character) = text.get_mut(at) {
+            *character = *with;
+        }
+    }
+    if cut.is_multiple_of(2) {
+        text.truncate(cut % (text.len() + 1));
+    }
+    files.insert(name.clone(), Arc::new(SourceFile::new(name, text.into_iter().collect::<String>())));
+    files
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(400))]
+
+    #[test]
+    fn damaged_files_never_panic(
+        case in any::<proptest::sample::Index>(),
+        which in any::<usize>(),
+        cut in any::<usize>(),
+        flips in prop::collection::vec((any::<usize>(), prop_oneof![any::<char>(), Just('"'), Just('['), Just('\n'), Just('-')]), 0..6),
+    ) {
+        let cases = cases();
+        let files = load(&fixtures().join(case.get(&cases)));
+        let first = extract(&damaged(&files, which, cut, &flips));
+        let again = extract(&damaged(&files, which, cut, &flips));
+        prop_assert_eq!(first.packages, again.packages);
+        prop_assert_eq!(first.problems, again.problems);
+    }
+}

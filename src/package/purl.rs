@@ -1,0 +1,80 @@
+//! Package URLs (<https://github.com/package-url/purl-spec>) and the names they are made of. Qualifiers and subpaths are
+//! left out: a package URL here is the key by which packages and vulnerabilities meet.
+
+use std::fmt::Write as _;
+
+use super::Ecosystem;
+
+/// A name as the ecosystem itself compares it. `PyPI`: lower case, runs of `-`, `_` and `.` as one hyphen; the others
+/// are taken as written.
+#[must_use]
+pub fn normalize(ecosystem: Ecosystem, name: &str) -> String {
+    let name = name.trim();
+    if ecosystem != Ecosystem::PyPI {
+        return name.to_owned();
+    }
+    let mut normal = String::with_capacity(name.len());
+    for character in name.chars() {
+        match character {
+            '-' | '_' | '.' if normal.ends_with('-') => {}
+            '-' | '_' | '.' => normal.push('-'),
+            other => normal.extend(other.to_lowercase()),
+        }
+    }
+    normal
+}
+
+/// `pkg:type/namespace/name@version`. The name is normalised as the purl type wants it; an npm scope and the path of a
+/// Go module are the namespace.
+#[must_use]
+pub fn purl(ecosystem: Ecosystem, name: &str, version: Option<&str>) -> String {
+    let mut name = normalize(ecosystem, name);
+    if matches!(ecosystem, Ecosystem::Go) {
+        name = name.to_lowercase();
+    }
+    let mut url = format!("pkg:{}", ecosystem.purl_type());
+    // Only these ecosystems have names with namespaces; elsewhere a slash is part of the (broken) name.
+    let namespaced = matches!(ecosystem, Ecosystem::Go | Ecosystem::Npm);
+    let segments: Vec<&str> = if namespaced { name.split('/').collect() } else { vec![&name] };
+    for segment in segments {
+        url.push('/');
+        encode(segment, &mut url);
+    }
+    if let Some(version) = version.filter(|version| !version.is_empty()) {
+        url.push('@');
+        encode(version, &mut url);
+    }
+    url
+}
+
+/// Percent-encodes all but letters, digits, `.`, `-`, `_`, `~` and `:`.
+fn encode(text: &str, url: &mut String) {
+    for byte in text.bytes() {
+        if byte.is_ascii_alphanumeric() || b".-_~:".contains(&byte) {
+            url.push(char::from(byte));
+        } else {
+            let _ = write!(url, "%{byte:02X}");
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn urls_follow_their_type() {
+        for (ecosystem, name, version, wanted) in [
+            (Ecosystem::Npm, "@Scope/name", Some("1.0.0"), "pkg:npm/%40Scope/name@1.0.0"),
+            (Ecosystem::Npm, "lodash", None, "pkg:npm/lodash"),
+            (Ecosystem::PyPI, "Ruamel.Yaml__clib", Some("1.0+cu118"), "pkg:pypi/ruamel-yaml-clib@1.0%2Bcu118"),
+            (Ecosystem::PyPI, "x", Some("1!2.0"), "pkg:pypi/x@1%212.0"),
+            (Ecosystem::CratesIo, "serde_json", Some("1.0.0"), "pkg:cargo/serde_json@1.0.0"),
+            (Ecosystem::Go, "github.com/A/b/v2", Some("v2.0.0"), "pkg:golang/github.com/a/b/v2@v2.0.0"),
+            (Ecosystem::RubyGems, "rails", Some("7.0.0"), "pkg:gem/rails@7.0.0"),
+            (Ecosystem::CratesIo, "a/ü", None, "pkg:cargo/a%2F%C3%BC"),
+        ] {
+            assert_eq!(purl(ecosystem, name, version), wanted);
+        }
+    }
+}

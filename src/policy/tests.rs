@@ -1,0 +1,187 @@
+//! The built-in policies' own tests, judging of a whole document, and users' policies under `fixtures/policy/`.
+
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use super::*;
+use crate::document::PolicyOutcome;
+
+fn document(value: &serde_json::Value) -> Document {
+    let mut base = serde_json::to_value(Document::default()).unwrap();
+    base.as_object_mut().unwrap().extend(value.as_object().cloned().unwrap_or_default());
+    serde_json::from_value(base).unwrap()
+}
+
+fn place(path: &str, line: u32) -> serde_json::Value {
+    serde_json::to_value(Location::line(path, line)).unwrap()
+}
+
+fn debug_setting() -> serde_json::Value {
+    json!({"dialect": "django", "key": "DEBUG", "value": {"kind": "literal", "value": true},
+        "location": place("settings.py", 3), "context": "production"})
+}
+
+#[test]
+fn the_built_in_policies_pass_their_own_tests() {
+    let results = testing::run(&Bundle::default(), true, None).unwrap();
+    assert!(!results.iter().any(testing::TestResult::is_bad), "\n{}", testing::render(&results, false));
+    assert!(results.len() > 50, "only {} tests were found", results.len());
+}
+
+#[test]
+fn every_built_in_policy_has_a_test_and_says_what_it_must() {
+    let bundle = Bundle::built_in().unwrap();
+    for (path, _) in bundle.modules.iter().filter(|(path, _)| !is_test(path)) {
+        let test = path.replace(".rego", "_test.rego");
+        assert!(bundle.modules.iter().any(|(other, _)| *other == test), "{path} has no test");
+    }
+    let set = PolicySet::built_in().unwrap();
+    let ids: BTreeSet<&str> = set.policies().iter().map(|policy| policy.id.as_str()).collect();
+    assert_eq!(ids.len(), set.policies().len(), "ids are not unique");
+    for policy in set.policies() {
+        let path = format!("policies/{}.rego", policy.id.trim_start_matches("policy/"));
+        assert!(bundle.modules.iter().any(|(other, _)| *other == path), "{} does not stand at {path}", policy.id);
+    }
+}
+
+#[test]
+fn a_violation_becomes_the_finding_that_is_printed() {
+    let set = PolicySet::built_in().unwrap();
+    let judgement = set.judge(&document(&json!({"settings": [debug_setting()]}))).unwrap();
+    assert_eq!(judgement.problems, []);
+    let finding = &judgement.findings[0];
+    assert_eq!(judgement.findings.len(), 1, "{:#?}", judgement.findings);
+    assert_eq!(finding.rule, "policy/settings/debug-enabled");
+    let line = format!("[{}] {}", finding.severity.name().to_uppercase(), finding.headline());
+    assert_eq!(line, "[MEDIUM] DEBUG=True in production settings.py:3");
+    assert_eq!(finding.cwe, [489, 215]);
+    let result = judgement.results.iter().find(|result| result.rule == finding.rule).unwrap();
+    assert_eq!((result.outcome, result.violations, result.source.as_str()), (PolicyOutcome::Warn, 1, BUILT_IN));
+    assert!(judgement.results.iter().filter(|result| result.outcome != PolicyOutcome::Pass).count() == 1);
+}
+
+#[test]
+fn the_bar_decides_whether_a_built_in_policy_denies() {
+    let set = PolicySet::built_in().unwrap();
+    let facts = json!({"settings": [debug_setting()],
+        "project": {"name": "", "command": "audit", "frameworks": [], "coverage": Document::default().project.coverage,
+            "options": {"fail_on": "medium", "strict": false}}});
+    let mut document = document(&facts);
+    let judgement = set.judge(&document).unwrap();
+    assert!(judgement.results.iter().any(|result| result.outcome == PolicyOutcome::Deny));
+    document.findings = judgement.findings;
+    document.policies = judgement.results;
+    let gate = set.gate(&document).unwrap();
+    assert!(!gate.verdict.passed);
+    assert_eq!(gate.verdict.reasons, ["1 finding(s) at or above medium: 1 medium"]);
+    assert_eq!(gate.score.unwrap().value, 95);
+}
+
+#[test]
+fn an_empty_document_passes_with_a_full_score() {
+    let gate = PolicySet::built_in().unwrap().gate(&Document::default()).unwrap();
+    assert_eq!((gate.verdict.passed, gate.score.unwrap().value), (true, 100));
+}
+
+fn fixture(name: &str) -> PathBuf {
+    PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("fixtures/policy").join(name)
+}
+
+/// Every folder holds policies, `document.json` with facts, and `expected.txt`: the findings as lines, or the error.
+fn check(case: &std::path::Path) {
+    let facts = std::fs::read_to_string(case.join("document.json")).unwrap();
+    let document = document(&serde_json::from_str(&facts).unwrap());
+    let loaded = PolicySet::built_in().unwrap().with_user(&[case]);
+    let judged = loaded.and_then(|set| set.judge(&document));
+    let mut text = match judged {
+        Err(error) => format!("error: {error}\n"),
+        Ok(judgement) => describe(&judgement),
+    };
+    text = text.replace(&format!("{}/", env!("CARGO_MANIFEST_DIR")), "");
+    let expected = case.join("expected.txt");
+    if std::env::var_os("STAGECLEAR_BLESS").is_some() {
+        std::fs::write(&expected, &text).unwrap();
+    }
+    assert_eq!(text, std::fs::read_to_string(&expected).unwrap_or_default(), "{}", case.display());
+}
+
+fn describe(judgement: &Judgement) -> String {
+    use std::fmt::Write as _;
+    let mut text = String::new();
+    for finding in &judgement.findings {
+        let excused = if finding.is_active() { "" } else { " (excused)" };
+        let _ =
+            writeln!(text, "{} {} {}: {}{excused}", finding.severity, finding.location, finding.rule, finding.message);
+    }
+    for result in judgement.results.iter().filter(|result| result.source != BUILT_IN) {
+        let _ = writeln!(text, "{:?} {} {} from {}", result.outcome, result.violations, result.rule, result.source);
+    }
+    for problem in &judgement.problems {
+        let place = problem.location.as_ref().map_or(String::new(), ToString::to_string);
+        let _ = writeln!(text, "problem at {place}: {}", problem.message);
+    }
+    text
+}
+
+#[test]
+fn fixtures() {
+    let mut cases: Vec<PathBuf> = std::fs::read_dir(fixture("")).unwrap().map(|entry| entry.unwrap().path()).collect();
+    cases.sort();
+    assert!(cases.len() >= 5);
+    cases.iter().filter(|case| case.join("document.json").is_file()).for_each(|case| check(case));
+}
+
+#[test]
+fn users_cannot_add_to_built_in_packages() {
+    let module = ("x.rego".to_owned(), "package stageclear.lib\nat_least(_, _) if true\n".to_owned());
+    let bundle = Bundle { modules: vec![module], ..Bundle::default() };
+    let error = PolicySet::built_in().unwrap().with_bundle(&bundle).unwrap_err();
+    assert!(error.to_string().contains("belongs to the built-in policies"), "{error}");
+}
+
+#[test]
+fn a_folder_without_policies_is_an_error() {
+    let folder = tempfile::tempdir().unwrap();
+    assert!(PolicySet::built_in().unwrap().with_user(&[folder.path()]).is_err());
+    let missing = PolicySet::built_in().unwrap().with_user(&[folder.path().join("none")]).unwrap_err();
+    assert!(matches!(missing, PolicyError::Unreadable { .. }));
+}
+
+#[test]
+fn failing_tests_show_where_they_stopped() {
+    let text = "package p_test\n\ntest_sum if {\n\tx := 1 + 1\n\tx == 3\n\tx == 4\n}\n\ntest_good if 1 == 1\n\ntodo_test_later if false\n";
+    let bundle = Bundle { modules: vec![("p_test.rego".to_owned(), text.to_owned())], ..Bundle::default() };
+    let results = testing::run(&bundle, false, None).unwrap();
+    let report = testing::render(&results, false);
+    assert!(report.contains("FAIL data.p_test.test_sum p_test.rego:3"), "{report}");
+    assert!(report.contains("5 | \tx == 3"), "{report}");
+    assert!(report.ends_with("3 tests: 1 passed, 1 failed, 0 errors, 1 to do\n"), "{report}");
+}
+
+#[test]
+fn the_same_document_gives_the_same_judgement() {
+    let document = document(&json!({"settings": [debug_setting(), debug_setting()]}));
+    let set = PolicySet::built_in().unwrap();
+    assert_eq!(set.judge(&document).unwrap(), set.judge(&document).unwrap());
+}
+
+#[test]
+fn judging_a_large_document_is_quick() {
+    let location = place("package-lock.json", 1);
+    let packages: Vec<_> = (0..5_000)
+        .map(|n| json!({"ecosystem": "npm", "name": format!("p{n}"), "version": "1.0.0", "purl": format!("pkg:npm/p{n}@1.0.0"),
+            "location": location, "direct": false, "scope": "runtime", "source": {"kind": "registry"}}))
+        .collect();
+    let mut document = document(&json!({"packages": packages, "settings": vec![debug_setting(); 300]}));
+    let finding = Finding::at(Location::line("a.py", 1), "taint/x", Severity::Medium).title("t").done("c");
+    document.findings = vec![finding; 1_000];
+    let set = PolicySet::built_in().unwrap();
+    let begin = std::time::Instant::now();
+    set.judge(&document).unwrap();
+    let judged = begin.elapsed();
+    set.gate(&document).unwrap();
+    // Unoptimised and on a busy machine; a join of two lists would take minutes.
+    let whole = begin.elapsed();
+    assert!(whole < std::time::Duration::from_secs(30), "judge {judged:?}, both {whole:?}");
+}

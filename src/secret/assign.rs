@@ -1,0 +1,362 @@
+//! Named secrets: is the literal that a secret's name is set to a real value, a common one, or none?
+//!
+//! Where such names and values stand is told by [`super::source`] (from the syntax tree) and [`super::text`].
+
+use super::name::{Kind, SecretName};
+use super::place::{Place, is_live};
+use super::value;
+use crate::base::{CodeContext, Confidence, Severity};
+
+/// How a value gets to its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Way {
+    /// `name = value`, a field, a parameter's default.
+    Assigned,
+    /// A keyword argument.
+    Argument,
+    /// An entry of a dictionary or object.
+    Entry,
+    /// What is used when the environment does not set it.
+    Fallback,
+    /// Compared with it.
+    Compared,
+    /// An unquoted value of a configuration file.
+    Bare,
+}
+
+/// A name and the literal it is set to.
+#[derive(Debug, Clone)]
+pub(super) struct Assignment<'a> {
+    pub name: &'a str,
+    pub secret: SecretName,
+    pub value: &'a str,
+    pub way: Way,
+    /// Where the value stands, without quotes.
+    pub range: std::ops::Range<usize>,
+}
+
+/// The file that it stands in.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct File<'a> {
+    pub path: &'a str,
+    pub place: Place,
+    pub context: CodeContext,
+}
+
+/// What a named value is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Judgement {
+    pub severity: Severity,
+    pub confidence: Confidence,
+    /// A common or guessable value rather than a random one.
+    pub common: bool,
+}
+
+/// Judges a named value; `None` if it is no secret.
+pub(super) fn judge(assignment: &Assignment<'_>, file: &File<'_>) -> Option<Judgement> {
+    let (place, context) = (file.place, file.context);
+    let text = assignment.value;
+    if !(3..=600).contains(&text.len()) || !text.is_ascii() || text.bytes().any(|byte| byte.is_ascii_control()) {
+        return None;
+    }
+    if value::is_reference(text)
+        || value::is_shaped(text)
+        || repeats_name(assignment)
+        || is_code(text)
+        || value::is_publishable(text)
+    {
+        return None;
+    }
+    if matches!(context, CodeContext::Vendored | CodeContext::Generated) || place == Place::Mute {
+        return None;
+    }
+    let found = random(assignment, place).or_else(|| common(assignment, place, context))?;
+    if !is_live(context) && assignment.secret.kind == Kind::Password && is_worded(text) {
+        return None;
+    }
+    Some(lower(found, assignment, file))
+}
+
+/// A value that looks like an issued key or a good password.
+fn random(assignment: &Assignment<'_>, place: Place) -> Option<Judgement> {
+    let text = assignment.value;
+    if value::is_fake(text) || text.contains(' ') {
+        return None;
+    }
+    let high = |confidence| Some(Judgement { severity: Severity::High, confidence, common: false });
+    let medium = |confidence| Some(Judgement { severity: Severity::Medium, confidence, common: false });
+    if value::has_vendor_prefix(text) {
+        return Some(Judgement { severity: Severity::Critical, confidence: Confidence::Medium, common: false });
+    }
+    let kind = assignment.secret.kind;
+    if text.starts_with("django-insecure-") && text.len() > 40 {
+        return high(Confidence::High);
+    }
+    if value::is_uuid(text) {
+        return (matches!(kind, Kind::Key | Kind::Token | Kind::Secret) && place != Place::Prose)
+            .then_some(Judgement { severity: Severity::Medium, confidence: Confidence::Medium, common: false });
+    }
+    if value::is_random(text) && text.len() >= 16 {
+        return high(if text.len() >= 20 { Confidence::High } else { Confidence::Medium });
+    }
+    let classes = classes(text);
+    if kind == Kind::Password {
+        let weak = value::is_weak_password(text) || text.len() < 6;
+        let wordy = value::is_wordy(text);
+        let strong = !weak
+            && classes >= 3
+            && text.len() >= 8
+            && !(wordy && classes < 4 && !text.bytes().any(|b| b.is_ascii_digit()));
+        if strong && !is_identifier(text) {
+            return high(Confidence::Medium);
+        }
+        return (!weak
+            && classes >= 2
+            && text.len() >= 6
+            && text.bytes().any(|b| b.is_ascii_digit())
+            && place != Place::Prose)
+            .then_some(Judgement { severity: Severity::Medium, confidence: Confidence::Medium, common: false });
+    }
+    let digits = text.bytes().filter(u8::is_ascii_digit).count();
+    if text.len() >= 12 && classes >= 2 && digits >= 2 && value::wordiness(text) < 0.66 && value::entropy(text) >= 2.8 {
+        return medium(Confidence::Medium);
+    }
+    (text.len() >= 10 && classes >= 3 && digits >= 1 && value::wordiness(text) < 0.72 && !is_identifier(text))
+        .then_some(Judgement { severity: Severity::Medium, confidence: Confidence::Low, common: false })
+}
+
+/// A value that anybody can guess, where a guess is enough: passwords, and secrets that this program signs with.
+fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Option<Judgement> {
+    let text = assignment.value;
+    let found = |severity, confidence| Some(Judgement { severity, confidence, common: true });
+    if !is_live(context) || matches!(place, Place::Prose | Place::DotenvExample) {
+        return None;
+    }
+    match assignment.secret.kind {
+        Kind::Password => {
+            let stand_in = matches!(
+                text.to_ascii_lowercase().as_str(),
+                "string"
+                    | "text"
+                    | "password"
+                    | "secret"
+                    | "pass"
+                    | "none"
+                    | "null"
+                    | "true"
+                    | "false"
+                    | "default"
+                    | "required"
+                    | "optional"
+                    | "hidden"
+                    | "user"
+            );
+            let guarded = matches!(assignment.way, Way::Fallback | Way::Compared) || is_owned(&assignment.secret);
+            if value::is_weak_password(text) && (guarded || !stand_in) && (guarded || assignment.way != Way::Compared) {
+                return found(Severity::Medium, if guarded { Confidence::High } else { Confidence::Medium });
+            }
+            let words = text.len() >= 8
+                && !text.contains(' ')
+                && (guarded && assignment.way != Way::Compared)
+                && !value::is_fake(text);
+            if words && text.bytes().all(|byte| byte.is_ascii_graphic()) && !is_camel(text) {
+                return found(Severity::Medium, Confidence::Low);
+            }
+            None
+        }
+        Kind::Signing => {
+            let stand_in = matches!(
+                text.to_ascii_lowercase().as_str(),
+                "string"
+                    | "text"
+                    | "none"
+                    | "null"
+                    | "true"
+                    | "false"
+                    | "default"
+                    | "required"
+                    | "optional"
+                    | "password"
+                    | "hidden"
+                    | "opaque"
+                    | "auto"
+            );
+            let signing = assignment.secret.words.len() > 1 || assignment.way == Way::Fallback;
+            let source = place == Place::Source || matches!(place, Place::Dotenv | Place::Shell | Place::Config);
+            if stand_in || !source || text.len() < 3 || text.split(' ').count() > 8 || text.contains(['<', '\\', '?']) {
+                return None;
+            }
+            match assignment.way {
+                Way::Fallback => found(Severity::High, Confidence::High),
+                Way::Assigned | Way::Argument
+                    if place == Place::Source && signing && !is_camel(text) && looks_guessable(text) =>
+                {
+                    found(Severity::Medium, Confidence::Medium)
+                }
+                Way::Entry | Way::Argument if place == Place::Source && looks_guessable(text) && text.len() >= 6 => {
+                    found(Severity::Medium, Confidence::Low)
+                }
+                Way::Bare | Way::Assigned if place != Place::Source && looks_guessable(text) => {
+                    found(Severity::Medium, Confidence::Low)
+                }
+                _ => None,
+            }
+        }
+        Kind::Key | Kind::Token | Kind::Secret => None,
+    }
+}
+
+/// Whether a phrase speaks of itself as a secret: "my-secret-key", "change this in production".
+fn looks_guessable(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    [
+        "secret",
+        "change",
+        "super",
+        "key",
+        "dev",
+        "password",
+        "insecure",
+        "default",
+        "keyboard cat",
+        "jwt",
+        "123",
+        "your",
+        "test",
+    ]
+    .iter()
+    .any(|part| lower.contains(part))
+        && text.len() >= 3
+        && !lower.starts_with("secret_")
+        && !lower.starts_with("get")
+}
+
+/// Whether the name says whose password it is, so that the value is meant to be one.
+fn is_owned(secret: &SecretName) -> bool {
+    secret.words.iter().any(|word| {
+        matches!(
+            word.as_str(),
+            "admin"
+                | "root"
+                | "db"
+                | "database"
+                | "postgres"
+                | "pg"
+                | "pgpassword"
+                | "mysql"
+                | "redis"
+                | "mongo"
+                | "mongodb"
+                | "rabbitmq"
+                | "smtp"
+                | "superuser"
+                | "default"
+                | "master"
+                | "user"
+                | "minio"
+                | "neo4j"
+                | "mariadb"
+                | "initdb"
+        )
+    })
+}
+
+fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> Judgement {
+    let (place, context) = (file.place, file.context);
+    let name = file.path.rsplit('/').next().unwrap_or("");
+    let tested = name.starts_with("test-")
+        || assignment.secret.words.iter().any(|word| matches!(word.as_str(), "test" | "testing" | "tests" | "e2e"));
+    if matches!(context, CodeContext::Test | CodeContext::Example) || tested {
+        found.severity = Severity::Low;
+        found.confidence = Confidence::Low;
+    }
+    if matches!(place, Place::Prose | Place::DotenvExample) {
+        found.severity =
+            found.severity.min(if found.severity == Severity::Critical { Severity::High } else { Severity::Medium });
+        if found.severity < Severity::High && assignment.value.len() < 20 {
+            found.severity = Severity::Low;
+        }
+    }
+    if found.common && (context == CodeContext::Development || is_for_developers(file.path)) {
+        found.severity = Severity::Low;
+    }
+    let login = assignment.secret.kind == Kind::Password && assignment.way == Way::Entry;
+    if assignment.secret.kind == Kind::Password && is_worded(assignment.value) && !is_owned(&assignment.secret) {
+        found.severity = found.severity.min(if login { Severity::Low } else { Severity::Medium });
+        found.confidence = Confidence::Low;
+    }
+    found
+}
+
+/// How many of lower case, upper case, digits and marks there are.
+fn classes(text: &str) -> usize {
+    let tests: [fn(&u8) -> bool; 4] =
+        [u8::is_ascii_lowercase, u8::is_ascii_uppercase, u8::is_ascii_digit, u8::is_ascii_punctuation];
+    tests.iter().filter(|test| text.as_bytes().iter().any(test)).count()
+}
+
+/// `old_password`, `password2`, `Api-Key`: the value names the field, it does not fill it.
+fn repeats_name(assignment: &Assignment<'_>) -> bool {
+    let fold = |text: &str| -> String {
+        text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+    };
+    let (text, name) = (fold(assignment.value), fold(assignment.name.rsplit('.').next().unwrap_or("")));
+    if text.is_empty() || name == text {
+        return assignment.way != Way::Fallback;
+    }
+    let header = super::name::classify(assignment.value).is_some()
+        && assignment.value.len() < 40
+        && !assignment.value.bytes().any(|b| b.is_ascii_digit());
+    let header = header && (assignment.value.contains(['-', '_', '.', ':']) || is_camel(assignment.value));
+    header
+        && !(assignment.secret.kind == Kind::Signing || assignment.way == Way::Fallback || is_owned(&assignment.secret))
+}
+
+fn is_camel(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphabetic())
+        && text.as_bytes().windows(2).any(|p| p[0].is_ascii_lowercase() && p[1].is_ascii_uppercase())
+}
+
+fn is_identifier(text: &str) -> bool {
+    text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.' | b':' | b'/'))
+        && value::wordiness(text) > 0.72
+}
+
+fn is_code(text: &str) -> bool {
+    text.contains(['(', ')', '`', '\n']) && text.contains(['(', ' '])
+        || text.contains("::")
+        || text.contains("->")
+        || text.contains("&&")
+        || text.contains("</")
+        || text.ends_with(':')
+        || text.ends_with('=')
+}
+
+/// Files of continuous integration and of developers' machines, where common passwords do little harm.
+fn is_for_developers(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    [
+        ".github/",
+        ".gitlab-ci",
+        ".circleci/",
+        ".devcontainer/",
+        "/development/",
+        ".dev.",
+        "-dev.",
+        ".override.",
+        ".local.",
+        ".test.",
+        "-test.",
+        "/testing/",
+        ".e2e.",
+        "-ci.",
+    ]
+    .iter()
+    .any(|part| lower.contains(part))
+}
+
+/// Passwords made up for a test or a document: `TestPassword123!`.
+fn is_worded(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ["test", "pass", "wrong", "secure", "p@ss", "demo"].iter().any(|word| lower.contains(word))
+}

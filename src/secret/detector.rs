@@ -1,0 +1,162 @@
+//! The detectors as they run: the blob that `build.rs` made of `rules/secret`, one automaton over all keywords, and one
+//! regular expression a detector, compiled at its first keyword.
+
+use std::sync::{LazyLock, OnceLock};
+
+use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
+use regex_automata::meta::Regex;
+use regex_automata::util::syntax;
+
+use super::name;
+use super::schema::{Detector, DetectorBook, Form};
+use crate::base::Severity;
+
+/// One detector, ready to run.
+#[derive(Debug)]
+pub struct Loaded {
+    /// As written.
+    pub detector: Detector,
+    /// Who issues it.
+    pub provider: String,
+    /// The documentation of the format.
+    pub reference: String,
+    /// What to do about a leak.
+    pub remedy: String,
+    /// Harm if true.
+    pub severity: Severity,
+    /// What every token begins with, in its own case: a cheap test before the regular expression.
+    head: String,
+    regex: OnceLock<Option<Regex>>,
+    ignore: OnceLock<Vec<regex::bytes::Regex>>,
+}
+
+impl Loaded {
+    /// The rule that findings of it carry.
+    #[must_use]
+    pub fn rule(&self) -> String {
+        format!("secret/{}", self.detector.id)
+    }
+
+    pub(super) fn regex(&self) -> Option<&Regex> {
+        let build = || {
+            let syntax = syntax::Config::new().unicode(false).utf8(false);
+            let config = Regex::config().utf8_empty(false);
+            Regex::builder().syntax(syntax).configure(config).build(&self.detector.expression()).ok()
+        };
+        self.regex.get_or_init(build).as_ref()
+    }
+
+    /// Whether a token of it can begin here.
+    pub(super) fn may_begin(&self, bytes: &[u8], at: usize) -> bool {
+        bytes.get(at..).is_some_and(|rest| rest.starts_with(self.head.as_bytes()))
+    }
+
+    pub(super) fn ignores(&self, value: &str) -> bool {
+        let build = || self.detector.ignore.iter().filter_map(|text| regex::bytes::Regex::new(text).ok()).collect();
+        self.ignore.get_or_init(build).iter().any(|regex| regex.is_match(value.as_bytes()))
+    }
+}
+
+/// All detectors and the automaton that finds where to look.
+#[derive(Debug)]
+pub(super) struct Book {
+    pub detectors: Vec<Loaded>,
+    /// Over the keywords of detectors and of secret names, without regard to ASCII case.
+    pub automaton: AhoCorasick,
+    /// What a hit of the automaton is for.
+    pub owners: Vec<Owners>,
+}
+
+/// What a keyword is for.
+#[derive(Debug, Default)]
+pub(super) struct Owners {
+    /// Detectors to run, by index.
+    pub detectors: Vec<usize>,
+    /// Whether names of secrets hold it.
+    pub name: bool,
+}
+
+static BOOK: LazyLock<Book> = LazyLock::new(load);
+
+/// The one book.
+pub(super) fn book() -> &'static Book {
+    &BOOK
+}
+
+/// Every detector, in the order of provider file and place in it: for the catalogue of rules.
+#[must_use]
+pub fn all() -> &'static [Loaded] {
+    &book().detectors
+}
+
+fn load() -> Book {
+    let packed = include_bytes!(concat!(env!("OUT_DIR"), "/secrets.json.zst"));
+    let json = zstd::decode_all(packed.as_slice()).unwrap_or_default();
+    let written: DetectorBook = serde_json::from_slice(&json).unwrap_or_default();
+    let mut detectors = Vec::new();
+    for provider in written.providers {
+        for detector in provider.detectors {
+            detectors.push(Loaded {
+                severity: detector.severity.parse().unwrap_or(Severity::High),
+                head: head(&detector),
+                detector,
+                provider: provider.provider.clone(),
+                reference: provider.reference.clone(),
+                remedy: provider.remedy.clone(),
+                regex: OnceLock::new(),
+                ignore: OnceLock::new(),
+            });
+        }
+    }
+    let mut keywords: Vec<String> = Vec::new();
+    let mut owners: Vec<Owners> = Vec::new();
+    let mut place = |keyword: &str| {
+        keywords.iter().position(|known| known == keyword).unwrap_or_else(|| {
+            keywords.push(keyword.to_owned());
+            keywords.len() - 1
+        })
+    };
+    let mut wanted: Vec<(usize, Option<usize>)> = Vec::new();
+    for (at, loaded) in detectors.iter().enumerate() {
+        wanted.extend(loaded.detector.keywords.iter().map(|keyword| (place(keyword), Some(at))));
+    }
+    wanted.extend(name::KEYWORDS.iter().map(|keyword| (place(keyword), None)));
+    owners.resize_with(keywords.len(), Owners::default);
+    for (keyword, detector) in wanted {
+        match detector {
+            Some(detector) => owners[keyword].detectors.push(detector),
+            None => owners[keyword].name = true,
+        }
+    }
+    let automaton = AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .match_kind(MatchKind::Standard)
+        .kind(Some(AhoCorasickKind::DFA))
+        .build(&keywords)
+        .unwrap_or_else(|_| {
+            AhoCorasick::new::<_, &str>([]).unwrap_or_else(|_| unreachable!("an automaton of nothing"))
+        });
+    Book { detectors, automaton, owners }
+}
+
+/// The literal text that a token's pattern begins with; empty where the pattern is a choice or may begin earlier.
+fn head(detector: &Detector) -> String {
+    if detector.form == Form::Assigned || detector.before > 0 {
+        return String::new();
+    }
+    let mut depth = 0_i32;
+    for byte in detector.pattern.bytes() {
+        match byte {
+            b'(' => depth += 1,
+            b')' => depth -= 1,
+            b'|' if depth <= 0 => return String::new(),
+            _ => {}
+        }
+    }
+    let literal = |c: &char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '/' | ':' | ' ');
+    let mut head: String = detector.pattern.chars().take_while(literal).collect();
+    if detector.pattern[head.len()..].starts_with(['?', '*', '{', '+']) {
+        head.pop();
+    }
+    head
+}

@@ -1,0 +1,290 @@
+//! From candidates to findings: one place is one secret (the more telling detector wins), one value in many places is
+//! one finding.
+
+use std::collections::BTreeMap;
+use std::ops::Range;
+
+use aho_corasick::AhoCorasick;
+use sha2::{Digest, Sha256};
+
+use super::assign::{Assignment, Judgement};
+use super::detector::{Book, Loaded};
+use super::name::Kind;
+use super::place::{Place, is_live};
+use super::schema::{Check, Form};
+use super::token::Token;
+use super::{DEFAULT_CREDENTIAL, HARD_CODED, SecretScan, text};
+use crate::base::mask::mask;
+use crate::base::{CodeContext, Confidence, Finding, Severity, SourceFile, Span};
+
+/// How telling a candidate is; more is better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    Named,
+    Shared,
+    Own,
+    /// Its own form, and its issuer is named near by.
+    Told,
+}
+
+/// A possible secret.
+#[derive(Debug)]
+pub(super) struct Candidate {
+    range: Range<usize>,
+    rank: Rank,
+    severity: Severity,
+    confidence: Confidence,
+    name: Option<String>,
+    what: What,
+}
+
+#[derive(Debug)]
+enum What {
+    Token { loaded: &'static Loaded, title: Option<&'static str>, note: Option<String> },
+    Named { common: bool, password: bool },
+}
+
+impl Candidate {
+    pub(super) fn of_token(
+        token: Token,
+        book: &'static Book,
+        source: &str,
+        context: CodeContext,
+        place: Place,
+    ) -> Self {
+        let loaded = &book.detectors[token.detector];
+        let detector = &loaded.detector;
+        let proved = detector.check == Some(Check::Github) && token.confidence == Confidence::High;
+        let severity = match context {
+            _ if proved => token.severity,
+            CodeContext::Test | CodeContext::Vendored => token.severity.min(Severity::Low),
+            CodeContext::Example if place == Place::DotenvExample && token.confidence == Confidence::High => {
+                token.severity.lowered()
+            }
+            CodeContext::Example if detector.generic || detector.check == Some(Check::UrlPassword) => {
+                token.severity.min(Severity::Low)
+            }
+            CodeContext::Example => token.severity.min(Severity::Medium),
+            _ if place == Place::Mute && (detector.form == Form::Assigned || detector.generic) => {
+                token.severity.min(Severity::Low)
+            }
+            _ => token.severity,
+        };
+        let name = match detector.form {
+            Form::Assigned => text::name_around(source, token.start),
+            Form::Token => text::name_before(source, token.start),
+        };
+        Self {
+            range: token.range,
+            rank: match (detector.generic, detector.near.is_empty()) {
+                (true, _) => Rank::Shared,
+                (false, true) => Rank::Own,
+                (false, false) => Rank::Told,
+            },
+            severity,
+            confidence: if is_live(context) || proved {
+                token.confidence
+            } else {
+                token.confidence.min(Confidence::Medium)
+            },
+            name: name.map(|name| shown_name(name).to_owned()),
+            what: What::Token { loaded, title: token.title, note: token.note },
+        }
+    }
+
+    pub(super) fn of_name(assignment: &Assignment<'_>, judged: Judgement) -> Self {
+        let password = assignment.secret.kind == Kind::Password;
+        Self {
+            range: assignment.range.clone(),
+            rank: Rank::Named,
+            severity: judged.severity,
+            confidence: judged.confidence,
+            name: Some(shown_name(assignment.name).to_owned()),
+            what: What::Named { common: judged.common, password },
+        }
+    }
+}
+
+/// `process.env.SECRET` and `app.secret` are called by their last part; `db.password` needs both.
+fn shown_name(name: &str) -> &str {
+    let heads = [
+        "process.env.",
+        "import.meta.env.",
+        "os.environ.",
+        "env.",
+        "app.config.",
+        "app.",
+        "self.",
+        "this.",
+        "config.",
+        "settings.",
+    ];
+    heads.iter().find_map(|head| name.strip_prefix(head)).unwrap_or(name)
+}
+
+/// Merges, groups and words the findings.
+pub(super) fn findings(
+    file: &SourceFile,
+    context: CodeContext,
+    mut candidates: Vec<Candidate>,
+    cleared: &[Range<usize>],
+) -> SecretScan {
+    let overlaps = |a: &Range<usize>, b: &Range<usize>| a.start < b.end && b.start < a.end;
+    candidates.retain(|one| one.rank != Rank::Named || !cleared.iter().any(|range| overlaps(&one.range, range)));
+    candidates.sort_by_key(|one| (one.range.start, one.range.end));
+    let mut kept: Vec<Candidate> = Vec::new();
+    for candidate in candidates {
+        match kept.last_mut() {
+            Some(last) if candidate.range.start < last.range.end => absorb(last, candidate),
+            _ => kept.push(candidate),
+        }
+    }
+    let places = Places::of(file.text(), &kept);
+    let mut by_value: BTreeMap<&str, Vec<Candidate>> = BTreeMap::new();
+    for candidate in kept {
+        if let Some(value) = file.text().get(candidate.range.clone()) {
+            by_value.entry(value).or_default().push(candidate);
+        }
+    }
+    let mut findings: Vec<(usize, Finding)> =
+        by_value.into_iter().filter_map(|(value, group)| finding(file, context, value, &group, &places)).collect();
+    findings.sort_by_key(|(start, _)| *start);
+    SecretScan { findings: findings.into_iter().map(|(_, finding)| finding).collect(), spans: places.spans() }
+}
+
+/// Two candidates at one place: the more telling stays, and takes a name from the other if it has none.
+fn absorb(last: &mut Candidate, mut other: Candidate) {
+    let both = last.range.start.min(other.range.start)..last.range.end.max(other.range.end);
+    let other_wins = (other.rank, other.severity, other.range.len()) > (last.rank, last.severity, last.range.len());
+    if other_wins {
+        std::mem::swap(last, &mut other);
+    }
+    if other.rank == Rank::Named || last.name.is_none() {
+        last.name = other.name.or(last.name.take());
+    }
+    // A form that many issuers share says less about the harm than the name does.
+    if last.rank == Rank::Shared {
+        last.severity = last.severity.max(other.severity);
+    }
+    last.range = both;
+}
+
+/// Every place of every value: also where only the value stands again, without a name or a mark.
+struct Places {
+    ranges: Vec<Range<usize>>,
+}
+
+/// Shorter values are words too often to be looked for elsewhere.
+const TELLING: usize = 10;
+
+impl Places {
+    fn of(text: &str, kept: &[Candidate]) -> Self {
+        let mut ranges: Vec<_> = kept.iter().map(|one| one.range.clone()).collect();
+        let mut values: Vec<&str> =
+            kept.iter().filter_map(|one| text.get(one.range.clone())).filter(|value| value.len() >= TELLING).collect();
+        values.sort_unstable();
+        values.dedup();
+        if let (false, Ok(automaton)) = (values.is_empty(), AhoCorasick::new(&values)) {
+            ranges.extend(automaton.find_overlapping_iter(text).map(|hit| hit.range()));
+        }
+        ranges.sort_by_key(|range| (range.start, range.end));
+        ranges.dedup();
+        Self { ranges }
+    }
+
+    /// Sorted, and those that touch each other as one.
+    fn spans(&self) -> Vec<Span> {
+        let mut spans: Vec<Span> = Vec::new();
+        for range in &self.ranges {
+            let span = Span::from_range(range.clone());
+            match spans.last_mut() {
+                Some(last) if span.start < last.end => *last = last.cover(span),
+                _ => spans.push(span),
+            }
+        }
+        spans
+    }
+}
+
+fn finding(
+    file: &SourceFile,
+    context: CodeContext,
+    value: &str,
+    group: &[Candidate],
+    places: &Places,
+) -> Option<(usize, Finding)> {
+    let best = (0..group.len()).max_by_key(|at| (group[*at].rank, group[*at].severity, std::cmp::Reverse(*at)))?;
+    let severity = group.iter().map(|one| one.severity).max()?;
+    let first = &group[best];
+    let masked = mask(value);
+    let location = file.locate(Span::from_range(first.range.clone()));
+    let named = first.name.as_deref().filter(|name| !name.contains(value));
+    let (rule, title, message, remedy) = wording(first, named, &masked);
+    let mut builder = Finding::at(location, rule, severity)
+        .confidence(first.confidence)
+        .title(title)
+        .message(message)
+        .remedy(remedy)
+        .cwe(if matches!(first.what, What::Named { common: true, password: true }) {
+            vec![1392, 798]
+        } else {
+            vec![798]
+        })
+        .owasp(["A07:2021"]);
+    let same = |range: &&Range<usize>| **range != first.range && file.text().get((*range).clone()) == Some(value);
+    for range in places.ranges.iter().filter(same).take(20) {
+        builder = builder.related(file.locate(Span::from_range(range.clone())), "the same value stands here");
+    }
+    let start = first.range.start;
+    let mut finding = builder.done(&identity(value));
+    finding.context = context;
+    Some((start, finding))
+}
+
+fn wording(one: &Candidate, name: Option<&str>, masked: &str) -> (String, String, String, String) {
+    let holds = name.map_or_else(|| "the file holds".to_owned(), |name| format!("`{name}` holds"));
+    match &one.what {
+        What::Token { loaded, title, note } => {
+            let what = title.unwrap_or(&loaded.detector.title);
+            let headline = match name {
+                Some(name) => format!("Leaked secret: {name} found ({what})"),
+                None => format!("Leaked secret: {what} found"),
+            };
+            let note = note.as_ref().map_or(String::new(), |note| format!("; {note}"));
+            let article = if what.starts_with(['A', 'E', 'I', 'O', 'U', 'a', 'e', 'i', 'o', 'u']) { "an" } else { "a" };
+            let message = format!("{holds} {article} {what}, `{masked}`{note}");
+            (loaded.rule(), headline, message, loaded.remedy.clone())
+        }
+        What::Named { common: true, password: true } => (
+            DEFAULT_CREDENTIAL.to_owned(),
+            name.map_or_else(
+                || "Default credential found".to_owned(),
+                |name| format!("Default credential: {name} found"),
+            ),
+            format!(
+                "{} a password that everybody tries first, `{masked}`",
+                name.map_or_else(|| "the file sets".to_owned(), |name| format!("`{name}` is set to"))
+            ),
+            "take it from the environment, without a default, and refuse to start when it is missing".to_owned(),
+        ),
+        What::Named { common, .. } => (
+            HARD_CODED.to_owned(),
+            name.map_or_else(|| "Leaked secret found".to_owned(), |name| format!("Leaked secret: {name} found")),
+            if *common {
+                format!("{holds} a constant that can be guessed or read by anybody with the source, `{masked}`")
+            } else {
+                format!("{holds} a literal that looks like a real credential, `{masked}`")
+            },
+            "revoke the value, make a new one, and read it from the environment or a secret store, without a default"
+                .to_owned(),
+        ),
+    }
+}
+
+/// A salted hash that stands for the value wherever identity is needed.
+fn identity(value: &str) -> String {
+    let mut hasher = Sha256::new();
+    hasher.update(b"stageclear/secret-identity/1\0");
+    hasher.update(value.as_bytes());
+    crate::base::fingerprint::hex(&hasher.finalize())
+}

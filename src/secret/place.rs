@@ -1,0 +1,141 @@
+//! What sort of file a text is, as far as named secrets are concerned: where values may stand unquoted, and where names
+//! of secrets mean nothing.
+
+use crate::base::CodeContext;
+
+/// Sorts of file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// A programming language.
+    Source,
+    /// `.env` and its variants with real values.
+    Dotenv,
+    /// `.env.example` and the like.
+    DotenvExample,
+    /// YAML, TOML, INI, properties, JSON, compose.
+    Config,
+    /// Shell scripts, Dockerfiles, Makefiles.
+    Shell,
+    /// Markdown, HTML, text.
+    Prose,
+    /// Lockfiles, translations, styles, images, source maps: only tokens told by their form count.
+    Mute,
+}
+
+/// Tells the sort from the path.
+pub(super) fn of(path: &str) -> Place {
+    let lower = path.to_ascii_lowercase();
+    let (folders, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    let extension = name.rsplit_once('.').map_or("", |(_, extension)| extension);
+    let lock = name.ends_with("-lock.json")
+        || name.contains("-lock.y")
+        || matches!(extension, "lock" | "lockb" | "sum")
+        || name == "npm-shrinkwrap.json";
+    let locale = folders.split('/').any(|folder| {
+        matches!(
+            folder,
+            "locale"
+                | "locales"
+                | "i18n"
+                | "l10n"
+                | "lang"
+                | "langs"
+                | "languages"
+                | "translations"
+                | "messages"
+                | "_locales"
+                | "intl"
+        )
+    });
+    let data = matches!(
+        extension,
+        "css"
+            | "scss"
+            | "sass"
+            | "less"
+            | "svg"
+            | "map"
+            | "po"
+            | "pot"
+            | "xlf"
+            | "xliff"
+            | "arb"
+            | "snap"
+            | "csv"
+            | "tsv"
+            | "strings"
+            | "resx"
+            | "ftl"
+            | "log"
+            | "patch"
+            | "diff"
+            | "ics"
+            | "asc"
+            | "graphql"
+            | "proto"
+            | "wsdl"
+            | "xsd"
+    );
+    if lock
+        || data
+        || (locale && matches!(extension, "json" | "yml" | "yaml" | "properties" | "ts" | "js" | "php" | "toml" | "py"))
+    {
+        return Place::Mute;
+    }
+    if name == ".env"
+        || name.starts_with(".env.")
+        || extension == "env"
+        || name == ".envrc"
+        || name == ".dev.vars"
+        || name == "env"
+    {
+        let example =
+            ["example", "sample", "template", "dist", "tmpl", "tpl", "defaults", "schema", "ci", "test", "empty"];
+        return if example.iter().any(|part| name.contains(part)) { Place::DotenvExample } else { Place::Dotenv };
+    }
+    if name.starts_with("dockerfile")
+        || name.starts_with("containerfile")
+        || extension == "dockerfile"
+        || name.starts_with("makefile")
+        || name == "justfile"
+        || name == "procfile"
+    {
+        return Place::Shell;
+    }
+    if name.contains(".example")
+        || name.contains(".sample")
+        || name.contains(".template")
+        || name.contains(".dist")
+        || name.starts_with("example.")
+        || name.starts_with("env.example")
+        || name.contains("-example")
+    {
+        return Place::DotenvExample;
+    }
+    match extension {
+        "sh" | "bash" | "zsh" | "fish" | "ps1" | "bat" | "cmd" => Place::Shell,
+        "yml" | "yaml" | "toml" | "ini" | "cfg" | "conf" | "properties" | "json" | "jsonc" | "json5" | "tfvars"
+        | "tf" | "hcl" | "xml" | "config" | "plist" | "npmrc" | "pypirc" | "netrc" | "gradle" => Place::Config,
+        "md" | "mdx" | "rst" | "txt" | "html" | "htm" | "adoc" | "tex" | "org" | "erb" | "ejs" | "hbs" | "j2"
+        | "jinja" | "jinja2" | "twig" | "ipynb" => Place::Prose,
+        "" => {
+            if name.starts_with('.') && name.ends_with("rc") {
+                Place::Config
+            } else {
+                Place::Prose
+            }
+        }
+        _ => Place::Source,
+    }
+}
+
+/// The file name extension in lower case, without the dot.
+pub(super) fn extension(path: &str) -> String {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    name.rsplit_once('.').map_or_else(String::new, |(_, extension)| extension.to_ascii_lowercase())
+}
+
+/// Whether files of this role are ones that run where users are.
+pub(super) fn is_live(context: CodeContext) -> bool {
+    matches!(context, CodeContext::Production | CodeContext::Development)
+}

@@ -1,0 +1,217 @@
+//! Named secrets of source files, from the syntax tree: variables, attributes, keyword arguments, entries, defaults,
+//! what stands in for an unset environment variable, and comparisons.
+
+use super::assign::{Assignment, Way};
+use super::name;
+use crate::base::SourceFile;
+use crate::syntax::{
+    Arg, BinaryOp, Block, Expr, ExprId, ExprKind, Key, Literal, LogicalOp, PatternId, PatternKind, StmtId, StmtKind,
+    Tree,
+};
+
+/// Every literal that the name of a secret is set to.
+pub(super) fn assignments<'a>(file: &'a SourceFile, tree: &'a Tree) -> Vec<Assignment<'a>> {
+    let mut found = Collector { file, tree, out: Vec::new() };
+    for (_, expr) in tree.exprs() {
+        found.expr(expr);
+    }
+    for (_, function) in tree.functions() {
+        for param in &function.params {
+            if let (Some(name), Some(default)) = (found.pattern_name(param.pattern), param.default) {
+                found.value(name, default, Way::Assigned);
+            }
+        }
+        found.block(&function.body);
+    }
+    for (_, class) in tree.classes() {
+        found.block(&class.body);
+    }
+    found.block(&tree.root);
+    found.out.sort_by_key(|assignment| (assignment.range.start, assignment.range.end));
+    found.out.dedup_by_key(|assignment| assignment.range.clone());
+    found.out
+}
+
+struct Collector<'a> {
+    file: &'a SourceFile,
+    tree: &'a Tree,
+    out: Vec<Assignment<'a>>,
+}
+
+impl<'a> Collector<'a> {
+    /// Statements nest; function and class bodies are reached by their own lists.
+    fn block(&mut self, block: &'a Block) {
+        let mut open: Vec<StmtId> = block.to_vec();
+        while let Some(id) = open.pop() {
+            match &self.tree.stmt(id).kind {
+                StmtKind::Assign { targets, value: Some(value), .. } => {
+                    for target in targets {
+                        if let Some(name) = self.pattern_name(*target) {
+                            self.value(name, *value, Way::Assigned);
+                        }
+                    }
+                }
+                StmtKind::If { then, otherwise, .. } => open.extend(then.iter().chain(otherwise)),
+                StmtKind::While { body, otherwise, .. } | StmtKind::ForEach { body, otherwise, .. } => {
+                    open.extend(body.iter().chain(otherwise));
+                }
+                StmtKind::For { init, body, .. } => open.extend(init.iter().chain(body)),
+                StmtKind::Try { body, handlers, otherwise, finally } => {
+                    open.extend(body.iter().chain(otherwise).chain(finally));
+                    open.extend(handlers.iter().flat_map(|handler| handler.body.iter()));
+                }
+                StmtKind::With { body, .. } | StmtKind::Labeled(_, body) | StmtKind::Block(body) => {
+                    open.extend(body.iter());
+                }
+                StmtKind::Match { cases, .. } => open.extend(cases.iter().flat_map(|case| case.body.iter())),
+                _ => {}
+            }
+        }
+    }
+
+    fn expr(&mut self, expr: &'a Expr) {
+        match &expr.kind {
+            ExprKind::Assign { target, value, .. } => {
+                if let Some(name) = self.pattern_name(*target) {
+                    self.value(name, *value, Way::Assigned);
+                }
+            }
+            ExprKind::Map { entries } => {
+                for entry in entries {
+                    if let Some(Key::Static(name, _)) = entry.key {
+                        self.value(self.tree.text(name), entry.value, Way::Entry);
+                    }
+                }
+            }
+            ExprKind::Element { attributes, .. } => {
+                for attribute in attributes {
+                    if let (Some(name), Some(value)) = (attribute.name, attribute.value) {
+                        self.value(self.tree.text(name), value, Way::Entry);
+                    }
+                }
+            }
+            ExprKind::Call { callee, args, .. } => self.call(*callee, args),
+            ExprKind::Binary { op, left, right } => {
+                let equal = matches!(
+                    op,
+                    BinaryOp::Equal | BinaryOp::StrictEqual | BinaryOp::NotEqual | BinaryOp::StrictNotEqual
+                );
+                for (name, value) in [(*left, *right), (*right, *left)] {
+                    if let (true, Some(name)) = (equal, self.expr_name(name)) {
+                        self.literal(name, value, Way::Compared);
+                    }
+                }
+            }
+            ExprKind::Logical { op: LogicalOp::Or | LogicalOp::Coalesce, left, right } => {
+                if let Some(name) = self.environment(*left).or_else(|| self.expr_name(*left)) {
+                    self.literal(name, *right, Way::Fallback);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn call(&mut self, callee: ExprId, args: &'a [Arg]) {
+        for arg in args {
+            if let Some(name) = arg.name {
+                self.value(self.tree.text(name), arg.value, Way::Argument);
+            }
+        }
+        let Some(called) = self.expr_name(callee) else { return };
+        if let [key, default, ..] = args
+            && matches!(
+                called,
+                "get" | "getenv" | "env" | "str" | "config" | "setdefault" | "getEnv" | "required" | "set" | "setItem"
+            )
+            && let Some(name) = self.tree.string_of(key.value)
+        {
+            self.literal(name, default.value, if called.starts_with("set") { Way::Entry } else { Way::Fallback });
+        }
+        if let Some(variable) = self.environment_call(called, args) {
+            for arg in args.iter().filter(|arg| arg.name.is_some_and(|name| self.tree.text(name) == "default")) {
+                self.literal(variable, arg.value, Way::Fallback);
+            }
+        }
+    }
+
+    fn environment_call(&self, called: &str, args: &[Arg]) -> Option<&'a str> {
+        let known = matches!(called, "get" | "getenv" | "env" | "str" | "config" | "getEnv");
+        known.then(|| args.first().and_then(|arg| self.tree.string_of(arg.value))).flatten()
+    }
+
+    /// The variable that `process.env.X`, `os.environ["X"]`, `os.getenv("X")` reads.
+    fn environment(&self, id: ExprId) -> Option<&'a str> {
+        match &self.tree.expr(id).kind {
+            ExprKind::Call { callee, args, .. } => self.environment_call(self.expr_name(*callee)?, args),
+            ExprKind::Index { index, .. } => self.tree.string_of(*index),
+            _ => None,
+        }
+    }
+
+    /// A value: the literal itself, or the one that stands in for something else. Those are found on their own, but
+    /// under the name of the environment variable only.
+    fn value(&mut self, name: &'a str, id: ExprId, way: Way) {
+        match &self.tree.expr(id).kind {
+            ExprKind::Logical { op: LogicalOp::Or | LogicalOp::Coalesce, right, .. } => {
+                self.literal(name, *right, Way::Fallback);
+            }
+            ExprKind::Conditional { then, otherwise, .. } => {
+                self.literal(name, *then, way);
+                self.literal(name, *otherwise, way);
+            }
+            ExprKind::Call { callee, args, .. } => {
+                // `SECRET_KEY = os.getenv("KEY", "literal")`, `Field("literal")`, `SecretStr("literal")`, `Buffer.from("literal")`
+                let wraps = self
+                    .expr_name(*callee)
+                    .is_some_and(|called| matches!(called, "Field" | "SecretStr" | "from" | "encode" | "field"));
+                if let (true, Some(arg)) = (wraps, args.first()) {
+                    self.literal(name, arg.value, way);
+                } else if let [_, default] = args.as_ref()
+                    && self.environment(id).is_some()
+                {
+                    self.literal(name, default.value, Way::Fallback);
+                } else if let ExprKind::Member { object, name: method, .. } = self.tree.expr(*callee).kind
+                    && self.tree.text(method) == "encode"
+                {
+                    self.literal(name, object, way);
+                }
+            }
+            _ => self.literal(name, id, way),
+        }
+    }
+
+    fn literal(&mut self, name: &'a str, id: ExprId, way: Way) {
+        let expr = self.tree.expr(id);
+        let text = match expr.kind {
+            ExprKind::Literal(Literal::Str(text) | Literal::Bytes(text)) => self.tree.text(text),
+            _ => match self.tree.string_of(id) {
+                Some(text) => text,
+                None => return,
+            },
+        };
+        if text.len() < 3 {
+            return;
+        }
+        let Some(secret) = name::classify(name) else { return };
+        let raw = self.file.slice(expr.span);
+        let start = expr.span.start as usize + raw.find(text).unwrap_or(0);
+        let length = if raw.contains(text) { text.len() } else { raw.len() };
+        self.out.push(Assignment { name, secret, value: text, way, range: start..start + length });
+    }
+
+    fn pattern_name(&self, id: PatternId) -> Option<&'a str> {
+        match &self.tree.pattern(id).kind {
+            PatternKind::Name(name) => Some(self.tree.text(*name)),
+            PatternKind::Target(expr) => self.expr_name(*expr),
+            _ => None,
+        }
+    }
+
+    fn expr_name(&self, id: ExprId) -> Option<&'a str> {
+        match &self.tree.expr(id).kind {
+            ExprKind::Name(name) | ExprKind::Member { name, .. } => Some(self.tree.text(*name)),
+            ExprKind::Index { index, .. } => self.tree.string_of(*index),
+            _ => None,
+        }
+    }
+}

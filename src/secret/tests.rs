@@ -1,0 +1,210 @@
+//! Detectors against their own examples, fixture folders, and laws that hold for any input.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use proptest::prelude::*;
+
+use super::*;
+use crate::base::Severity;
+
+/// Takes the marks out that keep values from being seen by other scanners.
+fn revealed(text: &str) -> String {
+    text.replace('~', "")
+}
+
+fn providers() -> Vec<(String, schema::Provider)> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("rules/secret");
+    let mut files: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    files.sort();
+    let read = |path: &std::path::PathBuf| {
+        let text = std::fs::read_to_string(path).unwrap();
+        (path.display().to_string(), toml::from_str(&text).unwrap())
+    };
+    files.iter().map(read).collect()
+}
+
+fn plain(text: &str) -> SecretScan {
+    scan(&SourceFile::new("notes", text), None, CodeContext::Production)
+}
+
+#[test]
+fn every_detector_finds_its_examples_and_not_its_counter_examples() {
+    let mut wrong = Vec::new();
+    for (file, provider) in providers() {
+        for detector in provider.detectors {
+            let rule = format!("secret/{}", detector.id);
+            for example in &detector.examples {
+                // Azure client secrets have a tilde of their own, written twice.
+                let text = example.replace("~~", "\u{1}").replace('~', "").replace('\u{1}', "~");
+                let found = plain(&text);
+                if !found.findings.iter().any(|finding| finding.rule == rule) {
+                    let rules: Vec<_> = found.findings.iter().map(|finding| &finding.rule).collect();
+                    wrong.push(format!("{file}: `{}` is not found in {text:?}, but {rules:?}", detector.id));
+                }
+            }
+            for counter in &detector.counter_examples {
+                let found = plain(&revealed(counter));
+                if found.findings.iter().any(|finding| finding.rule == rule) {
+                    wrong.push(format!("{file}: `{}` is found in {counter:?}", detector.id));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn there_are_as_many_formats_as_promised() {
+    let providers = providers();
+    assert!(providers.len() >= 150, "{}", providers.len());
+    assert!(all().len() >= 250, "{}", all().len());
+}
+
+fn files_of(folder: &Path, found: &mut Vec<std::path::PathBuf>) {
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() { files_of(&path, found) } else { found.push(path) }
+    }
+}
+
+/// Every finding of a case as `path:line severity confidence rule title`.
+fn report(case: &Path) -> String {
+    let mut paths = Vec::new();
+    files_of(case, &mut paths);
+    paths.sort();
+    let mut lines = Vec::new();
+    for path in paths.iter().filter(|path| !path.ends_with("expected.txt")) {
+        let name = path.strip_prefix(case).unwrap().to_string_lossy().replace('\\', "/");
+        let file = SourceFile::new(name, revealed(&std::fs::read_to_string(path).unwrap()));
+        let frontend =
+            crate::frontend::ALL.iter().find_map(|one| one.language_of(file.path()).map(|which| (one, which)));
+        let tree = frontend.map(|(frontend, language)| frontend.parse(&file, language).0);
+        let found = scan(&file, tree.as_ref(), role_of(file.path()));
+        for finding in &found.findings {
+            let Finding { severity, confidence, rule, title, location, related, .. } = finding;
+            let more = if related.is_empty() { String::new() } else { format!(" +{}", related.len()) };
+            lines.push(format!("{location} {severity} {} {rule} {title}{more}", confidence.name()));
+        }
+        for span in &found.spans {
+            let value = file.slice(*span);
+            let shown = format!("{:?}", found.findings);
+            assert!(value.len() < 9 || !shown.contains(value), "{} shows a value", file.path());
+        }
+    }
+    lines.join("\n") + "\n"
+}
+
+/// The roles that the fixtures need; the workspace tells them in earnest.
+fn role_of(path: &str) -> CodeContext {
+    match path.split('/').next() {
+        Some("tests") => CodeContext::Test,
+        Some("docs") => CodeContext::Example,
+        Some("dist") => CodeContext::Generated,
+        _ if path.contains(".example") => CodeContext::Example,
+        _ => CodeContext::Production,
+    }
+}
+
+#[test]
+fn fixtures() {
+    let mut cases = BTreeMap::new();
+    for entry in std::fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/secret")).unwrap() {
+        let case = entry.unwrap().path();
+        cases.insert(case.clone(), report(&case));
+    }
+    let mut wrong = Vec::new();
+    for (case, report) in cases {
+        let wanted = std::fs::read_to_string(case.join("expected.txt")).unwrap_or_default();
+        if wanted.trim() != report.trim() {
+            wrong.push(format!("{}\n{report}", case.display()));
+        }
+    }
+    assert!(wrong.is_empty(), "found otherwise than in expected.txt:\n{}", wrong.join("\n"));
+}
+
+/// All fixture texts, to cut and flip.
+fn material() -> Vec<(String, String)> {
+    let mut paths = Vec::new();
+    files_of(&Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/secret"), &mut paths);
+    paths.sort();
+    paths
+        .iter()
+        .map(|path| (path.to_string_lossy().into_owned(), revealed(&std::fs::read_to_string(path).unwrap())))
+        .collect()
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(48))]
+
+    #[test]
+    fn cut_and_flipped_input_never_panics(pick in any::<prop::sample::Index>(), cut in 0.0..1.0_f64, flips in proptest::collection::vec((any::<prop::sample::Index>(), any::<char>()), 0..6)) {
+        let material = material();
+        let (path, text) = &material[pick.index(material.len())];
+        let mut chars: Vec<char> = text.chars().collect();
+        for (at, with) in flips {
+            if !chars.is_empty() {
+                let at = at.index(chars.len());
+                chars[at] = with;
+            }
+        }
+        #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss, clippy::cast_precision_loss)]
+        let kept = (chars.len() as f64 * cut) as usize;
+        let file = SourceFile::new(path.rsplit('/').next().unwrap_or(""), chars[..kept].iter().collect::<String>());
+        let found = scan(&file, None, CodeContext::Production);
+        for span in &found.spans {
+            prop_assert!(file.text().get(span.range()).is_some());
+        }
+    }
+
+    #[test]
+    fn no_output_holds_a_value(value in "[A-Za-z0-9]{12}[0-9][A-Za-z0-9]{8,30}", name in "(api_key|secret|password|AUTH_TOKEN)") {
+        let file = SourceFile::new("app.rb", format!("{name} = \"{value}\"\nputs \"{value}\"\n"));
+        let found = scan(&file, None, CodeContext::Production);
+        let shown = serde_json::to_string(&found.findings).unwrap();
+        prop_assert!(!shown.contains(&value), "{shown}");
+        if !found.findings.is_empty() {
+            let masked = crate::base::mask::mask_line(file.text(), &found.spans);
+            prop_assert!(!masked.contains(&value), "{masked}");
+        }
+    }
+}
+
+#[test]
+fn one_value_is_one_finding_with_its_other_places() {
+    let text = revealed(
+        "a_api~_key ~= \"f3Kq9~ZxT0bWm7LpR2vHs\"\nb_token ~= \"f3Kq9~ZxT0bWm7LpR2vHs\"\nputs 'f3Kq9~ZxT0bWm7LpR2vHs'\n",
+    );
+    let found = scan(&SourceFile::new("a.rb", text), None, CodeContext::Production);
+    assert_eq!((found.findings.len(), found.findings[0].related.len(), found.spans.len()), (1, 2, 3));
+}
+
+#[test]
+fn a_fingerprint_survives_a_move_and_tells_values_apart() {
+    let print = |text: &str| plain_print(&revealed(text));
+    let one = print("api_key ~= \"f3Kq9~ZxT0bWm7LpR2vHs\"\n");
+    assert_eq!(one, print("\n\n# more\napi_key ~= \"f3Kq9~ZxT0bWm7LpR2vHs\"\n"));
+    assert_ne!(one, print("api_key ~= \"g3Kq9~ZxT0bWm7LpR2vHs\"\n"));
+}
+
+fn plain_print(text: &str) -> String {
+    scan(&SourceFile::new("a.rb", text), None, CodeContext::Production).findings[0].fingerprint.clone()
+}
+
+#[test]
+fn a_long_line_costs_no_more_than_many_short_ones() {
+    let line = "eyJeyJ-----BEGIN PRIVATE KEY-----password=sk-sk-https://a:b:c:\"secret_key_token=".repeat(4_000);
+    let begun = std::time::Instant::now();
+    let found = plain(&line);
+    assert!(found.findings.len() < 10, "{:?}", found.findings.len());
+    assert!(begun.elapsed().as_secs() < 20, "{:?} for {} bytes", begun.elapsed(), line.len());
+}
+
+#[test]
+fn severities_of_roles() {
+    let text = revealed("stripe = \"sk_live_~51Mk2LpQ8vZ4tYw7XcR9nB3jHs6GdFa\"\n");
+    let severity = |context| scan(&SourceFile::new("a.rb", text.as_str()), None, context).findings[0].severity;
+    assert_eq!(severity(CodeContext::Production), Severity::Critical);
+    assert_eq!(severity(CodeContext::Test), Severity::Low);
+    assert_eq!(severity(CodeContext::Generated), Severity::Critical);
+}

@@ -1,0 +1,222 @@
+//! Named secrets of files without a syntax tree: from a keyword hit outwards to the name, on to an operator and the
+//! value. Every step is bounded, so a line of any length costs the same.
+
+use super::assign::{Assignment, Way};
+use super::name;
+use super::place::Place;
+
+/// Longest name that is looked at.
+const NAME: usize = 64;
+/// Longest value that is looked at.
+const VALUE: usize = 600;
+
+/// Reads the assignment to the name that the keyword at `hit` is part of. Gives it, and in any case where the name ends.
+pub(super) fn at<'a>(text: &'a str, hit: usize, place: Place, path: &str) -> (usize, Option<Assignment<'a>>) {
+    let bytes = text.as_bytes();
+    let in_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'_' | b'-' | b'.');
+    let start = hit - bytes[..hit].iter().rev().take(NAME).take_while(in_name).count();
+    let end = hit + bytes[hit..].iter().take(NAME).take_while(in_name).count();
+    (end, read(text, start, end, place, path))
+}
+
+fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -> Option<Assignment<'a>> {
+    let bytes = text.as_bytes();
+    let name = text.get(start..end)?.trim_start_matches(['-', '.']).trim_end_matches(['.', '-']);
+    let before = |back: usize| start.checked_sub(back).and_then(|at| bytes.get(at)).copied();
+    let found = |range: std::ops::Range<usize>, way| {
+        let value = text.get(range.clone())?;
+        Some(Assignment { name, secret: name::classify(name)?, value, way, range })
+    };
+    if before(1) == Some(b'{') && before(2) == Some(b'$') {
+        let from = end + fallback(bytes.get(end..end + 2)?)?;
+        let length = bytes[from..].iter().take(VALUE).position(|byte| matches!(byte, b'}' | b'\n'))?;
+        return found(from..from + length, Way::Fallback);
+    }
+    if matches!(before(1), Some(b'$' | b'%' | b'@' | b'?' | b'&')) {
+        return None;
+    }
+    if before(1) == Some(b'<') && bytes.get(end) == Some(&b'>') {
+        let length = bytes[end..].iter().take(VALUE).position(|byte| matches!(byte, b'<' | b'\n'))?;
+        return found(end + 1..end + length, Way::Entry);
+    }
+    let mut at = end;
+    at += bytes[at..].iter().take(4).take_while(|byte| b"\\\"'`])".contains(byte)).count();
+    let quoted_name = at > end;
+    at += spaces(bytes, at);
+    let (behind, way) = operator(text, at, start, quoted_name, place)?;
+    if is_comment(bytes, start) {
+        return None;
+    }
+    at = behind + spaces(bytes, behind);
+    if let Some(range) = quoted(bytes, at) {
+        return found(range, way);
+    }
+    let bare = match place {
+        Place::Dotenv | Place::DotenvExample | Place::Shell => true,
+        Place::Config => {
+            !quoted_name
+                && !matches!(
+                    super::place::extension(path).as_str(),
+                    "tf" | "hcl" | "json" | "jsonc" | "json5" | "gradle"
+                )
+        }
+        _ => false,
+    };
+    if !bare || way == Way::Compared {
+        return None;
+    }
+    let stops =
+        |byte: &u8| *byte == b'\n' || (place == Place::Shell && matches!(byte, b' ' | b';' | b'|' | b'&' | b'"'));
+    let length = bytes[at..].iter().take(VALUE).position(stops).unwrap_or((bytes.len() - at).min(VALUE));
+    let value = text.get(at..at + length)?;
+    let value = value.split(" #").next()?.trim_end().trim_end_matches([',', ';']);
+    if value.contains(' ') || value.starts_with(['|', '>']) || name.starts_with('-') {
+        return None;
+    }
+    found(at..at + value.len(), Way::Bare)
+}
+
+fn fallback(operator: &[u8]) -> Option<usize> {
+    match operator {
+        [b':', b'-'] => Some(2),
+        [b'-', _] => Some(1),
+        _ => None,
+    }
+}
+
+fn spaces(bytes: &[u8], at: usize) -> usize {
+    bytes.get(at..).unwrap_or(&[]).iter().take(24).take_while(|byte| matches!(byte, b' ' | b'\t')).count()
+}
+
+/// What stands between name and value: where it ends, and what it means.
+fn operator(text: &str, at: usize, start: usize, quoted_name: bool, place: Place) -> Option<(usize, Way)> {
+    let rest = text.as_bytes().get(at..)?;
+    let rest = &rest[..rest.len().min(80)];
+    for (operator, way) in [
+        ("===", Way::Compared),
+        ("==", Way::Compared),
+        ("!==", Way::Compared),
+        ("!=", Way::Compared),
+        ("=>", Way::Entry),
+        (":=", Way::Assigned),
+        ("?=", Way::Assigned),
+        ("||", Way::Fallback),
+        ("??", Way::Fallback),
+        ("=", Way::Assigned),
+    ] {
+        if rest.starts_with(operator.as_bytes()) {
+            let way = if place == Place::Source && way == Way::Assigned && quoted_name { Way::Entry } else { way };
+            return Some((at + operator.len(), way));
+        }
+    }
+    if rest.first() == Some(&b':') && rest.get(1) != Some(&b':') {
+        // `name: Type = value`, or `name: value`.
+        let typed = rest[1..].iter().position(|byte| !(byte.is_ascii_alphanumeric() || b" &'<>_?.|".contains(byte)));
+        return Some(match typed {
+            Some(length) if rest[1 + length] == b'=' && place == Place::Source => (at + length + 2, Way::Assigned),
+            _ => (at + 1, if place == Place::Source { Way::Entry } else { Way::Assigned }),
+        });
+    }
+    if rest.first() == Some(&b',') && quoted_name {
+        let before = text.as_bytes().get(start.saturating_sub(16)..start)?.to_ascii_lowercase();
+        let calls: [(&[u8], Way); 8] = [
+            (b"getenv(", Way::Fallback),
+            (b"env(", Way::Fallback),
+            (b"fetch(", Way::Fallback),
+            (b"get(", Way::Fallback),
+            (b"define(", Way::Assigned),
+            (b"getproperty(", Way::Fallback),
+            (b"getenvordefault(", Way::Fallback),
+            (b"getenvdefault(", Way::Fallback),
+        ];
+        let before = before.trim_ascii_end().strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'"))?;
+        return calls.iter().find(|(call, _)| before.ends_with(call)).map(|(_, way)| (at + 1, *way));
+    }
+    // Dockerfile: `ENV NAME value`; Kubernetes: `- name: NAME` and `value: …` on the next line.
+    let line = line_start(text.as_bytes(), start);
+    let head = text.get(line..start)?.trim();
+    if head == "ENV" && at > start {
+        return Some((at, Way::Assigned));
+    }
+    let next = rest.strip_prefix(b"\r").unwrap_or(rest).strip_prefix(b"\n")?;
+    let name_row = head.trim_start_matches(['-', ' ']).trim_end_matches(['"', '\'']).trim_end();
+    if name_row == "name:" && place == Place::Config {
+        let skipped = next.iter().take_while(|byte| **byte == b' ').count();
+        return next
+            .get(skipped..)?
+            .starts_with(b"value:")
+            .then(|| (at + (rest.len() - next.len()) + skipped + 6, Way::Assigned));
+    }
+    None
+}
+
+/// The inside of a string literal that begins at `at`, maybe behind a one-letter prefix or escaped quotes.
+fn quoted(bytes: &[u8], at: usize) -> Option<std::ops::Range<usize>> {
+    let prefix = usize::from(matches!(bytes.get(at), Some(b'b' | b'r' | b'u' | b'@')));
+    let mut open = at + prefix;
+    let escaped = bytes.get(open) == Some(&b'\\');
+    open += usize::from(escaped);
+    let quote = *bytes.get(open).filter(|byte| matches!(byte, b'"' | b'\'' | b'`'))?;
+    let mut end = open + 1;
+    while end < bytes.len() && end - open <= VALUE {
+        match bytes[end] {
+            b'\n' => return None,
+            b'\\' if escaped && bytes.get(end + 1) == Some(&quote) => return Some(open + 1..end),
+            b'\\' => end += 1,
+            byte if byte == quote => return Some(open + 1..end),
+            _ => {}
+        }
+        end += 1;
+    }
+    None
+}
+
+fn line_start(bytes: &[u8], at: usize) -> usize {
+    at - bytes[..at].iter().rev().take(200).position(|byte| *byte == b'\n').unwrap_or(at.min(200))
+}
+
+fn is_comment(bytes: &[u8], at: usize) -> bool {
+    let line = &bytes[line_start(bytes, at)..at];
+    let line = line.trim_ascii_start();
+    [b"#".as_slice(), b"//", b"*", b"--", b";", b"<!--", b"/*"].iter().any(|mark| line.starts_with(mark))
+        && !line.starts_with(b"#define")
+}
+
+/// The name that the value beginning at `start` is assigned to on the same line, for titles.
+pub(super) fn name_before(text: &str, start: usize) -> Option<&str> {
+    let bytes = text.as_bytes();
+    let from = line_start(bytes, start);
+    let mut head = text.get(from..start)?;
+    head = head.trim_end_matches(|c: char| c == ' ' || "\"'`(\\".contains(c));
+    for word in ["Bearer", "bearer", "Basic", "token", "str", "SecretStr", "b", "r", "f"] {
+        head = head
+            .strip_suffix(word)
+            .map_or(head, |rest| rest.trim_end_matches(|c: char| c == ' ' || "\"'`(\\".contains(c)));
+    }
+    let operator = head.trim_end_matches(['=', ':', '>', ',', '|', '?', '-']);
+    if operator.len() == head.len() {
+        return None;
+    }
+    let head = operator.trim_end_matches(|c: char| c == ' ' || "\"'`])\\".contains(c));
+    let typed = [": string", ": str", ": String", ": &str"].iter().find_map(|part| head.strip_suffix(part));
+    let head = typed.unwrap_or(head);
+    let begin = head.rfind(|c: char| !c.is_ascii_alphanumeric() && c != '_' && c != '-').map_or(0, |at| at + 1);
+    let name = head.get(begin..)?.trim_matches('-');
+    name_like(name).then_some(name)
+}
+
+/// The whole name that the byte at `at` is part of.
+pub(super) fn name_around(text: &str, at: usize) -> Option<&str> {
+    let bytes = text.as_bytes();
+    let in_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'_' | b'-');
+    let start = at - bytes[..at].iter().rev().take(NAME).take_while(in_name).count();
+    let end = at + bytes[at..].iter().take(NAME).take_while(in_name).count();
+    text.get(start..end).filter(|name| name_like(name))
+}
+
+fn name_like(name: &str) -> bool {
+    let first = name.bytes().next().is_some_and(|byte| byte.is_ascii_alphabetic() || byte == b'_');
+    first
+        && (2..=NAME).contains(&name.len())
+        && !matches!(name, "http" | "https" | "return" | "value" | "default" | "const" | "url" | "string" | "ENV")
+}

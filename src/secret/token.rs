@@ -1,0 +1,195 @@
+//! Tokens told by their own form: at each keyword the regular expression of only that detector runs on a window, so the
+//! time is linear in the text whatever the text is.
+
+use regex_automata::{Anchored, Input};
+
+use super::check::{self, Outcome};
+use super::detector::{Book, Loaded};
+use super::schema::{Check, Form};
+use super::value;
+use crate::base::{Confidence, Severity};
+
+/// A token found.
+#[derive(Debug, Clone)]
+pub(super) struct Token {
+    /// Index of the detector.
+    pub detector: usize,
+    /// Where the value stands.
+    pub range: std::ops::Range<usize>,
+    /// Where the match begins: the value, or the name or address that it is part of.
+    pub start: usize,
+    pub severity: Severity,
+    pub confidence: Confidence,
+    pub title: Option<&'static str>,
+    pub note: Option<String>,
+}
+
+/// What a detector says of a place.
+#[derive(Debug)]
+pub(super) enum Said {
+    /// A secret.
+    Found(Token),
+    /// Its form, but known to be none (a publishable key, a published example): no other detector may guess here.
+    Cleared(std::ops::Range<usize>),
+}
+
+/// Runs detector `at` on the keyword that begins at `keyword`.
+pub(super) fn at(book: &Book, at: usize, keyword: usize, text: &str, path: &str) -> Option<Said> {
+    let loaded = book.detectors.get(at)?;
+    let detector = &loaded.detector;
+    let bytes = text.as_bytes();
+    let token = detector.form == Form::Token && detector.before == 0;
+    if token && (!loaded.may_begin(bytes, keyword) || !bounded_left(bytes, keyword)) {
+        return None;
+    }
+    let start = keyword.saturating_sub(detector.before);
+    let end = (keyword + detector.window).min(bytes.len());
+    let anchored = if detector.before == 0 { Anchored::Yes } else { Anchored::No };
+    let input = Input::new(bytes).range(start..end).anchored(anchored);
+    let regex = loaded.regex()?;
+    let whole = if regex.captures_len() > 1 {
+        let mut captures = regex.create_captures();
+        regex.search_captures(&input, &mut captures);
+        (captures.get_match()?.range(), captures.get_group(1)?.range())
+    } else {
+        let range = regex.search(&input)?.range();
+        (range.clone(), range)
+    };
+    let (whole, range) = whole;
+    let shown = text.get(range.clone())?;
+    let assigned = detector.form == Form::Assigned;
+    let bounded = assigned || (bounded_left(bytes, whole.start) && bounded_right(bytes, range.end));
+    let cut = ["...", "…"].iter().any(|dots| bytes[range.end..].starts_with(dots.as_bytes()));
+    if !bounded || cut || (!is_block(shown) && in_blob(bytes, &range)) {
+        return None;
+    }
+    judge(loaded, at, shown, text.get(whole.clone()).unwrap_or(shown), range, &Near { text, path, at: whole.start })
+}
+
+fn is_block(value: &str) -> bool {
+    value.starts_with("-----BEGIN") || value.starts_with("----")
+}
+
+struct Near<'a> {
+    text: &'a str,
+    path: &'a str,
+    at: usize,
+}
+
+impl Near<'_> {
+    fn any(&self, wanted: &[String]) -> bool {
+        if wanted.is_empty() {
+            return false;
+        }
+        let bytes = self.text.as_bytes();
+        let around = &bytes[self.at.saturating_sub(500)..(self.at + 500).min(bytes.len())];
+        let around = around.to_ascii_lowercase();
+        let path = self.path.to_ascii_lowercase();
+        wanted
+            .iter()
+            .any(|text| memchr::memmem::find(&around, text.as_bytes()).is_some() || path.contains(text.as_str()))
+    }
+}
+
+fn judge(
+    loaded: &Loaded,
+    at: usize,
+    shown: &str,
+    whole: &str,
+    range: std::ops::Range<usize>,
+    near: &Near<'_>,
+) -> Option<Said> {
+    let cleared = || Some(Said::Cleared(range.clone()));
+    let detector = &loaded.detector;
+    if !detector.near.is_empty() && !near.any(&detector.near) {
+        return None;
+    }
+    if near.any(&detector.unless_near)
+        || loaded.ignores(shown)
+        || (!is_block(shown) && detector.check.is_none() && is_made_up(&detector.keywords, shown))
+    {
+        return cleared();
+    }
+    if value::entropy(shown) < detector.min_entropy || (detector.form == Form::Assigned && value::is_reference(shown)) {
+        return None;
+    }
+    let mut token = Token {
+        detector: at,
+        range: range.clone(),
+        start: near.at,
+        severity: loaded.severity,
+        confidence: if detector.generic { Confidence::Medium } else { Confidence::High },
+        title: None,
+        note: None,
+    };
+    let digits = shown.bytes().any(|byte| byte.is_ascii_digit());
+    if !digits && !is_block(shown) && detector.check.is_none() && value::is_wordy(shown) {
+        return None;
+    }
+    if let Some(check) = detector.check {
+        match check::run(check, shown, whole) {
+            Outcome::Drop if check == Check::Jwt => return cleared(),
+            Outcome::Drop => return None,
+            Outcome::Keep { severity, confidence, title, note } => {
+                token.severity = severity.unwrap_or(token.severity);
+                token.confidence = confidence;
+                token.title = title;
+                token.note = note;
+            }
+        }
+        if !is_block(shown) && is_made_up(&detector.keywords, shown) {
+            return cleared();
+        }
+    }
+    if near.any(&detector.public_near) {
+        token.severity = token.severity.min(Severity::Low);
+        token.note = Some("keys for browsers are public: restrict it to your own sites".to_owned());
+    }
+    Some(Said::Found(token))
+}
+
+/// Whether what follows the fixed beginning of a token is no random text: published examples, `xxxx`, `your-token`.
+fn is_made_up(keywords: &[String], shown: &str) -> bool {
+    if shown.ends_with("EXAMPLE") || shown.ends_with("EXAMPLEKEY") {
+        return true;
+    }
+    let lower = shown.to_ascii_lowercase();
+    let head =
+        keywords.iter().filter(|keyword| lower.starts_with(keyword.as_str())).map(String::len).max().unwrap_or(0);
+    let body = shown.get(head..).unwrap_or(shown);
+    let mut run = 1;
+    let same = body.as_bytes().windows(2).any(|pair| {
+        run = if pair[0] == pair[1] { run + 1 } else { 1 };
+        run >= 7 && pair[0] != b'A'
+    });
+    same || value::is_fake(body) || (body.len() >= 20 && value::entropy(body) < 2.2)
+}
+
+fn bounded_left(bytes: &[u8], start: usize) -> bool {
+    let Some(before) = start.checked_sub(1).and_then(|at| bytes.get(at)) else { return true };
+    if !before.is_ascii_alphanumeric() && *before != b'_' {
+        return true;
+    }
+    // The `n` of an escape `\n` is no letter.
+    let escape = start.checked_sub(2).and_then(|at| bytes.get(at)) == Some(&b'\\');
+    escape && matches!(before, b'n' | b'r' | b't')
+        || bytes.get(start).is_some_and(|first| !first.is_ascii_alphanumeric())
+}
+
+fn bounded_right(bytes: &[u8], end: usize) -> bool {
+    bytes.get(end).is_none_or(|after| !after.is_ascii_alphanumeric() && *after != b'_')
+}
+
+/// Whether a range is a piece of a longer run of base64: an image, a digest, a signature.
+fn in_blob(bytes: &[u8], range: &std::ops::Range<usize>) -> bool {
+    let in_base64 = |byte: &&u8| byte.is_ascii_alphanumeric() || **byte == b'+' || **byte == b'/';
+    let left = bytes[..range.start].iter().rev().take(64).take_while(in_base64).count();
+    let right = bytes[range.end..].iter().take(64).take_while(in_base64).count();
+    let sign = |at: Option<usize>| at.and_then(|at| bytes.get(at)).is_some_and(|byte| matches!(byte, b'+' | b'/'));
+    left >= 48 || right >= 48 || (left >= 20 && sign(range.start.checked_sub(1)) && !has_slashes(bytes, range.start))
+}
+
+/// A URL path ahead of a token is no base64.
+fn has_slashes(bytes: &[u8], start: usize) -> bool {
+    bytes[start.saturating_sub(64)..start].windows(3).any(|part| part == b"://")
+}

@@ -1,0 +1,446 @@
+//! What a text looks like: a placeholder, words, or something random. Randomness is told by entropy and by how rare the
+//! pairs of letters are in English: `getUserByIdentifier` is long and varied, but made of words.
+
+/// Bits per byte.
+pub(super) fn entropy(value: &str) -> f32 {
+    let mut counts = [0_u32; 256];
+    for byte in value.bytes() {
+        counts[usize::from(byte)] += 1;
+    }
+    #[allow(clippy::cast_precision_loss)]
+    let length = value.len().max(1) as f32;
+    #[allow(clippy::cast_precision_loss)]
+    let share = |count: u32| count as f32 / length;
+    counts.iter().filter(|count| **count > 0).map(|count| -share(*count) * share(*count).log2()).sum()
+}
+
+/// Pairs of letters that make up 93 % of English text: bit `b` of row `a` is the pair `ab`.
+const PAIRS: [u32; 26] = [
+    0x013e_bd4e,
+    0x0116_4911,
+    0x001e_5d95,
+    0x0016_4919,
+    0x01ef_f97d,
+    0x0012_4931,
+    0x0016_2991,
+    0x0008_4111,
+    0x02ae_f87f,
+    0x0000_0000,
+    0x0004_0110,
+    0x011c_4919,
+    0x0014_d113,
+    0x003c_ed7d,
+    0x007e_fd6e,
+    0x011e_c911,
+    0x0010_0000,
+    0x011e_fd5d,
+    0x011c_c995,
+    0x011e_d9bd,
+    0x000e_b917,
+    0x0000_0111,
+    0x0002_4111,
+    0x0008_8104,
+    0x000c_a000,
+    0x0000_0010,
+];
+
+/// How much of the text is made of pairs of letters as words have them, from 0 to 1: digits, and changes of case inside
+/// a run of letters, count against it.
+pub(super) fn wordiness(value: &str) -> f32 {
+    let (mut pairs, mut common) = (0_u16, 0_u16);
+    let mut previous: Option<u8> = None;
+    for byte in value.bytes().take(400) {
+        let letter = byte.is_ascii_alphabetic();
+        if let Some(before) = previous {
+            let (was_letter, was_digit) = (before.is_ascii_alphabetic(), before.is_ascii_digit());
+            if was_letter && letter {
+                let hump = before.is_ascii_lowercase() && byte.is_ascii_uppercase();
+                if !hump {
+                    pairs += 1;
+                    let row = PAIRS[usize::from(before.to_ascii_lowercase() - b'a')];
+                    common += u16::from(row >> (byte.to_ascii_lowercase() - b'a') & 1 == 1);
+                }
+            } else if (was_letter && byte.is_ascii_digit())
+                || (was_digit && letter)
+                || (was_digit && byte.is_ascii_digit())
+            {
+                pairs += 1;
+            }
+        }
+        previous = Some(byte);
+    }
+    if pairs == 0 { 0.0 } else { f32::from(common) / f32::from(pairs) }
+}
+
+/// Whether the text reads as words, names or an identifier.
+pub(super) fn is_wordy(value: &str) -> bool {
+    wordiness(value) >= 0.78
+}
+
+/// Whether the text cannot be told from random characters.
+pub(super) fn is_random(value: &str) -> bool {
+    let digits = value.bytes().filter(u8::is_ascii_digit).count();
+    let letters = value.bytes().filter(u8::is_ascii_alphabetic).count();
+    let hex = value.bytes().all(|byte| byte.is_ascii_hexdigit());
+    if value.len() < 12 || letters == 0 || longest_sequence(value) * 2 > value.len() {
+        return false;
+    }
+    let needed: f32 = if hex { 2.5 } else { 3.0 };
+    entropy(value) >= needed
+        && wordiness(value) < if digits > 0 { 0.66 } else { 0.60 }
+        && (digits > 0 || mixed_case(value))
+}
+
+fn mixed_case(value: &str) -> bool {
+    let flips = value.as_bytes().windows(2).filter(|pair| {
+        let (a, b) = (pair[0], pair[1]);
+        a.is_ascii_alphabetic() && b.is_ascii_alphabetic() && a.is_ascii_uppercase() != b.is_ascii_uppercase()
+    });
+    flips.count() * 4 >= value.len()
+}
+
+/// Length of the longest run such as `aaaa`, `abcd` or `4321`.
+pub(super) fn longest_sequence(value: &str) -> usize {
+    let (mut best, mut run, mut step) = (1, 1, 0_i16);
+    for pair in value.as_bytes().windows(2) {
+        let next = i16::from(pair[1].to_ascii_lowercase()) - i16::from(pair[0].to_ascii_lowercase());
+        if (-1..=1).contains(&next) && (run == 1 || next == step) {
+            run += 1;
+        } else {
+            run = if (-1..=1).contains(&next) { 2 } else { 1 };
+        }
+        step = next;
+        best = best.max(run);
+    }
+    best
+}
+
+/// Parts that no real secret has, in values of any sort.
+const FAKE: &[&str] = &[
+    "example",
+    "placeholder",
+    "changeme",
+    "change-me",
+    "change_me",
+    "your-",
+    "your_",
+    "yourkey",
+    "yourapi",
+    "yourtoken",
+    "yoursecret",
+    "yourpass",
+    "replace",
+    "redacted",
+    "xxxx",
+    "****",
+    "...",
+    "dummy",
+    "insert-",
+    "insert_",
+    "put-your",
+    "my-super",
+    "-here",
+    "_here",
+    "<your",
+    "todo",
+    "sample",
+    "00000000",
+    "foobar",
+    "lorem",
+    "notreal",
+    "not-real",
+    "not_real",
+    "11111111",
+    "deadbeef",
+    "0123456789abcdef0123456789",
+    "fake-",
+    "fake_",
+    "-fake",
+    "_fake",
+    "not-a-",
+    "not_a_",
+    "notasecret",
+    "doesnotmatter",
+    "invalid",
+    "…",
+    "expired",
+    "jbswy3dpehpk3pxp",
+];
+
+/// Whether a value says of itself that it is none.
+pub(super) fn is_fake(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    if FAKE.iter().any(|part| lower.contains(part)) {
+        return true;
+    }
+    let mut seen = [false; 256];
+    value.bytes().for_each(|byte| seen[usize::from(byte)] = true);
+    let distinct = seen.iter().filter(|seen| **seen).count();
+    value.len() >= 6 && distinct <= 2 || value.len() >= 16 && distinct <= 4
+}
+
+/// Whether a value is a reference to a value elsewhere, or a template with a hole.
+pub(super) fn is_reference(value: &str) -> bool {
+    let starts = [
+        "$",
+        "<",
+        "{",
+        "[",
+        "%(",
+        "%{",
+        "@",
+        "!",
+        "op://",
+        "vault:",
+        "ref+",
+        "arn:",
+        "ENC[",
+        "secretref:",
+        "env:",
+        "env.",
+        "process.env",
+        "os.environ",
+        "projects/",
+        "ssm:",
+        "keychain:",
+        "file:",
+        "data:",
+        "&",
+        "*",
+        "=",
+        "#",
+    ];
+    let holds = [
+        "${", "$(", "{{", "}}", "<%", "%>", "%s", "%d", "#{", "{0}", "__", "&lt;", "\\u", "=>", "()", "({", "{}", "$$",
+    ];
+    starts.iter().any(|start| value.starts_with(start))
+        || holds.iter().any(|part| value.contains(part))
+        || value.find('{').is_some_and(|open| value[open..].contains('}'))
+        || (value.starts_with('%') && value.ends_with('%'))
+}
+
+/// Whether a value is a path, an address, a dotted name, a pattern or another thing with a shape of its own.
+pub(super) fn is_shaped(value: &str) -> bool {
+    let starts = [
+        "/",
+        "./",
+        "../",
+        "~/",
+        "C:\\",
+        "\\\\",
+        "--",
+        "ssh-",
+        "sha256:",
+        "sha256-",
+        "sha512-",
+        "sha1-",
+        "urn:",
+        "application/",
+        "text/",
+        "image/",
+        "-----BEGIN PUBLIC",
+        "-----BEGIN CERT",
+        "MII",
+    ];
+    if starts.iter().any(|start| value.starts_with(start)) || value.contains("://") {
+        return true;
+    }
+    let lower = value.to_ascii_lowercase();
+    let ends = [
+        ".pem", ".key", ".json", ".txt", ".crt", ".py", ".js", ".ts", ".yml", ".yaml", ".com", ".org", ".io", ".html",
+        ".tsx", ".vue", ".php", ".java", ".md", ".p12", ".jks",
+    ];
+    if ends.iter().any(|end| lower.ends_with(end)) {
+        return true;
+    }
+    is_dotted_name(value) || is_constant_name(value) || is_mail(value) || is_path(value)
+}
+
+fn is_dotted_name(value: &str) -> bool {
+    let parts = || value.split(['.', ':', '/']).filter(|part| !part.is_empty());
+    let name = |part: &str| {
+        part.bytes().next().is_some_and(|first| first.is_ascii_alphabetic() || first == b'_')
+            && part.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_' || byte == b'-')
+    };
+    parts().count() > 1 && parts().all(name) && parts().all(|part| part.len() < 4 || wordiness(part) > 0.7)
+}
+
+fn is_constant_name(value: &str) -> bool {
+    value.contains('_')
+        && value.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_' || byte.is_ascii_digit())
+        && value.split('_').all(|part| part.len() < 4 || wordiness(part) > 0.6)
+}
+
+fn is_mail(value: &str) -> bool {
+    value.split_once('@').is_some_and(|(user, host)| {
+        !user.is_empty()
+            && host.contains('.')
+            && !host.ends_with('.')
+            && host.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'.' || b == b'-')
+    })
+}
+
+fn is_path(value: &str) -> bool {
+    value.matches('/').count() > 1 && value.split('/').all(|part| part.len() < 4 || wordiness(part) > 0.7)
+}
+
+/// Whether a value is a UUID.
+pub(super) fn is_uuid(value: &str) -> bool {
+    value.len() == 36
+        && value.bytes().enumerate().all(|(at, byte)| match at {
+            8 | 13 | 18 | 23 => byte == b'-',
+            _ => byte.is_ascii_hexdigit(),
+        })
+}
+
+const WEAK_PASSWORDS: &[&str] = &[
+    "123123",
+    "1234",
+    "12345",
+    "123456",
+    "1234567",
+    "12345678",
+    "123456789",
+    "1234567890",
+    "abc123",
+    "admin",
+    "changeit",
+    "changeme",
+    "default",
+    "demo",
+    "guest",
+    "hunter2",
+    "iloveyou",
+    "letmein",
+    "master",
+    "monkey",
+    "mysql",
+    "p@ssw0rd",
+    "p@ssword",
+    "pass",
+    "passw0rd",
+    "password",
+    "passwd",
+    "postgres",
+    "qwerty",
+    "qwerty123",
+    "root",
+    "secret",
+    "super",
+    "supersecret",
+    "sa",
+    "temp",
+    "test",
+    "testing",
+    "toor",
+    "trustno1",
+    "user",
+    "welcome",
+];
+
+/// Whether a password is one that everybody tries first: a word of a short list, maybe with digits and marks behind.
+pub(super) fn is_weak_password(value: &str) -> bool {
+    let lower = value.to_ascii_lowercase();
+    let stem = lower.trim_end_matches(|c: char| c.is_ascii_digit() || "!@#$%&*._-?".contains(c));
+    WEAK_PASSWORDS.contains(&lower.as_str())
+        || WEAK_PASSWORDS.contains(&stem)
+        || stem.split(['_', '-', '.', '@']).all(|part| WEAK_PASSWORDS.contains(&part)) && !stem.is_empty()
+}
+
+/// Beginnings by which vendors mark keys that everybody may see.
+const PUBLISHABLE_PREFIXES: &[&str] = &[
+    "pk_live_",
+    "pk_test_",
+    "pk.eyJ",
+    "sb_publishable_",
+    "phc_",
+    "pub_",
+    "public_",
+    "pk-lf-",
+    "rzp_live_",
+    "rzp_test_",
+    "client_",
+    "test_public",
+    "6L",
+];
+
+/// Whether a value is meant for browsers.
+pub(super) fn is_publishable(value: &str) -> bool {
+    PUBLISHABLE_PREFIXES.iter().any(|prefix| value.starts_with(prefix)) && value.len() > 20
+}
+
+/// Beginnings by which vendors mark their secrets.
+const VENDOR_PREFIXES: &[&str] = &[
+    "sk-",
+    "sk_live_",
+    "sk_prod_",
+    "rk_live_",
+    "ghp_",
+    "gho_",
+    "ghs_",
+    "github_pat_",
+    "glpat-",
+    "xoxb-",
+    "xoxp-",
+    "AKIA",
+    "AIza",
+    "gsk_",
+    "hf_",
+    "whsec_",
+    "sb_secret_",
+    "SG.",
+    "re_",
+    "npm_",
+    "pypi-",
+    "key-",
+    "shpat_",
+    "r8_",
+    "pplx-",
+    "xai-",
+    "dop_v1_",
+];
+
+/// Whether a value begins as vendors' secrets do and goes on long enough.
+pub(super) fn has_vendor_prefix(value: &str) -> bool {
+    VENDOR_PREFIXES.iter().any(|prefix| {
+        value.strip_prefix(prefix).is_some_and(|rest| {
+            rest.len() >= 10
+                && !is_fake(value)
+                && rest.bytes().any(|b| b.is_ascii_digit())
+                && rest.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_.".contains(&b))
+        })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_told_from_random_text() {
+        for words in ["getUserByIdentifier", "this-is-a-secret-key", "supersecretpassword", "AuthenticationProvider"] {
+            assert!(is_wordy(words) && !is_random(words), "{words} {}", wordiness(words));
+        }
+        for random in ["f3Kq9ZxT0bWm7LpR2v", "9f86d081884c7d65", "kqzvXJwpTfbQrmGhYdNs", "q8TzL4mWp2vK"] {
+            assert!(is_random(random), "{random} {} {}", entropy(random), wordiness(random));
+        }
+    }
+
+    #[test]
+    fn shapes_and_references() {
+        assert!(is_reference("${SECRET}") && is_reference("<token>") && is_reference("a{b}"));
+        assert!(
+            is_shaped("/run/secrets/db")
+                && is_shaped("settings.auth.key")
+                && is_shaped("API_KEY_NAME")
+                && is_shaped("a@b.example")
+        );
+        assert!(!is_shaped("q8TzL4mWp2vK") && !is_reference("q8TzL4mWp2vK"));
+    }
+
+    #[test]
+    fn weak_passwords() {
+        assert!(is_weak_password("admin123") && is_weak_password("password") && is_weak_password("Test_1234"));
+        assert!(!is_weak_password("q8TzL4mWp2vK") && !is_weak_password("correcthorse"));
+    }
+}
