@@ -14,7 +14,7 @@ use crate::flow::facts::{
 };
 use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{BinaryOp, ExprId, ExprKind, Literal, StmtKind, Tree, UnaryOp};
+use crate::syntax::{BinaryOp, ExprId, ExprKind, Literal, PatternKind, StmtKind, Tree, UnaryOp};
 
 /// How far guards are followed through functions that call guards.
 const MAX_DEPTH: u8 = 3;
@@ -137,8 +137,11 @@ impl<'a> Evidence<'a> {
             return kinds;
         }
         let tree = self.tree(function.file);
-        kinds.extend(answers(tree, Node::Function(function.function)));
-        for inner in inner_functions(tree, function) {
+        let refuses = can_refuse(tree, function, family);
+        if refuses {
+            kinds.extend(answers(tree, Node::Function(function.function)));
+        }
+        for inner in inner_functions(tree, function).into_iter().filter(|_| refuses) {
             for call in self.calls_inside.get(&inner).into_iter().flatten() {
                 for path in &call.paths {
                     kinds.extend(self.vocabulary.guards(family, path).iter().map(|known| known.kind));
@@ -412,6 +415,31 @@ fn answers(tree: &Tree, node: Node) -> Vec<GuardKind> {
     kinds.sort_unstable();
     kinds.dedup();
     kinds
+}
+
+/// Whether a function, or one that it makes, can stop a request: it throws or answers. In JavaScript it must also be able
+/// to let the request go on, or it is a handler.
+fn can_refuse(tree: &Tree, function: FuncRef, family: Family) -> bool {
+    const ANSWERS: [&str; 8] = ["abort", "redirect", "status", "sendStatus", "json", "send", "HTTPException", "throw"];
+    let inner = inner_functions(tree, function);
+    let goes_on = inner.iter().any(|inner| {
+        tree.function(inner.function).params.iter().any(|param| match tree.pattern(param.pattern).kind {
+            PatternKind::Name(name) => matches!(tree.text(name), "next" | "done"),
+            _ => false,
+        })
+    });
+    if family == Family::JavaScript && !goes_on {
+        return false;
+    }
+    Walk::node(tree, Node::Function(function.function)).take(4000).any(|node| match node {
+        Node::Stmt(stmt) => matches!(tree.stmt(stmt).kind, StmtKind::Throw(_)),
+        Node::Expr(expr) => match &tree.expr(expr).kind {
+            ExprKind::Call { callee, .. } => ANSWERS.contains(&last(&written(tree, *callee))),
+            ExprKind::Literal(Literal::Int(status)) => matches!(status, 401 | 403 | 429),
+            _ => false,
+        },
+        _ => false,
+    })
 }
 
 /// Whether a block ends the function: it returns, throws, aborts or redirects.

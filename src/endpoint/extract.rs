@@ -257,6 +257,13 @@ impl Declared<'_> {
             functions.extend(value.function);
             middleware.push(name_of(evidence, value));
         }
+        // `app.get("/users", isAuthorized())`, the handler being added by something else. `passport.authenticate` logs in.
+        let last_value = self.route.handler.as_ref().and_then(|path| flattened(self.call.argument(path)).pop());
+        if let Some(value) =
+            last_value.filter(|value| handler.function.is_none() && last(&value.name) != "authenticate")
+        {
+            guards.extend(evidence.of_value(file, value));
+        }
         gather(evidence, handler, self.call, &mut middleware, &mut guards);
         let session = session(evidence, app, family, &functions, &guards);
         finish(&mut guards, &middleware);
@@ -383,12 +390,20 @@ fn resolve(evidence: &Evidence<'_>, file: FileId, value: &FactValue) -> Handler 
         None => args.iter().map(|arg| written_value(evidence, place.file, arg.value)).collect::<Vec<_>>(),
     };
     let told = inner
-        .into_iter()
+        .iter()
         .find(|value| value.function.is_some() || value.class.is_some() || value.name.ends_with(".as_view"));
+    let wrapper = (place.file, FactValue { expr: None, function: handler.function, ..value.clone() });
     if let Some(told) = told {
-        let mut found = resolve(evidence, place.file, &told);
-        found.wrappers.insert(0, (place.file, FactValue { expr: None, function: handler.function, ..value.clone() }));
+        let mut found = resolve(evidence, place.file, told);
+        found.wrappers.insert(0, wrapper);
         return found;
+    }
+    // `wrap(controller.create)` whose inside is not known but by name.
+    if let Some(named) = inner.iter().rev().find(|value| !value.name.is_empty()).filter(|_| handler.function.is_some())
+    {
+        handler.name.clone_from(&named.name);
+        handler.function = None;
+        handler.wrappers.push(wrapper);
     }
     handler
 }

@@ -274,13 +274,14 @@ pub(super) fn joined(left: &str, right: &str) -> String {
 
 /// Whether a path lies under the prefix of a middleware.
 fn under(prefix: &str, path: &str) -> bool {
-    let prefix = prefix.trim_end_matches(['/', '*']);
-    if prefix.is_empty() || prefix.contains([':', '*']) {
-        return true;
+    // Only the constant beginning of `/files/:name` or `/files(.*)` is compared.
+    let constant = prefix.find([':', '*', '(', '{']).map_or(prefix, |at| &prefix[..at]);
+    let constant = constant.trim_matches('/');
+    if constant.is_empty() {
+        return prefix.is_empty() || !prefix.contains(':');
     }
-    let path = format!("/{}", path.trim_start_matches('/'));
-    let prefix = format!("/{}", prefix.trim_start_matches('/'));
-    path.strip_prefix(&prefix).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+    let rest = path.trim_start_matches('/').strip_prefix(constant);
+    rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['/', '(', ':']))
 }
 
 #[cfg(test)]
@@ -299,6 +300,7 @@ mod tests {
     #[test]
     fn middleware_holds_below_its_prefix() {
         assert!(under("", "/x") && under("/", "/x") && under("/api", "/api/x") && under("/api/*", "/api"));
+        assert!(under("/ftp/:file", "/ftp/:name") && !under("/ftp/:file", "/api") && under("*", "/x"));
         assert!(!under("/api", "/apis") && !under("/admin", "/x"));
     }
 }
