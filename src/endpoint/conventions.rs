@@ -5,7 +5,7 @@
 use super::evidence::Evidence;
 use super::extract::{App, Handler, finish, session};
 use super::{Endpoint, Guard, SessionKind};
-use crate::flow::facts::{FactValue, FileId, FuncRef};
+use crate::flow::facts::{FileId, FuncRef};
 use crate::model::index::Family;
 use crate::syntax::{ExprId, ExprKind, FunctionId, Key, PatternKind, StmtKind, Tree};
 
