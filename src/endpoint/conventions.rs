@@ -5,9 +5,9 @@
 use super::evidence::Evidence;
 use super::extract::{App, Handler, finish, session};
 use super::{Endpoint, Guard, SessionKind};
-use crate::flow::facts::{FactValue, FileId, FuncRef};
+use crate::flow::facts::{FileId, FuncRef};
 use crate::model::index::Family;
-use crate::syntax::{ExprKind, FunctionId, Key, PatternKind, StmtKind, Tree};
+use crate::syntax::{ExprId, ExprKind, FunctionId, Key, PatternKind, StmtKind, Tree};
 
 const METHODS: [&str; 7] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
 
@@ -19,14 +19,14 @@ pub(super) fn next(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<Endpo
         let info = evidence.project.file(file);
         actions(evidence, app, file, endpoints);
         let Some(route) = route_of(info.source.path()).filter(|_| info.family == Family::JavaScript) else { continue };
-        for (name, function, wrapper) in exported(&info.tree) {
+        for (name, function, wrappers) in exported(&info.tree) {
             let method = match (&route, METHODS.contains(&name.as_str())) {
                 (Kind::App(_), true) => name.clone(),
                 (Kind::Api(_), _) if name == "default" => "ANY".to_owned(),
                 _ => continue,
             };
             let (Kind::App(path) | Kind::Api(path)) = &route;
-            endpoints.push(endpoint(evidence, app, file, path, method, function, wrapper));
+            endpoints.push(endpoint(evidence, app, file, path, method, function, &wrappers));
         }
     }
     for endpoint in endpoints.iter_mut().skip(made) {
@@ -57,7 +57,7 @@ fn actions(evidence: &Evidence<'_>, app: &App, file: FileId, endpoints: &mut Vec
     for function in found {
         let name = evidence.name_of(FuncRef { file, function }, "action");
         let path = format!("action:{name}");
-        endpoints.push(endpoint(evidence, app, file, &path, "POST".to_owned(), function, None));
+        endpoints.push(endpoint(evidence, app, file, &path, "POST".to_owned(), function, &[]));
     }
 }
 
@@ -109,14 +109,13 @@ fn front(evidence: &Evidence<'_>, file: FileId) -> Option<Front> {
         return None;
     }
     let mut guards = Vec::new();
-    for (exported, function, wrapper) in exported(tree) {
+    for (exported, function, wrappers) in exported(tree) {
         if !matches!(exported.as_str(), "middleware" | "proxy" | "default") {
             continue;
         }
         guards.extend(evidence.of_body(FuncRef { file, function }));
-        if let Some(name) = wrapper {
-            let value = FactValue { name, span: tree.function(function).span, ..FactValue::default() };
-            guards.extend(evidence.of_value(file, &value));
+        for wrapper in wrappers {
+            guards.extend(evidence.of_value(file, &evidence.by_name(file, wrapper)));
         }
     }
     Some(Front { guards, matchers: matchers(tree) })
@@ -150,18 +149,17 @@ fn endpoint(
     path: &str,
     method: String,
     function: FunctionId,
-    wrapper: Option<String>,
+    wrappers: &[ExprId],
 ) -> Endpoint {
     let function = FuncRef { file, function };
     let tree = evidence.tree(file);
     let handler = Handler { function: Some(function), name: evidence.name_of(function, &method), ..Handler::default() };
     let mut guards: Vec<Guard> = evidence.of_body(function);
     let mut middleware = Vec::new();
-    if let Some(name) = wrapper {
-        let value =
-            FactValue { name: name.clone(), span: tree.function(function.function).span, ..FactValue::default() };
+    for wrapper in wrappers {
+        let value = evidence.by_name(file, *wrapper);
         guards.extend(evidence.of_value(file, &value));
-        middleware.push(name);
+        middleware.push(value.name);
     }
     let node = tree.function(function.function);
     let span = if node.name_span.start == node.name_span.end { node.span } else { node.name_span };
@@ -212,57 +210,56 @@ fn shown(route: &str) -> String {
     format!("/{}", parts.join("/"))
 }
 
-/// Exported functions of a module by exported name, each with the name of what wraps it.
-fn exported(tree: &Tree) -> Vec<(String, FunctionId, Option<String>)> {
-    let mut found = Vec::new();
-    let mut functions: Vec<(String, FunctionId, Option<String>)> = Vec::new();
+/// A function with the calls that wrap it, outermost first.
+type Wrapped = (FunctionId, Vec<ExprId>);
+
+/// Exported functions of a module by exported name.
+fn exported(tree: &Tree) -> Vec<(String, FunctionId, Vec<ExprId>)> {
+    let mut functions: Vec<(String, Wrapped)> = Vec::new();
     for stmt in &tree.root {
         match &tree.stmt(*stmt).kind {
             StmtKind::Function(function) => {
                 let name = tree.function(*function).name.map(|name| tree.text(name).to_owned());
-                functions.extend(name.map(|name| (name, *function, None)));
+                functions.extend(name.map(|name| (name, (*function, Vec::new()))));
             }
             StmtKind::Assign { targets, value: Some(value), .. } => {
                 if let [target] = &**targets
                     && let PatternKind::Name(name) = tree.pattern(*target).kind
-                    && let Some((function, wrapper)) = function_in(tree, *value)
+                    && let Some(wrapped) = function_in(tree, *value, &functions, 8)
                 {
-                    functions.push((tree.text(name).to_owned(), function, wrapper));
+                    functions.push((tree.text(name).to_owned(), wrapped));
                 }
             }
             _ => {}
         }
     }
+    let mut found = Vec::new();
     for stmt in &tree.root {
         let StmtKind::Export(export) = &tree.stmt(*stmt).kind else { continue };
         for name in &export.names {
             let local = tree.text(name.local);
-            if let Some((_, function, wrapper)) = functions.iter().find(|(known, ..)| known == local) {
-                found.push((tree.text(name.exported).to_owned(), *function, wrapper.clone()));
+            if let Some((_, (function, wrappers))) = functions.iter().find(|(known, _)| known == local) {
+                found.push((tree.text(name.exported).to_owned(), *function, wrappers.clone()));
             }
         }
-        if let Some(default) = export.default {
-            let by_name = match tree.expr(default).kind {
-                ExprKind::Name(name) => functions.iter().find(|(known, ..)| known == tree.text(name)).cloned(),
-                _ => None,
-            };
-            let direct = function_in(tree, default).map(|(function, wrapper)| (String::new(), function, wrapper));
-            found.extend(by_name.or(direct).map(|(_, function, wrapper)| ("default".to_owned(), function, wrapper)));
-        }
+        let default = export.default.and_then(|default| function_in(tree, default, &functions, 8));
+        found.extend(default.map(|(function, wrappers)| ("default".to_owned(), function, wrappers)));
     }
     found
 }
 
-/// A function, or the one inside a wrapper: `withAuth(async (req) => …)`.
-fn function_in(tree: &Tree, expr: crate::syntax::ExprId) -> Option<(FunctionId, Option<String>)> {
+/// A function, by itself, by name, or inside wrappers: `withAuth(async (req) => …)`, `withAuth(handler)`.
+fn function_in(tree: &Tree, expr: ExprId, functions: &[(String, Wrapped)], depth: u8) -> Option<Wrapped> {
     match &tree.expr(expr).kind {
-        ExprKind::Function(function) => Some((*function, None)),
-        ExprKind::Call { callee, args, .. } => {
-            let inner = args.iter().find_map(|arg| match tree.expr(arg.value).kind {
-                ExprKind::Function(function) => Some(function),
-                _ => None,
-            })?;
-            Some((inner, Some(super::evidence::written(tree, *callee))))
+        ExprKind::Function(function) => Some((*function, Vec::new())),
+        ExprKind::Name(name) => {
+            functions.iter().find(|(known, _)| known == tree.text(*name)).map(|(_, wrapped)| wrapped.clone())
+        }
+        ExprKind::Call { args, .. } if depth > 0 => {
+            let (function, mut wrappers) =
+                args.iter().find_map(|arg| function_in(tree, arg.value, functions, depth - 1))?;
+            wrappers.insert(0, expr);
+            Some((function, wrappers))
         }
         _ => None,
     }

@@ -14,7 +14,7 @@ use crate::flow::facts::{
 };
 use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{BinaryOp, ExprId, ExprKind, Literal, PatternKind, StmtKind, Tree, UnaryOp};
+use crate::syntax::{BinaryOp, ExprId, ExprKind, Literal, PatternKind, StmtKind, Symbol, Tree, UnaryOp};
 
 /// How far guards are followed through functions that call guards.
 const MAX_DEPTH: u8 = 3;
@@ -141,7 +141,9 @@ impl<'a> Evidence<'a> {
         if refuses {
             kinds.extend(answers(tree, Node::Function(function.function)));
         }
-        for inner in inner_functions(tree, function).into_iter().filter(|_| refuses) {
+        // In Python a decorator may hand on to another: `return login_required(view)`.
+        let asks = refuses || family == Family::Python;
+        for inner in inner_functions(tree, function).into_iter().filter(|_| asks) {
             for call in self.calls_inside.get(&inner).into_iter().flatten() {
                 for path in &call.paths {
                     kinds.extend(self.vocabulary.guards(family, path).iter().map(|known| known.kind));
@@ -346,6 +348,10 @@ impl<'a> Evidence<'a> {
 
     /// Guards that a class declares for all its methods: base classes, `decorators`, `permission_classes`.
     pub(super) fn of_class(&self, class: ClassRef) -> Vec<Guard> {
+        self.of_lineage(class, MAX_DEPTH)
+    }
+
+    fn of_lineage(&self, class: ClassRef, depth: u8) -> Vec<Guard> {
         let family = self.family(class.file);
         let tree = self.tree(class.file);
         let node = tree.class(class.class);
@@ -361,6 +367,11 @@ impl<'a> Evidence<'a> {
             }
         }
         let mut found = Vec::new();
+        for base in node.bases.iter().filter(|_| depth > 0) {
+            let name = written(tree, *base);
+            let base = super::extract::class_named(self, class.file, last(&name)).filter(|base| *base != class);
+            found.extend(base.into_iter().flat_map(|base| self.of_lineage(base, depth - 1)));
+        }
         for expr in named {
             let name = match &tree.expr(expr).kind {
                 // `@method_decorator(login_required, name="dispatch")`
@@ -372,10 +383,10 @@ impl<'a> Evidence<'a> {
             };
             let location = self.locate(class.file, tree.expr(expr).span);
             let by_last = self.vocabulary.guards_by_last(family, last(&name));
-            let kinds = if by_last.is_empty() {
-                self.vocabulary.named(family, last(&name)).into_iter().collect()
-            } else {
-                by_last
+            let kinds = match (by_last.is_empty(), self.by_name(class.file, expr).function) {
+                (false, _) => by_last,
+                (true, Some(function)) => self.kinds_of(function, MAX_DEPTH),
+                (true, None) => self.vocabulary.named(family, last(&name)).into_iter().collect(),
             };
             found.extend(kinds.into_iter().map(|kind| Guard { kind, name: name.clone(), location: location.clone() }));
         }
@@ -428,7 +439,7 @@ fn can_refuse(tree: &Tree, function: FuncRef, family: Family) -> bool {
             _ => false,
         })
     });
-    if family == Family::JavaScript && !goes_on {
+    if family == Family::JavaScript && !goes_on && !calls_its_parameter(tree, function) {
         return false;
     }
     Walk::node(tree, Node::Function(function.function)).take(4000).any(|node| match node {
@@ -436,6 +447,23 @@ fn can_refuse(tree: &Tree, function: FuncRef, family: Family) -> bool {
         Node::Expr(expr) => match &tree.expr(expr).kind {
             ExprKind::Call { callee, .. } => ANSWERS.contains(&last(&written(tree, *callee))),
             ExprKind::Literal(Literal::Int(status)) => matches!(status, 401 | 403 | 429),
+            _ => false,
+        },
+        _ => false,
+    })
+}
+
+/// A wrapper: it calls what it was given.
+fn calls_its_parameter(tree: &Tree, function: FuncRef) -> bool {
+    let given = |name: Symbol| {
+        tree.function(function.function)
+            .params
+            .iter()
+            .any(|param| matches!(tree.pattern(param.pattern).kind, PatternKind::Name(known) if known == name))
+    };
+    Walk::node(tree, Node::Function(function.function)).take(4000).any(|node| match node {
+        Node::Expr(expr) => match &tree.expr(expr).kind {
+            ExprKind::Call { callee, .. } => matches!(tree.expr(*callee).kind, ExprKind::Name(name) if given(name)),
             _ => false,
         },
         _ => false,
@@ -516,7 +544,7 @@ fn aliases(project: &Project) -> FxHashMap<String, Place> {
 }
 
 fn is_dependency(call: &CallFact) -> bool {
-    call.paths.iter().any(|path| path.ends_with(".Depends") || path.ends_with(".Security"))
+    call.paths.iter().any(|path| matches!(last(path), "Depends" | "Security"))
 }
 
 /// Reading who calls is a check only where something depends on it.

@@ -150,7 +150,12 @@ impl Declared<'_> {
             return;
         }
         let file = self.call.place.file;
-        let text = self.route.path.as_ref().and_then(|path| constant_text(self.call, path));
+        let text = self.route.path.as_ref().and_then(|path| {
+            constant_text(self.call, path).or_else(|| {
+                let value = self.call.argument(path).first().copied().filter(|_| !self.route.path_of_receiver);
+                value.and_then(|value| inner_text(evidence, value))
+            })
+        });
         let path =
             text.unwrap_or_else(|| if self.route.path_of_receiver { String::new() } else { "{unknown}".to_owned() });
         let router = self.router(evidence);
@@ -367,12 +372,20 @@ fn name_of(evidence: &Evidence<'_>, value: &FactValue) -> String {
     }
 }
 
+/// The constant inside a call that is not known: `scoped("/login")`.
+fn inner_text(evidence: &Evidence<'_>, value: &FactValue) -> Option<String> {
+    let place = value.expr.filter(|_| value.is_call)?;
+    let tree = evidence.tree(place.file);
+    let ExprKind::Call { args, .. } = &tree.expr(place.expr).kind else { return None };
+    args.iter().find_map(|arg| tree.string_of(arg.value).map(str::to_owned))
+}
+
 /// The handler behind a value: a function, a class, or either inside wrappers such as `login_required(view)`.
 fn resolve(evidence: &Evidence<'_>, file: FileId, value: &FactValue) -> Handler {
     let mut handler =
         Handler { function: value.function, class: value.class, name: value.name.clone(), ..Handler::default() };
     if let Some(class) = value.name.strip_suffix(".as_view").filter(|_| handler.function.is_none()) {
-        handler.name = last(class).to_owned();
+        last(class).clone_into(&mut handler.name);
         handler.class = handler.class.or_else(|| class_named(evidence, file, last(class)));
         return handler;
     }

@@ -54,6 +54,9 @@ struct Rule<'b> {
     hits: Vec<Hit<'b>>,
 }
 
+/// A rule, the match of it that holds, and the path that it waited for.
+type Matched<'m, 'b, 'p> = (&'m Rule<'b>, &'m Hit<'b>, &'p str);
+
 /// Rules by the paths that they wait for.
 struct Matcher<'b> {
     rules: Vec<Rule<'b>>,
@@ -94,14 +97,14 @@ impl<'b> Matcher<'b> {
         on: On,
         paths: impl Iterator<Item = &'p str>,
         test: impl Fn(&Hit<'b>) -> bool,
-    ) -> Vec<(&Rule<'b>, &Hit<'b>, &'p str)> {
+    ) -> Vec<Matched<'_, 'b, 'p>> {
         let mut candidates: Vec<((usize, usize), &str)> = Vec::new();
         for path in paths {
             let waiting = self.by_path.get(&(family, on, path)).into_iter().flatten();
             candidates.extend(waiting.map(|at| (*at, path)));
         }
         candidates.sort_unstable();
-        let mut found: Vec<(&Rule<'b>, &Hit<'b>, &str)> = Vec::new();
+        let mut found: Vec<Matched<'_, 'b, 'p>> = Vec::new();
         let mut done = None;
         for ((rule_at, hit_at), path) in candidates {
             let (Some(rule), false) = (self.rules.get(rule_at), done == Some(rule_at)) else { continue };
