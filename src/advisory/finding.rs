@@ -157,6 +157,8 @@ mod tests {
             fixed: fixed.iter().map(|version| (*version).to_owned()).collect(),
             functions: Vec::new(),
             published: None,
+            platforms: Vec::new(),
+            malicious: false,
         }
     }
 
