@@ -177,7 +177,8 @@ impl Resolver {
         if let Some(file) = self.files.get(path) {
             return Some(*file);
         }
-        let with = |path: &str| EXTENSIONS.iter().find_map(|extension| self.files.get(&format!("{path}{extension}")).copied());
+        let with =
+            |path: &str| EXTENSIONS.iter().find_map(|extension| self.files.get(&format!("{path}{extension}")).copied());
         let bare = [".js", ".mjs", ".cjs", ".jsx"].iter().find_map(|extension| path.strip_suffix(extension));
         with(path).or_else(|| bare.and_then(with)).or_else(|| with(&join(path, "index")))
     }

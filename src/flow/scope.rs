@@ -129,7 +129,8 @@ impl Scopes {
             ..Self::default()
         };
         let python = tree.language == Language::Python;
-        let mut walk = Walk { tree, scopes, stack: Vec::new(), function: None, root: None, class: None, python, depth: 0 };
+        let mut walk =
+            Walk { tree, scopes, stack: Vec::new(), function: None, root: None, class: None, python, depth: 0 };
         walk.push(Sort::Module);
         walk.declare_block(&tree.root, true);
         walk.block(&tree.root);
@@ -195,10 +196,18 @@ impl<'a> Walk<'a> {
             && let Some(root) = self.root
             && self.function != Some(root)
         {
-            let own = self.stack.iter().rev().take_while(|scope| scope.sort != Sort::Function).any(|scope| scope.names.contains_key(&name))
-                || self.stack.iter().rev().find(|scope| scope.sort == Sort::Function).is_some_and(|scope| {
-                    scope.names.get(&name) == Some(&code)
-                });
+            let own = self
+                .stack
+                .iter()
+                .rev()
+                .take_while(|scope| scope.sort != Sort::Function)
+                .any(|scope| scope.names.contains_key(&name))
+                || self
+                    .stack
+                    .iter()
+                    .rev()
+                    .find(|scope| scope.sort == Sort::Function)
+                    .is_some_and(|scope| scope.names.get(&name) == Some(&code));
             if !own {
                 let captured = self.scopes.captured.entry(root).or_default();
                 if !captured.contains(&(code & !LOCAL)) {
@@ -546,7 +555,8 @@ impl<'a> Walk<'a> {
                 self.function(*function);
             }
             StmtKind::Class(class) => {
-                self.scopes.class_names[class.0 as usize] = tree.class(*class).name.map_or(FREE, |name| self.lookup(name));
+                self.scopes.class_names[class.0 as usize] =
+                    tree.class(*class).name.map_or(FREE, |name| self.lookup(name));
                 self.class(*class);
             }
             StmtKind::Import(import) => {

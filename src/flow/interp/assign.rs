@@ -283,7 +283,10 @@ impl Interp<'_> {
         if let Some(at) = self.object_of(receiver) {
             return at;
         }
-        let param = self.refs(receiver).into_iter().find_map(|one| if let Ref::Param(param) = one { Some(param) } else { None });
+        let param = self
+            .refs(receiver)
+            .into_iter()
+            .find_map(|one| if let Ref::Param(param) = one { Some(param) } else { None });
         let at = match param {
             Some(param) => match self.param_objects.get(&param) {
                 Some(at) => *at,

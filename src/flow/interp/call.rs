@@ -32,7 +32,8 @@ pub(super) struct ArgItem {
 impl Args {
     /// Positional arguments that stand nowhere in the text.
     pub(super) fn positional(values: Vec<Value>) -> Self {
-        let items = values.into_iter().map(|value| ArgItem { name: None, spread: Spread::No, value, expr: None }).collect();
+        let items =
+            values.into_iter().map(|value| ArgItem { name: None, spread: Spread::No, value, expr: None }).collect();
         Self { receiver: None, items }
     }
 
@@ -115,7 +116,14 @@ impl Interp<'_> {
         Args { receiver, items }
     }
 
-    pub(super) fn dispatch(&mut self, id: ExprId, callee: ExprId, target: Value, name: Option<NameId>, args: Args) -> Value {
+    pub(super) fn dispatch(
+        &mut self,
+        id: ExprId,
+        callee: ExprId,
+        target: Value,
+        name: Option<NameId>,
+        args: Args,
+    ) -> Value {
         let span = self.span(id);
         let mut nodes = Vec::new();
         let mut result = Value::NONE;
@@ -373,7 +381,8 @@ impl Interp<'_> {
 
     fn clear_by_summary(&mut self, summary: &Summary, args: &Args) {
         for (param, kinds) in &summary.clears {
-            let expr = args.items.iter().filter(|item| item.name.is_none()).nth(*param as usize).and_then(|item| item.expr);
+            let expr =
+                args.items.iter().filter(|item| item.name.is_none()).nth(*param as usize).and_then(|item| item.expr);
             if let Some(expr) = expr {
                 self.clear_place(expr, *kinds);
             }
@@ -411,10 +420,11 @@ impl Interp<'_> {
                         if params[at].kind == ParamKind::Rest {
                             break;
                         }
-                        let element = match super::super::names::index_name(u32::try_from(at - next).unwrap_or(u32::MAX)) {
-                            Some(name) => self.element_named(item.value, name, element_span),
-                            None => self.element_of(item.value, element_span, true),
-                        };
+                        let element =
+                            match super::super::names::index_name(u32::try_from(at - next).unwrap_or(u32::MAX)) {
+                                Some(name) => self.element_named(item.value, name, element_span),
+                                None => self.element_of(item.value, element_span, true),
+                            };
                         slot.0 = self.values.join(slot.0, element);
                         slot.1 = span;
                     }
@@ -424,7 +434,10 @@ impl Interp<'_> {
                 (Spread::Map, _) => {
                     for (at, param) in params.iter().enumerate() {
                         let Some(name) = self.param_name(file, param.pattern) else { continue };
-                        if bound[at].0 == Value::NONE && param.kind != ParamKind::Rest && at != keyword_rest.unwrap_or(usize::MAX) {
+                        if bound[at].0 == Value::NONE
+                            && param.kind != ParamKind::Rest
+                            && at != keyword_rest.unwrap_or(usize::MAX)
+                        {
                             let part = self.element_named(item.value, name, span.unwrap_or_default());
                             bound[at] = (part, span);
                         }
@@ -440,7 +453,10 @@ impl Interp<'_> {
                 }
                 (Spread::No, None) => {
                     let stop = rest.unwrap_or(params.len());
-                    if next < stop && params[next].kind != ParamKind::KeywordOnly && params[next].kind != ParamKind::KeywordRest {
+                    if next < stop
+                        && params[next].kind != ParamKind::KeywordOnly
+                        && params[next].kind != ParamKind::KeywordRest
+                    {
                         bound[next] = (item.value, span);
                         next += 1;
                     } else if rest.is_some() {
@@ -530,6 +546,8 @@ impl Interp<'_> {
 
     /// What a call of a function does, from its summary.
     fn apply(&mut self, function: FuncId, summary: &Arc<Summary>, bound: &Bound, span: Span, site: u32) -> Value {
+        let cost = u32::try_from(summary.sinks.len() + 4 * summary.effects.len()).unwrap_or(u32::MAX);
+        self.fuel = self.fuel.saturating_sub(cost);
         self.apply_sinks(function, summary, bound, span);
         let outer = self.site.replace((site, 0));
         for (param, effect) in &summary.effects {
@@ -633,6 +651,7 @@ impl Interp<'_> {
 
     /// A written-out value of a callee as the caller sees it.
     fn substitute(&mut self, function: FuncId, portable: &Portable, bound: &Bound, span: Span, depth: u32) -> Value {
+        self.fuel = self.fuel.saturating_sub(1);
         let mut refs = Vec::with_capacity(portable.refs.len());
         let mut identity = Vec::new();
         for one in &portable.refs {

@@ -29,7 +29,9 @@ impl Interp<'_> {
             let value = self.eval(*base);
             for one in self.refs(value) {
                 match one {
-                    Ref::Api(node, _) => library.extend(self.index.class_of(node).iter().map(|node| Ref::Api(*node, None))),
+                    Ref::Api(node, _) => {
+                        library.extend(self.index.class_of(node).iter().map(|node| Ref::Api(*node, None)))
+                    }
                     Ref::Class(base) => {
                         if let Some(bases) = self.cell(Cell::Bases(base)) {
                             library.extend_from_slice(self.values.refs(bases.refs));
@@ -83,11 +85,12 @@ impl Interp<'_> {
             }
         }
         let instance = Value { refs: self.values.ref_set(refs), taint: super::TaintSet::CLEAN };
-        let name = if self.project.file(self.project.class(class).place.file).family == crate::model::index::Family::Python {
-            known::INIT
-        } else {
-            known::CONSTRUCTOR
-        };
+        let name =
+            if self.project.file(self.project.class(class).place.file).family == crate::model::index::Family::Python {
+                known::INIT
+            } else {
+                known::CONSTRUCTOR
+            };
         match self.project.method(class, name) {
             Some(init) => {
                 let args = Args { receiver: Some(instance), items: args.items };
@@ -194,7 +197,9 @@ impl Interp<'_> {
                         items.iter().flat_map(|item| self.annotated(item.value)).collect()
                     }
                     ("Optional" | "Type" | "type" | "Awaitable", _) => self.annotated(*index),
-                    ("list" | "List" | "Sequence" | "Iterable" | "dict" | "Dict" | "tuple" | "Tuple" | "set", _) => Vec::new(),
+                    ("list" | "List" | "Sequence" | "Iterable" | "dict" | "Dict" | "tuple" | "Tuple" | "set", _) => {
+                        Vec::new()
+                    }
                     _ => self.annotated(*object),
                 }
             }

@@ -10,8 +10,8 @@ use super::{Interp, Unit};
 use crate::flow::scope::Binding;
 use crate::model::index::Family;
 use crate::syntax::{
-    Attribute, Clause, ComprehensionKind, Entry, ExprId, ExprKind, Item, Key, Literal, LogicalOp, PatternKind, TemplatePart,
-    UnaryOp,
+    Attribute, Clause, ComprehensionKind, Entry, ExprId, ExprKind, Item, Key, Literal, LogicalOp, PatternKind,
+    TemplatePart, UnaryOp,
 };
 
 impl Interp<'_> {
@@ -308,7 +308,9 @@ impl Interp<'_> {
                 self.forget_member(operand);
                 Value::SCALAR
             }
-            (UnaryOp::Invert | UnaryOp::Plus | UnaryOp::Minus, _) if self.python && value.taint != TaintSet::CLEAN => value,
+            (UnaryOp::Invert | UnaryOp::Plus | UnaryOp::Minus, _) if self.python && value.taint != TaintSet::CLEAN => {
+                value
+            }
             (UnaryOp::Increment | UnaryOp::Decrement, _) => {
                 self.set_place(operand, Value::SCALAR);
                 Value::SCALAR
@@ -520,7 +522,8 @@ impl Interp<'_> {
             inner = self.join(inner, value);
         }
         if let Some(component) = component {
-            let functions: Vec<_> = self.refs(component).into_iter().filter(|one| matches!(one, Ref::Func(_))).collect();
+            let functions: Vec<_> =
+                self.refs(component).into_iter().filter(|one| matches!(one, Ref::Func(_))).collect();
             if !functions.is_empty() {
                 let at = self.object_at((id.0, 0));
                 self.state.put(at, props);

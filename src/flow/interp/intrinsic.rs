@@ -191,7 +191,9 @@ impl Interp<'_> {
                 let second = self.call_with(id, args, vec![again, element, Value::SCALAR]);
                 Some(self.join(again, second))
             }
-            known::CALL_JS | known::APPLY | known::BIND if !self.python => self.function_method(id, name, receiver, args),
+            known::CALL_JS | known::APPLY | known::BIND if !self.python => {
+                self.function_method(id, name, receiver, args)
+            }
             known::JOIN | known::FORMAT => {
                 let mut taint = self.deep(receiver);
                 let rest = self.all_taint(&Args { receiver: None, items: args.items.clone() });
@@ -218,9 +220,13 @@ impl Interp<'_> {
             | known::HAS_OWN
             | known::HAS_OWN2 => Some(Value::SCALAR),
             known::INDEX if self.python => Some(Value::SCALAR),
-            known::ASSIGN | known::FREEZE | known::FROM | known::IS_ARRAY | known::ALL | known::RESOLVE | known::SETTLED => {
-                self.static_method(id, object, name, args)
-            }
+            known::ASSIGN
+            | known::FREEZE
+            | known::FROM
+            | known::IS_ARRAY
+            | known::ALL
+            | known::RESOLVE
+            | known::SETTLED => self.static_method(id, object, name, args),
             known::KEYS | known::VALUES | known::ENTRIES => self.static_method(id, object, name, args),
             _ => {
                 let _ = target;
@@ -230,7 +236,13 @@ impl Interp<'_> {
     }
 
     /// The same for a call of whatever name.
-    pub(super) fn language_static(&mut self, id: ExprId, callee: ExprId, name: Option<NameId>, args: &Args) -> Option<Value> {
+    pub(super) fn language_static(
+        &mut self,
+        id: ExprId,
+        callee: ExprId,
+        name: Option<NameId>,
+        args: &Args,
+    ) -> Option<Value> {
         let ExprKind::Member { object, .. } = self.tree.expr(callee).kind else { return None };
         if self.python || self.info.scopes.of_expr(object) != Binding::Free {
             return None;
@@ -254,7 +266,9 @@ impl Interp<'_> {
                 Some(self.list_of(id, values))
             }
             (known::OBJECT, known::ENTRIES) => Some(self.pairs(id, first)),
-            (known::OBJECT, known::FREEZE) | (known::PROMISE, known::ALL | known::RESOLVE | known::SETTLED) => Some(first),
+            (known::OBJECT, known::FREEZE) | (known::PROMISE, known::ALL | known::RESOLVE | known::SETTLED) => {
+                Some(first)
+            }
             (known::OBJECT, known::ASSIGN) => {
                 let mut made = match self.object_of(first).and_then(|at| self.state.object(at)) {
                     Some(object) => object.clone(),
@@ -290,7 +304,11 @@ impl Interp<'_> {
         let span = self.span(id);
         let element = self.element_of(receiver, span, true);
         let given = if name == known::SORT { vec![element, element] } else { vec![element, Value::SCALAR, receiver] };
-        if !args.items.iter().any(|item| self.values.refs(item.value.refs).iter().any(|one| matches!(one, Ref::Func(_)))) {
+        if !args
+            .items
+            .iter()
+            .any(|item| self.values.refs(item.value.refs).iter().any(|one| matches!(one, Ref::Func(_))))
+        {
             return match name {
                 known::FILTER | known::SORT => receiver,
                 known::FIND | known::FIND_LAST => element,
@@ -318,8 +336,11 @@ impl Interp<'_> {
 
     /// `f.call(this, a)`, `f.apply(this, [a])`, `f.bind(this, a)`.
     fn function_method(&mut self, id: ExprId, name: NameId, receiver: Value, args: &Args) -> Option<Value> {
-        let functions: Vec<_> =
-            self.refs(receiver).into_iter().filter_map(|one| if let Ref::Func(f) = one { Some(f) } else { None }).collect();
+        let functions: Vec<_> = self
+            .refs(receiver)
+            .into_iter()
+            .filter_map(|one| if let Ref::Func(f) = one { Some(f) } else { None })
+            .collect();
         if functions.is_empty() {
             return None;
         }
@@ -409,7 +430,13 @@ impl Interp<'_> {
                 let taint = self.deep(first);
                 Some(Value::text(taint))
             }
-            known::LIST | known::TUPLE | known::SORTED | known::REVERSED | known::ITER | known::FROZENSET | known::SET
+            known::LIST
+            | known::TUPLE
+            | known::SORTED
+            | known::REVERSED
+            | known::ITER
+            | known::FROZENSET
+            | known::SET
                 if self.python =>
             {
                 let Some(first) = first else {
@@ -505,7 +532,9 @@ impl Interp<'_> {
     fn scalar_builtin(&self, args: &Args) -> bool {
         let Some(expr) = args.items.first().and_then(|item| item.expr) else { return false };
         match self.tree.expr(expr).kind {
-            ExprKind::Name(name) => matches!(self.name(name), known::INT | known::FLOAT | known::BOOL | known::LEN | known::ORD),
+            ExprKind::Name(name) => {
+                matches!(self.name(name), known::INT | known::FLOAT | known::BOOL | known::LEN | known::ORD)
+            }
             _ => false,
         }
     }
@@ -570,8 +599,7 @@ impl Interp<'_> {
     fn new_object(&mut self, id: ExprId, object: Object, under: Value) -> Value {
         let at = self.object_at((id.0, 50));
         self.state.put(at, object);
-        let mut refs: Vec<Ref> =
-            self.refs(under).into_iter().filter(|one| !matches!(one, Ref::Object(_))).collect();
+        let mut refs: Vec<Ref> = self.refs(under).into_iter().filter(|one| !matches!(one, Ref::Object(_))).collect();
         refs.push(Ref::Object(at));
         Value { refs: self.values.ref_set(refs), taint: under.taint }
     }

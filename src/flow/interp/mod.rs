@@ -164,6 +164,7 @@ pub(super) fn run(shared: &Shared<'_>, unit: Unit, fuel: u32) -> UnitResult {
         Unit::Module(_) => interp.run_module(),
         Unit::Function(function) => interp.run_function(function),
     }
+    interp.out.used = fuel.saturating_sub(interp.fuel);
     interp.finish()
 }
 
@@ -429,14 +430,6 @@ impl<'a> Interp<'a> {
         self.values.refs(value.refs).iter().find_map(|one| if let Ref::Object(at) = one { Some(*at) } else { None })
     }
 
-    /// The function or class that an expression makes, if it is one.
-    fn function_expr(&self, expr: ExprId) -> Option<FunctionId> {
-        match self.tree.expr(expr).kind {
-            ExprKind::Function(function) => Some(function),
-            _ => None,
-        }
-    }
-
     fn join(&mut self, a: Value, b: Value) -> Value {
         self.values.join(a, b)
     }
@@ -449,10 +442,6 @@ impl<'a> Interp<'a> {
             }
             Unit::Module(_) => false,
         }
-    }
-
-    fn block(&self, id: FuncId) -> &'a Block {
-        &self.tree.function(self.project.function(id).place.function).body
     }
 
     fn summary_of(&mut self, function: FuncId) -> Option<std::sync::Arc<Summary>> {

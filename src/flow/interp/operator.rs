@@ -45,7 +45,8 @@ impl Interp<'_> {
                 self.joined(a, b, span)
             }
             BinaryOp::Mul | BinaryOp::Div | BinaryOp::BitOr | BinaryOp::BitAnd | BinaryOp::Sub if self.python => {
-                let scalar = |value: Value| value.refs == RefSet::SCALAR || matches!(self.single(value), Some(Ref::Int(_)));
+                let scalar =
+                    |value: Value| value.refs == RefSet::SCALAR || matches!(self.single(value), Some(Ref::Int(_)));
                 if scalar(a) && scalar(b) {
                     return Value::SCALAR;
                 }
@@ -105,7 +106,9 @@ impl Interp<'_> {
         if object.rest != Value::NONE {
             return None;
         }
-        (0..count).map(|at| super::super::names::index_name(at).and_then(|name| object.field(name)).map(|(v, _)| v)).collect()
+        (0..count)
+            .map(|at| super::super::names::index_name(at).and_then(|name| object.field(name)).map(|(v, _)| v))
+            .collect()
     }
 
     /// Text made of both.
