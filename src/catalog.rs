@@ -105,11 +105,7 @@ fn applies(book: &RuleBook, rule: &TaintRule, family: &str) -> bool {
     let mut models = book.models.iter().filter(|model| model.language == family);
     models.any(|model| {
         let calls = model.sinks.iter().any(|sink| rule.sinks.contains(&sink.kind));
-        calls
-            || model
-                .handlers
-                .iter()
-                .any(|handler| handler.returns.as_ref().is_some_and(|kind| rule.sinks.contains(kind)))
+        calls || model.handlers.iter().any(|handler| handler.returns.as_ref().is_some_and(|kind| rule.sinks.contains(kind)))
     })
 }
 

@@ -81,9 +81,7 @@ fn covered(matcher: &str, path: &str) -> bool {
     if let Some((_, rest)) = matcher.split_once("(?!") {
         let exceptions = rest.split(')').next().unwrap_or_default();
         let bare = path.trim_start_matches('/');
-        return !exceptions
-            .split('|')
-            .any(|exception| !exception.is_empty() && bare.starts_with(exception.trim_start_matches('/')));
+        return !exceptions.split('|').any(|exception| !exception.is_empty() && bare.starts_with(exception.trim_start_matches('/')));
     }
     let end = matcher.find([':', '(', '*']).unwrap_or(matcher.len());
     let prefix = matcher[..end].trim_end_matches('/');
@@ -102,9 +100,7 @@ fn front(evidence: &Evidence<'_>, file: FileId) -> Option<Front> {
     }
     let tree = &info.tree;
     // Only Next's own convention: the file exports `middleware`, `proxy` or a default, and imports from Next or its kin.
-    let imports = |module: &String| {
-        module.starts_with("next") || module.starts_with("@clerk/nextjs") || module.starts_with("@supabase")
-    };
+    let imports = |module: &String| module.starts_with("next") || module.starts_with("@clerk/nextjs") || module.starts_with("@supabase");
     if !info.imported.iter().any(imports) {
         return None;
     }
@@ -158,8 +154,7 @@ fn endpoint(
     let mut guards: Vec<Guard> = evidence.of_body(function);
     let mut middleware = Vec::new();
     if let Some(name) = wrapper {
-        let value =
-            FactValue { name: name.clone(), span: tree.function(function.function).span, ..FactValue::default() };
+        let value = FactValue { name: name.clone(), span: tree.function(function.function).span, ..FactValue::default() };
         guards.extend(evidence.of_value(file, &value));
         middleware.push(name);
     }

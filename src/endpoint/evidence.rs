@@ -10,7 +10,7 @@ use super::{Guard, GuardKind, SessionKind};
 use crate::base::{Location, Span};
 use crate::flow::Project;
 use crate::flow::facts::{
-    CallFact, ClassRef, DecoratorFact, FactValue, Facts, FileId, FuncRef, FunctionFact, Place, ReadFact,
+    CallFact, ClassRef, DecoratorFact, Facts, FactValue, FileId, FuncRef, FunctionFact, Place, ReadFact,
 };
 use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
@@ -95,11 +95,7 @@ impl<'a> Evidence<'a> {
             found.extend(self.kinds_of(function, MAX_DEPTH).into_iter().map(|kind| guard(kind, &name)));
         }
         if let Some(class) = value.class.filter(|_| found.is_empty()) {
-            found.extend(
-                answers(self.tree(class.file), Node::Class(class.class))
-                    .into_iter()
-                    .map(|kind| guard(kind, &value.name)),
-            );
+            found.extend(answers(self.tree(class.file), Node::Class(class.class)).into_iter().map(|kind| guard(kind, &value.name)));
         }
         if found.is_empty()
             && let Some(kind) = self.vocabulary.named(family, last(&value.name))
@@ -176,23 +172,17 @@ impl<'a> Evidence<'a> {
         }
         let mut found = Vec::new();
         for param in &tree.function(function.function).params {
-            let mut roots: Vec<Place> = [param.default, param.annotation]
-                .into_iter()
-                .flatten()
-                .map(|expr| Place { file: function.file, expr })
-                .collect();
+            let mut roots: Vec<Place> =
+                [param.default, param.annotation].into_iter().flatten().map(|expr| Place { file: function.file, expr }).collect();
             if let Some(ExprKind::Name(name)) = param.annotation.map(|expr| &tree.expr(expr).kind) {
                 roots.extend(self.aliases.get(tree.text(*name)));
             }
-            let shown = param
-                .default
-                .or(param.annotation)
-                .map_or(tree.function(function.function).name_span, |expr| tree.expr(expr).span);
+            let shown = param.default.or(param.annotation).map_or(tree.function(function.function).name_span, |expr| {
+                tree.expr(expr).span
+            });
             for root in roots {
                 let location = self.locate(function.file, shown);
-                found.extend(
-                    self.depends_in(root, depth).into_iter().map(|guard| Guard { location: location.clone(), ..guard }),
-                );
+                found.extend(self.depends_in(root, depth).into_iter().map(|guard| Guard { location: location.clone(), ..guard }));
             }
         }
         found
@@ -215,8 +205,7 @@ impl<'a> Evidence<'a> {
                 None => self.by_name(root.file, arg.value),
             };
             match value.function {
-                Some(function)
-                    if depth == 0 && self.vocabulary.named(Family::Python, &self.name_of(function, "")).is_none() => {}
+                Some(function) if depth == 0 && self.vocabulary.named(Family::Python, &self.name_of(function, "")).is_none() => {}
                 _ => found.extend(self.of_value(root.file, &value)),
             }
         }
@@ -241,8 +230,7 @@ impl<'a> Evidence<'a> {
         let family = self.family(handler.file);
         let tree = self.tree(handler.file);
         let mut found = Vec::new();
-        let guard =
-            |kind, name: &str, span| Guard { kind, name: name.to_owned(), location: self.locate(handler.file, span) };
+        let guard = |kind, name: &str, span| Guard { kind, name: name.to_owned(), location: self.locate(handler.file, span) };
         for call in self.calls_inside.get(&handler).into_iter().flatten() {
             for path in &call.paths {
                 let known = self.vocabulary.guards(family, path);
@@ -258,9 +246,7 @@ impl<'a> Evidence<'a> {
                     let ExprKind::Call { callee, .. } = &tree.expr(expr).kind else { continue };
                     let name = written(tree, *callee);
                     let kind = self.vocabulary.named(family, last(&name));
-                    if let Some(kind) = kind.filter(|kind| {
-                        *kind != GuardKind::Validation || name.contains('.') || family == Family::JavaScript
-                    }) {
+                    if let Some(kind) = kind.filter(|kind| *kind != GuardKind::Validation || name.contains('.') || family == Family::JavaScript) {
                         found.push(guard(kind, &name, tree.expr(expr).span));
                     }
                 }
@@ -334,11 +320,7 @@ impl<'a> Evidence<'a> {
             };
             let location = self.locate(class.file, tree.expr(expr).span);
             let by_last = self.vocabulary.guards_by_last(family, last(&name));
-            let kinds = if by_last.is_empty() {
-                self.vocabulary.named(family, last(&name)).into_iter().collect()
-            } else {
-                by_last
-            };
+            let kinds = if by_last.is_empty() { self.vocabulary.named(family, last(&name)).into_iter().collect() } else { by_last };
             found.extend(kinds.into_iter().map(|kind| Guard { kind, name: name.clone(), location: location.clone() }));
         }
         found

@@ -6,7 +6,7 @@ use super::urlconf::Urlconf;
 use super::vocabulary::{Route, Vocabulary};
 use super::{Endpoint, Guard, GuardKind, SessionKind, conventions};
 use crate::flow::Project;
-use crate::flow::facts::{CallFact, ClassRef, FactValue, Facts, FileId, FuncRef, Place};
+use crate::flow::facts::{CallFact, ClassRef, Facts, FactValue, FileId, FuncRef, Place};
 use crate::model::index::Family;
 use crate::model::schema::{Constant, RuleBook};
 use crate::syntax::visit::{Node, Walk};
@@ -63,24 +63,16 @@ impl App {
                 }
             }
             // `app.register(require("@fastify/rate-limit"))`, `app.add_middleware(CSRFMiddleware)`
-            for (value, path) in
-                call.args.iter().flat_map(|arg| arg.value.paths.iter().map(move |path| (&arg.value, path)))
-            {
+            for (value, path) in call.args.iter().flat_map(|arg| arg.value.paths.iter().map(move |path| (&arg.value, path))) {
                 for known in evidence.vocabulary.guards(family, path).iter().filter(|known| known.app_wide) {
                     let location = evidence.locate(call.place.file, value.span);
-                    guards.push((
-                        family,
-                        known.library.clone(),
-                        Guard { kind: known.kind, name: path.to_string(), location },
-                    ));
+                    guards.push((family, known.library.clone(), Guard { kind: known.kind, name: path.to_string(), location }));
                 }
             }
         }
         for read in &facts.reads {
             let family = evidence.family(read.place.file);
-            sessions.extend(
-                read.paths.iter().filter_map(|path| Some((family, evidence.vocabulary.session(family, path)?))),
-            );
+            sessions.extend(read.paths.iter().filter_map(|path| Some((family, evidence.vocabulary.session(family, path)?))));
         }
         named_in_settings(evidence, &mut guards);
         sessions.sort_unstable();
@@ -107,10 +99,9 @@ fn named_in_settings(evidence: &Evidence<'_>, guards: &mut Vec<(Family, String, 
     for (path, kind, library) in evidence.vocabulary.app_wide(Family::Python) {
         for (at, file) in evidence.project.files.iter().enumerate() {
             let Some(symbol) = file.tree.symbol(path).filter(|_| file.family == Family::Python) else { continue };
-            let literal = file
-                .tree
-                .exprs()
-                .find(|(_, expr)| matches!(expr.kind, ExprKind::Literal(Literal::Str(text)) if text == symbol));
+            let literal = file.tree.exprs().find(|(_, expr)| {
+                matches!(expr.kind, ExprKind::Literal(Literal::Str(text)) if text == symbol)
+            });
             if let Some((_, expr)) = literal {
                 let file = FileId(u32::try_from(at).unwrap_or(u32::MAX));
                 let location = evidence.locate(file, expr.span);
@@ -151,13 +142,11 @@ impl Declared<'_> {
         }
         let file = self.call.place.file;
         let text = self.route.path.as_ref().and_then(|path| constant_text(self.call, path));
-        let path =
-            text.unwrap_or_else(|| if self.route.path_of_receiver { String::new() } else { "{unknown}".to_owned() });
+        let path = text.unwrap_or_else(|| if self.route.path_of_receiver { String::new() } else { "{unknown}".to_owned() });
         let router = self.router(evidence);
         let mut chains = routers.chains(evidence, router, file, self.call.span.start, &path);
         if self.route.library == "django" {
-            chains =
-                urlconf.prefixes(file).into_iter().map(|prefix| Chain { prefix, middleware: Vec::new() }).collect();
+            chains = urlconf.prefixes(file).into_iter().map(|prefix| Chain { prefix, middleware: Vec::new() }).collect();
         }
         let methods = self.methods(evidence, &handler);
         for chain in chains {
@@ -206,8 +195,7 @@ impl Declared<'_> {
     }
 
     fn methods(&self, evidence: &Evidence<'_>, handler: &Handler) -> Vec<String> {
-        let listed =
-            self.route.methods_arg.as_ref().map(|path| flattened(self.call.argument(path))).unwrap_or_default();
+        let listed = self.route.methods_arg.as_ref().map(|path| flattened(self.call.argument(path))).unwrap_or_default();
         let mut methods: Vec<String> = listed
             .into_iter()
             .filter_map(|value| match &value.constant {
@@ -243,8 +231,7 @@ impl Declared<'_> {
         let mut front: Vec<(FileId, FactValue)> = chain.middleware.clone();
         if let Some(middleware) = &self.route.middleware {
             let own = flattened(self.call.argument(middleware));
-            let handler_expr =
-                self.route.handler.as_ref().and_then(|path| flattened(self.call.argument(path)).pop()?.expr);
+            let handler_expr = self.route.handler.as_ref().and_then(|path| flattened(self.call.argument(path)).pop()?.expr);
             let own = own.into_iter().filter(|value| handler_expr.is_none() || value.expr != handler_expr);
             front.extend(own.map(|value| (file, value.clone())));
         }
@@ -339,16 +326,14 @@ fn name_of(evidence: &Evidence<'_>, value: &FactValue) -> String {
 
 /// The handler behind a value: a function, a class, or either inside wrappers such as `login_required(view)`.
 fn resolve(evidence: &Evidence<'_>, file: FileId, value: &FactValue) -> Handler {
-    let mut handler =
-        Handler { function: value.function, class: value.class, name: value.name.clone(), ..Handler::default() };
+    let mut handler = Handler { function: value.function, class: value.class, name: value.name.clone(), ..Handler::default() };
     if let Some(class) = value.name.strip_suffix(".as_view").filter(|_| handler.function.is_none()) {
         handler.name = last(class).to_owned();
         handler.class = handler.class.or_else(|| class_named(evidence, file, last(class)));
         return handler;
     }
     if handler.function.is_some() && !value.is_call {
-        let name =
-            evidence.name_of(value.function.unwrap_or(FuncRef { file, function: crate::syntax::FunctionId(0) }), "");
+        let name = evidence.name_of(value.function.unwrap_or(FuncRef { file, function: crate::syntax::FunctionId(0) }), "");
         handler.name = if name.is_empty() { value.name.clone() } else { name };
         return handler;
     }
@@ -359,9 +344,7 @@ fn resolve(evidence: &Evidence<'_>, file: FileId, value: &FactValue) -> Handler 
         Some(call) => call.args.iter().map(|arg| arg.value.clone()).collect(),
         None => args.iter().map(|arg| written_value(evidence, place.file, arg.value)).collect::<Vec<_>>(),
     };
-    let told = inner
-        .into_iter()
-        .find(|value| value.function.is_some() || value.class.is_some() || value.name.ends_with(".as_view"));
+    let told = inner.into_iter().find(|value| value.function.is_some() || value.class.is_some() || value.name.ends_with(".as_view"));
     if let Some(told) = told {
         let mut found = resolve(evidence, place.file, &told);
         found.wrappers.insert(0, (place.file, FactValue { expr: None, function: handler.function, ..value.clone() }));
@@ -386,8 +369,7 @@ fn written_value(evidence: &Evidence<'_>, file: FileId, expr: crate::syntax::Exp
 pub(super) fn class_named(evidence: &Evidence<'_>, file: FileId, name: &str) -> Option<ClassRef> {
     let in_file = |at: usize| {
         let tree = &evidence.project.files.get(at)?.tree;
-        let (class, _) =
-            tree.classes().find(|(_, class)| class.name.is_some_and(|symbol| tree.text(symbol) == name))?;
+        let (class, _) = tree.classes().find(|(_, class)| class.name.is_some_and(|symbol| tree.text(symbol) == name))?;
         Some(ClassRef { file: FileId(u32::try_from(at).ok()?), class })
     };
     if let Some(class) = in_file(file.0 as usize) {

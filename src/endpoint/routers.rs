@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::evidence::Evidence;
 use super::vocabulary::Mount;
-use crate::flow::facts::{CallFact, FactValue, Facts, FileId, Place, Shape};
+use crate::flow::facts::{CallFact, Facts, FactValue, FileId, Place, Shape};
 use crate::model::index::Family;
 use crate::model::path::{ArgBase, ArgPath};
 use crate::model::schema::Constant;
@@ -162,14 +162,7 @@ impl Routers {
     }
 
     /// What stands before a route that is declared on a router at a place: once for each way that the router is mounted.
-    pub(super) fn chains(
-        &self,
-        evidence: &Evidence<'_>,
-        router: Option<Place>,
-        file: FileId,
-        start: u32,
-        path: &str,
-    ) -> Vec<Chain> {
+    pub(super) fn chains(&self, evidence: &Evidence<'_>, router: Option<Place>, file: FileId, start: u32, path: &str) -> Vec<Chain> {
         self.climb(evidence, router, file, start, path, 0)
     }
 
@@ -183,7 +176,9 @@ impl Routers {
         depth: usize,
     ) -> Vec<Chain> {
         let ordered = evidence.family(file) == Family::JavaScript;
-        let holds = |used: &&Used| (!ordered || used.file != file || used.start < start) && under(&used.prefix, path);
+        let holds = |used: &&Used| {
+            (!ordered || used.file != file || used.start < start) && under(&used.prefix, path)
+        };
         let collect = |list: Option<&Vec<Used>>| -> Vec<(FileId, FactValue)> {
             list.into_iter().flatten().filter(holds).map(|used| (used.file, used.value.clone())).collect()
         };
@@ -259,13 +254,7 @@ pub(super) fn joined(left: &str, right: &str) -> String {
     let left = left.trim_end_matches('/');
     let right_bare = right.trim_start_matches('/');
     match (left.is_empty(), right_bare.is_empty()) {
-        (true, true) => {
-            if right.is_empty() {
-                String::new()
-            } else {
-                "/".to_owned()
-            }
-        }
+        (true, true) => if right.is_empty() { String::new() } else { "/".to_owned() },
         (false, true) => left.to_owned(),
         (true, false) => format!("/{right_bare}"),
         (false, false) => format!("{left}/{right_bare}"),

@@ -134,10 +134,7 @@ impl Vocabulary {
         let entries = self.guards.iter().filter(|((of, _), _)| *of == family);
         let mut found: Vec<(&str, GuardKind, &str)> = entries
             .flat_map(|((_, path), known)| {
-                known
-                    .iter()
-                    .filter(|known| known.app_wide)
-                    .map(|known| (path.as_str(), known.kind, known.library.as_str()))
+                known.iter().filter(|known| known.app_wide).map(|known| (path.as_str(), known.kind, known.library.as_str()))
             })
             .collect();
         found.sort_unstable();
@@ -195,15 +192,7 @@ mod tests {
             assert_eq!(python(name), None, "{name}");
         }
         let javascript = |name| vocabulary.named(Family::JavaScript, name);
-        for name in [
-            "requireAuth",
-            "authenticateToken",
-            "isLoggedIn",
-            "verifyToken",
-            "authMiddleware",
-            "protect",
-            "ensureAuthenticated",
-        ] {
+        for name in ["requireAuth", "authenticateToken", "isLoggedIn", "verifyToken", "authMiddleware", "protect", "ensureAuthenticated"] {
             assert_eq!(javascript(name), Some(GuardKind::Authentication), "{name}");
         }
         assert_eq!(javascript("loginLimiter"), Some(GuardKind::RateLimit));

@@ -7,7 +7,7 @@ use regex::Regex;
 
 use crate::base::{Confidence, Finding, Location, Severity, Span};
 use crate::flow::Project;
-use crate::flow::facts::{AssignFact, CallFact, FactValue, Facts, FileId, ReadFact};
+use crate::flow::facts::{AssignFact, CallFact, Facts, FactValue, FileId, ReadFact};
 use crate::model::index::{CompiledCondition, Family};
 use crate::model::path::{ArgBase, ArgPath};
 use crate::model::schema::{MisuseMatch, MisuseRule, RuleBook};
@@ -117,8 +117,9 @@ impl<'b> Matcher<'b> {
     fn call(&self, project: &Project, call: &CallFact, findings: &mut Vec<Finding>) {
         let family = project.file(call.place.file).family;
         let purposes = purposes(project, call);
-        let test =
-            |hit: &Hit<'_>| serves(hit, &purposes) && hit.conditions.iter().all(|condition| condition.holds(call));
+        let test = |hit: &Hit<'_>| {
+            serves(hit, &purposes) && hit.conditions.iter().all(|condition| condition.holds(call))
+        };
         for (rule, hit, path) in self.first_hits(family, On::Call, call.paths.iter().map(AsRef::as_ref), test) {
             let spoken_of = hit.written.when.first().and_then(|condition| ArgPath::parse(&condition.arg).ok());
             let argument = spoken_of.and_then(|path| call.argument(&path).first().map(|value| value.span));
@@ -142,8 +143,7 @@ impl<'b> Matcher<'b> {
                 _ => assign.value.at(&condition.arg.tail),
             }
         };
-        let test =
-            |hit: &Hit<'_>| hit.conditions.iter().all(|condition| condition.holds_for(&values(condition), false));
+        let test = |hit: &Hit<'_>| hit.conditions.iter().all(|condition| condition.holds_for(&values(condition), false));
         for (rule, hit, path) in self.first_hits(family, On::Assign, assign.paths.iter().map(AsRef::as_ref), test) {
             let argument = Some(assign.value.span);
             let span = assign.span.cover(assign.value.span);
