@@ -189,6 +189,15 @@ impl Interp<'_> {
                 self.join(result, returned)
             };
         }
+        if !self.python && self.is_new(id) && name.is_some_and(|name| self.names.text(name) == "URL") {
+            // `new URL("/login", request.url)`: the path is ours, and the host is that of the page.
+            let path = args.at(0).map(|path| self.beginning(path)).unwrap_or_default();
+            let kinds = super::operator::fixed_by(&path);
+            if kinds != 0 {
+                let host = crate::model::index::kind_bit("ssrf") | crate::model::index::kind_bit("redirect");
+                result.taint = self.values.clear(result.taint, host);
+            }
+        }
         if !project && self.never_returns(callee) {
             self.exec_throw();
         }

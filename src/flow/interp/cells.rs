@@ -189,7 +189,7 @@ impl Interp<'_> {
         for one in self.values.refs(value.refs) {
             match one {
                 Ref::Object(at) => objects.push(*at),
-                Ref::Str(name) if !self.names.is_shared(*name) => portable.refs.push(Ref::Text),
+                Ref::Str(name) | Ref::Starts(name) if !self.names.is_shared(*name) => portable.refs.push(Ref::Text),
                 Ref::Param(_) | Ref::Field if !params => portable.refs.push(Ref::Any),
                 one => portable.refs.push(*one),
             }

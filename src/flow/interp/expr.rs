@@ -240,11 +240,15 @@ impl Interp<'_> {
         }
         let mut taint = TaintSet::CLEAN;
         let mut text = Some(String::new());
+        let mut head = String::new();
         for part in parts {
             match part {
                 TemplatePart::Text(symbol) => {
                     if let Some(text) = &mut text {
                         text.push_str(self.tree.text(*symbol));
+                    }
+                    if head.len() < 4_096 {
+                        head.push_str(self.tree.text(*symbol));
                     }
                 }
                 TemplatePart::Value(value) => {
@@ -253,8 +257,15 @@ impl Interp<'_> {
                         (Some(text), Some(part)) if text.len() < 4_096 => text.push_str(&part),
                         (text, _) => *text = None,
                     }
-                    let more = self.deep(value);
+                    let mut more = self.deep(value);
+                    let kinds = super::operator::fixed_by(&head);
+                    if kinds != 0 {
+                        more = self.values.clear(more, kinds);
+                    }
                     taint = self.values.join_taint(taint, more);
+                    if head.len() < 4_096 {
+                        head.push_str(&self.beginning(value));
+                    }
                 }
             }
         }
@@ -263,7 +274,8 @@ impl Interp<'_> {
             return self.one(Ref::Str(name));
         }
         let step = self.step_at(span, Did::Joined);
-        Value::text(self.values.step(taint, step))
+        let refs = self.starting(&head);
+        Value { refs, taint: self.values.step(taint, step) }
     }
 
     /// The text of a constant as it is formatted.

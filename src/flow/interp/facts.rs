@@ -254,7 +254,7 @@ impl Interp<'_> {
         }
         match self.single(value) {
             Some(Ref::Str(_)) => Shape::String,
-            Some(Ref::Text) => Shape::Template,
+            Some(Ref::Text | Ref::Starts(_)) => Shape::Template,
             Some(Ref::Int(_)) => Shape::Number,
             Some(Ref::Bool(_)) => Shape::Bool,
             Some(Ref::Null) => Shape::Null,

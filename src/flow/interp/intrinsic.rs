@@ -197,6 +197,9 @@ impl Interp<'_> {
             known::JOIN | known::FORMAT => {
                 let mut taint = self.deep(receiver);
                 let rest = self.all_taint(&Args { receiver: None, items: args.items.clone() });
+                if name == known::FORMAT {
+                    return Some(self.formatted(receiver, Value::any(rest), '{', span));
+                }
                 taint = self.values.join_taint(taint, rest);
                 let step = self.step_at(span, Did::Through(name));
                 Some(Value::text(self.values.step(taint, step)))

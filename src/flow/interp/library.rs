@@ -192,7 +192,7 @@ impl Interp<'_> {
 
     /// A field that an argument path names: of an object that is known, only what it really has.
     fn field_only(&mut self, value: Value, name: NameId, span: Span) -> Value {
-        let text = matches!(self.single(value), Some(Ref::Str(_) | Ref::Text));
+        let text = matches!(self.single(value), Some(Ref::Str(_) | Ref::Text | Ref::Starts(_)));
         if text { Value::NULL } else { self.member(value, name, span) }
     }
 

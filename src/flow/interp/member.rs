@@ -65,7 +65,9 @@ impl Interp<'_> {
                 }
                 Ref::Any | Ref::Param(_) | Ref::Field => unknown = true,
                 Ref::Func(_) => unknown = true,
-                Ref::Str(_) | Ref::Int(_) | Ref::Bool(_) | Ref::Null | Ref::Text | Ref::Scalar => closed = true,
+                Ref::Str(_) | Ref::Starts(_) | Ref::Int(_) | Ref::Bool(_) | Ref::Null | Ref::Text | Ref::Scalar => {
+                    closed = true;
+                }
             }
         }
         if nodes.is_empty()
@@ -219,7 +221,7 @@ impl Interp<'_> {
                 }
                 Ref::Api(..) if api_itself && !apis.is_empty() => refs.push(one),
                 Ref::Null => {}
-                Ref::Str(_) | Ref::Text => refs.push(Ref::Text),
+                Ref::Str(_) | Ref::Text | Ref::Starts(_) => refs.push(Ref::Text),
                 _ => refs.push(Ref::Any),
             }
         }

@@ -192,9 +192,17 @@ impl Interp<'_> {
         let sinks = self.frame().sinks.clone();
         for sink in sinks {
             // Objects are sent as JSON; only text is read as markup.
-            let text = !self.values.refs(value.refs).iter().all(|one| matches!(one, super::Ref::Object(_)));
-            if text {
-                let own = Value { refs: super::super::value::RefSet::ANY, taint: value.taint };
+            let refs = self.values.refs(value.refs);
+            let objects = refs.iter().any(|one| matches!(one, super::Ref::Object(_)));
+            let text = refs.iter().any(|one| matches!(one, super::Ref::Text | super::Ref::Starts(_) | super::Ref::Str(_)));
+            if !objects || text {
+                // What came through calls nobody knows need not be text at all.
+                let taint = if text {
+                    value.taint
+                } else {
+                    self.values.map_taint(value.taint, |taint| (taint.guessed == 0).then_some(taint))
+                };
+                let own = Value { refs: super::super::value::RefSet::ANY, taint };
                 self.check(sink, own, self.span(expr), 0);
             }
         }
