@@ -30,7 +30,7 @@ impl Interp<'_> {
             for one in self.refs(value) {
                 match one {
                     Ref::Api(node, _) => {
-                        library.extend(self.index.class_of(node).iter().map(|node| Ref::Api(*node, None)))
+                        library.extend(self.index.class_of(node).iter().map(|node| Ref::Api(*node, None)));
                     }
                     Ref::Class(base) => {
                         if let Some(bases) = self.cell(Cell::Bases(base)) {
@@ -91,34 +91,31 @@ impl Interp<'_> {
             } else {
                 known::CONSTRUCTOR
             };
-        match self.project.method(class, name) {
-            Some(init) => {
-                let args = Args { receiver: Some(instance), items: args.items };
-                self.invoke(init, args, site);
-            }
-            None => {
-                // A data class: keywords are fields, positions are fields in their order.
-                let fields = self.class_fields(class);
-                let mut next = 0;
-                let mut opaque = Value::NONE;
-                for item in &args.items {
-                    let name = item.name.or_else(|| {
-                        next += 1;
-                        fields.get(next - 1).copied()
-                    });
-                    match name {
-                        Some(name) => {
-                            self.state.object_mut(at).set(name, item.value);
-                            if item.value.taint != super::TaintSet::CLEAN {
-                                self.give(Cell::Field(class, name), item.value);
-                            }
+        if let Some(init) = self.project.method(class, name) {
+            let args = Args { receiver: Some(instance), items: args.items };
+            self.invoke(init, args, site);
+        } else {
+            // A data class: keywords are fields, positions are fields in their order.
+            let fields = self.class_fields(class);
+            let mut next = 0;
+            let mut opaque = Value::NONE;
+            for item in &args.items {
+                let name = item.name.or_else(|| {
+                    next += 1;
+                    fields.get(next - 1).copied()
+                });
+                match name {
+                    Some(name) => {
+                        self.state.object_mut(at).set(name, item.value);
+                        if item.value.taint != super::TaintSet::CLEAN {
+                            self.give(Cell::Field(class, name), item.value);
                         }
-                        None => opaque = self.join(opaque, item.value),
                     }
+                    None => opaque = self.join(opaque, item.value),
                 }
-                if opaque != Value::NONE {
-                    self.add_rest(at, opaque);
-                }
+            }
+            if opaque != Value::NONE {
+                self.add_rest(at, opaque);
             }
         }
         instance

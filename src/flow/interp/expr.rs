@@ -104,9 +104,10 @@ impl Interp<'_> {
             ExprKind::Map { entries } => self.map(id, entries),
             ExprKind::Function(function) => self.function_value(*function),
             ExprKind::Class(class) => self.exec_class(*class),
-            ExprKind::Assign { target, op, value } => match op {
-                Some(op) => self.assign_op(*target, *op, *value),
-                None => {
+            ExprKind::Assign { target, op, value } => {
+                if let Some(op) = op {
+                    self.assign_op(*target, *op, *value)
+                } else {
                     let pushed = self.pattern_purpose(*target);
                     self.purpose.extend(pushed);
                     let result = self.eval(*value);
@@ -120,7 +121,7 @@ impl Interp<'_> {
                         _ => result,
                     }
                 }
-            },
+            }
             ExprKind::Await(value) => self.eval(*value),
             ExprKind::Yield { value, delegate } => self.yielded(*value, *delegate),
             ExprKind::Comprehension { kind, element, value, clauses } => {
@@ -288,19 +289,16 @@ impl Interp<'_> {
     }
 
     fn slice(&mut self, receiver: Value, span: crate::base::Span) -> Value {
-        match self.object_of(receiver) {
-            Some(_) => {
-                let element = self.element_of(receiver, span, true);
-                let at = self.object_at((span.start, 13));
-                let mut list = Object::new(false, true);
-                (list.rest, list.count) = (element, None);
-                self.state.put(at, list);
-                self.one(Ref::Object(at))
-            }
-            None => {
-                let refs = if self.is_constant(receiver) { RefSet::TEXT } else { receiver.refs };
-                Value { refs, taint: receiver.taint }
-            }
+        if let Some(_) = self.object_of(receiver) {
+            let element = self.element_of(receiver, span, true);
+            let at = self.object_at((span.start, 13));
+            let mut list = Object::new(false, true);
+            (list.rest, list.count) = (element, None);
+            self.state.put(at, list);
+            self.one(Ref::Object(at))
+        } else {
+            let refs = if self.is_constant(receiver) { RefSet::TEXT } else { receiver.refs };
+            Value { refs, taint: receiver.taint }
         }
     }
 
@@ -371,15 +369,12 @@ impl Interp<'_> {
                 at = None;
                 continue;
             }
-            match at.and_then(index_name) {
-                Some(name) => {
-                    list.set(name, value);
-                    at = at.map(|at| at + 1);
-                }
-                None => {
-                    list.rest = self.values.join(list.rest, value);
-                    at = None;
-                }
+            if let Some(name) = at.and_then(index_name) {
+                list.set(name, value);
+                at = at.map(|at| at + 1);
+            } else {
+                list.rest = self.values.join(list.rest, value);
+                at = None;
             }
         }
         list.count = at;
@@ -517,15 +512,12 @@ impl Interp<'_> {
             if name.is_some() {
                 self.purpose.pop();
             }
-            match name {
-                Some(name) => {
-                    self.jsx_sinks(attribute, name, value);
-                    props.set(name, value);
-                }
-                None => {
-                    let span = attribute.span;
-                    self.spread_into(&mut props, value, span);
-                }
+            if let Some(name) = name {
+                self.jsx_sinks(attribute, name, value);
+                props.set(name, value);
+            } else {
+                let span = attribute.span;
+                self.spread_into(&mut props, value, span);
             }
         }
         let mut inner = Value::NONE;

@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::super::facts::{
-    AssignFact, CallFact, DecoratorFact, FactArg, FactValue, FileId, FuncRef, Place, ReadFact, Shape,
-};
+use super::super::facts::{AssignFact, CallFact, DecoratorFact, FactArg, FactValue, FuncRef, Place, ReadFact, Shape};
 use super::super::project::FuncId;
 use super::super::summary::UnitFacts;
 use super::super::value::{Ref, Value};

@@ -304,10 +304,9 @@ impl Interp<'_> {
     fn excepted(&mut self, given: &HandlerParam, param: &crate::syntax::Param) -> bool {
         if let Some(annotation) = param.annotation
             && given.source.is_some()
+            && (self.annotated(annotation).contains(&Ref::Scalar) || self.names_scalar_type(annotation))
         {
-            if self.annotated(annotation).contains(&Ref::Scalar) || self.names_scalar_type(annotation) {
-                return true;
-            }
+            return true;
         }
         if given.except.is_empty() {
             return false;

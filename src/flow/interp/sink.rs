@@ -194,7 +194,8 @@ impl Interp<'_> {
             // Objects are sent as JSON; only text is read as markup.
             let refs = self.values.refs(value.refs);
             let objects = refs.iter().any(|one| matches!(one, super::Ref::Object(_)));
-            let text = refs.iter().any(|one| matches!(one, super::Ref::Text | super::Ref::Starts(_) | super::Ref::Str(_)));
+            let text =
+                refs.iter().any(|one| matches!(one, super::Ref::Text | super::Ref::Starts(_) | super::Ref::Str(_)));
             if !objects || text {
                 // What came through calls nobody knows need not be text at all.
                 let taint = if text {
