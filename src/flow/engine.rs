@@ -7,7 +7,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::facts::{FactValue, Facts, FileId, FunctionFact};
+use super::facts::{Facts, FileId, FunctionFact};
 use super::interp::{Unit, run};
 use super::names::NameId;
 use super::project::{FuncId, Project, Target};
@@ -30,7 +30,7 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { unit: 400_000, project: 400_000_000, rounds: 4 }
+        Self { unit: 400_000, project: 400_000_000, rounds: 3 }
     }
 }
 
@@ -72,6 +72,7 @@ impl Shared<'_> {
 struct Engine<'a> {
     shared: Shared<'a>,
     limits: Limits,
+    spent: u64,
     results: BTreeMap<Unit, UnitResult>,
     given: FxHashMap<Cell, BTreeMap<Unit, Portable>>,
     read_by: FxHashMap<Cell, FxHashSet<Unit>>,
@@ -105,6 +106,7 @@ fn run_all(project: &Project, index: &Index, limits: Limits) -> Flow {
     let mut engine = Engine {
         shared,
         limits,
+        spent: 0,
         results: BTreeMap::new(),
         given: FxHashMap::default(),
         read_by: FxHashMap::default(),
@@ -160,11 +162,13 @@ impl Engine<'_> {
             self.dirty.remove(unit);
         }
         let shared = &self.shared;
-        let fuel = self.limits.unit;
+        // Over the limit of the project only what is small is still looked at.
+        let fuel = if self.spent > self.limits.project { self.limits.unit.min(2_000) } else { self.limits.unit };
         let results: Vec<(Unit, UnitResult)> =
-            units.par_iter().with_min_len(8).map(|unit| (*unit, run(shared, *unit, fuel))).collect();
+            units.par_iter().with_min_len(4).map(|unit| (*unit, run(shared, *unit, fuel))).collect();
         let mut changed_cells = Vec::new();
         for (unit, result) in &results {
+            self.spent += u64::from(result.used);
             for cell in &result.read_cells {
                 self.read_by.entry(*cell).or_default().insert(*unit);
             }
@@ -249,7 +253,6 @@ impl Engine<'_> {
             }
         }
         flow.problems.sort_by(|a, b| (&a.location, &a.message).cmp(&(&b.location, &b.message)));
-        let _ = FactValue::default();
         flow
     }
 }
@@ -370,10 +373,7 @@ fn function_levels(project: &Project) -> Vec<Vec<Unit>> {
         }
     }
     let levels = levels(&edges);
-    levels
-        .into_iter()
-        .map(|level| level.into_iter().map(|at| Unit::Function(roots[at as usize])).collect())
-        .collect()
+    levels.into_iter().map(|level| level.into_iter().map(|at| Unit::Function(roots[at as usize])).collect()).collect()
 }
 
 /// Strongly connected components in levels: what a level needs lies in earlier ones. Members of one component share a level.

@@ -428,13 +428,15 @@ impl Project {
                 Binding::Module(var) => self.class_of_var(file, var, 0),
                 _ => None,
             },
-            ExprKind::Member { object, name, .. } => match (&info.tree.expr(*object).kind, info.scopes.of_expr(*object)) {
-                (ExprKind::Name(_), Binding::Module(var)) => match self.import_of_var(file, var)? {
-                    (Target::File(target), None) => self.class_of_name(target, self.name(file, *name), 0),
+            ExprKind::Member { object, name, .. } => {
+                match (&info.tree.expr(*object).kind, info.scopes.of_expr(*object)) {
+                    (ExprKind::Name(_), Binding::Module(var)) => match self.import_of_var(file, var)? {
+                        (Target::File(target), None) => self.class_of_name(target, self.name(file, *name), 0),
+                        _ => None,
+                    },
                     _ => None,
-                },
-                _ => None,
-            },
+                }
+            }
             ExprKind::Index { object, .. } => self.class_of_expr(file, *object),
             _ => None,
         }
@@ -481,10 +483,12 @@ impl Project {
                 }
                 let target = self.import_target(file, import);
                 return Some(match name.imported {
-                    Imported::Name(name) => match self.resolver.submodule(&target, self.path(file), import, &info.tree, name) {
-                        Some(module) => (module, None),
-                        None => (target, Some(self.name(file, name))),
-                    },
+                    Imported::Name(name) => {
+                        match self.resolver.submodule(&target, self.path(file), import, &info.tree, name) {
+                            Some(module) => (module, None),
+                            None => (target, Some(self.name(file, name))),
+                        }
+                    }
                     Imported::Default => (target, Some(super::names::known::DEFAULT)),
                     _ => (target, None),
                 });

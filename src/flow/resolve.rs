@@ -37,7 +37,7 @@ impl Resolver {
         let options = jsonc_parser::ParseOptions::default();
         let Ok(Some(JsonValue::Object(root))) = jsonc_parser::parse_to_value(text, &options) else { return };
         let Some(compiler) = root.get_object("compilerOptions") else { return };
-        let base = compiler.get_string("baseUrl").map(|base| base.to_string());
+        let base = compiler.get_string("baseUrl").map(std::string::ToString::to_string);
         let mut paths = Vec::new();
         if let Some(written) = compiler.get_object("paths") {
             for (pattern, targets) in written.clone() {
@@ -177,7 +177,8 @@ impl Resolver {
         if let Some(file) = self.files.get(path) {
             return Some(*file);
         }
-        let with = |path: &str| EXTENSIONS.iter().find_map(|extension| self.files.get(&format!("{path}{extension}")).copied());
+        let with =
+            |path: &str| EXTENSIONS.iter().find_map(|extension| self.files.get(&format!("{path}{extension}")).copied());
         let bare = [".js", ".mjs", ".cjs", ".jsx"].iter().find_map(|extension| path.strip_suffix(extension));
         with(path).or_else(|| bare.and_then(with)).or_else(|| with(&join(path, "index")))
     }

@@ -4,10 +4,15 @@
 //! nested in it* are numbered together, because the engine runs nested functions inside their parent's state.
 //! Names that are bound nowhere (builtins, globals, star imports) have no variable.
 
+mod declare;
+
 use rustc_hash::FxHashMap;
 
 use crate::base::Language;
-use crate::syntax::*;
+use crate::syntax::{
+    ClassId, Clause, ExprId, ExprKind, Field, FunctionId, Key, PatternId, PatternKind, StmtId, StmtKind, Symbol,
+    TemplatePart, Tree,
+};
 
 /// How deep expressions and statements may nest before the rest is left out.
 pub const MAX_DEPTH: u32 = 1_500;
@@ -129,7 +134,8 @@ impl Scopes {
             ..Self::default()
         };
         let python = tree.language == Language::Python;
-        let mut walk = Walk { tree, scopes, stack: Vec::new(), function: None, root: None, class: None, python, depth: 0 };
+        let mut walk =
+            Walk { tree, scopes, stack: Vec::new(), function: None, root: None, class: None, python, depth: 0 };
         walk.push(Sort::Module);
         walk.declare_block(&tree.root, true);
         walk.block(&tree.root);
@@ -195,10 +201,18 @@ impl<'a> Walk<'a> {
             && let Some(root) = self.root
             && self.function != Some(root)
         {
-            let own = self.stack.iter().rev().take_while(|scope| scope.sort != Sort::Function).any(|scope| scope.names.contains_key(&name))
-                || self.stack.iter().rev().find(|scope| scope.sort == Sort::Function).is_some_and(|scope| {
-                    scope.names.get(&name) == Some(&code)
-                });
+            let own = self
+                .stack
+                .iter()
+                .rev()
+                .take_while(|scope| scope.sort != Sort::Function)
+                .any(|scope| scope.names.contains_key(&name))
+                || self
+                    .stack
+                    .iter()
+                    .rev()
+                    .find(|scope| scope.sort == Sort::Function)
+                    .is_some_and(|scope| scope.names.get(&name) == Some(&code));
             if !own {
                 let captured = self.scopes.captured.entry(root).or_default();
                 if !captured.contains(&(code & !LOCAL)) {
@@ -221,213 +235,6 @@ impl<'a> Walk<'a> {
             crossed |= scope.sort == Sort::Function;
         }
         FREE
-    }
-
-    // --- what a block declares ---
-
-    /// Declares what statements bind. `all`: function level (`var` and Python assignments anywhere below count);
-    /// otherwise only what is block-scoped and stands directly here.
-    fn declare_block(&mut self, block: &'a [StmtId], all: bool) {
-        if self.depth > MAX_DEPTH {
-            return;
-        }
-        self.depth += 1;
-        for id in block {
-            self.declare_stmt(*id, all, true);
-        }
-        self.depth -= 1;
-    }
-
-    fn declare_nested(&mut self, block: &'a [StmtId]) {
-        if self.depth > MAX_DEPTH {
-            return;
-        }
-        self.depth += 1;
-        for id in block {
-            self.declare_stmt(*id, true, self.python);
-        }
-        self.depth -= 1;
-    }
-
-    fn declare_stmt(&mut self, id: StmtId, all: bool, direct: bool) {
-        let tree = self.tree;
-        match &tree.stmt(id).kind {
-            StmtKind::Assign { targets, declaration, value, .. } => {
-                let here = match declaration {
-                    Declaration::Const | Declaration::Let => direct,
-                    Declaration::Var => all,
-                    Declaration::None | Declaration::Field { .. } => all && self.python,
-                };
-                if here {
-                    targets.iter().for_each(|target| self.declare_pattern(*target));
-                }
-                if self.python && all {
-                    value.iter().for_each(|value| self.declare_walrus(*value));
-                }
-            }
-            StmtKind::Function(function) if direct => {
-                if let Some(name) = tree.function(*function).name {
-                    self.declare(name);
-                }
-            }
-            StmtKind::Class(class) if direct => {
-                if let Some(name) = tree.class(*class).name {
-                    self.declare(name);
-                }
-            }
-            StmtKind::Import(import) if direct || self.python => {
-                for name in &import.names {
-                    if name.imported != Imported::All {
-                        self.declare(name.local);
-                    }
-                }
-            }
-            _ if !all => {}
-            StmtKind::AugAssign { target, .. } if self.python => self.declare_pattern(*target),
-            StmtKind::Expr(expr) if self.python => self.declare_walrus(*expr),
-            StmtKind::Return(Some(expr)) if self.python => self.declare_walrus(*expr),
-            StmtKind::Global(names) => {
-                for name in names {
-                    let code = self.module_code(*name);
-                    if let Some(scope) = self.stack.last_mut() {
-                        scope.names.insert(*name, code);
-                    }
-                }
-            }
-            StmtKind::Nonlocal(names) => {
-                for name in names {
-                    let code = self.lookup(*name);
-                    if let Some(scope) = self.stack.last_mut() {
-                        scope.names.insert(*name, code);
-                    }
-                }
-            }
-            StmtKind::If { test, then, otherwise } => {
-                if self.python {
-                    self.declare_walrus(*test);
-                }
-                self.declare_nested(then);
-                self.declare_nested(otherwise);
-            }
-            StmtKind::While { test, body, otherwise, .. } => {
-                if self.python {
-                    self.declare_walrus(*test);
-                }
-                self.declare_nested(body);
-                self.declare_nested(otherwise);
-            }
-            StmtKind::ForEach { target, body, otherwise, .. } => {
-                if self.python {
-                    self.declare_pattern(*target);
-                }
-                self.declare_nested(body);
-                self.declare_nested(otherwise);
-            }
-            StmtKind::For { init, body, .. } => {
-                self.declare_nested(init);
-                self.declare_nested(body);
-            }
-            StmtKind::Try { body, handlers, otherwise, finally } => {
-                self.declare_nested(body);
-                for handler in handlers {
-                    if let (true, Some(name)) = (self.python, handler.name) {
-                        self.declare_pattern(name);
-                    }
-                    self.declare_nested(&handler.body);
-                }
-                self.declare_nested(otherwise);
-                self.declare_nested(finally);
-            }
-            StmtKind::With { items, body } => {
-                for (context, target) in items {
-                    self.declare_walrus(*context);
-                    target.iter().for_each(|target| self.declare_pattern(*target));
-                }
-                self.declare_nested(body);
-            }
-            StmtKind::Match { cases, .. } => {
-                for case in cases {
-                    if let (true, Some(pattern)) = (self.python, case.pattern) {
-                        self.declare_pattern(pattern);
-                    }
-                    self.declare_nested(&case.body);
-                }
-            }
-            StmtKind::Labeled(_, body) | StmtKind::Block(body) => self.declare_nested(body),
-            _ => {}
-        }
-    }
-
-    fn module_code(&mut self, name: Symbol) -> u32 {
-        if let Some(code) = self.stack.first().and_then(|scope| scope.names.get(&name)) {
-            return *code;
-        }
-        let code = self.scopes.module_count;
-        self.scopes.module_count += 1;
-        if let Some(scope) = self.stack.first_mut() {
-            scope.names.insert(name, code);
-        }
-        code
-    }
-
-    /// Python's `:=`, wherever it stands in an expression, as far as expressions commonly hold it.
-    fn declare_walrus(&mut self, id: ExprId) {
-        if self.depth > MAX_DEPTH {
-            return;
-        }
-        self.depth += 1;
-        match &self.tree.expr(id).kind {
-            ExprKind::Assign { target, value, .. } => {
-                self.declare_pattern(*target);
-                self.declare_walrus(*value);
-            }
-            ExprKind::Binary { left, right, .. } | ExprKind::Logical { left, right, .. } => {
-                self.declare_walrus(*left);
-                self.declare_walrus(*right);
-            }
-            ExprKind::Unary { operand, .. } => self.declare_walrus(*operand),
-            ExprKind::Await(value) => self.declare_walrus(*value),
-            ExprKind::Member { object, .. } => self.declare_walrus(*object),
-            ExprKind::Call { callee, args, .. } => {
-                self.declare_walrus(*callee);
-                args.iter().for_each(|arg| self.declare_walrus(arg.value));
-            }
-            ExprKind::Conditional { test, then, otherwise } => {
-                self.declare_walrus(*test);
-                self.declare_walrus(*then);
-                self.declare_walrus(*otherwise);
-            }
-            ExprKind::Comprehension { element, clauses, .. } => {
-                self.declare_walrus(*element);
-                for clause in clauses {
-                    clause.conditions.iter().for_each(|test| self.declare_walrus(*test));
-                }
-            }
-            _ => {}
-        }
-        self.depth -= 1;
-    }
-
-    fn declare_pattern(&mut self, id: PatternId) {
-        if self.depth > MAX_DEPTH {
-            return;
-        }
-        self.depth += 1;
-        match &self.tree.pattern(id).kind {
-            PatternKind::Name(name) => self.declare(*name),
-            PatternKind::Sequence(items) => items.iter().flatten().for_each(|item| self.declare_pattern(*item)),
-            PatternKind::Map(fields) | PatternKind::Class { fields, .. } => {
-                fields.iter().for_each(|field| self.declare_pattern(field.pattern));
-            }
-            PatternKind::Rest(inner) | PatternKind::Default(inner, _) => self.declare_pattern(*inner),
-            PatternKind::Or(options) => options.iter().for_each(|option| self.declare_pattern(*option)),
-            PatternKind::Bind(inner, name) => {
-                self.declare(*name);
-                self.declare_pattern(*inner);
-            }
-            PatternKind::Target(_) | PatternKind::Value(_) | PatternKind::Any => {}
-        }
-        self.depth -= 1;
     }
 
     // --- what names mean ---
@@ -546,7 +353,8 @@ impl<'a> Walk<'a> {
                 self.function(*function);
             }
             StmtKind::Class(class) => {
-                self.scopes.class_names[class.0 as usize] = tree.class(*class).name.map_or(FREE, |name| self.lookup(name));
+                self.scopes.class_names[class.0 as usize] =
+                    tree.class(*class).name.map_or(FREE, |name| self.lookup(name));
                 self.class(*class);
             }
             StmtKind::Import(import) => {

@@ -21,8 +21,8 @@ pub struct Portable {
     pub object: Option<Arc<PortableObject>>,
 }
 
-/// A taint with its way.
-#[derive(Debug, Clone, PartialEq)]
+/// A taint with its way. Another way of the same taint changes nothing for those who read it.
+#[derive(Debug, Clone)]
 pub struct PortableTaint {
     /// Where it comes from.
     pub origin: Origin,
@@ -32,6 +32,12 @@ pub struct PortableTaint {
     pub guessed: u8,
     /// The way.
     pub steps: Arc<[Step]>,
+}
+
+impl PartialEq for PortableTaint {
+    fn eq(&self, other: &Self) -> bool {
+        (self.origin, self.cleared, self.guessed) == (other.origin, other.cleared, other.guessed)
+    }
 }
 
 /// The fields of an object.
@@ -156,8 +162,8 @@ pub struct Summary {
     pub diverges: bool,
 }
 
-/// A parameter that reaches a sink.
-#[derive(Debug, Clone, PartialEq)]
+/// A parameter that reaches a sink. Another way of the same use changes nothing for callers.
+#[derive(Debug, Clone)]
 pub struct SinkUse {
     /// Index into [`crate::model::index::Index::sinks`].
     pub sink: u32,
@@ -177,6 +183,13 @@ pub struct SinkUse {
     pub guessed: u8,
     /// The way from the parameter to the sink.
     pub steps: Arc<[Step]>,
+}
+
+impl PartialEq for SinkUse {
+    fn eq(&self, other: &Self) -> bool {
+        let key = |used: &Self| (used.sink, used.file, used.span, used.param, used.path, used.cleared, used.guessed);
+        key(self) == key(other)
+    }
 }
 
 /// A source that reaches a sink.
@@ -230,6 +243,8 @@ pub struct UnitResult {
     pub read_cells: Vec<Cell>,
     /// Functions whose summaries it used.
     pub called: Vec<FuncId>,
+    /// How many steps it took.
+    pub used: u32,
     /// Whether its budget ran out.
     pub exhausted: bool,
 }

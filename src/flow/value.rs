@@ -26,6 +26,8 @@ pub enum Ref {
     Null,
     /// Text that is not constant as a whole.
     Text,
+    /// Text that begins so; an unknown part in it is `\u{1}`.
+    Starts(NameId),
     /// A number, a boolean, a date: nothing that carries text of others.
     Scalar,
     /// A library value by its access path, and the call that made it.

@@ -73,8 +73,12 @@ fn judge(project: &Project, index: &Index, book: &RuleBook, hits: &[Hit]) -> Vec
 fn severity(rule: &TaintRule, source: &str) -> Option<Severity> {
     let exact = rule.sources.get(source);
     let found = exact.or_else(|| {
-        let prefixes = rule.sources.iter().filter_map(|(key, severity)| key.strip_suffix('*').map(|key| (key, severity)));
-        prefixes.filter(|(key, _)| source.starts_with(key)).max_by_key(|(key, _)| key.len()).map(|(_, severity)| severity)
+        let prefixes =
+            rule.sources.iter().filter_map(|(key, severity)| key.strip_suffix('*').map(|key| (key, severity)));
+        prefixes
+            .filter(|(key, _)| source.starts_with(key))
+            .max_by_key(|(key, _)| key.len())
+            .map(|(_, severity)| severity)
     });
     found?.parse().ok()
 }
@@ -161,13 +165,19 @@ fn describe(project: &Project, index: &Index, step: &Step) -> (StepKind, String)
     let name = |name| project.names.text(name);
     match step.did {
         Did::Source(source) => (StepKind::Source, format!("{} comes in", index.sources[source as usize].label)),
-        Did::Assigned(variable) if name(variable) == "[]" => (StepKind::Propagator, "assigned to an element".to_owned()),
+        Did::Assigned(variable) if name(variable) == "[]" => {
+            (StepKind::Propagator, "assigned to an element".to_owned())
+        }
         Did::Assigned(variable) => (StepKind::Propagator, format!("assigned to `{}`", name(variable))),
         Did::Joined => (StepKind::Propagator, "joined with other text".to_owned()),
-        Did::Through(function) if name(function).is_empty() => (StepKind::Propagator, "passed through a call".to_owned()),
+        Did::Through(function) if name(function).is_empty() => {
+            (StepKind::Propagator, "passed through a call".to_owned())
+        }
         Did::Through(function) => (StepKind::Propagator, format!("passed through `{}`", name(function))),
         Did::Passed(function) => (StepKind::Call, format!("passed to {}", called(project.function_name(function)))),
-        Did::Returned(function) => (StepKind::Return, format!("returned by {}", called(project.function_name(function)))),
+        Did::Returned(function) => {
+            (StepKind::Return, format!("returned by {}", called(project.function_name(function))))
+        }
         Did::Kept(field) => (StepKind::Propagator, format!("kept in `{}`", name(field))),
     }
 }

@@ -129,7 +129,8 @@ fn cases() -> Vec<PathBuf> {
     let mut weaknesses: Vec<PathBuf> = std::fs::read_dir(root).unwrap().map(|entry| entry.unwrap().path()).collect();
     weaknesses.sort();
     for weakness in weaknesses.into_iter().filter(|path| path.is_dir()) {
-        let mut entries: Vec<PathBuf> = std::fs::read_dir(&weakness).unwrap().map(|entry| entry.unwrap().path()).collect();
+        let mut entries: Vec<PathBuf> =
+            std::fs::read_dir(&weakness).unwrap().map(|entry| entry.unwrap().path()).collect();
         entries.sort();
         for entry in entries {
             if !entry.is_dir() {
@@ -162,6 +163,71 @@ fn every_case_finds_what_it_says_and_nothing_else() {
     }
     assert!(count > 0, "no cases");
     assert!(wrong.is_empty(), "{} of {count} cases:\n{}", wrong.len(), wrong.join("\n"));
+}
+
+fn case_files(name: &str) -> Vec<(String, String)> {
+    let case = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/taint").join(name);
+    let mut files = Vec::new();
+    read(&case, &case, &mut files);
+    files
+}
+
+#[test]
+fn the_order_of_files_changes_nothing() {
+    for name in ["command-injection/js-commonjs/bad", "sql-injection/py-cross-file/bad", "sql-injection/py-django/bad"]
+    {
+        let mut files = case_files(name);
+        let first = run(&files, crate::model::built_in());
+        assert!(!first.findings.is_empty(), "{name}");
+        files.reverse();
+        assert_eq!(first.findings, run(&files, crate::model::built_in()).findings, "{name}");
+        files.rotate_left(1);
+        assert_eq!(first.findings, run(&files, crate::model::built_in()).findings, "{name}");
+    }
+}
+
+#[test]
+fn another_sanitizer_never_adds_a_finding() {
+    for name in ["command-injection", "path-traversal", "open-redirect"] {
+        let mut files = case_files(name);
+        files.retain(|(path, _)| path.ends_with(".py") && !path.contains('/'));
+        let before = found(&run(&files, crate::model::built_in()));
+        let mut book = crate::model::built_in().clone();
+        let model = "library = \"x\"\nlanguage = \"python\"\n[[sanitizer]]\npaths = [\"html.escape\", \"?.strip\", \
+                     \"?.format\", \"?.get\", \"os.path.join\"]\nclears = [\"*\"]\n";
+        book.models.push(toml::from_str(model).unwrap());
+        let after = found(&run(&files, &book));
+        assert!(after.is_subset(&before), "{name}: {:?}", after.difference(&before));
+        assert!(name != "command-injection" || after.len() < before.len(), "the sanitizers had no effect");
+    }
+}
+
+#[test]
+fn a_trace_crosses_files_from_source_to_sink() {
+    use crate::base::StepKind;
+    let analysis = run(&case_files("sql-injection/py-cross-file/bad"), crate::model::built_in());
+    let [finding] = analysis.findings.as_slice() else { panic!("{:?}", analysis.findings) };
+    let files: Vec<&str> = finding.trace.iter().map(|step| step.location.path.as_str()).collect();
+    assert_eq!(finding.trace.first().map(|step| step.kind), Some(StepKind::Source));
+    assert_eq!(finding.trace.last().map(|step| step.kind), Some(StepKind::Sink));
+    assert_eq!((files.first().copied(), files.last().copied()), (Some("app.py"), Some("store/db.py")));
+    assert!(files.contains(&"store/users.py"));
+    assert_eq!(finding.rule, "taint/python-sql-injection");
+    assert_eq!(finding.confidence, crate::base::Confidence::High);
+}
+
+#[test]
+fn a_unit_over_its_budget_is_a_problem_and_the_rest_goes_on() {
+    let mut text = "import os\nfrom flask import request\n\ndef big():\n".to_owned();
+    for at in 0..3_000 {
+        text.push_str(&format!("    a{at} = len([{at}, {at}])\n"));
+    }
+    text.push_str("\ndef small():\n    os.system(request.args['x'])\n");
+    let files = vec![("a.py".to_owned(), text)];
+    let limits = Limits { unit: 2_000, ..Limits::default() };
+    let analysis = with_stack(|| analyse(&project(&files), crate::model::built_in(), &limits));
+    assert_eq!(analysis.findings.len(), 1);
+    assert!(analysis.problems.iter().any(|problem| problem.incomplete && problem.message.contains("`big`")));
 }
 
 /// Prints what is found in a folder of real code: `FOLDER=… cargo test real_code -- --ignored --nocapture`.

@@ -50,12 +50,11 @@ impl Interp<'_> {
             }
             PatternKind::Class { fields, .. } => {
                 for field in fields {
-                    let part = match field.key {
-                        Some(Key::Static(name, _)) => self.member(value, self.name(name), span),
-                        _ => {
-                            let taint = self.deep(value);
-                            self.like(taint)
-                        }
+                    let part = if let Some(Key::Static(name, _)) = field.key {
+                        self.member(value, self.name(name), span)
+                    } else {
+                        let taint = self.deep(value);
+                        self.like(taint)
                     };
                     self.bind_pattern(field.pattern, part, span);
                 }
@@ -208,12 +207,11 @@ impl Interp<'_> {
                 let key = self.eval(*index);
                 let value = self.assigned(value, span, known::ELEMENT);
                 self.assign_element_sinks(target, receiver, key, value);
-                match self.key_name(key) {
-                    Some(name) => self.set_member(*object, receiver, name, value),
-                    None => {
-                        let at = self.object_under(*object, receiver);
-                        self.add_rest(at, value);
-                    }
+                if let Some(name) = self.key_name(key) {
+                    self.set_member(*object, receiver, name, value)
+                } else {
+                    let at = self.object_under(*object, receiver);
+                    self.add_rest(at, value);
                 }
             }
             ExprKind::Slice { object, .. } => {
@@ -232,10 +230,10 @@ impl Interp<'_> {
     pub(super) fn set_member(&mut self, object: ExprId, receiver: Value, name: NameId, value: Value) {
         for one in self.refs(receiver) {
             match one {
-                Ref::Instance(class) | Ref::Class(class) => {
-                    if self.values.refs(value.refs) != [Ref::Any] || value.taint != TaintSet::CLEAN {
-                        self.give(Cell::Field(class, name), value);
-                    }
+                Ref::Instance(class) | Ref::Class(class)
+                    if (self.values.refs(value.refs) != [Ref::Any] || value.taint != TaintSet::CLEAN) =>
+                {
+                    self.give(Cell::Field(class, name), value);
                 }
                 Ref::Module(file) => {
                     if let Some(var) = self.project.var(file, name) {
@@ -256,7 +254,7 @@ impl Interp<'_> {
         }
     }
 
-    /// `exports`, `module.exports`, `this` at module level are what a CommonJS module exports.
+    /// `exports`, `module.exports`, `this` at module level are what a `CommonJS` module exports.
     pub(super) fn is_exports(&self, expr: ExprId) -> bool {
         if self.python {
             return false;
@@ -283,16 +281,20 @@ impl Interp<'_> {
         if let Some(at) = self.object_of(receiver) {
             return at;
         }
-        let param = self.refs(receiver).into_iter().find_map(|one| if let Ref::Param(param) = one { Some(param) } else { None });
+        let param = self
+            .refs(receiver)
+            .into_iter()
+            .find_map(|one| if let Ref::Param(param) = one { Some(param) } else { None });
         let at = match param {
-            Some(param) => match self.param_objects.get(&param) {
-                Some(at) => *at,
-                None => {
+            Some(param) => {
+                if let Some(at) = self.param_objects.get(&param) {
+                    *at
+                } else {
                     let at = self.object_at((u32::from(param), 3));
                     self.param_objects.insert(param, at);
                     at
                 }
-            },
+            }
             None => self.object_at((expr.0, 7)),
         };
         if self.state.object(at).is_none() || param.is_none() {

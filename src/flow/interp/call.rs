@@ -1,12 +1,10 @@
 //! Calls: who is called, with what, and what a function of the project does with it.
 
-use std::sync::Arc;
-
 use super::super::names::{NameId, known};
 use super::super::project::FuncId;
 use super::super::state::Object;
-use super::super::summary::{Cell, Portable, PortableObject, PortableTaint, Summary};
-use super::super::value::{Did, FieldPath, Origin, RECEIVER, Ref, RefSet, Taint, TaintSet, Value};
+use super::super::summary::{Cell, Summary};
+use super::super::value::{Did, RECEIVER, Ref, RefSet, TaintSet, Value};
 use super::{Frame, Interp, MAX_FRAMES, MAX_RUNS};
 use crate::base::Span;
 use crate::syntax::{Arg, ExprId, ExprKind, ParamKind, Spread};
@@ -32,7 +30,8 @@ pub(super) struct ArgItem {
 impl Args {
     /// Positional arguments that stand nowhere in the text.
     pub(super) fn positional(values: Vec<Value>) -> Self {
-        let items = values.into_iter().map(|value| ArgItem { name: None, spread: Spread::No, value, expr: None }).collect();
+        let items =
+            values.into_iter().map(|value| ArgItem { name: None, spread: Spread::No, value, expr: None }).collect();
         Self { receiver: None, items }
     }
 
@@ -50,7 +49,7 @@ pub(super) struct Bound {
 }
 
 impl Bound {
-    fn get(&self, param: u8) -> (Value, Option<Span>) {
+    pub(super) fn get(&self, param: u8) -> (Value, Option<Span>) {
         if param == RECEIVER {
             return (self.receiver, None);
         }
@@ -115,7 +114,14 @@ impl Interp<'_> {
         Args { receiver, items }
     }
 
-    pub(super) fn dispatch(&mut self, id: ExprId, callee: ExprId, target: Value, name: Option<NameId>, args: Args) -> Value {
+    pub(super) fn dispatch(
+        &mut self,
+        id: ExprId,
+        callee: ExprId,
+        target: Value,
+        name: Option<NameId>,
+        args: Args,
+    ) -> Value {
         let span = self.span(id);
         let mut nodes = Vec::new();
         let mut result = Value::NONE;
@@ -181,6 +187,15 @@ impl Interp<'_> {
                 self.join(result, returned)
             };
         }
+        if !self.python && self.is_new(id) && name.is_some_and(|name| self.names.text(name) == "URL") {
+            // `new URL("/login", request.url)`: the path is ours, and the host is that of the page.
+            let path = args.at(0).map(|path| self.beginning(path)).unwrap_or_default();
+            let kinds = super::operator::fixed_by(&path);
+            if kinds != 0 {
+                let host = crate::model::index::kind_bit("ssrf") | crate::model::index::kind_bit("redirect");
+                result.taint = self.values.clear(result.taint, host);
+            }
+        }
         if !project && self.never_returns(callee) {
             self.exec_throw();
         }
@@ -227,12 +242,11 @@ impl Interp<'_> {
         let class = self.current_function().and_then(|function| self.project.function(function).class);
         let Some(class) = class else { return Value::ANY };
         let bases = self.project.class(class).bases.clone();
-        match bases.iter().find_map(|base| self.project.method(*base, name)) {
-            Some(method) => self.invoke(method, args, id),
-            None => {
-                let taint = self.all_taint(&args);
-                Value::any(taint)
-            }
+        if let Some(method) = bases.iter().find_map(|base| self.project.method(*base, name)) {
+            self.invoke(method, args, id)
+        } else {
+            let taint = self.all_taint(&args);
+            Value::any(taint)
         }
     }
 
@@ -350,30 +364,28 @@ impl Interp<'_> {
         if self.apply_depth > 6 {
             return Value::ANY;
         }
-        match self.summary_of(function) {
-            Some(summary) => {
-                self.apply_depth += 1;
-                let value = self.apply(function, &summary, &bound, span, site);
-                self.apply_depth -= 1;
-                self.call_back_all(&args);
-                self.clear_by_summary(&summary, &args);
-                if summary.diverges {
-                    self.exec_throw();
-                }
-                value
+        if let Some(summary) = self.summary_of(function) {
+            self.apply_depth += 1;
+            let value = self.apply(function, &summary, &bound, span, site);
+            self.apply_depth -= 1;
+            self.call_back_all(&args);
+            self.clear_by_summary(&summary, &args);
+            if summary.diverges {
+                self.exec_throw();
             }
-            None => {
-                self.call_back_all(&args);
-                let taint = self.all_taint(&args);
-                let taint = self.values.guess(taint, 1);
-                Value::any(taint)
-            }
+            value
+        } else {
+            self.call_back_all(&args);
+            let taint = self.all_taint(&args);
+            let taint = self.values.guess(taint, 1);
+            Value::any(taint)
         }
     }
 
     fn clear_by_summary(&mut self, summary: &Summary, args: &Args) {
         for (param, kinds) in &summary.clears {
-            let expr = args.items.iter().filter(|item| item.name.is_none()).nth(*param as usize).and_then(|item| item.expr);
+            let expr =
+                args.items.iter().filter(|item| item.name.is_none()).nth(*param as usize).and_then(|item| item.expr);
             if let Some(expr) = expr {
                 self.clear_place(expr, *kinds);
             }
@@ -388,7 +400,7 @@ impl Interp<'_> {
         let mut items: &[ArgItem] = &args.items;
         let mut receiver = args.receiver.unwrap_or(Value::NONE);
         if info.takes_self && !info.is_classmethod {
-            let by_class = matches!(self.values.refs(receiver.refs), [] | [Ref::Class(_)] | [Ref::Module(_)]);
+            let by_class = matches!(self.values.refs(receiver.refs), [] | [Ref::Class(_) | Ref::Module(_)]);
             if by_class && let Some((first, rest)) = items.split_first() {
                 receiver = first.value;
                 items = rest;
@@ -411,10 +423,11 @@ impl Interp<'_> {
                         if params[at].kind == ParamKind::Rest {
                             break;
                         }
-                        let element = match super::super::names::index_name(u32::try_from(at - next).unwrap_or(u32::MAX)) {
-                            Some(name) => self.element_named(item.value, name, element_span),
-                            None => self.element_of(item.value, element_span, true),
-                        };
+                        let element =
+                            match super::super::names::index_name(u32::try_from(at - next).unwrap_or(u32::MAX)) {
+                                Some(name) => self.element_named(item.value, name, element_span),
+                                None => self.element_of(item.value, element_span, true),
+                            };
                         slot.0 = self.values.join(slot.0, element);
                         slot.1 = span;
                     }
@@ -424,7 +437,10 @@ impl Interp<'_> {
                 (Spread::Map, _) => {
                     for (at, param) in params.iter().enumerate() {
                         let Some(name) = self.param_name(file, param.pattern) else { continue };
-                        if bound[at].0 == Value::NONE && param.kind != ParamKind::Rest && at != keyword_rest.unwrap_or(usize::MAX) {
+                        if bound[at].0 == Value::NONE
+                            && param.kind != ParamKind::Rest
+                            && at != keyword_rest.unwrap_or(usize::MAX)
+                        {
                             let part = self.element_named(item.value, name, span.unwrap_or_default());
                             bound[at] = (part, span);
                         }
@@ -440,7 +456,10 @@ impl Interp<'_> {
                 }
                 (Spread::No, None) => {
                     let stop = rest.unwrap_or(params.len());
-                    if next < stop && params[next].kind != ParamKind::KeywordOnly && params[next].kind != ParamKind::KeywordRest {
+                    if next < stop
+                        && params[next].kind != ParamKind::KeywordOnly
+                        && params[next].kind != ParamKind::KeywordRest
+                    {
                         bound[next] = (item.value, span);
                         next += 1;
                     } else if rest.is_some() {
@@ -524,198 +543,5 @@ impl Interp<'_> {
             result.refs = self.values.join_refs(result.refs, RefSet::NULL);
         }
         if result == Value::NONE { Value::NULL } else { result }
-    }
-
-    // --- summaries ---
-
-    /// What a call of a function does, from its summary.
-    fn apply(&mut self, function: FuncId, summary: &Arc<Summary>, bound: &Bound, span: Span, site: u32) -> Value {
-        self.apply_sinks(function, summary, bound, span);
-        let outer = self.site.replace((site, 0));
-        for (param, effect) in &summary.effects {
-            let (value, _) = bound.get(*param);
-            if value == Value::NONE {
-                continue;
-            }
-            self.apply_effect(function, value, effect, bound, span);
-        }
-        let value = self.substitute(function, &summary.returns, bound, span, 0);
-        self.site = outer;
-        value
-    }
-
-    fn apply_effect(&mut self, function: FuncId, value: Value, effect: &PortableObject, bound: &Bound, span: Span) {
-        for (name, written, weak) in &effect.fields {
-            // A field that only passes through unchanged is no effect.
-            let unchanged = written.refs.iter().all(|one| matches!(one, Ref::Field | Ref::Any))
-                && written.object.is_none()
-                && written.taints.iter().all(|taint| {
-                    matches!(taint.origin, Origin::Param(_, path) if path[0] == *name) && taint.cleared == 0
-                });
-            if unchanged && !written.taints.is_empty() {
-                continue;
-            }
-            let made = self.substitute(function, written, bound, span, 1);
-            for one in self.refs(value) {
-                match one {
-                    Ref::Object(at) => {
-                        let before = self.state.object(at).and_then(|object| object.field(*name));
-                        let now = match (weak, before) {
-                            (true, Some((before, _))) => self.join(before, made),
-                            _ => made,
-                        };
-                        self.state.object_mut(at).set(*name, now);
-                    }
-                    Ref::Instance(class) => self.give(Cell::Field(class, *name), made),
-                    Ref::Param(param) => {
-                        let at = match self.param_objects.get(&param) {
-                            Some(at) => *at,
-                            None => {
-                                let at = self.object_at((u32::from(param), 3));
-                                self.param_objects.insert(param, at);
-                                at
-                            }
-                        };
-                        self.state.object_mut(at).set(*name, made);
-                    }
-                    _ => {}
-                }
-            }
-        }
-        if let Some(rest) = &effect.rest {
-            let made = self.substitute(function, rest, bound, span, 1);
-            if let Some(at) = self.object_of(value) {
-                self.add_rest(at, made);
-            }
-        }
-    }
-
-    fn apply_sinks(&mut self, function: FuncId, summary: &Arc<Summary>, bound: &Bound, span: Span) {
-        for used in &summary.sinks {
-            let (value, at) = bound.get(used.param);
-            if value == Value::NONE {
-                continue;
-            }
-            let taint = self.resolve(value, &used.path, span);
-            if taint == TaintSet::CLEAN {
-                continue;
-            }
-            let step = self.step_at(at.unwrap_or(span), Did::Passed(function));
-            let taints = self.values.taints(taint).to_vec();
-            for taint in taints {
-                let trace = self.values.push_step(taint.trace, step);
-                let taint = Taint { trace, guessed: taint.guessed.saturating_add(used.guessed), ..taint };
-                self.reach(used.sink, taint, used.cleared, (used.file, used.span, used.inside), &used.steps);
-            }
-        }
-    }
-
-    /// The taint of a field below a value.
-    fn resolve(&mut self, mut value: Value, path: &FieldPath, span: Span) -> TaintSet {
-        for name in path {
-            if *name == known::NONE {
-                break;
-            }
-            value = if *name == known::ELEMENT {
-                self.element_of(value, span, true)
-            } else {
-                let member = self.member(value, *name, span);
-                if member.taint == TaintSet::CLEAN && self.object_of(value).is_none() {
-                    let element = self.element_named(value, *name, span);
-                    self.join(member, element)
-                } else {
-                    member
-                }
-            };
-        }
-        self.deep(value)
-    }
-
-    /// A written-out value of a callee as the caller sees it.
-    fn substitute(&mut self, function: FuncId, portable: &Portable, bound: &Bound, span: Span, depth: u32) -> Value {
-        let mut refs = Vec::with_capacity(portable.refs.len());
-        let mut identity = Vec::new();
-        for one in &portable.refs {
-            match one {
-                Ref::Param(param) => {
-                    identity.push(*param);
-                    let (value, _) = bound.get(*param);
-                    refs.extend_from_slice(self.values.refs(value.refs));
-                }
-                Ref::Field => refs.push(Ref::Any),
-                one => refs.push(*one),
-            }
-        }
-        let mut taints = Vec::new();
-        for taint in &portable.taints {
-            self.substitute_taint(function, taint, &identity, bound, span, &mut taints);
-        }
-        if let Some(object) = &portable.object
-            && depth < 4
-        {
-            let at = self.fresh_object();
-            let mut made = Object::new(object.overlay, object.is_list);
-            made.count = object.count;
-            for (name, value, weak) in &object.fields {
-                let value = self.substitute(function, value, bound, span, depth + 1);
-                made.fields.push((*name, value, *weak));
-            }
-            if let Some(rest) = &object.rest {
-                made.rest = self.substitute(function, rest, bound, span, depth + 1);
-            }
-            if identity.is_empty() || !object.overlay {
-                self.state.put(at, made);
-                refs.push(Ref::Object(at));
-            }
-        }
-        Value { refs: self.values.ref_set(refs), taint: self.values.taint_set(taints) }
-    }
-
-    fn substitute_taint(
-        &mut self,
-        function: FuncId,
-        taint: &PortableTaint,
-        identity: &[u8],
-        bound: &Bound,
-        span: Span,
-        out: &mut Vec<Taint>,
-    ) {
-        let returned = self.step_at(span, Did::Returned(function));
-        match taint.origin {
-            Origin::Source { .. } => {
-                let mut trace = super::super::value::NO_TRACE;
-                for step in taint.steps.iter() {
-                    trace = self.values.push_step(trace, *step);
-                }
-                let trace = self.values.push_step(trace, returned);
-                out.push(Taint { origin: taint.origin, cleared: taint.cleared, guessed: taint.guessed, trace });
-            }
-            Origin::Param(param, path) => {
-                let (value, at) = bound.get(param);
-                if value == Value::NONE {
-                    return;
-                }
-                let whole = path == super::super::value::WHOLE && identity.contains(&param);
-                let given = if whole { value.taint } else { self.resolve(value, &path, span) };
-                let given = self.values.taints(given).to_vec();
-                for one in given {
-                    let mut trace = one.trace;
-                    if !taint.steps.is_empty() {
-                        let step = self.step_at(at.unwrap_or(span), Did::Passed(function));
-                        trace = self.values.push_step(trace, step);
-                        for step in taint.steps.iter() {
-                            trace = self.values.push_step(trace, *step);
-                        }
-                    }
-                    trace = self.values.push_step(trace, returned);
-                    out.push(Taint {
-                        origin: one.origin,
-                        cleared: one.cleared | taint.cleared,
-                        guessed: one.guessed.saturating_add(taint.guessed),
-                        trace,
-                    });
-                }
-            }
-        }
     }
 }

@@ -4,21 +4,23 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use super::super::names::NameId;
+use super::super::names::known;
 use super::super::project::{Declared, Exported, FuncId, Target};
 use super::super::state::Object;
 use super::super::summary::{Cell, DEFAULT, EXPORTS, Portable, PortableObject, PortableTaint};
-use super::super::value::{Did, NO_TRACE, Origin, RECEIVER, Ref, Step, Taint, TaintSet, Value};
-use super::super::names::known;
+use super::super::value::{Did, NO_TRACE, Origin, Ref, Step, Taint, TaintSet, Value};
 use super::{Interp, Unit};
 use crate::base::Span;
+use crate::flow::facts::FileId;
 use crate::model::index::Family;
 use crate::syntax::FunctionId;
-use crate::flow::facts::FileId;
 
 /// How deep objects are written out.
 const DEPTH: u32 = 3;
 /// How many fields of an object are written out.
 const WIDTH: usize = 48;
+/// How many values of one object graph are written out with their own fields.
+const NODES: u32 = 96;
 
 impl Interp<'_> {
     /// What a cell holds, if anything flowed into it.
@@ -177,12 +179,17 @@ impl Interp<'_> {
 
     /// A value written out. `params`: whether parameters may stay in it (for summaries).
     pub(super) fn write_out(&self, value: Value, params: bool, depth: u32) -> Portable {
+        self.write_bounded(value, params, depth, &mut { NODES })
+    }
+
+    fn write_bounded(&self, value: Value, params: bool, depth: u32, left: &mut u32) -> Portable {
+        *left = left.saturating_sub(1);
         let mut portable = Portable::default();
         let mut objects = Vec::new();
         for one in self.values.refs(value.refs) {
             match one {
                 Ref::Object(at) => objects.push(*at),
-                Ref::Str(name) if !self.names.is_shared(*name) => portable.refs.push(Ref::Text),
+                Ref::Str(name) | Ref::Starts(name) if !self.names.is_shared(*name) => portable.refs.push(Ref::Text),
                 Ref::Param(_) | Ref::Field if !params => portable.refs.push(Ref::Any),
                 one => portable.refs.push(*one),
             }
@@ -200,10 +207,10 @@ impl Interp<'_> {
                 steps: self.values.trace(taint.trace).into(),
             });
         }
-        if depth < DEPTH {
+        if depth < DEPTH && *left > 0 {
             for at in objects {
                 let Some(object) = self.state.object(at) else { continue };
-                let object = self.write_out_object(object, params, depth);
+                let object = self.write_object(object, params, depth, left);
                 match &mut portable.object {
                     None => portable.object = Some(Arc::new(object)),
                     Some(mine) => {
@@ -221,10 +228,16 @@ impl Interp<'_> {
     }
 
     pub(super) fn write_out_object(&self, object: &Object, params: bool, depth: u32) -> PortableObject {
+        self.write_object(object, params, depth, &mut { NODES })
+    }
+
+    fn write_object(&self, object: &Object, params: bool, depth: u32, left: &mut u32) -> PortableObject {
         let fields = object.fields.iter().filter(|(name, ..)| self.names.is_shared(*name)).take(WIDTH);
         PortableObject {
-            fields: fields.map(|(name, value, weak)| (*name, self.write_out(*value, params, depth + 1), *weak)).collect(),
-            rest: (object.rest != Value::NONE).then(|| self.write_out(object.rest, params, depth + 1)),
+            fields: fields
+                .map(|(name, value, weak)| (*name, self.write_bounded(*value, params, depth + 1, left), *weak))
+                .collect(),
+            rest: (object.rest != Value::NONE).then(|| self.write_bounded(object.rest, params, depth + 1, left)),
             overlay: object.overlay,
             is_list: object.is_list,
             count: object.count,
@@ -376,10 +389,5 @@ impl Interp<'_> {
         }
         let step = Step { file: self.file, span, did: Did::Kept(name) };
         Value { refs: value.refs, taint: self.values.step(value.taint, step) }
-    }
-
-    /// The number that stands for a parameter object in effects.
-    pub(super) fn is_receiver(param: u8) -> bool {
-        param == RECEIVER
     }
 }

@@ -115,6 +115,15 @@ impl Interp<'_> {
 fn same_text(method: &str) -> bool {
     matches!(
         method,
-        "lower" | "upper" | "strip" | "casefold" | "trim" | "toLowerCase" | "toUpperCase" | "toString" | "lstrip" | "rstrip"
+        "lower"
+            | "upper"
+            | "strip"
+            | "casefold"
+            | "trim"
+            | "toLowerCase"
+            | "toUpperCase"
+            | "toString"
+            | "lstrip"
+            | "rstrip"
     )
 }

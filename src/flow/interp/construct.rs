@@ -29,7 +29,9 @@ impl Interp<'_> {
             let value = self.eval(*base);
             for one in self.refs(value) {
                 match one {
-                    Ref::Api(node, _) => library.extend(self.index.class_of(node).iter().map(|node| Ref::Api(*node, None))),
+                    Ref::Api(node, _) => {
+                        library.extend(self.index.class_of(node).iter().map(|node| Ref::Api(*node, None)));
+                    }
                     Ref::Class(base) => {
                         if let Some(bases) = self.cell(Cell::Bases(base)) {
                             library.extend_from_slice(self.values.refs(bases.refs));
@@ -83,39 +85,37 @@ impl Interp<'_> {
             }
         }
         let instance = Value { refs: self.values.ref_set(refs), taint: super::TaintSet::CLEAN };
-        let name = if self.project.file(self.project.class(class).place.file).family == crate::model::index::Family::Python {
-            known::INIT
+        let name =
+            if self.project.file(self.project.class(class).place.file).family == crate::model::index::Family::Python {
+                known::INIT
+            } else {
+                known::CONSTRUCTOR
+            };
+        if let Some(init) = self.project.method(class, name) {
+            let args = Args { receiver: Some(instance), items: args.items };
+            self.invoke(init, args, site);
         } else {
-            known::CONSTRUCTOR
-        };
-        match self.project.method(class, name) {
-            Some(init) => {
-                let args = Args { receiver: Some(instance), items: args.items };
-                self.invoke(init, args, site);
-            }
-            None => {
-                // A data class: keywords are fields, positions are fields in their order.
-                let fields = self.class_fields(class);
-                let mut next = 0;
-                let mut opaque = Value::NONE;
-                for item in &args.items {
-                    let name = item.name.or_else(|| {
-                        next += 1;
-                        fields.get(next - 1).copied()
-                    });
-                    match name {
-                        Some(name) => {
-                            self.state.object_mut(at).set(name, item.value);
-                            if item.value.taint != super::TaintSet::CLEAN {
-                                self.give(Cell::Field(class, name), item.value);
-                            }
+            // A data class: keywords are fields, positions are fields in their order.
+            let fields = self.class_fields(class);
+            let mut next = 0;
+            let mut opaque = Value::NONE;
+            for item in &args.items {
+                let name = item.name.or_else(|| {
+                    next += 1;
+                    fields.get(next - 1).copied()
+                });
+                match name {
+                    Some(name) => {
+                        self.state.object_mut(at).set(name, item.value);
+                        if item.value.taint != super::TaintSet::CLEAN {
+                            self.give(Cell::Field(class, name), item.value);
                         }
-                        None => opaque = self.join(opaque, item.value),
                     }
+                    None => opaque = self.join(opaque, item.value),
                 }
-                if opaque != Value::NONE {
-                    self.add_rest(at, opaque);
-                }
+            }
+            if opaque != Value::NONE {
+                self.add_rest(at, opaque);
             }
         }
         instance
@@ -194,7 +194,9 @@ impl Interp<'_> {
                         items.iter().flat_map(|item| self.annotated(item.value)).collect()
                     }
                     ("Optional" | "Type" | "type" | "Awaitable", _) => self.annotated(*index),
-                    ("list" | "List" | "Sequence" | "Iterable" | "dict" | "Dict" | "tuple" | "Tuple" | "set", _) => Vec::new(),
+                    ("list" | "List" | "Sequence" | "Iterable" | "dict" | "Dict" | "tuple" | "Tuple" | "set", _) => {
+                        Vec::new()
+                    }
                     _ => self.annotated(*object),
                 }
             }

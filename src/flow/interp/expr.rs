@@ -10,8 +10,8 @@ use super::{Interp, Unit};
 use crate::flow::scope::Binding;
 use crate::model::index::Family;
 use crate::syntax::{
-    Attribute, Clause, ComprehensionKind, Entry, ExprId, ExprKind, Item, Key, Literal, LogicalOp, PatternKind, TemplatePart,
-    UnaryOp,
+    Attribute, Clause, ComprehensionKind, Entry, ExprId, ExprKind, Item, Key, Literal, LogicalOp, PatternKind,
+    TemplatePart, UnaryOp,
 };
 
 impl Interp<'_> {
@@ -104,9 +104,10 @@ impl Interp<'_> {
             ExprKind::Map { entries } => self.map(id, entries),
             ExprKind::Function(function) => self.function_value(*function),
             ExprKind::Class(class) => self.exec_class(*class),
-            ExprKind::Assign { target, op, value } => match op {
-                Some(op) => self.assign_op(*target, *op, *value),
-                None => {
+            ExprKind::Assign { target, op, value } => {
+                if let Some(op) = op {
+                    self.assign_op(*target, *op, *value)
+                } else {
                     let pushed = self.pattern_purpose(*target);
                     self.purpose.extend(pushed);
                     let result = self.eval(*value);
@@ -120,7 +121,7 @@ impl Interp<'_> {
                         _ => result,
                     }
                 }
-            },
+            }
             ExprKind::Await(value) => self.eval(*value),
             ExprKind::Yield { value, delegate } => self.yielded(*value, *delegate),
             ExprKind::Comprehension { kind, element, value, clauses } => {
@@ -240,11 +241,15 @@ impl Interp<'_> {
         }
         let mut taint = TaintSet::CLEAN;
         let mut text = Some(String::new());
+        let mut head = String::new();
         for part in parts {
             match part {
                 TemplatePart::Text(symbol) => {
                     if let Some(text) = &mut text {
                         text.push_str(self.tree.text(*symbol));
+                    }
+                    if head.len() < 4_096 {
+                        head.push_str(self.tree.text(*symbol));
                     }
                 }
                 TemplatePart::Value(value) => {
@@ -253,8 +258,15 @@ impl Interp<'_> {
                         (Some(text), Some(part)) if text.len() < 4_096 => text.push_str(&part),
                         (text, _) => *text = None,
                     }
-                    let more = self.deep(value);
+                    let mut more = self.deep(value);
+                    let kinds = super::operator::fixed_by(&head);
+                    if kinds != 0 {
+                        more = self.values.clear(more, kinds);
+                    }
                     taint = self.values.join_taint(taint, more);
+                    if head.len() < 4_096 {
+                        head.push_str(&self.beginning(value));
+                    }
                 }
             }
         }
@@ -263,7 +275,8 @@ impl Interp<'_> {
             return self.one(Ref::Str(name));
         }
         let step = self.step_at(span, Did::Joined);
-        Value::text(self.values.step(taint, step))
+        let refs = self.starting(&head);
+        Value { refs, taint: self.values.step(taint, step) }
     }
 
     /// The text of a constant as it is formatted.
@@ -276,19 +289,16 @@ impl Interp<'_> {
     }
 
     fn slice(&mut self, receiver: Value, span: crate::base::Span) -> Value {
-        match self.object_of(receiver) {
-            Some(_) => {
-                let element = self.element_of(receiver, span, true);
-                let at = self.object_at((span.start, 13));
-                let mut list = Object::new(false, true);
-                (list.rest, list.count) = (element, None);
-                self.state.put(at, list);
-                self.one(Ref::Object(at))
-            }
-            None => {
-                let refs = if self.is_constant(receiver) { RefSet::TEXT } else { receiver.refs };
-                Value { refs, taint: receiver.taint }
-            }
+        if let Some(_) = self.object_of(receiver) {
+            let element = self.element_of(receiver, span, true);
+            let at = self.object_at((span.start, 13));
+            let mut list = Object::new(false, true);
+            (list.rest, list.count) = (element, None);
+            self.state.put(at, list);
+            self.one(Ref::Object(at))
+        } else {
+            let refs = if self.is_constant(receiver) { RefSet::TEXT } else { receiver.refs };
+            Value { refs, taint: receiver.taint }
         }
     }
 
@@ -308,7 +318,9 @@ impl Interp<'_> {
                 self.forget_member(operand);
                 Value::SCALAR
             }
-            (UnaryOp::Invert | UnaryOp::Plus | UnaryOp::Minus, _) if self.python && value.taint != TaintSet::CLEAN => value,
+            (UnaryOp::Invert | UnaryOp::Plus | UnaryOp::Minus, _) if self.python && value.taint != TaintSet::CLEAN => {
+                value
+            }
             (UnaryOp::Increment | UnaryOp::Decrement, _) => {
                 self.set_place(operand, Value::SCALAR);
                 Value::SCALAR
@@ -357,15 +369,12 @@ impl Interp<'_> {
                 at = None;
                 continue;
             }
-            match at.and_then(index_name) {
-                Some(name) => {
-                    list.set(name, value);
-                    at = at.map(|at| at + 1);
-                }
-                None => {
-                    list.rest = self.values.join(list.rest, value);
-                    at = None;
-                }
+            if let Some(name) = at.and_then(index_name) {
+                list.set(name, value);
+                at = at.map(|at| at + 1);
+            } else {
+                list.rest = self.values.join(list.rest, value);
+                at = None;
             }
         }
         list.count = at;
@@ -503,15 +512,12 @@ impl Interp<'_> {
             if name.is_some() {
                 self.purpose.pop();
             }
-            match name {
-                Some(name) => {
-                    self.jsx_sinks(attribute, name, value);
-                    props.set(name, value);
-                }
-                None => {
-                    let span = attribute.span;
-                    self.spread_into(&mut props, value, span);
-                }
+            if let Some(name) = name {
+                self.jsx_sinks(attribute, name, value);
+                props.set(name, value);
+            } else {
+                let span = attribute.span;
+                self.spread_into(&mut props, value, span);
             }
         }
         let mut inner = Value::NONE;
@@ -520,7 +526,8 @@ impl Interp<'_> {
             inner = self.join(inner, value);
         }
         if let Some(component) = component {
-            let functions: Vec<_> = self.refs(component).into_iter().filter(|one| matches!(one, Ref::Func(_))).collect();
+            let functions: Vec<_> =
+                self.refs(component).into_iter().filter(|one| matches!(one, Ref::Func(_))).collect();
             if !functions.is_empty() {
                 let at = self.object_at((id.0, 0));
                 self.state.put(at, props);

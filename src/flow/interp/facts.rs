@@ -4,9 +4,7 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::super::facts::{
-    AssignFact, CallFact, DecoratorFact, FactArg, FactValue, FileId, FuncRef, Place, ReadFact, Shape,
-};
+use super::super::facts::{AssignFact, CallFact, DecoratorFact, FactArg, FactValue, FuncRef, Place, ReadFact, Shape};
 use super::super::project::FuncId;
 use super::super::summary::UnitFacts;
 use super::super::value::{Ref, Value};
@@ -66,7 +64,13 @@ impl Interp<'_> {
     }
 
     /// Records a call, where facts of it are wanted; gives it back for conditions.
-    pub(super) fn record_call(&mut self, id: ExprId, callee: ExprId, nodes: &[NodeId], args: &Args) -> Option<CallFact> {
+    pub(super) fn record_call(
+        &mut self,
+        id: ExprId,
+        callee: ExprId,
+        nodes: &[NodeId],
+        args: &Args,
+    ) -> Option<CallFact> {
         let wanted = nodes.iter().any(|node| self.index.entries(*node).is_some_and(|entries| entries.fact));
         let asked = wanted
             || nodes.iter().any(|node| {
@@ -248,7 +252,7 @@ impl Interp<'_> {
         }
         match self.single(value) {
             Some(Ref::Str(_)) => Shape::String,
-            Some(Ref::Text) => Shape::Template,
+            Some(Ref::Text | Ref::Starts(_)) => Shape::Template,
             Some(Ref::Int(_)) => Shape::Number,
             Some(Ref::Bool(_)) => Shape::Bool,
             Some(Ref::Null) => Shape::Null,
@@ -266,7 +270,11 @@ impl Interp<'_> {
             ExprKind::This => "this".to_owned(),
             ExprKind::Member { object, name, .. } => {
                 let object = self.written_name(*object, depth + 1);
-                if object.is_empty() { self.tree.text(*name).to_owned() } else { format!("{object}.{}", self.tree.text(*name)) }
+                if object.is_empty() {
+                    self.tree.text(*name).to_owned()
+                } else {
+                    format!("{object}.{}", self.tree.text(*name))
+                }
             }
             ExprKind::Call { callee, args, .. } => {
                 if let (ExprKind::Name(name), [arg]) = (&self.tree.expr(*callee).kind, args.as_ref())
@@ -302,11 +310,6 @@ impl Interp<'_> {
             }
         }
         None
-    }
-
-    /// The files of a fact, for tests and messages.
-    pub(super) fn file_id(&self) -> FileId {
-        self.file
     }
 }
 

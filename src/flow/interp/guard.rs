@@ -22,7 +22,9 @@ impl Interp<'_> {
             ExprKind::Binary { op, left, right } => self.refine_binary(*op, *left, *right, outcome),
             ExprKind::Call { callee, args, .. } => self.refine_call(*callee, args, outcome),
             ExprKind::Await(inner) => self.refine(*inner, outcome),
-            ExprKind::Name(_) | ExprKind::Member { .. } | ExprKind::Index { .. } | ExprKind::Assign { .. } if !outcome => {
+            ExprKind::Name(_) | ExprKind::Member { .. } | ExprKind::Index { .. } | ExprKind::Assign { .. }
+                if !outcome =>
+            {
                 // What is empty or missing carries nothing.
                 self.clear_place(id, ALL_KINDS);
             }
@@ -174,10 +176,11 @@ impl Interp<'_> {
             return;
         }
         let tree = self.tree;
-        let found: Vec<ExprId> = select(base, args, |arg| (arg.name.map(|name| tree.text(name)), arg.spread != Spread::No))
-            .into_iter()
-            .map(|arg| arg.value)
-            .collect();
+        let found: Vec<ExprId> =
+            select(base, args, |arg| (arg.name.map(|name| tree.text(name)), arg.spread != Spread::No))
+                .into_iter()
+                .map(|arg| arg.value)
+                .collect();
         for arg in found {
             self.clear_place(arg, kinds);
         }
@@ -191,7 +194,12 @@ impl Interp<'_> {
     fn refine_method(&mut self, object: ExprId, name: NameId, args: &[Arg]) {
         match (name, args) {
             (
-                known::ISALNUM | known::ISALPHA | known::ISDIGIT | known::ISDECIMAL | known::ISNUMERIC | known::ISIDENTIFIER,
+                known::ISALNUM
+                | known::ISALPHA
+                | known::ISDIGIT
+                | known::ISDECIMAL
+                | known::ISNUMERIC
+                | known::ISIDENTIFIER,
                 [],
             ) => self.clear_place(object, ALL_KINDS),
             (known::INCLUDES | known::HAS | known::HAS_OWN | known::HAS_OWN2, [arg]) if self.allow_list(object) => {
@@ -331,7 +339,8 @@ impl Interp<'_> {
         }
         let known_list = self.refs(value).into_iter().any(|one| match one {
             Ref::Object(at) => self.state.object(at).is_some_and(|object| {
-                !object.overlay && (!object.is_list || object.rest == Value::NONE || object.rest.taint == TaintSet::CLEAN)
+                !object.overlay
+                    && (!object.is_list || object.rest == Value::NONE || object.rest.taint == TaintSet::CLEAN)
             }),
             Ref::Str(_) => true,
             _ => false,
@@ -352,7 +361,10 @@ impl Interp<'_> {
         };
         let upper = name.len() > 2 && !name.contains(|c: char| c.is_ascii_lowercase());
         let lower = name.to_ascii_lowercase();
-        upper || ["allow", "whitelist", "permitted", "valid_", "supported", "safe_"].iter().any(|word| lower.contains(word))
+        upper
+            || ["allow", "whitelist", "permitted", "valid_", "supported", "safe_"]
+                .iter()
+                .any(|word| lower.contains(word))
     }
 
     /// `parsed.hostname`, `urlparse(x).netloc`, `new URL(x).host`.
@@ -438,7 +450,9 @@ impl Interp<'_> {
                 self.tree.text(*name),
                 "int" | "float" | "bool" | "complex" | "UUID" | "date" | "datetime" | "Decimal" | "Number"
             ),
-            ExprKind::Sequence { items, .. } => !items.is_empty() && items.iter().all(|item| self.names_scalars(item.value)),
+            ExprKind::Sequence { items, .. } => {
+                !items.is_empty() && items.iter().all(|item| self.names_scalars(item.value))
+            }
             ExprKind::Binary { left, right, .. } => self.names_scalars(*left) && self.names_scalars(*right),
             _ => false,
         }
@@ -504,7 +518,10 @@ impl Interp<'_> {
 /// Whether a text that fits the expression as a whole can hold no quotes, slashes, spaces or markup.
 fn is_restrictive(pattern: &str, starts: bool, ends: bool) -> bool {
     let starts = starts || pattern.starts_with('^') || pattern.starts_with("\\A");
-    let ends = ends || (pattern.ends_with('$') && !pattern.ends_with("\\$")) || pattern.ends_with("\\Z") || pattern.ends_with("\\z");
+    let ends = ends
+        || (pattern.ends_with('$') && !pattern.ends_with("\\$"))
+        || pattern.ends_with("\\Z")
+        || pattern.ends_with("\\z");
     if !starts || !ends || Regex::new(pattern).is_err() {
         return false;
     }

@@ -155,7 +155,10 @@ impl Interp<'_> {
                 continue;
             }
             let directive = |symbols: &[crate::syntax::Symbol]| {
-                handler.directive.as_deref().is_none_or(|wanted| symbols.iter().any(|one| self.tree.text(*one) == wanted))
+                handler
+                    .directive
+                    .as_deref()
+                    .is_none_or(|wanted| symbols.iter().any(|one| self.tree.text(*one) == wanted))
             };
             let fits = (handler.files.is_empty() || handler.files.iter().any(|glob| glob.is_match(path)))
                 && (handler.imports.is_empty() || self.imports_any(&handler.imports));
@@ -176,8 +179,7 @@ impl Interp<'_> {
                     continue;
                 }
                 let id = self.project.func_id(self.file, function);
-                let exported =
-                    by_name || place.parent.is_none() && (!exported_only || self.is_exported(function, id));
+                let exported = by_name || place.parent.is_none() && (!exported_only || self.is_exported(function, id));
                 if !(exported || own && handler.directive.is_some()) {
                     continue;
                 }
@@ -200,9 +202,7 @@ impl Interp<'_> {
     fn is_exported(&self, function: FunctionId, id: FuncId) -> bool {
         use super::super::project::{Declared, Exported};
         let by_var = self.info.exports.values().any(|exported| match exported {
-            Exported::Var(var) => {
-                self.project.declared(self.file, *var) == Some(Declared::Function(id))
-            }
+            Exported::Var(var) => self.project.declared(self.file, *var) == Some(Declared::Function(id)),
             _ => false,
         });
         by_var || self.is_default_export(function)
@@ -304,10 +304,9 @@ impl Interp<'_> {
     fn excepted(&mut self, given: &HandlerParam, param: &crate::syntax::Param) -> bool {
         if let Some(annotation) = param.annotation
             && given.source.is_some()
+            && (self.annotated(annotation).contains(&Ref::Scalar) || self.names_scalar_type(annotation))
         {
-            if self.annotated(annotation).contains(&Ref::Scalar) || self.names_scalar_type(annotation) {
-                return true;
-            }
+            return true;
         }
         if given.except.is_empty() {
             return false;
@@ -340,7 +339,10 @@ impl Interp<'_> {
 
     fn names_scalar_type(&self, annotation: ExprId) -> bool {
         self.last_name(annotation).is_some_and(|name| {
-            matches!(name, "UUID" | "UUID4" | "date" | "datetime" | "timedelta" | "Decimal" | "PositiveInt" | "ObjectId")
+            matches!(
+                name,
+                "UUID" | "UUID4" | "date" | "datetime" | "timedelta" | "Decimal" | "PositiveInt" | "ObjectId"
+            )
         })
     }
 
@@ -350,7 +352,9 @@ impl Interp<'_> {
             match one {
                 Ref::Api(node, _) => {
                     let classes = self.index.class_of(node);
-                    if nodes.contains(&node) || nodes.iter().any(|wanted| self.index.class_of(*wanted).iter().any(|c| classes.contains(c))) {
+                    if nodes.contains(&node)
+                        || nodes.iter().any(|wanted| self.index.class_of(*wanted).iter().any(|c| classes.contains(c)))
+                    {
                         return true;
                     }
                 }

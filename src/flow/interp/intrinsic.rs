@@ -19,18 +19,15 @@ impl Interp<'_> {
         target: Value,
         args: &Args,
     ) -> Option<Value> {
-        match args.receiver {
-            Some(receiver) => {
-                let object = match self.tree.expr(callee).kind {
-                    ExprKind::Member { object, .. } | ExprKind::Index { object, .. } => object,
-                    _ => return None,
-                };
-                self.method(id, object, receiver, name, target, args)
-            }
-            None => {
-                let free = self.info.scopes.of_expr(callee) == Binding::Free;
-                if free { self.builtin(id, name, args) } else { None }
-            }
+        if let Some(receiver) = args.receiver {
+            let object = match self.tree.expr(callee).kind {
+                ExprKind::Member { object, .. } | ExprKind::Index { object, .. } => object,
+                _ => return None,
+            };
+            self.method(id, object, receiver, name, target, args)
+        } else {
+            let free = self.info.scopes.of_expr(callee) == Binding::Free;
+            if free { self.builtin(id, name, args) } else { None }
         }
     }
 
@@ -191,10 +188,15 @@ impl Interp<'_> {
                 let second = self.call_with(id, args, vec![again, element, Value::SCALAR]);
                 Some(self.join(again, second))
             }
-            known::CALL_JS | known::APPLY | known::BIND if !self.python => self.function_method(id, name, receiver, args),
+            known::CALL_JS | known::APPLY | known::BIND if !self.python => {
+                self.function_method(id, name, receiver, args)
+            }
             known::JOIN | known::FORMAT => {
                 let mut taint = self.deep(receiver);
                 let rest = self.all_taint(&Args { receiver: None, items: args.items.clone() });
+                if name == known::FORMAT {
+                    return Some(self.formatted(receiver, Value::any(rest), '{', span));
+                }
                 taint = self.values.join_taint(taint, rest);
                 let step = self.step_at(span, Did::Through(name));
                 Some(Value::text(self.values.step(taint, step)))
@@ -218,9 +220,13 @@ impl Interp<'_> {
             | known::HAS_OWN
             | known::HAS_OWN2 => Some(Value::SCALAR),
             known::INDEX if self.python => Some(Value::SCALAR),
-            known::ASSIGN | known::FREEZE | known::FROM | known::IS_ARRAY | known::ALL | known::RESOLVE | known::SETTLED => {
-                self.static_method(id, object, name, args)
-            }
+            known::ASSIGN
+            | known::FREEZE
+            | known::FROM
+            | known::IS_ARRAY
+            | known::ALL
+            | known::RESOLVE
+            | known::SETTLED => self.static_method(id, object, name, args),
             known::KEYS | known::VALUES | known::ENTRIES => self.static_method(id, object, name, args),
             _ => {
                 let _ = target;
@@ -230,7 +236,13 @@ impl Interp<'_> {
     }
 
     /// The same for a call of whatever name.
-    pub(super) fn language_static(&mut self, id: ExprId, callee: ExprId, name: Option<NameId>, args: &Args) -> Option<Value> {
+    pub(super) fn language_static(
+        &mut self,
+        id: ExprId,
+        callee: ExprId,
+        name: Option<NameId>,
+        args: &Args,
+    ) -> Option<Value> {
         let ExprKind::Member { object, .. } = self.tree.expr(callee).kind else { return None };
         if self.python || self.info.scopes.of_expr(object) != Binding::Free {
             return None;
@@ -254,7 +266,9 @@ impl Interp<'_> {
                 Some(self.list_of(id, values))
             }
             (known::OBJECT, known::ENTRIES) => Some(self.pairs(id, first)),
-            (known::OBJECT, known::FREEZE) | (known::PROMISE, known::ALL | known::RESOLVE | known::SETTLED) => Some(first),
+            (known::OBJECT, known::FREEZE) | (known::PROMISE, known::ALL | known::RESOLVE | known::SETTLED) => {
+                Some(first)
+            }
             (known::OBJECT, known::ASSIGN) => {
                 let mut made = match self.object_of(first).and_then(|at| self.state.object(at)) {
                     Some(object) => object.clone(),
@@ -290,7 +304,11 @@ impl Interp<'_> {
         let span = self.span(id);
         let element = self.element_of(receiver, span, true);
         let given = if name == known::SORT { vec![element, element] } else { vec![element, Value::SCALAR, receiver] };
-        if !args.items.iter().any(|item| self.values.refs(item.value.refs).iter().any(|one| matches!(one, Ref::Func(_)))) {
+        if !args
+            .items
+            .iter()
+            .any(|item| self.values.refs(item.value.refs).iter().any(|one| matches!(one, Ref::Func(_))))
+        {
             return match name {
                 known::FILTER | known::SORT => receiver,
                 known::FIND | known::FIND_LAST => element,
@@ -318,8 +336,11 @@ impl Interp<'_> {
 
     /// `f.call(this, a)`, `f.apply(this, [a])`, `f.bind(this, a)`.
     fn function_method(&mut self, id: ExprId, name: NameId, receiver: Value, args: &Args) -> Option<Value> {
-        let functions: Vec<_> =
-            self.refs(receiver).into_iter().filter_map(|one| if let Ref::Func(f) = one { Some(f) } else { None }).collect();
+        let functions: Vec<_> = self
+            .refs(receiver)
+            .into_iter()
+            .filter_map(|one| if let Ref::Func(f) = one { Some(f) } else { None })
+            .collect();
         if functions.is_empty() {
             return None;
         }
@@ -345,7 +366,7 @@ impl Interp<'_> {
     }
 
     /// Calls the functions among the arguments with some values.
-    fn call_with(&mut self, id: ExprId, args: &Args, given: Vec<Value>) -> Value {
+    pub(super) fn call_with(&mut self, id: ExprId, args: &Args, given: Vec<Value>) -> Value {
         let mut result = Value::NONE;
         let mut functions = Vec::new();
         for item in &args.items {
@@ -370,144 +391,6 @@ impl Interp<'_> {
             result = self.join(result, returned);
         }
         result
-    }
-
-    /// Python's builtins and JavaScript's globals that make, convert and iterate.
-    fn builtin(&mut self, id: ExprId, name: NameId, args: &Args) -> Option<Value> {
-        let span = self.span(id);
-        let first = args.at(0);
-        match name {
-            known::LEN
-            | known::INT
-            | known::FLOAT
-            | known::BOOL
-            | known::ISINSTANCE
-            | known::HASATTR
-            | known::CALLABLE
-            | known::ORD
-            | known::ABS
-            | known::ROUND
-            | known::HASH
-            | known::ID
-            | known::RANGE
-            | known::DIVMOD
-            | known::COMPLEX
-                if self.python =>
-            {
-                Some(Value::SCALAR)
-            }
-            known::NUMBER | known::PARSE_INT | known::PARSE_FLOAT | known::BOOLEAN | known::IS_NAN | known::BIGINT
-                if !self.python =>
-            {
-                Some(Value::SCALAR)
-            }
-            known::STR | known::BYTES if self.python => {
-                let first = first?;
-                if self.is_constant(first) && self.single(first).is_some() {
-                    return Some(first);
-                }
-                let taint = self.deep(first);
-                Some(Value::text(taint))
-            }
-            known::LIST | known::TUPLE | known::SORTED | known::REVERSED | known::ITER | known::FROZENSET | known::SET
-                if self.python =>
-            {
-                let Some(first) = first else {
-                    return Some(self.new_object(id, Object::new(false, true), Value::NONE));
-                };
-                if matches!(name, known::SORTED) {
-                    self.call_back_all(args);
-                }
-                match self.object_of(first).and_then(|at| self.state.object(at)).cloned() {
-                    Some(object) if object.is_list && !matches!(name, known::REVERSED | known::SORTED) => {
-                        Some(self.new_object(id, object, Value::NONE))
-                    }
-                    Some(_) => {
-                        let element = self.iterate(first, span);
-                        Some(self.list_of(id, element))
-                    }
-                    None => Some(first),
-                }
-            }
-            known::NEXT | known::MIN | known::MAX if self.python => {
-                let mut found = self.element_of(first?, span, true);
-                if args.items.len() > 1 {
-                    for item in &args.items {
-                        found = self.join(found, item.value);
-                    }
-                }
-                Some(found)
-            }
-            known::DICT if self.python => {
-                let mut made = Object::new(false, false);
-                for item in args.items.clone() {
-                    match item.name {
-                        Some(name) => made.set(name, item.value),
-                        None => self.spread_into(&mut made, item.value, span),
-                    }
-                }
-                Some(self.new_object(id, made, Value::NONE))
-            }
-            known::ENUMERATE if self.python => {
-                let element = self.iterate(first?, span);
-                let pair = self.pair(id, Value::SCALAR, element);
-                Some(self.list_of(id, pair))
-            }
-            known::ZIP if self.python => {
-                let mut tuple = Object::new(false, true);
-                for (at, item) in (0u32..).zip(args.items.clone()) {
-                    let element = self.iterate(item.value, span);
-                    if let Some(name) = index_name(at) {
-                        tuple.set(name, element);
-                    }
-                    tuple.count = Some(at + 1);
-                }
-                let at = self.object_at((id.0, 52));
-                self.state.put(at, tuple);
-                let tuple = self.one(Ref::Object(at));
-                Some(self.list_of(id, tuple))
-            }
-            known::MAP | known::FILTER if self.python => {
-                let element = self.iterate(args.at(1)?, span);
-                let called = Args { receiver: None, items: args.items[..1].to_vec() };
-                let scalar = self.single(first?).is_none() || self.scalar_builtin(args);
-                if scalar && name == known::MAP && self.scalar_builtin(args) {
-                    return Some(self.list_of(id, Value::SCALAR));
-                }
-                let result = self.call_with(id, &called, vec![element]);
-                let content = if name == known::MAP { result } else { element };
-                Some(self.list_of(id, content))
-            }
-            known::GETATTR if self.python => {
-                let name = args.at(1).and_then(|key| self.key_name(key));
-                match name {
-                    Some(name) => Some(self.member(first?, name, span)),
-                    None => {
-                        let taint = self.all_taint(args);
-                        Some(Value::any(taint))
-                    }
-                }
-            }
-            known::SETATTR if self.python => {
-                let name = args.at(1).and_then(|key| self.key_name(key));
-                if let (Some(name), Some(object), Some(value)) = (name, args.items.first()?.expr, args.at(2)) {
-                    self.set_member(object, first?, name, value);
-                }
-                Some(Value::NULL)
-            }
-            known::STRUCTURED_CLONE => first,
-            known::SUM | known::ANY | known::ALL if self.python => Some(Value::SCALAR),
-            _ => None,
-        }
-    }
-
-    /// `map(int, …)`
-    fn scalar_builtin(&self, args: &Args) -> bool {
-        let Some(expr) = args.items.first().and_then(|item| item.expr) else { return false };
-        match self.tree.expr(expr).kind {
-            ExprKind::Name(name) => matches!(self.name(name), known::INT | known::FLOAT | known::BOOL | known::LEN | known::ORD),
-            _ => false,
-        }
     }
 
     fn is_present(&mut self, receiver: Value, key: Option<Value>) -> bool {
@@ -567,11 +450,10 @@ impl Interp<'_> {
         object.count = None;
     }
 
-    fn new_object(&mut self, id: ExprId, object: Object, under: Value) -> Value {
+    pub(super) fn new_object(&mut self, id: ExprId, object: Object, under: Value) -> Value {
         let at = self.object_at((id.0, 50));
         self.state.put(at, object);
-        let mut refs: Vec<Ref> =
-            self.refs(under).into_iter().filter(|one| !matches!(one, Ref::Object(_))).collect();
+        let mut refs: Vec<Ref> = self.refs(under).into_iter().filter(|one| !matches!(one, Ref::Object(_))).collect();
         refs.push(Ref::Object(at));
         Value { refs: self.values.ref_set(refs), taint: under.taint }
     }
@@ -585,7 +467,7 @@ impl Interp<'_> {
         self.one(Ref::Object(at))
     }
 
-    fn pair(&mut self, id: ExprId, key: Value, value: Value) -> Value {
+    pub(super) fn pair(&mut self, id: ExprId, key: Value, value: Value) -> Value {
         let mut pair = Object::new(false, true);
         for (at, part) in [(0, key), (1, value)] {
             if let Some(name) = index_name(at) {

@@ -192,7 +192,7 @@ impl Interp<'_> {
 
     /// A field that an argument path names: of an object that is known, only what it really has.
     fn field_only(&mut self, value: Value, name: NameId, span: Span) -> Value {
-        let text = matches!(self.single(value), Some(Ref::Str(_) | Ref::Text));
+        let text = matches!(self.single(value), Some(Ref::Str(_) | Ref::Text | Ref::Starts(_)));
         if text { Value::NULL } else { self.member(value, name, span) }
     }
 
@@ -278,9 +278,9 @@ impl Interp<'_> {
         let Some(name) = self.last_name(object) else { return false };
         let name = name.to_ascii_lowercase();
         let name = name.trim_start_matches('_');
-        receivers.iter().any(|wanted| {
-            name == wanted || name.strip_suffix(wanted.as_str()).is_some_and(|rest| rest.ends_with('_'))
-        })
+        receivers
+            .iter()
+            .any(|wanted| name == wanted || name.strip_suffix(wanted.as_str()).is_some_and(|rest| rest.ends_with('_')))
     }
 
     /// The last identifier of an expression: `self.db_cursor()` gives `db_cursor`.
@@ -327,7 +327,11 @@ impl Interp<'_> {
         functions.dedup();
         for function in functions {
             let declared = self.project.function_node(function).params.len();
-            let params = if declared == 4 && !callback.error_first.is_empty() { &callback.error_first } else { &callback.params };
+            let params = if declared == 4 && !callback.error_first.is_empty() {
+                &callback.error_first
+            } else {
+                &callback.params
+            };
             let mut values = Vec::with_capacity(params.len());
             for given in params {
                 values.push(match given {

@@ -65,7 +65,9 @@ impl Interp<'_> {
                 }
                 Ref::Any | Ref::Param(_) | Ref::Field => unknown = true,
                 Ref::Func(_) => unknown = true,
-                Ref::Str(_) | Ref::Int(_) | Ref::Bool(_) | Ref::Null | Ref::Text | Ref::Scalar => closed = true,
+                Ref::Str(_) | Ref::Starts(_) | Ref::Int(_) | Ref::Bool(_) | Ref::Null | Ref::Text | Ref::Scalar => {
+                    closed = true;
+                }
             }
         }
         if nodes.is_empty()
@@ -111,12 +113,19 @@ impl Interp<'_> {
     }
 
     /// A member of an instance or a class; and whether it is certain that nothing else is meant.
-    fn class_member(&mut self, class: super::super::project::ClassNo, name: NameId, value: Value, span: Span) -> (Value, bool) {
+    fn class_member(
+        &mut self,
+        class: super::super::project::ClassNo,
+        name: NameId,
+        value: Value,
+        span: Span,
+    ) -> (Value, bool) {
         let mut result = Value::NONE;
         let lineage = self.project.lineage(class);
         let open = lineage.iter().any(|class| self.project.class(*class).open);
         if let Some(method) = self.project.method(class, name) {
-            if self.project.function(method).is_property {
+            // While a summary is applied, properties are not run again: their own summaries would ask for them in turn.
+            if self.project.function(method).is_property && self.apply_depth == 0 {
                 let args = super::call::Args { receiver: Some(value), ..Default::default() };
                 return (self.invoke_at(method, args, span), true);
             }
@@ -212,7 +221,7 @@ impl Interp<'_> {
                 }
                 Ref::Api(..) if api_itself && !apis.is_empty() => refs.push(one),
                 Ref::Null => {}
-                Ref::Str(_) | Ref::Text => refs.push(Ref::Text),
+                Ref::Str(_) | Ref::Text | Ref::Starts(_) => refs.push(Ref::Text),
                 _ => refs.push(Ref::Any),
             }
         }
@@ -255,7 +264,8 @@ impl Interp<'_> {
         if refs.is_empty() {
             refs.push(Ref::Text);
         }
-        let taint = self.values.step(value.taint, super::Step { file: self.file, span, did: Did::Through(known::KEYS) });
+        let taint =
+            self.values.step(value.taint, super::Step { file: self.file, span, did: Did::Through(known::KEYS) });
         Value { refs: self.values.ref_set(refs), taint }
     }
 
@@ -267,7 +277,13 @@ impl Interp<'_> {
 
     /// A library value: adds the taint of sources that it is. `inherited` is the taint it has anyway; a source of its own
     /// is told instead of the one it was reached from.
-    pub(super) fn api(&mut self, mut nodes: Vec<NodeId>, made: Option<ExprId>, span: Span, inherited: TaintSet) -> Value {
+    pub(super) fn api(
+        &mut self,
+        mut nodes: Vec<NodeId>,
+        made: Option<ExprId>,
+        span: Span,
+        inherited: TaintSet,
+    ) -> Value {
         nodes.sort_unstable();
         nodes.dedup();
         let mut own = Vec::new();
@@ -286,9 +302,8 @@ impl Interp<'_> {
         if !own.is_empty() {
             let taints = own.into_iter().map(|(source, guessed)| self.source_taint(source, guessed, span)).collect();
             let own = self.values.taint_set(taints);
-            let params = self.values.map_taint(inherited, |taint| {
-                matches!(taint.origin, Origin::Param(..)).then_some(taint)
-            });
+            let params =
+                self.values.map_taint(inherited, |taint| matches!(taint.origin, Origin::Param(..)).then_some(taint));
             taint = self.values.join_taint(own, params);
         }
         let made = made.map(|expr| Place { file: self.file, expr });

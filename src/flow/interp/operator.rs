@@ -4,10 +4,32 @@ use super::super::state::Object;
 use super::super::value::{Did, Ref, RefSet, TaintSet, Value};
 use super::Interp;
 use crate::base::Span;
+use crate::model::index::{Kinds, kind_bit};
 use crate::syntax::{BinaryOp, ExprId, ExprKind};
 
 /// Constant texts are folded up to this length.
 const MAX_TEXT: usize = 4_096;
+/// How much of the beginning of a text is kept.
+const MAX_HEAD: usize = 160;
+/// Stands for an unknown part of a text.
+pub(super) const UNKNOWN: char = '\u{1}';
+/// Both kinds of sink that care for the host of an address: `ssrf` and `redirect`.
+const HOST: Kinds = (1 << 10) | (1 << 11);
+
+/// Sink kinds that are safe for what follows such a beginning: behind `https://host/`, `…/path` or `?` the host is chosen.
+pub(super) fn fixed_by(head: &str) -> Kinds {
+    debug_assert_eq!(HOST, kind_bit("ssrf") | kind_bit("redirect"));
+    let mut before = ':';
+    for c in head.chars() {
+        if matches!(c, '?' | '#') || (matches!(c, '/' | '\\') && !matches!(before, ':' | '/' | '\\')) {
+            return HOST;
+        }
+        before = c;
+    }
+    let mut chars = head.chars();
+    let own = chars.next() == Some('/') && chars.next().is_some_and(|c| !matches!(c, '/' | '\\' | UNKNOWN));
+    if own { kind_bit("redirect") } else { 0 }
+}
 
 impl Interp<'_> {
     /// A left-nested chain of `+` without recursion: long concatenations are common. `None` for anything else.
@@ -42,10 +64,11 @@ impl Interp<'_> {
                 if scalar && b.taint == TaintSet::CLEAN {
                     return Value::SCALAR;
                 }
-                self.joined(a, b, span)
+                self.formatted(a, b, '%', span)
             }
             BinaryOp::Mul | BinaryOp::Div | BinaryOp::BitOr | BinaryOp::BitAnd | BinaryOp::Sub if self.python => {
-                let scalar = |value: Value| value.refs == RefSet::SCALAR || matches!(self.single(value), Some(Ref::Int(_)));
+                let scalar =
+                    |value: Value| value.refs == RefSet::SCALAR || matches!(self.single(value), Some(Ref::Int(_)));
                 if scalar(a) && scalar(b) {
                     return Value::SCALAR;
                 }
@@ -105,19 +128,78 @@ impl Interp<'_> {
         if object.rest != Value::NONE {
             return None;
         }
-        (0..count).map(|at| super::super::names::index_name(at).and_then(|name| object.field(name)).map(|(v, _)| v)).collect()
+        (0..count)
+            .map(|at| super::super::names::index_name(at).and_then(|name| object.field(name)).map(|(v, _)| v))
+            .collect()
     }
 
-    /// Text made of both.
+    /// Text made of both. What stands behind a host that is fixed already can no longer choose it.
     fn joined(&mut self, a: Value, b: Value, span: Span) -> Value {
-        let (first, second) = (self.deep(a), self.deep(b));
+        let (first, mut second) = (self.deep(a), self.deep(b));
+        let head = self.beginning(a);
+        let kinds = fixed_by(&head);
+        if kinds != 0 {
+            second = self.values.clear(second, kinds);
+        }
         let taint = self.values.join_taint(first, second);
         let step = self.step_at(span, Did::Joined);
+        let taint = self.values.step(taint, step);
         let texts = |value: Value| {
-            self.values.refs(value.refs).iter().any(|one| matches!(one, Ref::Str(_) | Ref::Text | Ref::Object(_)))
+            let text = |one: &Ref| matches!(one, Ref::Str(_) | Ref::Text | Ref::Starts(_) | Ref::Object(_));
+            self.values.refs(value.refs).iter().any(text)
         };
-        let refs = if texts(a) || texts(b) { RefSet::TEXT } else { RefSet::ANY };
-        Value { refs, taint: self.values.step(taint, step) }
+        if !(texts(a) || texts(b)) {
+            return Value::any(taint);
+        }
+        let refs = self.begins(&head, b);
+        Value { refs, taint }
+    }
+
+    /// A format text with values: what stands before the first of them is the beginning.
+    pub(super) fn formatted(&mut self, format: Value, values: Value, mark: char, span: Span) -> Value {
+        let whole = self.beginning(format);
+        let (head, rest) = whole.split_once(mark).unwrap_or((&whole, ""));
+        let mut head = head.to_owned();
+        let constant = matches!(self.single(format), Some(Ref::Str(_)));
+        if constant && head.is_empty() && mark == '{' && rest.starts_with('}') {
+            head.push(UNKNOWN);
+        }
+        if !constant {
+            return self.joined(format, values, span);
+        }
+        let taint = self.deep(values);
+        let taint = self.values.clear(taint, fixed_by(&head));
+        let step = self.step_at(span, Did::Joined);
+        head.push(UNKNOWN);
+        Value { refs: self.starting(&head), taint: self.values.step(taint, step) }
+    }
+
+    /// The references of a text with a known beginning, followed by a value.
+    fn begins(&mut self, head: &str, next: Value) -> RefSet {
+        let mut text = head.to_owned();
+        if fixed_by(head) & HOST != HOST && head.len() < MAX_HEAD {
+            text.push_str(&self.beginning(next));
+        }
+        self.starting(&text)
+    }
+
+    /// The references of a text with a known beginning.
+    pub(super) fn starting(&mut self, head: &str) -> RefSet {
+        let head: String = head.chars().take(MAX_HEAD).collect();
+        if head.chars().all(|c| c == UNKNOWN) {
+            return RefSet::TEXT;
+        }
+        let name = self.names.intern(&head);
+        self.values.one(Ref::Starts(name))
+    }
+
+    /// How a value begins as text; what is not known is one placeholder.
+    pub(super) fn beginning(&self, value: Value) -> String {
+        match self.single(value) {
+            Some(Ref::Str(name) | Ref::Starts(name)) => self.names.text(name).to_owned(),
+            Some(Ref::Int(number)) => number.to_string(),
+            _ => UNKNOWN.to_string(),
+        }
     }
 
     fn fold(&mut self, op: BinaryOp, a: Value, b: Value) -> Option<Value> {
@@ -140,7 +222,7 @@ impl Interp<'_> {
             (BinaryOp::Mod, Ref::Str(text), _) if self.python => {
                 let text = self.names.text(text);
                 if text.contains('%') {
-                    return Some(Value::text(TaintSet::CLEAN));
+                    return None;
                 }
                 left
             }

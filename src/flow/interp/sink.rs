@@ -87,8 +87,10 @@ impl Interp<'_> {
         if step == Step::UNKNOWN {
             return;
         }
-        let mut nodes: Vec<_> = self.api_nodes(receiver).iter().flat_map(|node| self.index.follow(*node, step)).collect();
-        let typed = self.api_nodes(receiver).iter().any(|node| self.index.is_typed(*node) && !self.index.is_guessed(*node));
+        let mut nodes: Vec<_> =
+            self.api_nodes(receiver).iter().flat_map(|node| self.index.follow(*node, step)).collect();
+        let typed =
+            self.api_nodes(receiver).iter().any(|node| self.index.is_typed(*node) && !self.index.is_guessed(*node));
         if nodes.is_empty() && !typed {
             let unknown = self.values.refs(receiver.refs).iter().any(|one| {
                 matches!(one, super::Ref::Any | super::Ref::Param(_) | super::Ref::Field | super::Ref::Api(..))
@@ -104,7 +106,8 @@ impl Interp<'_> {
     pub(super) fn assign_element_sinks(&mut self, target: ExprId, receiver: Value, key: Value, value: Value) {
         if let Some(name) = self.key_name(key) {
             let step = self.api_step(name);
-            let nodes: Vec<_> = self.api_nodes(receiver).iter().flat_map(|node| self.index.follow(*node, step)).collect();
+            let nodes: Vec<_> =
+                self.api_nodes(receiver).iter().flat_map(|node| self.index.follow(*node, step)).collect();
             self.assigned_sinks(target, receiver, &nodes, value);
         }
         let nodes: Vec<_> =
@@ -172,7 +175,8 @@ impl Interp<'_> {
         let step = self.api_step(name);
         let root = self.index.root(self.info.family, "react");
         let jsx = root.and_then(|root| self.index.child(root, self.index.member("jsx")));
-        let Some(entries) = jsx.and_then(|jsx| self.index.child(jsx, step)).and_then(|node| self.index.entries(node)) else {
+        let Some(entries) = jsx.and_then(|jsx| self.index.child(jsx, step)).and_then(|node| self.index.entries(node))
+        else {
             return;
         };
         for sink in entries.sinks.clone() {
@@ -188,9 +192,18 @@ impl Interp<'_> {
         let sinks = self.frame().sinks.clone();
         for sink in sinks {
             // Objects are sent as JSON; only text is read as markup.
-            let text = !self.values.refs(value.refs).iter().all(|one| matches!(one, super::Ref::Object(_)));
-            if text {
-                let own = Value { refs: super::super::value::RefSet::ANY, taint: value.taint };
+            let refs = self.values.refs(value.refs);
+            let objects = refs.iter().any(|one| matches!(one, super::Ref::Object(_)));
+            let text =
+                refs.iter().any(|one| matches!(one, super::Ref::Text | super::Ref::Starts(_) | super::Ref::Str(_)));
+            if !objects || text {
+                // What came through calls nobody knows need not be text at all.
+                let taint = if text {
+                    value.taint
+                } else {
+                    self.values.map_taint(value.taint, |taint| (taint.guessed == 0).then_some(taint))
+                };
+                let own = Value { refs: super::super::value::RefSet::ANY, taint };
                 self.check(sink, own, self.span(expr), 0);
             }
         }

@@ -9,7 +9,8 @@ use super::{Interp, Loop, Unit};
 use crate::flow::scope::Binding;
 use crate::flow::state::State;
 use crate::syntax::{
-    Block, Case, Declaration, Export, ExprId, ExprKind, Handler, Import, Imported, PatternKind, StmtId, StmtKind, Symbol,
+    Block, Case, Declaration, Export, ExprId, ExprKind, Handler, Import, Imported, PatternKind, StmtId, StmtKind,
+    Symbol,
 };
 
 /// How often a loop body is run, by how deep the loop is nested in others.
@@ -226,7 +227,14 @@ impl Interp<'_> {
         ROUNDS[(self.loop_depth as usize).min(ROUNDS.len() - 1)]
     }
 
-    fn exec_while(&mut self, test: Option<ExprId>, body: &Block, otherwise: &Block, first: bool, update: Option<ExprId>) {
+    fn exec_while(
+        &mut self,
+        test: Option<ExprId>,
+        body: &Block,
+        otherwise: &Block,
+        first: bool,
+        update: Option<ExprId>,
+    ) {
         let rounds = self.rounds();
         self.enter_loop();
         if first {
@@ -257,7 +265,9 @@ impl Interp<'_> {
             if !changed {
                 break;
             }
-            if round + 1 == rounds && let (Some(exit), Some(end)) = (&mut exit, &end) {
+            if round + 1 == rounds
+                && let (Some(exit), Some(end)) = (&mut exit, &end)
+            {
                 exit.join(end, &mut self.values);
             }
         }
@@ -363,7 +373,8 @@ impl Interp<'_> {
             let irrefutable = match case.pattern {
                 None => true,
                 Some(pattern) => {
-                    matches!(self.tree.pattern(pattern).kind, PatternKind::Any | PatternKind::Name(_)) && case.guard.is_none()
+                    matches!(self.tree.pattern(pattern).kind, PatternKind::Any | PatternKind::Name(_))
+                        && case.guard.is_none()
                 }
             };
             had_default |= irrefutable;

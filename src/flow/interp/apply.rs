@@ -1,0 +1,214 @@
+//! Applies the summary of a function to a call: its sinks, its effects on arguments, and what it returns.
+
+use std::sync::Arc;
+
+use super::super::names::known;
+use super::super::project::FuncId;
+use super::super::state::Object;
+use super::super::summary::{Cell, Portable, PortableObject, PortableTaint, Summary};
+use super::super::value::{Did, FieldPath, Origin, Ref, Taint, TaintSet, Value};
+use super::Interp;
+use super::call::Bound;
+use crate::base::Span;
+
+impl Interp<'_> {
+    /// What a call of a function does, from its summary.
+    pub(super) fn apply(
+        &mut self,
+        function: FuncId,
+        summary: &Arc<Summary>,
+        bound: &Bound,
+        span: Span,
+        site: u32,
+    ) -> Value {
+        let cost = u32::try_from(summary.sinks.len() + 4 * summary.effects.len()).unwrap_or(u32::MAX);
+        self.fuel = self.fuel.saturating_sub(cost);
+        self.apply_sinks(function, summary, bound, span);
+        let outer = self.site.replace((site, 0));
+        for (param, effect) in &summary.effects {
+            let (value, _) = bound.get(*param);
+            if value == Value::NONE {
+                continue;
+            }
+            self.apply_effect(function, value, effect, bound, span);
+        }
+        let value = self.substitute(function, &summary.returns, bound, span, 0);
+        self.site = outer;
+        value
+    }
+
+    fn apply_effect(&mut self, function: FuncId, value: Value, effect: &PortableObject, bound: &Bound, span: Span) {
+        for (name, written, weak) in &effect.fields {
+            // A field that only passes through unchanged is no effect.
+            let unchanged = written.refs.iter().all(|one| matches!(one, Ref::Field | Ref::Any))
+                && written.object.is_none()
+                && written.taints.iter().all(|taint| {
+                    matches!(taint.origin, Origin::Param(_, path) if path[0] == *name) && taint.cleared == 0
+                });
+            if unchanged && !written.taints.is_empty() {
+                continue;
+            }
+            let made = self.substitute(function, written, bound, span, 1);
+            for one in self.refs(value) {
+                match one {
+                    Ref::Object(at) => {
+                        let before = self.state.object(at).and_then(|object| object.field(*name));
+                        let now = match (weak, before) {
+                            (true, Some((before, _))) => self.join(before, made),
+                            _ => made,
+                        };
+                        self.state.object_mut(at).set(*name, now);
+                    }
+                    Ref::Instance(class) => self.give(Cell::Field(class, *name), made),
+                    Ref::Param(param) => {
+                        let at = if let Some(at) = self.param_objects.get(&param) {
+                            *at
+                        } else {
+                            let at = self.object_at((u32::from(param), 3));
+                            self.param_objects.insert(param, at);
+                            at
+                        };
+                        self.state.object_mut(at).set(*name, made);
+                    }
+                    _ => {}
+                }
+            }
+        }
+        if let Some(rest) = &effect.rest {
+            let made = self.substitute(function, rest, bound, span, 1);
+            if let Some(at) = self.object_of(value) {
+                self.add_rest(at, made);
+            }
+        }
+    }
+
+    fn apply_sinks(&mut self, function: FuncId, summary: &Arc<Summary>, bound: &Bound, span: Span) {
+        for used in &summary.sinks {
+            let (value, at) = bound.get(used.param);
+            if value == Value::NONE {
+                continue;
+            }
+            let taint = self.resolve(value, &used.path, span);
+            if taint == TaintSet::CLEAN {
+                continue;
+            }
+            let step = self.step_at(at.unwrap_or(span), Did::Passed(function));
+            let taints = self.values.taints(taint).to_vec();
+            for taint in taints {
+                let trace = self.values.push_step(taint.trace, step);
+                let taint = Taint { trace, guessed: taint.guessed.saturating_add(used.guessed), ..taint };
+                self.reach(used.sink, taint, used.cleared, (used.file, used.span, used.inside), &used.steps);
+            }
+        }
+    }
+
+    /// The taint of a field below a value.
+    fn resolve(&mut self, mut value: Value, path: &FieldPath, span: Span) -> TaintSet {
+        for name in path {
+            if *name == known::NONE {
+                break;
+            }
+            value = if *name == known::ELEMENT {
+                self.element_of(value, span, true)
+            } else {
+                let member = self.member(value, *name, span);
+                if member.taint == TaintSet::CLEAN && self.object_of(value).is_none() {
+                    let element = self.element_named(value, *name, span);
+                    self.join(member, element)
+                } else {
+                    member
+                }
+            };
+        }
+        self.deep(value)
+    }
+
+    /// A written-out value of a callee as the caller sees it.
+    fn substitute(&mut self, function: FuncId, portable: &Portable, bound: &Bound, span: Span, depth: u32) -> Value {
+        self.fuel = self.fuel.saturating_sub(1);
+        let mut refs = Vec::with_capacity(portable.refs.len());
+        let mut identity = Vec::new();
+        for one in &portable.refs {
+            match one {
+                Ref::Param(param) => {
+                    identity.push(*param);
+                    let (value, _) = bound.get(*param);
+                    refs.extend_from_slice(self.values.refs(value.refs));
+                }
+                Ref::Field => refs.push(Ref::Any),
+                one => refs.push(*one),
+            }
+        }
+        let mut taints = Vec::new();
+        for taint in &portable.taints {
+            self.substitute_taint(function, taint, &identity, bound, span, &mut taints);
+        }
+        if let Some(object) = &portable.object
+            && depth < 4
+        {
+            let at = self.fresh_object();
+            let mut made = Object::new(object.overlay, object.is_list);
+            made.count = object.count;
+            for (name, value, weak) in &object.fields {
+                let value = self.substitute(function, value, bound, span, depth + 1);
+                made.fields.push((*name, value, *weak));
+            }
+            if let Some(rest) = &object.rest {
+                made.rest = self.substitute(function, rest, bound, span, depth + 1);
+            }
+            if identity.is_empty() || !object.overlay {
+                self.state.put(at, made);
+                refs.push(Ref::Object(at));
+            }
+        }
+        Value { refs: self.values.ref_set(refs), taint: self.values.taint_set(taints) }
+    }
+
+    fn substitute_taint(
+        &mut self,
+        function: FuncId,
+        taint: &PortableTaint,
+        identity: &[u8],
+        bound: &Bound,
+        span: Span,
+        out: &mut Vec<Taint>,
+    ) {
+        let returned = self.step_at(span, Did::Returned(function));
+        match taint.origin {
+            Origin::Source { .. } => {
+                let mut trace = super::super::value::NO_TRACE;
+                for step in taint.steps.iter() {
+                    trace = self.values.push_step(trace, *step);
+                }
+                let trace = self.values.push_step(trace, returned);
+                out.push(Taint { origin: taint.origin, cleared: taint.cleared, guessed: taint.guessed, trace });
+            }
+            Origin::Param(param, path) => {
+                let (value, at) = bound.get(param);
+                if value == Value::NONE {
+                    return;
+                }
+                let whole = path == super::super::value::WHOLE && identity.contains(&param);
+                let given = if whole { value.taint } else { self.resolve(value, &path, span) };
+                let given = self.values.taints(given).to_vec();
+                for one in given {
+                    let mut trace = one.trace;
+                    if !taint.steps.is_empty() {
+                        let step = self.step_at(at.unwrap_or(span), Did::Passed(function));
+                        trace = self.values.push_step(trace, step);
+                        for step in taint.steps.iter() {
+                            trace = self.values.push_step(trace, *step);
+                        }
+                    }
+                    trace = self.values.push_step(trace, returned);
+                    out.push(Taint {
+                        origin: one.origin,
+                        cleared: one.cleared | taint.cleared,
+                        guessed: one.guessed.saturating_add(taint.guessed),
+                        trace,
+                    });
+                }
+            }
+        }
+    }
+}
