@@ -59,7 +59,12 @@ impl Progress for Silent {
 }
 
 /// Runs an audit.
-pub fn run(workspace: &Workspace, options: &Options, mode: Mode, progress: &dyn Progress) -> Result<Document, PipelineError> {
+pub fn run(
+    workspace: &Workspace,
+    options: &Options,
+    mode: Mode,
+    progress: &dyn Progress,
+) -> Result<Document, PipelineError> {
     let mut policies = PolicySet::built_in()?.with_user(&options.policies)?;
     let threads = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.unwrap_or(0)).stack_size(STACK).build()?;
     threads.install(|| {
@@ -136,7 +141,8 @@ fn resolver(workspace: &Workspace, options: &Options) -> Resolver {
 }
 
 fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checked {
-    let mut checked = Checked { path: entry.path.clone(), context: entry.context, bytes: entry.size, ..Checked::default() };
+    let mut checked =
+        Checked { path: entry.path.clone(), context: entry.context, bytes: entry.size, ..Checked::default() };
     let file = match workspace.read(entry, options) {
         Ok(Some(decoded)) => {
             checked.problems.extend(decoded.problem);
@@ -170,8 +176,7 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
         checked.findings.extend(scan.findings);
         checked.secrets = scan.spans;
     }
-    let (comments, problems) =
-        triage::suppress::comments(&file, tree.as_deref().map(|tree| tree.comments.as_slice()));
+    let (comments, problems) = triage::suppress::comments(&file, tree.as_deref().map(|tree| tree.comments.as_slice()));
     checked.suppressions = comments;
     checked.problems.extend(problems);
     let needed = checked.parsed.is_some()
@@ -186,7 +191,8 @@ fn within(checked: &mut Checked, file: &SourceFile, options: &Options) -> bool {
     if file.text().len() as u64 <= limit {
         return true;
     }
-    let message = format!("{} bytes are over the limit of {limit} for parsing: searched for secrets only", file.text().len());
+    let message =
+        format!("{} bytes are over the limit of {limit} for parsing: searched for secrets only", file.text().len());
     let problem = Problem::incomplete(ProblemKind::Limit, Some(Location::file(file.path())), message);
     checked.problems.push(problem.hint("raise `limits.source-bytes` in stageclear.toml, or exclude the file"));
     false
@@ -354,7 +360,9 @@ fn triage(document: &mut Document, facts: &Facts, options: &Options) {
 /// What must not be shown of a file: found secrets, and the values of settings that hold one.
 fn hidden(checked: &Checked, text: &SourceFile) -> Vec<Span> {
     let mut spans = checked.secrets.clone();
-    for setting in checked.settings.iter().filter(|setting| setting.secret && !matches!(setting.value, SettingValue::Unknown)) {
+    for setting in
+        checked.settings.iter().filter(|setting| setting.secret && !matches!(setting.value, SettingValue::Unknown))
+    {
         let lines = setting.location.line..=setting.location.end_line.max(setting.location.line);
         spans.extend(lines.filter_map(|line| value_span(text, line)));
     }

@@ -62,7 +62,11 @@ fn finding(rule: &'static str, group: &[&Vulnerability], package: &Package) -> F
     Finding::at(package.location.clone(), rule, severity(rule, group, package))
         .title(title)
         .message(message(group, package))
-        .confidence(if package.source == crate::package::PackageSource::Registry { Confidence::High } else { Confidence::Medium })
+        .confidence(if package.source == crate::package::PackageSource::Registry {
+            Confidence::High
+        } else {
+            Confidence::Medium
+        })
         .cwe(cwe)
         .owasp(["A06:2021"])
         .remedy(remedy(rule, group, package))
@@ -73,9 +77,11 @@ fn finding(rule: &'static str, group: &[&Vulnerability], package: &Package) -> F
 /// development needs counts one level less.
 fn severity(rule: &str, group: &[&Vulnerability], package: &Package) -> Severity {
     let worst = match rule {
-        VULNERABLE => {
-            group.iter().map(|vulnerability| vulnerability.severity.unwrap_or(Severity::High)).max().unwrap_or(Severity::High)
-        }
+        VULNERABLE => group
+            .iter()
+            .map(|vulnerability| vulnerability.severity.unwrap_or(Severity::High))
+            .max()
+            .unwrap_or(Severity::High),
         UNSOUND => Severity::Low,
         _ => Severity::Info,
     };
@@ -106,15 +112,21 @@ fn message(group: &[&Vulnerability], package: &Package) -> String {
 fn remedy(rule: &str, group: &[&Vulnerability], package: &Package) -> String {
     let scheme = Scheme::of(package.ecosystem);
     let unfixed = group.iter().filter(|vulnerability| vulnerability.fixed.is_empty()).count();
-    let target = group.iter().filter_map(|vulnerability| vulnerability.fixed.first()).max_by(|a, b| scheme.compare(a, b));
+    let target =
+        group.iter().filter_map(|vulnerability| vulnerability.fixed.first()).max_by(|a, b| scheme.compare(a, b));
     let how = if package.direct { "" } else { " (a transitive dependency: update what brings it in, or override it)" };
     match (target, unfixed) {
         (Some(version), 0) => format!("update {} to {version} or later{how}", package.name),
         (Some(version), _) => {
-            format!("update {} to {version} or later{how}; {unfixed} of the advisories have no fixed version", package.name)
+            format!(
+                "update {} to {version} or later{how}; {unfixed} of the advisories have no fixed version",
+                package.name
+            )
         }
         (None, _) if rule == UNMAINTAINED => format!("replace {} by a maintained package", package.name),
-        (None, _) => format!("no fixed version is known: replace {}, or make sure the weakness cannot be reached", package.name),
+        (None, _) => {
+            format!("no fixed version is known: replace {}, or make sure the weakness cannot be reached", package.name)
+        }
     }
 }
 

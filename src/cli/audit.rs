@@ -9,11 +9,11 @@ use super::progress::Bar;
 use super::{Exit, db, print};
 use crate::advisory::database::cache_dir;
 use crate::base::Problem;
+use crate::catalog;
 use crate::document::Document;
 use crate::options::{Options, OptionsError, OptionsFile, file};
 use crate::pipeline::{self, Mode};
 use crate::report::{self, Style};
-use crate::catalog;
 use crate::workspace::Workspace;
 
 /// Runs `scan` or `audit` and prints what it found.
@@ -129,7 +129,8 @@ fn report(arguments: &RunArgs, document: &Document, options: &Options, outputs: 
         match &output.file {
             Some(path) => {
                 let text = output.reporter.render(&shown, &Style { quiet: arguments.quiet, ..Style::default() });
-                std::fs::write(path, text).with_context(|| format!("the report `{}` cannot be written", path.display()))?;
+                std::fs::write(path, text)
+                    .with_context(|| format!("the report `{}` cannot be written", path.display()))?;
             }
             None => print(&output.reporter.render(&shown, &terminal(arguments)))?,
         }

@@ -81,8 +81,7 @@ fn db_command(arguments: &db::DbArgs) -> anyhow::Result<Exit> {
     let (mut out, mut err) = (anstream::stdout().lock(), anstream::stderr().lock());
     let today = db::today()?;
     let url = audit::url_of_here()?;
-    let mut environment =
-        db::Environment { cache_dir: None, url: url.as_deref(), today, out: &mut out, err: &mut err };
+    let mut environment = db::Environment { cache_dir: None, url: url.as_deref(), today, out: &mut out, err: &mut err };
     Ok(match db::run(arguments, &mut environment)? {
         0 => Exit::Passed,
         _ => Exit::Incomplete,

@@ -22,7 +22,9 @@ pub(super) fn settle(packages: &mut [Package]) {
         }
     }
     for ecosystem in Ecosystem::ALL.into_iter().filter(|ecosystem| *ecosystem != Ecosystem::CratesIo) {
-        let plain = packages.iter().filter(|package| package.ecosystem == ecosystem && package.source == PackageSource::Registry);
+        let plain = packages
+            .iter()
+            .filter(|package| package.ecosystem == ecosystem && package.source == PackageSource::Registry);
         let plain = plain.count();
         let most = counts.iter().filter(|((of, _), _)| *of == ecosystem).max_by_key(|(_, count)| **count);
         let Some(((_, usual), count)) = most.filter(|(_, count)| **count > plain) else { continue };

@@ -10,7 +10,8 @@ pub fn plain(text: &str) -> String {
 /// The same, on one line of at most `width` characters.
 #[must_use]
 pub fn line(text: &str, width: usize) -> String {
-    let mut out: String = text.chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { visible(c) }).collect();
+    let mut out: String =
+        text.chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { visible(c) }).collect();
     if let Some((at, _)) = out.char_indices().nth(width) {
         out.truncate(at);
         out.push('…');

@@ -36,7 +36,8 @@ impl Reporter for Html {
             }
             out.push_str("</ul>\n");
         }
-        let _ = writeln!(out, "<footer>stageclear {}</footer>\n</main>\n</body>\n</html>", html(&document.tool.version));
+        let _ =
+            writeln!(out, "<footer>stageclear {}</footer>\n</main>\n</body>\n</html>", html(&document.tool.version));
         out
     }
 }
@@ -44,7 +45,8 @@ impl Reporter for Html {
 fn verdict(out: &mut String, document: &Document) {
     if let (Some(word), Some(verdict)) = (summary::verdict(document), &document.verdict) {
         let class = if verdict.passed { "passed" } else { "failed" };
-        let score = document.score.as_ref().map(|score| format!(" <span>{}/100</span>", score.value)).unwrap_or_default();
+        let score =
+            document.score.as_ref().map(|score| format!(" <span>{}/100</span>", score.value)).unwrap_or_default();
         let _ = writeln!(out, "<p class=\"verdict {class}\"><strong>{word}</strong>{score}</p>");
         if !verdict.reasons.is_empty() {
             out.push_str("<ul>\n");
@@ -86,17 +88,28 @@ fn findings(out: &mut String, document: &Document) {
         if !finding.trace.is_empty() {
             out.push_str("<ol>\n");
             for step in &finding.trace {
-                let _ = writeln!(out, "<li><code>{}</code> {}</li>", html(&step.location.to_string()), html(&step.message));
+                let _ =
+                    writeln!(out, "<li><code>{}</code> {}</li>", html(&step.location.to_string()), html(&step.message));
             }
             out.push_str("</ol>\n");
         }
         for related in &finding.related {
-            let _ = writeln!(out, "<p>see <code>{}</code> {}</p>", html(&related.location.to_string()), html(&related.message));
+            let _ = writeln!(
+                out,
+                "<p>see <code>{}</code> {}</p>",
+                html(&related.location.to_string()),
+                html(&related.message)
+            );
         }
         if !finding.remedy.is_empty() {
             let _ = writeln!(out, "<p><b>fix</b> {}</p>", html(&finding.remedy));
         }
-        let _ = writeln!(out, "<p><small>{} · confidence {}</small></p>\n</details>", html(&finding.rule), finding.confidence.name());
+        let _ = writeln!(
+            out,
+            "<p><small>{} · confidence {}</small></p>\n</details>",
+            html(&finding.rule),
+            finding.confidence.name()
+        );
     }
 }
 
@@ -105,7 +118,9 @@ fn table(out: &mut String, title: &str, columns: &[&str], rows: &[Vec<String>]) 
         return;
     }
     let _ = writeln!(out, "<h2>{title}</h2>\n<table>");
-    let cells = |cells: &mut dyn Iterator<Item = &str>, tag: &str| cells.map(|cell| format!("<{tag}>{}</{tag}>", html(cell))).collect::<String>();
+    let cells = |cells: &mut dyn Iterator<Item = &str>, tag: &str| {
+        cells.map(|cell| format!("<{tag}>{}</{tag}>", html(cell))).collect::<String>()
+    };
     let _ = writeln!(out, "<thead><tr>{}</tr></thead>\n<tbody>", cells(&mut columns.iter().copied(), "th"));
     for row in rows {
         let _ = writeln!(out, "<tr>{}</tr>", cells(&mut row.iter().map(String::as_str), "td"));

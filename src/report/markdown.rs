@@ -88,7 +88,9 @@ fn dependencies(out: &mut String, document: &Document) {
     if document.vulnerabilities.is_empty() {
         return;
     }
-    out.push_str("## Vulnerable dependencies\n\n| package | version | advisory | severity | fixed in |\n|---|---|---|---|---|\n");
+    out.push_str(
+        "## Vulnerable dependencies\n\n| package | version | advisory | severity | fixed in |\n|---|---|---|---|---|\n",
+    );
     for vulnerability in &document.vulnerabilities {
         let _ = writeln!(
             out,

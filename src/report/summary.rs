@@ -47,7 +47,10 @@ pub fn ledger(document: &Document) -> Vec<String> {
         rows.push(format!("vendored code: {} searched for secrets only", files_word(coverage.vendored_files)));
     }
     if coverage.generated_files > 0 {
-        rows.push(format!("generated or minified code: {} searched for secrets only", files_word(coverage.generated_files)));
+        rows.push(format!(
+            "generated or minified code: {} searched for secrets only",
+            files_word(coverage.generated_files)
+        ));
     }
     if coverage.files_skipped > 0 {
         rows.push(format!("{} of no readable kind (binary, links, excluded)", files_word(coverage.files_skipped)));

@@ -20,7 +20,13 @@ impl Reporter for Table {
 
     fn render(&self, document: &Document, style: &Style) -> String {
         let mut out = String::new();
-        section(&mut out, "Findings", &["severity", "finding", "place", "rule", "confidence"], findings(document), style);
+        section(
+            &mut out,
+            "Findings",
+            &["severity", "finding", "place", "rule", "confidence"],
+            findings(document),
+            style,
+        );
         if style.quiet {
             return out;
         }
@@ -45,7 +51,9 @@ fn section(out: &mut String, title: &str, columns: &[&str], rows: Vec<Vec<String
     }
     let mut table = builder.build();
     table.with(Border::rounded()).with(Modify::new(Rows::first()).with(Alignment::center()));
-    table.with(Width::wrap(style.width.max(60)).priority(tabled::settings::peaker::Priority::max(true)).keep_words(true));
+    table.with(
+        Width::wrap(style.width.max(60)).priority(tabled::settings::peaker::Priority::max(true)).keep_words(true),
+    );
     let _ = writeln!(out, "{title}\n{table}\n");
 }
 

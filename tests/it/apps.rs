@@ -15,7 +15,11 @@ use stageclear::workspace::Workspace;
 /// An audit of a folder under `fixtures/apps` with an advisory cache of its own.
 pub fn audit(app: &str, jobs: usize) -> Document {
     let cache = tempfile::tempdir().unwrap();
-    let options = Options { jobs: Some(jobs), cache_dir: Some(cache.path().to_owned()), ..Options::new(jiff::civil::date(2026, 11, 1)) };
+    let options = Options {
+        jobs: Some(jobs),
+        cache_dir: Some(cache.path().to_owned()),
+        ..Options::new(jiff::civil::date(2026, 11, 1))
+    };
     let workspace = Workspace::open(&folder(app), &[], &options);
     pipeline::run(&workspace, &options, Mode::Audit, &Silent).unwrap()
 }

@@ -72,7 +72,7 @@ fn a_broken_policy_is_2_with_a_caret() {
 #[test]
 fn a_conftest_policy_denies() {
     let dir = tempfile::tempdir().unwrap();
-    let policy = "package main\n\ndeny contains msg if {\n  some package in input.packages\n  package.name == \"flask\"\n  msg := \"no flask here\"\n}\n";
+    let policy = "package main\n\ndeny contains msg if {\n  some item in input.packages\n  item.name == \"flask\"\n  msg := \"no flask here\"\n}\n";
     std::fs::write(dir.path().join("flask.rego"), policy).unwrap();
     let text = stdout(stageclear().arg("audit").arg(folder("flask-repaired")).arg("--policy").arg(dir.path()), 1);
     assert!(text.contains("no flask here"), "{text}");

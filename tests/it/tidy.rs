@@ -5,9 +5,30 @@ use std::path::{Path, PathBuf};
 
 /// The modules in reading order. A module imports only from lines above its own.
 const LAYERS: &[&str] = &[
-    "base", "options", "net", "package", "version", "lockfile", "advisory", "model", "syntax", "frontend", "config",
-    "secret", "flow", "misuse", "taint", "endpoint", "document", "policy", "catalog", "triage", "report", "workspace",
-    "pipeline", "cli",
+    "base",
+    "options",
+    "net",
+    "package",
+    "version",
+    "lockfile",
+    "advisory",
+    "model",
+    "syntax",
+    "frontend",
+    "config",
+    "secret",
+    "flow",
+    "misuse",
+    "taint",
+    "endpoint",
+    "document",
+    "policy",
+    "catalog",
+    "triage",
+    "report",
+    "workspace",
+    "pipeline",
+    "cli",
 ];
 
 /// Lines of a source file.
@@ -50,7 +71,8 @@ fn imports(text: &str) -> Vec<String> {
             continue;
         }
         let rest = &text[at + "crate::".len()..];
-        let word = |text: &str| text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
+        let word =
+            |text: &str| text.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect::<String>();
         match rest.strip_prefix('{') {
             Some(group) => {
                 let mut depth = 0;
@@ -90,7 +112,8 @@ fn modules_import_only_from_above() {
     let mut wrong = Vec::new();
     for (path, text) in sources("src") {
         let Some(module) = module_of(&path) else { continue };
-        let code: String = text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
+        let code: String =
+            text.lines().filter(|line| !line.trim_start().starts_with("//")).collect::<Vec<_>>().join("\n");
         let code = code.split("#[cfg(test)]").next().unwrap();
         if path.ends_with("/tests.rs") || path.contains("/tests/") {
             continue;
@@ -131,7 +154,8 @@ fn files_and_functions_stay_short() {
                     wrong.push(format!("{path}:{}: {} lines: {name}", start + 1, at - start + 1));
                 }
             }
-            let head = code.trim_start_matches("pub ").trim_start_matches("pub(crate) ").trim_start_matches("pub(super) ");
+            let head =
+                code.trim_start_matches("pub ").trim_start_matches("pub(crate) ").trim_start_matches("pub(super) ");
             let is_function = ["fn ", "const fn ", "async fn "].iter().any(|start| head.starts_with(start));
             if is_function && !code.ends_with('}') && !code.ends_with(';') {
                 open.push((at, indent, code));
@@ -150,12 +174,20 @@ fn every_file_says_what_it_is_for() {
 
 #[test]
 fn foreign_crates_stay_where_they_belong() {
-    let homes = [("regorus", "src/policy/"), ("oxc_", "src/frontend/"), ("ruff_python", "src/frontend/"), ("reqwest", "src/net"), ("rusqlite", "src/advisory/")];
+    let homes = [
+        ("regorus", "src/policy/"),
+        ("oxc_", "src/frontend/"),
+        ("ruff_python", "src/frontend/"),
+        ("reqwest", "src/net"),
+        ("rusqlite", "src/advisory/"),
+    ];
     let mut wrong = Vec::new();
     for (path, text) in sources("src") {
         for (name, home) in homes {
             let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
-            let used = code.into_iter().any(|line| line.contains(&format!("use {name}")) || line.contains(&format!(" {name}::")));
+            let used = code
+                .into_iter()
+                .any(|line| line.contains(&format!("use {name}")) || line.contains(&format!(" {name}::")));
             if used && !path.starts_with(home) {
                 wrong.push(format!("{path} names `{name}`, which belongs into {home}"));
             }
