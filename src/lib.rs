@@ -6,27 +6,27 @@
 
 #![forbid(unsafe_code)]
 
-pub mod advisory;
 pub mod base;
-pub mod catalog;
-pub mod cli;
-pub mod config;
-pub mod document;
-pub mod endpoint;
-pub mod flow;
-pub mod frontend;
-pub mod lockfile;
-pub mod misuse;
-pub mod model;
-pub mod net;
 pub mod options;
+pub mod net;
 pub mod package;
-pub mod pipeline;
-pub mod policy;
-pub mod report;
-pub mod secret;
-pub mod syntax;
-pub mod taint;
-pub mod triage;
 pub mod version;
+pub mod lockfile;
+pub mod advisory;
+pub mod model;
+pub mod syntax;
+pub mod frontend;
+pub mod config;
+pub mod secret;
+pub mod flow;
+pub mod misuse;
+pub mod taint;
+pub mod endpoint;
+pub mod document;
+pub mod policy;
+pub mod catalog;
+pub mod triage;
+pub mod report;
 pub mod workspace;
+pub mod pipeline;
+pub mod cli;
