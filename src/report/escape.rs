@@ -1,5 +1,7 @@
 //! Text from a scanned repository is data: each target format gets it with its own special characters made harmless.
 
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
 /// Replaces what a terminal or an editor would obey: control characters, and marks that reorder or hide text
 /// (<https://www.unicode.org/reports/tr9/>). One character stays one character, so columns still fit.
 #[must_use]
@@ -18,6 +20,79 @@ pub fn line(text: &str, width: usize) -> String {
     out
 }
 
+/// The same, broken into rows of at most `width` terminal columns: between words, or within one that is wider than a row
+/// (behind a `/`, `-` or `_` if there is one).
+#[must_use]
+pub fn rows(text: &str, width: usize) -> Vec<String> {
+    let width = width.max(2);
+    let mut rows = vec![String::new()];
+    let mut used = 0;
+    for word in line(text, usize::MAX).split(' ').filter(|word| !word.is_empty()) {
+        let mut rest = word;
+        while !rest.is_empty() {
+            let gap = usize::from(used > 0);
+            let wide = rest.width();
+            let fits = used + gap + wide <= width;
+            if !fits && used > 0 {
+                rows.push(String::new());
+                used = 0;
+                continue;
+            }
+            let part = if fits { rest } else { &rest[..breakpoint(rest, width)] };
+            if let Some(row) = rows.last_mut() {
+                row.push_str(&" ".repeat(gap));
+                row.push_str(part);
+            }
+            used += gap + part.width();
+            rest = &rest[part.len()..];
+        }
+    }
+    rows
+}
+
+/// How many bytes of a word fill a row; never none.
+fn breakpoint(word: &str, width: usize) -> usize {
+    let mut used = 0;
+    let (mut hard, mut soft) = (0, 0);
+    for (at, character) in word.char_indices() {
+        used += character.width().unwrap_or(0);
+        if used > width && hard > 0 {
+            break;
+        }
+        hard = at + character.len_utf8();
+        if matches!(character, '/' | '-' | '_') {
+            soft = hard;
+        }
+    }
+    if soft > 0 { soft } else { hard }
+}
+
+/// Prose with `code` in backticks: each part through `text` or `code`. A backtick without a partner is text.
+fn prose(input: &str, text: impl Fn(&str) -> String, code: impl Fn(&str) -> String) -> String {
+    let parts: Vec<&str> = input.split('`').collect();
+    if parts.len() % 2 == 0 {
+        return text(input);
+    }
+    let piece = |(at, part): (usize, &&str)| match (at % 2, part.trim().is_empty()) {
+        (0, _) => text(part),
+        (_, true) => text(&format!("`{part}`")),
+        (_, false) => code(part),
+    };
+    parts.iter().enumerate().map(piece).collect()
+}
+
+/// HTML of prose whose `code` stands in backticks.
+#[must_use]
+pub fn html_prose(text: &str) -> String {
+    prose(text, html, |code| format!("<code>{}</code>", html(code)))
+}
+
+/// Markdown of prose whose `code` stands in backticks; not for table cells.
+#[must_use]
+pub fn markdown_prose(text: &str) -> String {
+    prose(text, markdown, |code| format!("`{}`", line(code, usize::MAX)))
+}
+
 fn visible(character: char) -> char {
     match character {
         '\n' => '\n',
@@ -31,6 +106,7 @@ fn visible(character: char) -> char {
         | '\u{2060}'..='\u{206f}'
         | '\u{feff}'
         | '\u{fff9}'..='\u{fffb}'
+        | '\u{fffe}'..='\u{ffff}'
         | '\u{e0000}'..='\u{e007f}' => '\u{fffd}',
         other => other,
     }
@@ -89,6 +165,22 @@ mod tests {
     fn terminals_get_no_orders() {
         assert_eq!(plain("a\u{1b}[31mb\u{202e}c\r\nd"), "a␛[31mb\u{fffd}c␍\nd");
         assert_eq!(line("a\nb\u{7}c", 4), "a b␇…");
+    }
+
+    #[test]
+    fn rows_fit() {
+        assert_eq!(rows("one two  three", 7), ["one two", "three"]);
+        assert_eq!(rows("taint/python-sql-injection", 14), ["taint/python-", "sql-injection"]);
+        assert_eq!(rows("漢字漢字 x", 5), ["漢字", "漢字", "x"]);
+        assert_eq!(rows("", 5), [""]);
+    }
+
+    #[test]
+    fn code_in_prose() {
+        assert_eq!(html_prose("use `a<b>` & `c`"), "use <code>a&lt;b&gt;</code> &amp; <code>c</code>");
+        assert_eq!(markdown_prose("use `a|<b>` or *"), "use `a|<b>` or \\*");
+        assert_eq!(markdown_prose("a ` b"), "a \\` b");
+        assert_eq!(markdown_prose("a `` b"), "a \\`\\` b");
     }
 
     #[test]

@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use anstyle::{AnsiColor, Style as Ansi};
+use unicode_width::UnicodeWidthStr as _;
 
-use super::escape::{line, plain};
+use super::escape::{line, rows};
 use super::{Reporter, Style, summary};
-use crate::base::{Finding, Location, Severity, StepKind};
+use crate::base::{self, Finding, Location, Severity, TraceStep};
 use crate::document::Document;
 
 /// The format `text`.
@@ -56,23 +57,14 @@ fn write_finding(out: &mut String, finding: &Finding, style: &Style) {
         let _ = writeln!(out, "{frame}");
     }
     if finding.message != finding.title {
-        let _ = writeln!(out, "  {}", line(&finding.message, 1000));
+        paragraph(out, "  ", "", &finding.message, style);
     }
-    for (at, step) in finding.trace.iter().enumerate() {
-        let kind = match step.kind {
-            StepKind::Source => "source",
-            StepKind::Propagator => "then",
-            StepKind::Call => "call",
-            StepKind::Return => "return",
-            StepKind::Sink => "sink",
-        };
-        let _ = writeln!(out, "  {:>3}. {kind:<6} {}: {}", at + 1, place(&step.location), line(&step.message, 300));
-    }
+    trace(out, finding, style);
     for related in &finding.related {
-        let _ = writeln!(out, "  see {}: {}", place(&related.location), line(&related.message, 300));
+        paragraph(out, "  ", "see", &format!("{}: {}", place(&related.location), related.message), style);
     }
     if !finding.remedy.is_empty() {
-        let _ = writeln!(out, "  {} {}", painted("fix:", Ansi::new().bold(), style), line(&finding.remedy, 1000));
+        paragraph(out, "  ", "fix:", &finding.remedy, style);
     }
     let cwe: Vec<String> = finding.cwe.iter().map(|cwe| format!("CWE-{cwe}")).collect();
     let facts = [finding.rule.clone(), format!("confidence {}", finding.confidence.name()), cwe.join(" ")];
@@ -80,25 +72,72 @@ fn write_finding(out: &mut String, finding: &Finding, style: &Style) {
     let _ = writeln!(out, "  {}\n", painted(&line(&facts.join(" · "), 300), Ansi::new().dimmed(), style));
 }
 
+/// Prose in rows of the terminal's width, behind a label that only the first row has.
+fn paragraph(out: &mut String, indent: &str, label: &str, text: &str, style: &Style) {
+    let gap = if label.is_empty() { 0 } else { label.len() + 1 };
+    let width = style.width.saturating_sub(indent.len() + gap).max(40);
+    for (at, row) in rows(&line(text, 2000), width).into_iter().enumerate() {
+        let label = if at == 0 { painted(label, Ansi::new().bold(), style) } else { " ".repeat(label.len()) };
+        let gap = if gap == 0 { "" } else { " " };
+        let _ = writeln!(out, "{indent}{label}{gap}{row}");
+    }
+}
+
+/// The way of the value: one row a place, with all that happens there.
+fn trace(out: &mut String, finding: &Finding, style: &Style) {
+    if finding.trace.is_empty() {
+        return;
+    }
+    let groups: Vec<&[TraceStep]> =
+        finding.trace.chunk_by(|a, b| (&a.location.path, a.location.line) == (&b.location.path, b.location.line)).collect();
+    let places: Vec<String> = groups.iter().filter_map(|steps| steps.first()).map(|step| place(&step.location)).collect();
+    let column = places.iter().map(|place| place.width()).max().unwrap_or(0).min(40);
+    for (at, (steps, place)) in groups.iter().zip(&places).enumerate() {
+        let words: Vec<&str> = steps.iter().map(|step| step.message.as_str()).collect();
+        let pad = " ".repeat(column.saturating_sub(place.width()));
+        let label = if at == 0 { "trace" } else { "     " };
+        paragraph(out, "  ", label, &format!("{place}{pad}  {}", words.join(" → ")), style);
+    }
+}
+
 fn place(location: &Location) -> String {
     line(&location.to_string(), 300)
 }
 
-/// The code frame: the primary line with a caret, and the lines around it.
+/// A snippet as one text, its lines harmless.
+fn source(snippet: &base::Snippet) -> Vec<String> {
+    snippet.lines.iter().map(|text| line(text, 300)).collect()
+}
+
+/// The code frame: the primary line with carets and the lines around it; where the value came in, if that stands there
+/// too, or in a frame of its own.
 fn frame(finding: &Finding, style: &Style) -> Option<String> {
     let snippet = finding.snippet.as_ref()?;
-    let lines: Vec<String> = snippet.lines.iter().map(|text| line(text, 300)).collect();
-    let source = lines.join("\n");
-    let span = byte_span(&lines, snippet.first_line, &finding.location);
+    let lines = source(snippet);
+    let text = lines.join("\n");
     let path = line(&finding.location.path, 200);
-    let element = Snippet::source(source.as_str())
-        .line_start(snippet.first_line as usize)
-        .path(path.as_str())
-        .fold(false)
-        .annotation(AnnotationKind::Primary.span(span));
+    let span = byte_span(&lines, snippet.first_line, &finding.location);
+    let first = finding.trace.first();
+    let label = first.map(|step| line(&step.message, 200)).unwrap_or_default();
+    let mut primary = Snippet::source(text.as_str()).line_start(snippet.first_line as usize).path(path.as_str()).fold(false);
+    if let Some(step) = first.filter(|step| finding.shows(&step.location)) {
+        let origin = byte_span(&lines, snippet.first_line, &step.location);
+        if origin.end <= span.start || span.end <= origin.start {
+            primary = primary.annotation(AnnotationKind::Context.span(origin).label(label.as_str()));
+        }
+    }
+    let mut group = Group::with_level(Level::ERROR).element(primary.annotation(AnnotationKind::Primary.span(span)));
+    let origin = first.zip(finding.source_snippet.as_ref());
+    let origin = origin.map(|(step, snippet)| (step, snippet.first_line, source(snippet), line(&step.location.path, 200)));
+    let origin_text = origin.as_ref().map(|(_, _, lines, _)| lines.join("\n")).unwrap_or_default();
+    if let Some((step, first_line, lines, path)) = &origin {
+        let span = byte_span(lines, *first_line, &step.location);
+        let annotation = AnnotationKind::Context.span(span).label(label.as_str());
+        let snippet = Snippet::source(origin_text.as_str()).line_start(*first_line as usize).path(path.as_str());
+        group = group.element(snippet.fold(false).annotation(annotation));
+    }
     let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
-    let group = Group::with_level(Level::ERROR).element(element);
-    Some(renderer.term_width(style.width).render(&[group]).clone())
+    Some(renderer.term_width(style.width).render(&[group]))
 }
 
 /// Line and column of the document → bytes of the snippet; clipped to the snippet's first marked line.
@@ -121,21 +160,20 @@ fn byte_span(lines: &[String], first_line: u32, location: &Location) -> std::ops
 }
 
 fn write_summary(out: &mut String, document: &Document, style: &Style) {
-    let coverage = &document.project.coverage;
-    let _ = writeln!(out, "{} in {} files", summary::counts(document), coverage.files_checked);
+    let _ = writeln!(out, "{} in {}", summary::counts(document), summary::extent(document));
     if let (Some(verdict), Some(result)) = (summary::verdict(document), &document.verdict) {
-        let ansi = if result.passed { AnsiColor::Green } else { AnsiColor::Red }.on_default().bold();
+        let ansi = if verdict == summary::PASSED { AnsiColor::Green } else { AnsiColor::Red }.on_default().bold();
         let score = document.score.as_ref().map(|score| format!(" · score {}/100", score.value)).unwrap_or_default();
         let _ = writeln!(out, "{}{score}", painted(verdict, ansi, style));
         for reason in &result.reasons {
-            let _ = writeln!(out, "  - {}", line(reason, 400));
+            paragraph(out, "  ", "-", reason, style);
         }
     }
     let ledger = summary::ledger(document);
     if !ledger.is_empty() {
         let _ = writeln!(out, "not checked, or checked with limits:");
         for row in ledger {
-            let _ = writeln!(out, "  - {}", plain(&line(&row, 400)));
+            paragraph(out, "  ", "-", &row, style);
         }
     }
 }
