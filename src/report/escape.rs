@@ -100,11 +100,18 @@ fn visible(character: char) -> char {
         '\u{0}'..='\u{1f}' => char::from_u32(0x2400 + character as u32).unwrap_or('\u{fffd}'),
         '\u{7f}' => '\u{2421}',
         '\u{80}'..='\u{9f}'
+        | '\u{ad}'
+        | '\u{34f}'
         | '\u{61c}'
+        | '\u{115f}'
+        | '\u{1160}'
+        | '\u{180e}'
         | '\u{200b}'..='\u{200f}'
         | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}'
+        | '\u{3164}'
         | '\u{feff}'
+        | '\u{ffa0}'
         | '\u{fff9}'..='\u{fffb}'
         | '\u{fffe}'..='\u{ffff}'
         | '\u{e0000}'..='\u{e007f}' => '\u{fffd}',
@@ -144,7 +151,28 @@ pub fn markdown(text: &str) -> String {
                 out.push('\\');
                 out.push(character);
             }
+            // at the start of a line they would make a list or a rule
+            '-' | '+' | '=' if out.is_empty() => {
+                out.push('\\');
+                out.push(character);
+            }
             other => out.push(other),
+        }
+    }
+    out
+}
+
+/// JSON text with what an editor would obey as `\uXXXX`: the value stays, nothing in it acts. Such characters stand
+/// only within JSON's strings.
+#[must_use]
+pub fn json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character == '\n' || visible(character) == character {
+            out.push(character);
+        } else {
+            let mut units = [0; 2];
+            out.extend(character.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
         }
     }
     out
@@ -165,6 +193,14 @@ mod tests {
     fn terminals_get_no_orders() {
         assert_eq!(plain("a\u{1b}[31mb\u{202e}c\r\nd"), "a␛[31mb\u{fffd}c␍\nd");
         assert_eq!(line("a\nb\u{7}c", 4), "a b␇…");
+    }
+
+    #[test]
+    fn json_keeps_its_values() {
+        let value = serde_json::json!("a\u{202e}\u{9b}\u{e0041}\n");
+        let text = json(&value.to_string());
+        assert_eq!(text, r#""a\u202e\u009b\udb40\udc41\n""#);
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&text).unwrap(), value);
     }
 
     #[test]

@@ -47,11 +47,10 @@ fn case(out: &mut String, finding: &Finding) {
     let place = finding.location.to_string();
     let _ = writeln!(
         out,
-        "    <testcase name=\"{}\" classname=\"{}\" file=\"{}\" line=\"{}\">\n      <failure message=\"{}\" type=\"{}\">{}</failure>\n    </testcase>",
+        "    <testcase name=\"{}\" classname=\"{}\" file=\"{}\">\n      <failure message=\"{}\" type=\"{}\">{}</failure>\n    </testcase>",
         xml(&finding.headline()),
         xml(&finding.rule),
         xml(&finding.location.path),
-        finding.location.line,
         xml(&finding.title),
         finding.severity,
         xml(&format!("{place}: {}\n{}", finding.message, finding.remedy)),

@@ -20,9 +20,7 @@ impl Reporter for Sarif {
     }
 
     fn render(&self, document: &Document, _style: &Style) -> String {
-        let mut text = serde_json::to_string_pretty(&log(document)).unwrap_or_default();
-        text.push('\n');
-        text
+        super::json::pretty(&log(document))
     }
 }
 
@@ -67,6 +65,9 @@ fn worst_by_rule(findings: &[Finding]) -> BTreeMap<&str, &Finding> {
     worst
 }
 
+/// GitHub shows no more tags than these on a rule.
+const MOST_TAGS: usize = 10;
+
 fn descriptor(rule: &str, worst: &Finding) -> Value {
     let doc = catalog::get(rule);
     let title = doc.map_or(worst.title.as_str(), |doc| doc.title.as_str());
@@ -76,6 +77,7 @@ fn descriptor(rule: &str, worst: &Finding) -> Value {
     let mut tags = vec!["security".to_owned()];
     tags.extend(cwe.iter().map(|cwe| format!("external/cwe/cwe-{cwe:03}")));
     tags.extend(owasp.iter().map(|owasp| format!("external/owasp/{owasp}")));
+    tags.truncate(MOST_TAGS);
     let mut descriptor = json!({
         "id": rule,
         "name": pascal(rule),
@@ -143,7 +145,7 @@ fn result(finding: &Finding, index: &BTreeMap<&str, usize>) -> Value {
         "ruleId": finding.rule,
         "ruleIndex": index.get(finding.rule.as_str()),
         "level": level(finding.severity),
-        "message": { "text": plain(&finding.message) },
+        "message": { "text": plain(if finding.message.is_empty() { &finding.title } else { &finding.message }) },
         "locations": [located(finding)],
         "partialFingerprints": { "stageclear/v1": finding.fingerprint },
         "properties": {

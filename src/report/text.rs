@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::escape::{line, rows};
 use super::{Reporter, Style, summary};
-use crate::base::{self, Finding, Location, Severity, TraceStep};
+use crate::base::{self, Finding, Location, Severity};
 use crate::document::Document;
 
 /// The format `text`.
@@ -57,14 +57,14 @@ fn write_finding(out: &mut String, finding: &Finding, style: &Style) {
         let _ = writeln!(out, "{frame}");
     }
     if finding.message != finding.title {
-        paragraph(out, "  ", "", &finding.message, style);
+        paragraph(out, "", &finding.message, style);
     }
     trace(out, finding, style);
     for related in &finding.related {
-        paragraph(out, "  ", "see", &format!("{}: {}", place(&related.location), related.message), style);
+        paragraph(out, "see", &format!("{}: {}", place(&related.location), related.message), style);
     }
     if !finding.remedy.is_empty() {
-        paragraph(out, "  ", "fix:", &finding.remedy, style);
+        paragraph(out, "fix:", &finding.remedy, style);
     }
     let cwe: Vec<String> = finding.cwe.iter().map(|cwe| format!("CWE-{cwe}")).collect();
     let facts = [finding.rule.clone(), format!("confidence {}", finding.confidence.name()), cwe.join(" ")];
@@ -73,30 +73,38 @@ fn write_finding(out: &mut String, finding: &Finding, style: &Style) {
 }
 
 /// Prose in rows of the terminal's width, behind a label that only the first row has.
-fn paragraph(out: &mut String, indent: &str, label: &str, text: &str, style: &Style) {
-    let gap = if label.is_empty() { 0 } else { label.len() + 1 };
-    let width = style.width.saturating_sub(indent.len() + gap).max(40);
-    for (at, row) in rows(&line(text, 2000), width).into_iter().enumerate() {
-        let label = if at == 0 { painted(label, Ansi::new().bold(), style) } else { " ".repeat(label.len()) };
-        let gap = if gap == 0 { "" } else { " " };
-        let _ = writeln!(out, "{indent}{label}{gap}{row}");
+fn paragraph(out: &mut String, label: &str, text: &str, style: &Style) {
+    let head = if label.is_empty() { String::new() } else { format!("{} ", painted(label, Ansi::new().bold(), style)) };
+    let width = if label.is_empty() { 0 } else { label.width() + 1 };
+    hanging(out, &head, width, text, style);
+}
+
+/// Rows behind a head of `width` columns; further rows begin below the first one's text.
+fn hanging(out: &mut String, head: &str, width: usize, text: &str, style: &Style) {
+    for (at, row) in rows(&line(text, 2000), style.width.saturating_sub(width + 2).max(40)).into_iter().enumerate() {
+        let head = if at == 0 { head.to_owned() } else { " ".repeat(width) };
+        let _ = writeln!(out, "  {head}{row}");
     }
 }
 
 /// The way of the value: one row a place, with all that happens there.
 fn trace(out: &mut String, finding: &Finding, style: &Style) {
-    if finding.trace.is_empty() {
-        return;
-    }
-    let groups: Vec<&[TraceStep]> =
-        finding.trace.chunk_by(|a, b| (&a.location.path, a.location.line) == (&b.location.path, b.location.line)).collect();
-    let places: Vec<String> = groups.iter().filter_map(|steps| steps.first()).map(|step| place(&step.location)).collect();
-    let column = places.iter().map(|place| place.width()).max().unwrap_or(0).min(40);
-    for (at, (steps, place)) in groups.iter().zip(&places).enumerate() {
-        let words: Vec<&str> = steps.iter().map(|step| step.message.as_str()).collect();
+    const LABEL: &str = "trace";
+    /// Longer places do not push the others' text to the right.
+    const COLUMN: usize = 40;
+    let groups = finding.trace.chunk_by(|a, b| (&a.location.path, a.location.line) == (&b.location.path, b.location.line));
+    let rows: Vec<(String, String)> = groups
+        .filter_map(|steps| {
+            let words: Vec<&str> = steps.iter().map(|step| step.message.as_str()).collect();
+            Some((place(&steps.first()?.location), words.join(" → ")))
+        })
+        .collect();
+    let column = rows.iter().map(|(place, _)| place.width()).filter(|width| *width <= COLUMN).max().unwrap_or(0);
+    for (at, (place, words)) in rows.iter().enumerate() {
+        let label = if at == 0 { painted(LABEL, Ansi::new().bold(), style) } else { " ".repeat(LABEL.len()) };
         let pad = " ".repeat(column.saturating_sub(place.width()));
-        let label = if at == 0 { "trace" } else { "     " };
-        paragraph(out, "  ", label, &format!("{place}{pad}  {}", words.join(" → ")), style);
+        let width = LABEL.len() + 1 + column.min(COLUMN) + 2;
+        hanging(out, &format!("{label} {place}{pad}  "), width, words, style);
     }
 }
 
@@ -166,14 +174,14 @@ fn write_summary(out: &mut String, document: &Document, style: &Style) {
         let score = document.score.as_ref().map(|score| format!(" · score {}/100", score.value)).unwrap_or_default();
         let _ = writeln!(out, "{}{score}", painted(verdict, ansi, style));
         for reason in &result.reasons {
-            paragraph(out, "  ", "-", reason, style);
+            paragraph(out, "-", reason, style);
         }
     }
     let ledger = summary::ledger(document);
     if !ledger.is_empty() {
         let _ = writeln!(out, "not checked, or checked with limits:");
         for row in ledger {
-            paragraph(out, "  ", "-", &row, style);
+            paragraph(out, "-", &row, style);
         }
     }
 }
