@@ -45,20 +45,20 @@ fn section(out: &mut String, title: &str, columns: &[&str], rows: Vec<Vec<String
     }
     let limits = widths(columns, &rows, style.width.max(60).saturating_sub(frame(columns.len())));
     let mut builder = Builder::default();
-    builder.push_record(columns.iter().copied());
+    let wrapped = |cell: &str, limit: usize| {
+        let parts: Vec<String> = cell.split('\n').flat_map(|part| escape::rows(part, limit)).collect();
+        parts.join("\n")
+    };
+    builder.push_record(columns.iter().zip(&limits).map(|(name, limit)| wrapped(name, *limit)));
     for row in rows {
-        let cells = row.iter().zip(&limits).map(|(cell, limit)| {
-            let parts: Vec<String> = cell.split('\n').flat_map(|part| escape::rows(part, *limit)).collect();
-            parts.join("\n")
-        });
-        builder.push_record(cells);
+        builder.push_record(row.iter().zip(&limits).map(|(cell, limit)| wrapped(cell, *limit)));
     }
     let mut table = builder.build();
     table.with(Border::rounded());
     let _ = writeln!(out, "{title}\n{table}\n");
 }
 
-/// The width of each column: what its text needs, the widest cut down until all fit.
+/// The width of each column: what its text needs, the widest cut down until all fit, but never below a word of its head.
 fn widths(columns: &[&str], rows: &[Vec<String>], available: usize) -> Vec<usize> {
     let mut widths: Vec<usize> = columns.iter().map(|name| name.width()).collect();
     for row in rows {
@@ -66,11 +66,10 @@ fn widths(columns: &[&str], rows: &[Vec<String>], available: usize) -> Vec<usize
             *width = (*width).max(cell.split('\n').map(str::width).max().unwrap_or(0));
         }
     }
+    let least: Vec<usize> = columns.iter().map(|name| name.split(' ').map(str::width).max().unwrap_or(0)).collect();
     while widths.iter().sum::<usize>() > available {
-        let Some(widest) = widths.iter_mut().max() else { break };
-        if *widest <= 8 {
-            break;
-        }
+        let shrinkable = widths.iter_mut().zip(&least).filter(|(width, least)| **width > **least);
+        let Some((widest, _)) = shrinkable.max_by_key(|(width, _)| **width) else { break };
         *widest -= 1;
     }
     widths
