@@ -12,7 +12,8 @@ pub fn plain(text: &str) -> String {
 /// The same, on one line of at most `width` characters.
 #[must_use]
 pub fn line(text: &str, width: usize) -> String {
-    let mut out: String = text.chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { visible(c) }).collect();
+    let mut out: String =
+        text.chars().map(|c| if matches!(c, '\n' | '\r' | '\t') { ' ' } else { visible(c) }).collect();
     if let Some((at, _)) = out.char_indices().nth(width) {
         out.truncate(at);
         out.push('…');
@@ -23,7 +24,17 @@ pub fn line(text: &str, width: usize) -> String {
 /// The same, broken into rows of at most `width` terminal columns: between words, or within one that is wider than a row
 /// (behind a `/`, `-` or `_` if there is one).
 #[must_use]
-pub fn rows(text: &str, width: usize) -> Vec<String> {
+pub fn cell(text: &str, width: usize) -> Vec<String> {
+    rows(text, width, true)
+}
+
+/// The same for prose: a word that is wider than a row stays whole, so that paths can be clicked and copied.
+#[must_use]
+pub fn prose_rows(text: &str, width: usize) -> Vec<String> {
+    rows(text, width, false)
+}
+
+fn rows(text: &str, width: usize, split: bool) -> Vec<String> {
     let width = width.max(2);
     let mut rows = vec![String::new()];
     let mut used = 0;
@@ -38,7 +49,7 @@ pub fn rows(text: &str, width: usize) -> Vec<String> {
                 used = 0;
                 continue;
             }
-            let part = if fits { rest } else { &rest[..breakpoint(rest, width)] };
+            let part = if fits || !split { rest } else { &rest[..breakpoint(rest, width)] };
             if let Some(row) = rows.last_mut() {
                 row.push_str(&" ".repeat(gap));
                 row.push_str(part);
@@ -136,7 +147,8 @@ pub fn html(text: &str) -> String {
     out
 }
 
-/// For running Markdown text: every character that could begin markup is escaped, and HTML is no HTML.
+/// For running Markdown text: every character that could begin markup is escaped (a link or image needs its `[`), and
+/// HTML is no HTML.
 #[must_use]
 pub fn markdown(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
@@ -147,7 +159,7 @@ pub fn markdown(text: &str) -> String {
             '<' => out.push_str("&lt;"),
             '>' => out.push_str("&gt;"),
             '@' => out.push_str("&#64;"),
-            '\\' | '`' | '*' | '_' | '[' | ']' | '(' | ')' | '#' | '|' | '~' | '!' => {
+            '\\' | '`' | '*' | '_' | '[' | ']' | '#' | '|' | '~' => {
                 out.push('\\');
                 out.push(character);
             }
@@ -205,10 +217,11 @@ mod tests {
 
     #[test]
     fn rows_fit() {
-        assert_eq!(rows("one two  three", 7), ["one two", "three"]);
-        assert_eq!(rows("taint/python-sql-injection", 14), ["taint/python-", "sql-injection"]);
-        assert_eq!(rows("漢字漢字 x", 5), ["漢字", "漢字", "x"]);
-        assert_eq!(rows("", 5), [""]);
+        assert_eq!(cell("one two  three", 7), ["one two", "three"]);
+        assert_eq!(prose_rows("a path/to/file", 6), ["a", "path/to/file"]);
+        assert_eq!(cell("taint/python-sql-injection", 14), ["taint/python-", "sql-injection"]);
+        assert_eq!(cell("漢字漢字 x", 5), ["漢字", "漢字", "x"]);
+        assert_eq!(cell("", 5), [""]);
     }
 
     #[test]
@@ -222,7 +235,7 @@ mod tests {
     #[test]
     fn markup_is_text() {
         assert_eq!(html("<a href='x'>&"), "&lt;a href=&#39;x&#39;&gt;&amp;");
-        assert_eq!(markdown("[x](y) <b> `z` @team"), "\\[x\\]\\(y\\) &lt;b&gt; \\`z\\` &#64;team");
+        assert_eq!(markdown("[x](y) <b> `z` @team"), "\\[x\\](y) &lt;b&gt; \\`z\\` &#64;team");
         assert_eq!(fence("a ``` b"), "````");
         assert_eq!(fence("a"), "```");
     }

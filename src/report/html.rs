@@ -36,7 +36,8 @@ impl Reporter for Html {
             }
             out.push_str("</ul>\n");
         }
-        let _ = writeln!(out, "<footer>stageclear {}</footer>\n</main>\n</body>\n</html>", html(&document.tool.version));
+        let _ =
+            writeln!(out, "<footer>stageclear {}</footer>\n</main>\n</body>\n</html>", html(&document.tool.version));
         out
     }
 }
@@ -44,7 +45,8 @@ impl Reporter for Html {
 fn verdict(out: &mut String, document: &Document) {
     if let (Some(word), Some(verdict)) = (summary::verdict(document), &document.verdict) {
         let class = if word == summary::PASSED { "passed" } else { "failed" };
-        let score = document.score.as_ref().map(|score| format!(" <span>{}/100</span>", score.value)).unwrap_or_default();
+        let score =
+            document.score.as_ref().map(|score| format!(" <span>{}/100</span>", score.value)).unwrap_or_default();
         let _ = writeln!(out, "<p class=\"verdict {class}\"><strong>{word}</strong>{score}</p>");
         if !verdict.reasons.is_empty() {
             out.push_str("<ul>\n");
@@ -72,7 +74,10 @@ fn detail(out: &mut String, finding: &Finding) {
     let severity = finding.severity.name();
     let headline = html(&finding.headline());
     let message = html_prose(&finding.message);
-    let _ = writeln!(out, "<details class=\"{severity}\">\n<summary><b>{severity}</b> {headline}</summary>\n<p>{message}</p>");
+    let _ = writeln!(
+        out,
+        "<details class=\"{severity}\">\n<summary><b>{severity}</b> {headline}</summary>\n<p>{message}</p>"
+    );
     if let Some(snippet) = &finding.snippet {
         code(out, snippet, &finding.location);
     }
@@ -83,7 +88,12 @@ fn detail(out: &mut String, finding: &Finding) {
     if !finding.trace.is_empty() {
         out.push_str("<ol>\n");
         for step in &finding.trace {
-            let _ = writeln!(out, "<li><code>{}</code> {}</li>", html(&step.location.to_string()), html_prose(&step.message));
+            let _ = writeln!(
+                out,
+                "<li><code>{}</code> {}</li>",
+                html(&step.location.to_string()),
+                html_prose(&step.message)
+            );
         }
         out.push_str("</ol>\n");
     }
@@ -116,7 +126,9 @@ fn table(out: &mut String, title: &str, columns: &[&str], rows: &[Vec<String>]) 
         return;
     }
     let _ = writeln!(out, "<h2>{title}</h2>\n<div class=\"wide\">\n<table>");
-    let cells = |cells: &mut dyn Iterator<Item = &str>, tag: &str| cells.map(|cell| format!("<{tag}>{}</{tag}>", html(cell))).collect::<String>();
+    let cells = |cells: &mut dyn Iterator<Item = &str>, tag: &str| {
+        cells.map(|cell| format!("<{tag}>{}</{tag}>", html(cell))).collect::<String>()
+    };
     let _ = writeln!(out, "<thead><tr>{}</tr></thead>\n<tbody>", cells(&mut columns.iter().copied(), "th"));
     for row in rows {
         let _ = writeln!(out, "<tr>{}</tr>", cells(&mut row.iter().map(String::as_str), "td"));

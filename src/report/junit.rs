@@ -29,7 +29,11 @@ impl Reporter for JUnit {
         );
         for (rule, findings) in &suites {
             let count = findings.len();
-            let _ = writeln!(out, "  <testsuite name=\"{}\" tests=\"{count}\" failures=\"{count}\" errors=\"0\">", xml(rule));
+            let _ = writeln!(
+                out,
+                "  <testsuite name=\"{}\" tests=\"{count}\" failures=\"{count}\" errors=\"0\">",
+                xml(rule)
+            );
             for finding in findings {
                 case(&mut out, finding);
             }

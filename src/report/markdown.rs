@@ -16,7 +16,11 @@ impl Reporter for Markdown {
     }
 
     fn render(&self, document: &Document, style: &Style) -> String {
-        let mut out = format!("# stageclear: {}\n\n", markdown(&document.project.name));
+        let name = &document.project.name;
+        let mut out = format!(
+            "# {}\n\n",
+            markdown(&if name.is_empty() { "stageclear".to_owned() } else { format!("stageclear: {name}") })
+        );
         let counts = summary::counts(document);
         let extent = summary::extent(document);
         if let (Some(word), Some(verdict)) = (summary::verdict(document), &document.verdict) {
@@ -72,20 +76,23 @@ fn findings(out: &mut String, document: &Document) {
 fn detail(out: &mut String, finding: &Finding) {
     let severity = finding.severity.name().to_uppercase();
     let headline = super::escape::html(&line(&finding.headline(), 300));
-    let _ = writeln!(out, "<details><summary>[{severity}] {headline}</summary>\n\n{}\n", markdown_prose(&finding.message));
-    if let Some(snippet) = &finding.snippet {
+    let _ =
+        writeln!(out, "<details><summary>[{severity}] {headline}</summary>\n\n{}\n", markdown_prose(&finding.message));
+    for snippet in [&finding.source_snippet, &finding.snippet].into_iter().flatten() {
         let code = plain(&snippet.lines.join("\n"));
         let fence = fence(&code);
         let _ = writeln!(out, "{fence}\n{code}\n{fence}\n");
     }
     for (at, step) in finding.trace.iter().enumerate() {
-        let _ = writeln!(out, "{}. {}: {}", at + 1, markdown(&step.location.to_string()), markdown_prose(&step.message));
+        let _ =
+            writeln!(out, "{}. {}: {}", at + 1, markdown(&step.location.to_string()), markdown_prose(&step.message));
     }
     if !finding.trace.is_empty() {
         out.push('\n');
     }
     for related in &finding.related {
-        let _ = writeln!(out, "- see {}: {}", markdown(&related.location.to_string()), markdown_prose(&related.message));
+        let _ =
+            writeln!(out, "- see {}: {}", markdown(&related.location.to_string()), markdown_prose(&related.message));
     }
     if !finding.related.is_empty() {
         out.push('\n');
@@ -101,7 +108,9 @@ fn dependencies(out: &mut String, document: &Document) {
     if document.vulnerabilities.is_empty() {
         return;
     }
-    out.push_str("## Vulnerable dependencies\n\n| package | version | advisory | severity | fixed in |\n|---|---|---|---|---|\n");
+    out.push_str(
+        "## Vulnerable dependencies\n\n| package | version | advisory | severity | fixed in |\n|---|---|---|---|---|\n",
+    );
     for vulnerability in &document.vulnerabilities {
         let _ = writeln!(
             out,

@@ -57,7 +57,9 @@ pub fn ledger(document: &Document) -> Vec<String> {
     for (language, files) in &coverage.unsupported {
         rows.push(format!("{language}: {} searched for secrets only, no analysis of its code", many(*files, "file")));
     }
-    for (count, what) in [(coverage.vendored_files, "vendored code"), (coverage.generated_files, "generated or minified code")] {
+    for (count, what) in
+        [(coverage.vendored_files, "vendored code"), (coverage.generated_files, "generated or minified code")]
+    {
         if count > 0 {
             rows.push(format!("{what}: {} searched for secrets only", many(count, "file")));
         }
@@ -123,8 +125,10 @@ fn about_files(kind: ProblemKind) -> Option<&'static str> {
 const SHOWN: usize = 3;
 
 fn files(what: &str, problems: &[&Problem]) -> Vec<String> {
-    let (placed, rest): (Vec<&Problem>, Vec<&Problem>) = problems.iter().partition(|problem| problem.location.is_some());
-    let names: BTreeSet<&str> = placed.iter().filter_map(|problem| Some(problem.location.as_ref()?.path.as_str())).collect();
+    let (placed, rest): (Vec<&Problem>, Vec<&Problem>) =
+        problems.iter().partition(|problem| problem.location.is_some());
+    let names: BTreeSet<&str> =
+        placed.iter().filter_map(|problem| Some(problem.location.as_ref()?.path.as_str())).collect();
     let mut rows = messages(&rest);
     if !names.is_empty() {
         let more = if names.len() > SHOWN { format!(" and {} more", names.len() - SHOWN) } else { String::new() };

@@ -46,7 +46,7 @@ fn section(out: &mut String, title: &str, columns: &[&str], rows: Vec<Vec<String
     let limits = widths(columns, &rows, style.width.max(60).saturating_sub(frame(columns.len())));
     let mut builder = Builder::default();
     let wrapped = |cell: &str, limit: usize| {
-        let parts: Vec<String> = cell.split('\n').flat_map(|part| escape::rows(part, limit)).collect();
+        let parts: Vec<String> = cell.split('\n').flat_map(|part| escape::cell(part, limit)).collect();
         parts.join("\n")
     };
     builder.push_record(columns.iter().zip(&limits).map(|(name, limit)| wrapped(name, *limit)));

@@ -6,7 +6,7 @@ use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use anstyle::{AnsiColor, Style as Ansi};
 use unicode_width::UnicodeWidthStr as _;
 
-use super::escape::{line, rows};
+use super::escape::{line, prose_rows};
 use super::{Reporter, Style, summary};
 use crate::base::{self, Finding, Location, Severity};
 use crate::document::Document;
@@ -81,7 +81,9 @@ fn paragraph(out: &mut String, label: &str, text: &str, style: &Style) {
 
 /// Rows behind a head of `width` columns; further rows begin below the first one's text.
 fn hanging(out: &mut String, head: &str, width: usize, text: &str, style: &Style) {
-    for (at, row) in rows(&line(text, 2000), style.width.saturating_sub(width + 2).max(40)).into_iter().enumerate() {
+    for (at, row) in
+        prose_rows(&line(text, 2000), style.width.saturating_sub(width + 2).max(40)).into_iter().enumerate()
+    {
         let head = if at == 0 { head.to_owned() } else { " ".repeat(width) };
         let _ = writeln!(out, "  {head}{row}");
     }
@@ -92,19 +94,26 @@ fn trace(out: &mut String, finding: &Finding, style: &Style) {
     const LABEL: &str = "trace";
     /// Longer places do not push the others' text to the right.
     const COLUMN: usize = 40;
-    let groups = finding.trace.chunk_by(|a, b| (&a.location.path, a.location.line) == (&b.location.path, b.location.line));
+    let groups =
+        finding.trace.chunk_by(|a, b| (&a.location.path, a.location.line) == (&b.location.path, b.location.line));
     let rows: Vec<(String, String)> = groups
         .filter_map(|steps| {
-            let words: Vec<&str> = steps.iter().map(|step| step.message.as_str()).collect();
+            let mut words: Vec<&str> = steps.iter().map(|step| step.message.as_str()).collect();
+            words.dedup();
             Some((place(&steps.first()?.location), words.join(" → ")))
         })
         .collect();
     let column = rows.iter().map(|(place, _)| place.width()).filter(|width| *width <= COLUMN).max().unwrap_or(0);
     for (at, (place, words)) in rows.iter().enumerate() {
         let label = if at == 0 { painted(LABEL, Ansi::new().bold(), style) } else { " ".repeat(LABEL.len()) };
-        let pad = " ".repeat(column.saturating_sub(place.width()));
-        let width = LABEL.len() + 1 + column.min(COLUMN) + 2;
-        hanging(out, &format!("{label} {place}{pad}  "), width, words, style);
+        let width = LABEL.len() + 1 + column;
+        if place.width() > column {
+            let _ = writeln!(out, "  {label} {place}");
+            hanging(out, &" ".repeat(width + 2), width + 2, words, style);
+        } else {
+            let pad = " ".repeat(column - place.width() + 2);
+            hanging(out, &format!("{label} {place}{pad}"), width + 2, words, style);
+        }
     }
 }
 
@@ -127,7 +136,8 @@ fn frame(finding: &Finding, style: &Style) -> Option<String> {
     let span = byte_span(&lines, snippet.first_line, &finding.location);
     let first = finding.trace.first();
     let label = first.map(|step| line(&step.message, 200)).unwrap_or_default();
-    let mut primary = Snippet::source(text.as_str()).line_start(snippet.first_line as usize).path(path.as_str()).fold(false);
+    let mut primary =
+        Snippet::source(text.as_str()).line_start(snippet.first_line as usize).path(path.as_str()).fold(false);
     if let Some(step) = first.filter(|step| finding.shows(&step.location)) {
         let origin = byte_span(&lines, snippet.first_line, &step.location);
         if origin.end <= span.start || span.end <= origin.start {
@@ -136,7 +146,8 @@ fn frame(finding: &Finding, style: &Style) -> Option<String> {
     }
     let mut group = Group::with_level(Level::ERROR).element(primary.annotation(AnnotationKind::Primary.span(span)));
     let origin = first.zip(finding.source_snippet.as_ref());
-    let origin = origin.map(|(step, snippet)| (step, snippet.first_line, source(snippet), line(&step.location.path, 200)));
+    let origin =
+        origin.map(|(step, snippet)| (step, snippet.first_line, source(snippet), line(&step.location.path, 200)));
     let origin_text = origin.as_ref().map(|(_, _, lines, _)| lines.join("\n")).unwrap_or_default();
     if let Some((step, first_line, lines, path)) = &origin {
         let span = byte_span(lines, *first_line, &step.location);

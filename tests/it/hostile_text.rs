@@ -13,15 +13,39 @@ use crate::markup;
 
 /// Fields whose text comes from the project, or might.
 const FIELDS: &[&str] = &[
-    "path", "title", "message", "remedy", "rule", "reason", "reasons", "name", "hint", "lines", "package", "version", "id",
-    "aliases", "purl", "origin", "date", "fixed", "fingerprint", "methods", "handler", "cvss", "informational", "rules",
+    "path",
+    "title",
+    "message",
+    "remedy",
+    "rule",
+    "reason",
+    "reasons",
+    "name",
+    "hint",
+    "lines",
+    "package",
+    "version",
+    "id",
+    "aliases",
+    "purl",
+    "origin",
+    "date",
+    "fixed",
+    "fingerprint",
+    "methods",
+    "handler",
+    "cvss",
+    "informational",
+    "rules",
 ];
 
 /// A finding of each kind of detail, and all the rest of an audit.
 static SMALL: LazyLock<Value> = LazyLock::new(|| {
     let mut document = audit("flask-insecure", 2);
     let mut rules = std::collections::BTreeSet::new();
-    document.findings.retain(|finding| !finding.trace.is_empty() == finding.source_snippet.is_some() && rules.insert(finding.rule.clone()));
+    document.findings.retain(|finding| {
+        !finding.trace.is_empty() == finding.source_snippet.is_some() && rules.insert(finding.rule.clone())
+    });
     assert!(document.findings.len() > 4 && document.findings.iter().any(|finding| finding.source_snippet.is_some()));
     serde_json::to_value(&document).unwrap()
 });
@@ -127,7 +151,9 @@ fn holds(text: &str) {
     markdown_holds(&render("markdown", &Style::default()));
     tables_hold(&render("table", &Style { width: 80, ..Style::default() }), 80);
     let commands = render("github", &Style::default());
-    let known = |line: &str| ["::error ", "::warning ", "::notice ", "stageclear: "].iter().any(|start| line.starts_with(start));
+    let known = |line: &str| {
+        ["::error ", "::warning ", "::notice ", "stageclear: "].iter().any(|start| line.starts_with(start))
+    };
     assert!(commands.lines().all(known), "{commands}");
     assert_eq!(commands.lines().count(), active + 1);
     let quiet = render("text", &Style { quiet: true, ..Style::default() });

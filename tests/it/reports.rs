@@ -99,7 +99,10 @@ fn sarif_fits_code_scanning() {
             let id = &rule["id"];
             for text in ["/shortDescription/text", "/fullDescription/text", "/help/text", "/help/markdown"] {
                 let length = rule.pointer(text).and_then(Value::as_str).map_or(0, |text| text.chars().count());
-                assert!((1..=1024).contains(&length) || length > 0 && text.starts_with("/help"), "{id} {text}: {length}");
+                assert!(
+                    (1..=1024).contains(&length) || length > 0 && text.starts_with("/help"),
+                    "{id} {text}: {length}"
+                );
             }
             let score: f64 = rule["properties"]["security-severity"].as_str().unwrap().parse().unwrap();
             assert!((0.0..=10.0).contains(&score), "{id}");
@@ -120,7 +123,10 @@ fn sarif_fits_code_scanning() {
         for region in regions {
             let number = |key: &str| region[key].as_u64().unwrap();
             assert!(number("startLine") >= 1 && number("startColumn") >= 1);
-            assert!((number("startLine"), number("startColumn")) <= (number("endLine"), number("endColumn")), "{region}");
+            assert!(
+                (number("startLine"), number("startColumn")) <= (number("endLine"), number("endColumn")),
+                "{region}"
+            );
         }
         let mut prints: Vec<&Value> = Vec::new();
         with_key(&sarif, "stageclear/v1", &mut prints);
@@ -185,7 +191,8 @@ fn a_finding_that_does_not_count_is_not_reported_as_one() {
     let mut document = audit("flask-insecure", 2);
     let reason = "accepted until the rewrite".to_owned();
     for finding in &mut document.findings {
-        finding.suppression = Some(Suppression { kind: SuppressionKind::Waiver, reason: reason.clone(), location: None });
+        finding.suppression =
+            Some(Suppression { kind: SuppressionKind::Waiver, reason: reason.clone(), location: None });
     }
     let total = document.findings.len();
     for format in ["text", "table", "markdown", "html", "junit", "github", "gitlab"] {
@@ -202,8 +209,11 @@ fn a_finding_that_does_not_count_is_not_reported_as_one() {
 #[test]
 fn the_way_of_a_value_is_shown_from_file_to_file() {
     let text = render(&audit("flask-insecure", 2), "text");
-    let finding = text.split("\n\n").find(|part| part.starts_with("[HIGH] SQL injection vulnerability in db.py:17")).unwrap();
-    for wanted in ["--> db.py:17:", "::: app.py:25:", "^^^^", "---- the query string comes in", "trace app.py:25", "fix: "] {
+    let finding =
+        text.split("\n\n").find(|part| part.starts_with("[HIGH] SQL injection vulnerability in db.py:17")).unwrap();
+    for wanted in
+        ["--> db.py:17:", "::: app.py:25:", "^^^^", "---- the query string comes in", "trace app.py:25", "fix: "]
+    {
         assert!(finding.contains(wanted), "no `{wanted}` in\n{finding}");
     }
 }
