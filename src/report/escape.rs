@@ -81,7 +81,7 @@ fn breakpoint(word: &str, width: usize) -> usize {
 /// Prose with `code` in backticks: each part through `text` or `code`. A backtick without a partner is text.
 fn prose(input: &str, text: impl Fn(&str) -> String, code: impl Fn(&str) -> String) -> String {
     let parts: Vec<&str> = input.split('`').collect();
-    if parts.len() % 2 == 0 {
+    if parts.len().is_multiple_of(2) {
         return text(input);
     }
     let piece = |(at, part): (usize, &&str)| match (at % 2, part.trim().is_empty()) {

@@ -104,9 +104,9 @@ fn detail(out: &mut String, finding: &Finding) {
     if !finding.remedy.is_empty() {
         let _ = writeln!(out, "<p><b>fix</b> {}</p>", html_prose(&finding.remedy));
     }
-    let cwe: String = finding.cwe.iter().map(|cwe| format!(" · CWE-{cwe}")).collect();
-    let (rule, confidence) = (html(&finding.rule), finding.confidence.name());
-    let _ = writeln!(out, "<p><small>{rule} · confidence {confidence}{cwe}</small></p>\n</details>");
+    let mut facts = vec![html(&finding.rule), format!("confidence {}", finding.confidence.name())];
+    facts.extend(finding.cwe.iter().map(|cwe| format!("CWE-{cwe}")));
+    let _ = writeln!(out, "<p><small>{}</small></p>\n</details>", facts.join(" · "));
 }
 
 /// The lines of a snippet with their numbers, the one of `place` marked.
@@ -127,7 +127,7 @@ fn table(out: &mut String, title: &str, columns: &[&str], rows: &[Vec<String>]) 
     }
     let _ = writeln!(out, "<h2>{title}</h2>\n<div class=\"wide\">\n<table>");
     let cells = |cells: &mut dyn Iterator<Item = &str>, tag: &str| {
-        cells.map(|cell| format!("<{tag}>{}</{tag}>", html(cell))).collect::<String>()
+        cells.map(|cell| format!("<{tag}>{}</{tag}>", html(cell))).collect::<Vec<_>>().concat()
     };
     let _ = writeln!(out, "<thead><tr>{}</tr></thead>\n<tbody>", cells(&mut columns.iter().copied(), "th"));
     for row in rows {

@@ -2,6 +2,7 @@
 //! notifications (<https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>).
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
@@ -107,7 +108,7 @@ fn help_markdown(title: &str, why: &str, remedy: &str, doc: Option<&RuleDoc>) ->
     for example in doc.map(|doc| doc.examples.as_slice()).unwrap_or_default() {
         for (label, code) in [("Bad", &example.bad), ("Good", &example.good)] {
             let fence = fence(code);
-            text.push_str(&format!("\n{label}:\n\n{fence}{}\n{}\n{fence}\n", example.language, code.trim_end()));
+            let _ = writeln!(text, "\n{label}:\n\n{fence}{}\n{}\n{fence}", example.language, code.trim_end());
         }
     }
     text
@@ -216,7 +217,7 @@ fn uri(path: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

@@ -2,6 +2,7 @@
 //! all formats.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use crate::advisory::Vulnerability;
 use crate::base::{Problem, ProblemKind, Severity};
@@ -25,7 +26,7 @@ pub fn counts(document: &Document) -> String {
         _ => format!("{total} findings ({})", parts.join(", ")),
     };
     if suppressed > 0 {
-        text.push_str(&format!(", {suppressed} suppressed"));
+        let _ = write!(text, ", {suppressed} suppressed");
     }
     text
 }

@@ -2,6 +2,7 @@
 //! `.ci/run`) makes that a failure.
 
 use std::collections::BTreeSet;
+use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
@@ -20,7 +21,7 @@ fn browser() -> Option<PathBuf> {
     let required = std::env::var("STAGECLEAR_CHROMIUM").is_ok_and(|value| value == "required");
     assert!(found.is_some() || !required, "no Chromium, but STAGECLEAR_CHROMIUM=required");
     if found.is_none() {
-        println!("skipped: no Chromium to render the page");
+        let _ = writeln!(std::io::stderr(), "skipped: no Chromium to render the page");
     }
     found
 }

@@ -10,9 +10,9 @@ use crate::apps::audit;
 /// The insecure app, with fixed text where the program's version and the advisory data would show.
 fn rich() -> Document {
     let mut document = audit("flask-insecure", 2);
-    document.tool.version = "0.0.0".to_owned();
+    "0.0.0".clone_into(&mut document.tool.version);
     for source in document.advisories.iter_mut().flat_map(|status| &mut status.sources) {
-        source.date = "2026-10-31".to_owned();
+        "2026-10-31".clone_into(&mut source.date);
         source.age_days = 1;
         source.advisories = 1000;
     }
