@@ -346,11 +346,14 @@ fn triage(document: &mut Document, facts: &Facts, options: &Options) {
     document.waivers = waivers;
     document.problems.extend(problems);
     for finding in &mut findings {
-        let checked = files.get(finding.location.path.as_str());
-        finding.snippet = checked.and_then(|checked| {
+        let cut = |location: &Location| {
+            let checked = files.get(location.path.as_str())?;
             let text = checked.text.as_ref()?;
-            triage::snippet::cut(text, &finding.location, &hidden(checked, text))
-        });
+            triage::snippet::cut(text, location, &hidden(checked, text))
+        };
+        finding.snippet = cut(&finding.location);
+        let source = finding.trace.first().map(|step| &step.location);
+        finding.source_snippet = source.filter(|source| !finding.shows(source)).and_then(cut);
     }
     document.project.coverage.suppressed = findings.iter().filter(|finding| !finding.is_active()).count() as u64;
     document.findings = findings;
@@ -372,8 +375,9 @@ fn hidden(checked: &Checked, text: &SourceFile) -> Vec<Span> {
 /// The part of a `key = value` or `key: value` line behind the separator.
 fn value_span(text: &SourceFile, line: u32) -> Option<Span> {
     let span = text.line_span(line)?;
-    let at = text.slice(span).find(['=', ':']).map_or(0, |at| at + 1);
-    Some(Span::new(span.start + u32::try_from(at).ok()?, span.end))
+    let line = text.slice(span);
+    let value = line.find(['=', ':']).map_or(line, |at| &line[at + 1..]).trim_start();
+    Some(Span::new(span.end - u32::try_from(value.len()).ok()?, span.end))
 }
 
 /// Release gate and score.

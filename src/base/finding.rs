@@ -200,6 +200,9 @@ pub struct Finding {
     /// The lines around the primary place.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub snippet: Option<Snippet>,
+    /// The lines around the first step of the trace, where they are not those of `snippet`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub source_snippet: Option<Snippet>,
     /// Set when the finding does not count.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub suppression: Option<Suppression>,
@@ -225,6 +228,7 @@ impl Finding {
                 fixes: Vec::new(),
                 fingerprint: String::new(),
                 snippet: None,
+                source_snippet: None,
                 suppression: None,
             },
         }
@@ -234,6 +238,16 @@ impl Finding {
     #[must_use]
     pub fn is_active(&self) -> bool {
         self.suppression.is_none()
+    }
+
+    /// Whether the lines around the primary place hold another place too.
+    #[must_use]
+    pub fn shows(&self, place: &Location) -> bool {
+        self.snippet.as_ref().is_some_and(|snippet| {
+            let lines = u32::try_from(snippet.lines.len()).unwrap_or(u32::MAX);
+            place.path == self.location.path
+                && (snippet.first_line..snippet.first_line.saturating_add(lines)).contains(&place.line)
+        })
     }
 
     /// The one-line form without severity: title and place.

@@ -43,9 +43,7 @@ impl Reporter for CycloneDx {
             "components": components.values().map(|package| component(package)).collect::<Vec<_>>(),
             "vulnerabilities": vulnerabilities.values().map(|found| vulnerability(found)).collect::<Vec<_>>(),
         });
-        let mut text = serde_json::to_string_pretty(&bom).unwrap_or_default();
-        text.push('\n');
-        text
+        super::json::pretty(&bom)
     }
 }
 
@@ -80,10 +78,12 @@ fn vulnerability(found: &Vulnerability) -> Value {
     }
     if let Some(vector) = &found.cvss {
         rating["vector"] = json!(vector);
+        rating["method"] = json!(method(vector));
     }
     let recommendation = found.fixed.first().map(|version| format!("update {} to {version}", found.package));
     let mut value = json!({
         "id": found.id,
+        "source": { "name": "OSV", "url": format!("https://osv.dev/vulnerability/{}", found.id) },
         "references": found.aliases.iter().map(|alias| json!({ "id": alias, "source": { "name": database(alias) } })).collect::<Vec<_>>(),
         "ratings": [rating],
         "cwes": found.cwe,
@@ -93,6 +93,16 @@ fn vulnerability(found: &Vulnerability) -> Value {
         value["recommendation"] = json!(recommendation);
     }
     value
+}
+
+/// The scoring method that a CVSS vector names at its head.
+fn method(vector: &str) -> &'static str {
+    match vector.split('/').next() {
+        Some("CVSS:4.0") => "CVSSv4",
+        Some("CVSS:3.1") => "CVSSv31",
+        Some("CVSS:3.0") => "CVSSv3",
+        _ => "CVSSv2",
+    }
 }
 
 fn database(id: &str) -> &str {

@@ -19,9 +19,7 @@ impl Reporter for GitLab {
     fn render(&self, document: &Document, _style: &Style) -> String {
         let active = document.findings.iter().filter(|finding| finding.is_active());
         let issues: Vec<Value> = active.map(issue).collect();
-        let mut text = serde_json::to_string_pretty(&issues).unwrap_or_default();
-        text.push('\n');
-        text
+        super::json::pretty(&issues)
     }
 }
 

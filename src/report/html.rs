@@ -3,9 +3,9 @@
 
 use std::fmt::Write as _;
 
-use super::escape::html;
+use super::escape::{html, html_prose};
 use super::{Reporter, Style, summary};
-use crate::base::Finding;
+use crate::base::{Finding, Location, Snippet};
 use crate::document::{Document, PolicyOutcome};
 
 /// The format `html`.
@@ -21,7 +21,7 @@ impl Reporter for Html {
     fn render(&self, document: &Document, _style: &Style) -> String {
         let name = html(&document.project.name);
         let mut out = format!(
-            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>stageclear: {name}</title>\n<style>\n{CSS}</style>\n</head>\n<body>\n<main>\n<h1>{name}</h1>\n"
+            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>stageclear: {name}</title>\n<style>\n{CSS}</style>\n</head>\n<body>\n<main>\n<h1>{name}</h1>\n"
         );
         verdict(&mut out, document);
         findings(&mut out, document);
@@ -32,7 +32,7 @@ impl Reporter for Html {
         if !ledger.is_empty() {
             out.push_str("<h2>Not checked, or checked with limits</h2>\n<ul>\n");
             for row in ledger {
-                let _ = writeln!(out, "<li>{}</li>", html(&row));
+                let _ = writeln!(out, "<li>{}</li>", html_prose(&row));
             }
             out.push_str("</ul>\n");
         }
@@ -44,20 +44,19 @@ impl Reporter for Html {
 
 fn verdict(out: &mut String, document: &Document) {
     if let (Some(word), Some(verdict)) = (summary::verdict(document), &document.verdict) {
-        let class = if verdict.passed { "passed" } else { "failed" };
+        let class = if word == summary::PASSED { "passed" } else { "failed" };
         let score =
             document.score.as_ref().map(|score| format!(" <span>{}/100</span>", score.value)).unwrap_or_default();
         let _ = writeln!(out, "<p class=\"verdict {class}\"><strong>{word}</strong>{score}</p>");
         if !verdict.reasons.is_empty() {
             out.push_str("<ul>\n");
             for reason in &verdict.reasons {
-                let _ = writeln!(out, "<li>{}</li>", html(reason));
+                let _ = writeln!(out, "<li>{}</li>", html_prose(reason));
             }
             out.push_str("</ul>\n");
         }
     }
-    let files = document.project.coverage.files_checked;
-    let _ = writeln!(out, "<p>{} in {files} files</p>", html(&summary::counts(document)));
+    let _ = writeln!(out, "<p>{} in {}</p>", html(&summary::counts(document)), html(&summary::extent(document)));
 }
 
 fn findings(out: &mut String, document: &Document) {
@@ -67,65 +66,74 @@ fn findings(out: &mut String, document: &Document) {
     }
     out.push_str("<h2>Findings</h2>\n");
     for finding in active {
-        let severity = finding.severity.name();
-        let _ = writeln!(
-            out,
-            "<details class=\"{severity}\">\n<summary><b>{severity}</b> {} <code>{}</code></summary>\n<p>{}</p>",
-            html(&finding.title),
-            html(&finding.location.to_string()),
-            html(&finding.message)
-        );
-        if let Some(snippet) = &finding.snippet {
-            out.push_str("<pre>");
-            for (at, line) in snippet.lines.iter().enumerate() {
-                let number = snippet.first_line as usize + at;
-                let text = format!("{number:>5}  {}", html(line));
-                let marked = number == finding.location.line as usize;
-                let _ = writeln!(out, "{}", if marked { format!("<mark>{text}</mark>") } else { text });
-            }
-            out.push_str("</pre>\n");
-        }
-        if !finding.trace.is_empty() {
-            out.push_str("<ol>\n");
-            for step in &finding.trace {
-                let _ =
-                    writeln!(out, "<li><code>{}</code> {}</li>", html(&step.location.to_string()), html(&step.message));
-            }
-            out.push_str("</ol>\n");
-        }
-        for related in &finding.related {
+        detail(out, finding);
+    }
+}
+
+fn detail(out: &mut String, finding: &Finding) {
+    let severity = finding.severity.name();
+    let headline = html(&finding.headline());
+    let message = html_prose(&finding.message);
+    let _ = writeln!(
+        out,
+        "<details class=\"{severity}\">\n<summary><b>{severity}</b> {headline}</summary>\n<p>{message}</p>"
+    );
+    if let Some(snippet) = &finding.snippet {
+        code(out, snippet, &finding.location);
+    }
+    if let (Some(snippet), Some(step)) = (&finding.source_snippet, finding.trace.first()) {
+        let _ = writeln!(out, "<p class=\"from\">from <code>{}</code></p>", html(&step.location.to_string()));
+        code(out, snippet, &step.location);
+    }
+    if !finding.trace.is_empty() {
+        out.push_str("<ol>\n");
+        for step in &finding.trace {
             let _ = writeln!(
                 out,
-                "<p>see <code>{}</code> {}</p>",
-                html(&related.location.to_string()),
-                html(&related.message)
+                "<li><code>{}</code> {}</li>",
+                html(&step.location.to_string()),
+                html_prose(&step.message)
             );
         }
-        if !finding.remedy.is_empty() {
-            let _ = writeln!(out, "<p><b>fix</b> {}</p>", html(&finding.remedy));
-        }
-        let _ = writeln!(
-            out,
-            "<p><small>{} · confidence {}</small></p>\n</details>",
-            html(&finding.rule),
-            finding.confidence.name()
-        );
+        out.push_str("</ol>\n");
     }
+    for related in &finding.related {
+        let place = html(&related.location.to_string());
+        let _ = writeln!(out, "<p>see <code>{place}</code> {}</p>", html_prose(&related.message));
+    }
+    if !finding.remedy.is_empty() {
+        let _ = writeln!(out, "<p><b>fix</b> {}</p>", html_prose(&finding.remedy));
+    }
+    let mut facts = vec![html(&finding.rule), format!("confidence {}", finding.confidence.name())];
+    facts.extend(finding.cwe.iter().map(|cwe| format!("CWE-{cwe}")));
+    let _ = writeln!(out, "<p><small>{}</small></p>\n</details>", facts.join(" · "));
+}
+
+/// The lines of a snippet with their numbers, the one of `place` marked.
+fn code(out: &mut String, snippet: &Snippet, place: &Location) {
+    out.push_str("<pre>");
+    for (at, line) in snippet.lines.iter().enumerate() {
+        let number = snippet.first_line as usize + at;
+        let text = format!("{number:>5}  {}", html(line));
+        let marked = number == place.line as usize;
+        let _ = writeln!(out, "{}", if marked { format!("<mark>{text}</mark>") } else { text });
+    }
+    out.push_str("</pre>\n");
 }
 
 fn table(out: &mut String, title: &str, columns: &[&str], rows: &[Vec<String>]) {
     if rows.is_empty() {
         return;
     }
-    let _ = writeln!(out, "<h2>{title}</h2>\n<table>");
+    let _ = writeln!(out, "<h2>{title}</h2>\n<div class=\"wide\">\n<table>");
     let cells = |cells: &mut dyn Iterator<Item = &str>, tag: &str| {
-        cells.map(|cell| format!("<{tag}>{}</{tag}>", html(cell))).collect::<String>()
+        cells.map(|cell| format!("<{tag}>{}</{tag}>", html(cell))).collect::<Vec<_>>().concat()
     };
     let _ = writeln!(out, "<thead><tr>{}</tr></thead>\n<tbody>", cells(&mut columns.iter().copied(), "th"));
     for row in rows {
         let _ = writeln!(out, "<tr>{}</tr>", cells(&mut row.iter().map(String::as_str), "td"));
     }
-    out.push_str("</tbody>\n</table>\n");
+    out.push_str("</tbody>\n</table>\n</div>\n");
 }
 
 fn dependencies(out: &mut String, document: &Document) {

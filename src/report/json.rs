@@ -1,6 +1,8 @@
 //! The audit document itself, pretty-printed: what policies get, what other programs read.
 
-use super::{Reporter, Style};
+use serde::Serialize;
+
+use super::{Reporter, Style, escape};
 use crate::document::Document;
 
 /// The format `json`.
@@ -12,9 +14,14 @@ impl Reporter for Json {
     }
 
     fn render(&self, document: &Document, _style: &Style) -> String {
-        // the document holds only strings, numbers and maps with string keys: serialising it cannot fail
-        let mut text = serde_json::to_string_pretty(document).unwrap_or_default();
-        text.push('\n');
-        text
+        pretty(document)
     }
+}
+
+/// Indented JSON with a final line break, harmless to an editor.
+pub(super) fn pretty(value: &impl Serialize) -> String {
+    // documents hold only strings, numbers and maps with string keys: serialising them cannot fail
+    let mut text = escape::json(&serde_json::to_string_pretty(value).unwrap_or_default());
+    text.push('\n');
+    text
 }

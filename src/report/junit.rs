@@ -25,18 +25,22 @@ impl Reporter for JUnit {
         let total: usize = suites.values().map(Vec::len).sum();
         let tests = total.max(1);
         let mut out = format!(
-            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"stageclear\" tests=\"{tests}\" failures=\"{total}\">\n"
+            "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites name=\"stageclear\" tests=\"{tests}\" failures=\"{total}\" errors=\"0\">\n"
         );
         for (rule, findings) in &suites {
             let count = findings.len();
-            let _ = writeln!(out, "  <testsuite name=\"{}\" tests=\"{count}\" failures=\"{count}\">", xml(rule));
+            let _ = writeln!(
+                out,
+                "  <testsuite name=\"{}\" tests=\"{count}\" failures=\"{count}\" errors=\"0\">",
+                xml(rule)
+            );
             for finding in findings {
                 case(&mut out, finding);
             }
             out.push_str("  </testsuite>\n");
         }
         if suites.is_empty() {
-            out.push_str("  <testsuite name=\"stageclear\" tests=\"1\" failures=\"0\">\n    <testcase name=\"no findings\" classname=\"stageclear\"/>\n  </testsuite>\n");
+            out.push_str("  <testsuite name=\"stageclear\" tests=\"1\" failures=\"0\" errors=\"0\">\n    <testcase name=\"no findings\" classname=\"stageclear\"/>\n  </testsuite>\n");
         }
         out.push_str("</testsuites>\n");
         out
@@ -47,11 +51,10 @@ fn case(out: &mut String, finding: &Finding) {
     let place = finding.location.to_string();
     let _ = writeln!(
         out,
-        "    <testcase name=\"{}\" classname=\"{}\" file=\"{}\" line=\"{}\">\n      <failure message=\"{}\" type=\"{}\">{}</failure>\n    </testcase>",
-        xml(&format!("{} in {place}", finding.title)),
+        "    <testcase name=\"{}\" classname=\"{}\" file=\"{}\">\n      <failure message=\"{}\" type=\"{}\">{}</failure>\n    </testcase>",
+        xml(&finding.headline()),
         xml(&finding.rule),
         xml(&finding.location.path),
-        finding.location.line,
         xml(&finding.title),
         finding.severity,
         xml(&format!("{place}: {}\n{}", finding.message, finding.remedy)),

@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use super::escape::{fence, line, markdown, plain};
+use super::escape::{fence, line, markdown, markdown_prose, plain};
 use super::{Reporter, Style, summary};
 use crate::base::Finding;
 use crate::document::Document;
@@ -16,14 +16,24 @@ impl Reporter for Markdown {
     }
 
     fn render(&self, document: &Document, style: &Style) -> String {
-        let mut out = format!("# stageclear: {}\n\n", markdown(&document.project.name));
+        let name = &document.project.name;
+        let mut out = format!(
+            "# {}\n\n",
+            markdown(&if name.is_empty() { "stageclear".to_owned() } else { format!("stageclear: {name}") })
+        );
+        let counts = summary::counts(document);
+        let extent = summary::extent(document);
         if let (Some(word), Some(verdict)) = (summary::verdict(document), &document.verdict) {
             let score = document.score.as_ref().map(|score| format!(", score {}/100", score.value)).unwrap_or_default();
-            let _ = writeln!(out, "**{word}**{score}: {}\n", summary::counts(document));
+            let _ = writeln!(out, "**{word}**{score}: {counts} in {extent}\n");
             for reason in &verdict.reasons {
-                let _ = writeln!(out, "- {}", markdown(reason));
+                let _ = writeln!(out, "- {}", markdown_prose(reason));
             }
-            out.push('\n');
+            if !verdict.reasons.is_empty() {
+                out.push('\n');
+            }
+        } else {
+            let _ = writeln!(out, "{counts} in {extent}\n");
         }
         findings(&mut out, document);
         if style.quiet {
@@ -34,7 +44,7 @@ impl Reporter for Markdown {
         if !ledger.is_empty() {
             out.push_str("## Not checked, or checked with limits\n\n");
             for row in ledger {
-                let _ = writeln!(out, "- {}", markdown(&row));
+                let _ = writeln!(out, "- {}", markdown_prose(&row));
             }
         }
         out
@@ -66,22 +76,32 @@ fn findings(out: &mut String, document: &Document) {
 fn detail(out: &mut String, finding: &Finding) {
     let severity = finding.severity.name().to_uppercase();
     let headline = super::escape::html(&line(&finding.headline(), 300));
-    let _ = writeln!(out, "<details><summary>[{severity}] {headline}</summary>\n\n{}\n", markdown(&finding.message));
-    if let Some(snippet) = &finding.snippet {
+    let _ =
+        writeln!(out, "<details><summary>[{severity}] {headline}</summary>\n\n{}\n", markdown_prose(&finding.message));
+    for snippet in [&finding.source_snippet, &finding.snippet].into_iter().flatten() {
         let code = plain(&snippet.lines.join("\n"));
         let fence = fence(&code);
         let _ = writeln!(out, "{fence}\n{code}\n{fence}\n");
     }
     for (at, step) in finding.trace.iter().enumerate() {
-        let _ = writeln!(out, "{}. {}: {}", at + 1, markdown(&step.location.to_string()), markdown(&step.message));
+        let _ =
+            writeln!(out, "{}. {}: {}", at + 1, markdown(&step.location.to_string()), markdown_prose(&step.message));
     }
     if !finding.trace.is_empty() {
         out.push('\n');
     }
-    if !finding.remedy.is_empty() {
-        let _ = writeln!(out, "**Fix.** {}\n", markdown(&finding.remedy));
+    for related in &finding.related {
+        let _ =
+            writeln!(out, "- see {}: {}", markdown(&related.location.to_string()), markdown_prose(&related.message));
     }
-    out.push_str("</details>\n\n");
+    if !finding.related.is_empty() {
+        out.push('\n');
+    }
+    if !finding.remedy.is_empty() {
+        let _ = writeln!(out, "**Fix.** {}\n", markdown_prose(&finding.remedy));
+    }
+    let confidence = finding.confidence.name();
+    let _ = writeln!(out, "{}, confidence {confidence}\n\n</details>\n", markdown(&finding.rule));
 }
 
 fn dependencies(out: &mut String, document: &Document) {

@@ -2,6 +2,7 @@
 //! notifications (<https://docs.oasis-open.org/sarif/sarif/v2.1.0/sarif-v2.1.0.html>).
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
@@ -20,9 +21,7 @@ impl Reporter for Sarif {
     }
 
     fn render(&self, document: &Document, _style: &Style) -> String {
-        let mut text = serde_json::to_string_pretty(&log(document)).unwrap_or_default();
-        text.push('\n');
-        text
+        super::json::pretty(&log(document))
     }
 }
 
@@ -67,6 +66,9 @@ fn worst_by_rule(findings: &[Finding]) -> BTreeMap<&str, &Finding> {
     worst
 }
 
+/// GitHub shows no more tags than these on a rule.
+const MOST_TAGS: usize = 10;
+
 fn descriptor(rule: &str, worst: &Finding) -> Value {
     let doc = catalog::get(rule);
     let title = doc.map_or(worst.title.as_str(), |doc| doc.title.as_str());
@@ -76,6 +78,7 @@ fn descriptor(rule: &str, worst: &Finding) -> Value {
     let mut tags = vec!["security".to_owned()];
     tags.extend(cwe.iter().map(|cwe| format!("external/cwe/cwe-{cwe:03}")));
     tags.extend(owasp.iter().map(|owasp| format!("external/owasp/{owasp}")));
+    tags.truncate(MOST_TAGS);
     let mut descriptor = json!({
         "id": rule,
         "name": pascal(rule),
@@ -105,7 +108,7 @@ fn help_markdown(title: &str, why: &str, remedy: &str, doc: Option<&RuleDoc>) ->
     for example in doc.map(|doc| doc.examples.as_slice()).unwrap_or_default() {
         for (label, code) in [("Bad", &example.bad), ("Good", &example.good)] {
             let fence = fence(code);
-            text.push_str(&format!("\n{label}:\n\n{fence}{}\n{}\n{fence}\n", example.language, code.trim_end()));
+            let _ = writeln!(text, "\n{label}:\n\n{fence}{}\n{}\n{fence}", example.language, code.trim_end());
         }
     }
     text
@@ -143,7 +146,7 @@ fn result(finding: &Finding, index: &BTreeMap<&str, usize>) -> Value {
         "ruleId": finding.rule,
         "ruleIndex": index.get(finding.rule.as_str()),
         "level": level(finding.severity),
-        "message": { "text": plain(&finding.message) },
+        "message": { "text": plain(if finding.message.is_empty() { &finding.title } else { &finding.message }) },
         "locations": [located(finding)],
         "partialFingerprints": { "stageclear/v1": finding.fingerprint },
         "properties": {
@@ -214,7 +217,7 @@ fn uri(path: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~/".contains(&byte) {
             out.push(char::from(byte));
         } else {
-            out.push_str(&format!("%{byte:02X}"));
+            let _ = write!(out, "%{byte:02X}");
         }
     }
     out

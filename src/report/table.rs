@@ -3,10 +3,10 @@
 use std::fmt::Write as _;
 
 use tabled::builder::Builder;
-use tabled::settings::object::Rows;
-use tabled::settings::{Alignment, Modify, Style as Border, Width};
+use tabled::settings::Style as Border;
+use unicode_width::UnicodeWidthStr as _;
 
-use super::escape::line;
+use super::escape::{self, line};
 use super::{Reporter, Style, summary};
 use crate::document::{Document, PolicyOutcome};
 
@@ -20,13 +20,7 @@ impl Reporter for Table {
 
     fn render(&self, document: &Document, style: &Style) -> String {
         let mut out = String::new();
-        section(
-            &mut out,
-            "Findings",
-            &["severity", "finding", "place", "rule", "confidence"],
-            findings(document),
-            style,
-        );
+        findings(&mut out, document, style);
         if style.quiet {
             return out;
         }
@@ -40,26 +34,51 @@ impl Reporter for Table {
     }
 }
 
+/// Columns that the frame takes: a border and a space on either side of each cell, and the last border.
+fn frame(columns: usize) -> usize {
+    columns * 3 + 1
+}
+
 fn section(out: &mut String, title: &str, columns: &[&str], rows: Vec<Vec<String>>, style: &Style) {
     if rows.is_empty() {
         return;
     }
+    let limits = widths(columns, &rows, style.width.max(60).saturating_sub(frame(columns.len())));
     let mut builder = Builder::default();
-    builder.push_record(columns.iter().copied());
+    let wrapped = |cell: &str, limit: usize| {
+        let parts: Vec<String> = cell.split('\n').flat_map(|part| escape::cell(part, limit)).collect();
+        parts.join("\n")
+    };
+    builder.push_record(columns.iter().zip(&limits).map(|(name, limit)| wrapped(name, *limit)));
     for row in rows {
-        builder.push_record(row);
+        builder.push_record(row.iter().zip(&limits).map(|(cell, limit)| wrapped(cell, *limit)));
     }
     let mut table = builder.build();
-    table.with(Border::rounded()).with(Modify::new(Rows::first()).with(Alignment::center()));
-    table.with(
-        Width::wrap(style.width.max(60)).priority(tabled::settings::peaker::Priority::max(true)).keep_words(true),
-    );
+    table.with(Border::rounded());
     let _ = writeln!(out, "{title}\n{table}\n");
 }
 
-fn findings(document: &Document) -> Vec<Vec<String>> {
+/// The width of each column: what its text needs, the widest cut down until all fit, but never below a word of its head.
+fn widths(columns: &[&str], rows: &[Vec<String>], available: usize) -> Vec<usize> {
+    let mut widths: Vec<usize> = columns.iter().map(|name| name.width()).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = (*width).max(cell.split('\n').map(str::width).max().unwrap_or(0));
+        }
+    }
+    let least: Vec<usize> = columns.iter().map(|name| name.split(' ').map(str::width).max().unwrap_or(0)).collect();
+    while widths.iter().sum::<usize>() > available {
+        let shrinkable = widths.iter_mut().zip(&least).filter(|(width, least)| **width > **least);
+        let Some((widest, _)) = shrinkable.max_by_key(|(width, _)| **width) else { break };
+        *widest -= 1;
+    }
+    widths
+}
+
+/// The findings; on a narrow terminal the rule stands below the title and not in a column of its own.
+fn findings(out: &mut String, document: &Document, style: &Style) {
     let active = document.findings.iter().filter(|finding| finding.is_active());
-    active
+    let wide: Vec<Vec<String>> = active
         .map(|finding| {
             vec![
                 finding.severity.name().to_uppercase(),
@@ -69,7 +88,17 @@ fn findings(document: &Document) -> Vec<Vec<String>> {
                 finding.confidence.name().to_owned(),
             ]
         })
-        .collect()
+        .collect();
+    let columns = ["severity", "finding", "place", "rule", "confidence"];
+    if widths(&columns, &wide, usize::MAX).iter().sum::<usize>() + frame(columns.len()) <= style.width {
+        return section(out, "Findings", &columns, wide, style);
+    }
+    let stack = |row: Vec<String>| {
+        let [severity, title, place, rule, confidence] = <[String; 5]>::try_from(row).unwrap_or_default();
+        vec![severity, format!("{title}\n{rule}"), place, confidence]
+    };
+    let columns = ["severity", "finding and rule", "place", "confidence"];
+    section(out, "Findings", &columns, wide.into_iter().map(stack).collect(), style);
 }
 
 /// One row a package: advisories of one package and version stand together.
@@ -79,16 +108,15 @@ fn dependencies(document: &Document) -> Vec<Vec<String>> {
         let Some(first) = group.first() else { continue };
         let ids: Vec<&str> = group.iter().map(|vulnerability| vulnerability.id.as_str()).collect();
         let worst = group.iter().filter_map(|vulnerability| vulnerability.severity).max();
-        let fixed: Option<&String> = group.iter().filter_map(|vulnerability| vulnerability.fixed.first()).next_back();
         let package = document.packages.iter().find(|package| package.purl == first.purl);
-        let path = package.map(|package| package.path.join(" → ")).unwrap_or_default();
+        let above = package.and_then(|package| package.path.split_last()).map(|(_, above)| above.join(" → "));
         rows.push(vec![
             line(&first.package, 100),
             line(&first.version, 60),
             line(&ids.join(" "), 400),
             worst.map_or("unknown", |severity| severity.name()).to_uppercase(),
-            fixed.map_or_else(|| "no fix".to_owned(), |version| line(version, 60)),
-            if path.is_empty() { "direct".to_owned() } else { line(&path, 300) },
+            line(&summary::fixed_in(group), 60),
+            above.filter(|above| !above.is_empty()).map_or_else(|| "direct".to_owned(), |above| line(&above, 300)),
         ]);
     }
     rows

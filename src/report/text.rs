@@ -4,10 +4,11 @@ use std::fmt::Write as _;
 
 use annotate_snippets::{AnnotationKind, Group, Level, Renderer, Snippet};
 use anstyle::{AnsiColor, Style as Ansi};
+use unicode_width::UnicodeWidthStr as _;
 
-use super::escape::{line, plain};
+use super::escape::{line, prose_rows};
 use super::{Reporter, Style, summary};
-use crate::base::{Finding, Location, Severity, StepKind};
+use crate::base::{self, Finding, Location, Severity};
 use crate::document::Document;
 
 /// The format `text`.
@@ -56,23 +57,14 @@ fn write_finding(out: &mut String, finding: &Finding, style: &Style) {
         let _ = writeln!(out, "{frame}");
     }
     if finding.message != finding.title {
-        let _ = writeln!(out, "  {}", line(&finding.message, 1000));
+        paragraph(out, "", &finding.message, style);
     }
-    for (at, step) in finding.trace.iter().enumerate() {
-        let kind = match step.kind {
-            StepKind::Source => "source",
-            StepKind::Propagator => "then",
-            StepKind::Call => "call",
-            StepKind::Return => "return",
-            StepKind::Sink => "sink",
-        };
-        let _ = writeln!(out, "  {:>3}. {kind:<6} {}: {}", at + 1, place(&step.location), line(&step.message, 300));
-    }
+    trace(out, finding, style);
     for related in &finding.related {
-        let _ = writeln!(out, "  see {}: {}", place(&related.location), line(&related.message, 300));
+        paragraph(out, "see", &format!("{}: {}", place(&related.location), related.message), style);
     }
     if !finding.remedy.is_empty() {
-        let _ = writeln!(out, "  {} {}", painted("fix:", Ansi::new().bold(), style), line(&finding.remedy, 1000));
+        paragraph(out, "fix:", &finding.remedy, style);
     }
     let cwe: Vec<String> = finding.cwe.iter().map(|cwe| format!("CWE-{cwe}")).collect();
     let facts = [finding.rule.clone(), format!("confidence {}", finding.confidence.name()), cwe.join(" ")];
@@ -80,25 +72,91 @@ fn write_finding(out: &mut String, finding: &Finding, style: &Style) {
     let _ = writeln!(out, "  {}\n", painted(&line(&facts.join(" · "), 300), Ansi::new().dimmed(), style));
 }
 
+/// Prose in rows of the terminal's width, behind a label that only the first row has.
+fn paragraph(out: &mut String, label: &str, text: &str, style: &Style) {
+    let head = if label.is_empty() { String::new() } else { format!("{} ", painted(label, Ansi::new().bold(), style)) };
+    let width = if label.is_empty() { 0 } else { label.width() + 1 };
+    hanging(out, &head, width, text, style);
+}
+
+/// Rows behind a head of `width` columns; further rows begin below the first one's text.
+fn hanging(out: &mut String, head: &str, width: usize, text: &str, style: &Style) {
+    for (at, row) in
+        prose_rows(&line(text, 2000), style.width.saturating_sub(width + 2).max(40)).into_iter().enumerate()
+    {
+        let head = if at == 0 { head.to_owned() } else { " ".repeat(width) };
+        let _ = writeln!(out, "  {head}{row}");
+    }
+}
+
+/// The way of the value: one row a place, with all that happens there.
+fn trace(out: &mut String, finding: &Finding, style: &Style) {
+    const LABEL: &str = "trace";
+    /// Longer places do not push the others' text to the right.
+    const COLUMN: usize = 40;
+    let groups =
+        finding.trace.chunk_by(|a, b| (&a.location.path, a.location.line) == (&b.location.path, b.location.line));
+    let rows: Vec<(String, String)> = groups
+        .filter_map(|steps| {
+            let mut words: Vec<&str> = steps.iter().map(|step| step.message.as_str()).collect();
+            words.dedup();
+            Some((place(&steps.first()?.location), words.join(" → ")))
+        })
+        .collect();
+    let column = rows.iter().map(|(place, _)| place.width()).filter(|width| *width <= COLUMN).max().unwrap_or(0);
+    for (at, (place, words)) in rows.iter().enumerate() {
+        let label = if at == 0 { painted(LABEL, Ansi::new().bold(), style) } else { " ".repeat(LABEL.len()) };
+        let width = LABEL.len() + 1 + column;
+        if place.width() > column {
+            let _ = writeln!(out, "  {label} {place}");
+            hanging(out, &" ".repeat(width + 2), width + 2, words, style);
+        } else {
+            let pad = " ".repeat(column - place.width() + 2);
+            hanging(out, &format!("{label} {place}{pad}"), width + 2, words, style);
+        }
+    }
+}
+
 fn place(location: &Location) -> String {
     line(&location.to_string(), 300)
 }
 
-/// The code frame: the primary line with a caret, and the lines around it.
+/// A snippet as one text, its lines harmless.
+fn source(snippet: &base::Snippet) -> Vec<String> {
+    snippet.lines.iter().map(|text| line(text, 300)).collect()
+}
+
+/// The code frame: the primary line with carets and the lines around it; where the value came in, if that stands there
+/// too, or in a frame of its own.
 fn frame(finding: &Finding, style: &Style) -> Option<String> {
     let snippet = finding.snippet.as_ref()?;
-    let lines: Vec<String> = snippet.lines.iter().map(|text| line(text, 300)).collect();
-    let source = lines.join("\n");
-    let span = byte_span(&lines, snippet.first_line, &finding.location);
+    let lines = source(snippet);
+    let text = lines.join("\n");
     let path = line(&finding.location.path, 200);
-    let element = Snippet::source(source.as_str())
-        .line_start(snippet.first_line as usize)
-        .path(path.as_str())
-        .fold(false)
-        .annotation(AnnotationKind::Primary.span(span));
+    let span = byte_span(&lines, snippet.first_line, &finding.location);
+    let first = finding.trace.first();
+    let label = first.map(|step| line(&step.message, 200)).unwrap_or_default();
+    let mut primary =
+        Snippet::source(text.as_str()).line_start(snippet.first_line as usize).path(path.as_str()).fold(false);
+    if let Some(step) = first.filter(|step| finding.shows(&step.location)) {
+        let origin = byte_span(&lines, snippet.first_line, &step.location);
+        if origin.end <= span.start || span.end <= origin.start {
+            primary = primary.annotation(AnnotationKind::Context.span(origin).label(label.as_str()));
+        }
+    }
+    let mut group = Group::with_level(Level::ERROR).element(primary.annotation(AnnotationKind::Primary.span(span)));
+    let origin = first.zip(finding.source_snippet.as_ref());
+    let origin =
+        origin.map(|(step, snippet)| (step, snippet.first_line, source(snippet), line(&step.location.path, 200)));
+    let origin_text = origin.as_ref().map(|(_, _, lines, _)| lines.join("\n")).unwrap_or_default();
+    if let Some((step, first_line, lines, path)) = &origin {
+        let span = byte_span(lines, *first_line, &step.location);
+        let annotation = AnnotationKind::Context.span(span).label(label.as_str());
+        let snippet = Snippet::source(origin_text.as_str()).line_start(*first_line as usize).path(path.as_str());
+        group = group.element(snippet.fold(false).annotation(annotation));
+    }
     let renderer = if style.color { Renderer::styled() } else { Renderer::plain() };
-    let group = Group::with_level(Level::ERROR).element(element);
-    Some(renderer.term_width(style.width).render(&[group]).clone())
+    Some(renderer.term_width(style.width).render(&[group]))
 }
 
 /// Line and column of the document → bytes of the snippet; clipped to the snippet's first marked line.
@@ -121,21 +179,20 @@ fn byte_span(lines: &[String], first_line: u32, location: &Location) -> std::ops
 }
 
 fn write_summary(out: &mut String, document: &Document, style: &Style) {
-    let coverage = &document.project.coverage;
-    let _ = writeln!(out, "{} in {} files", summary::counts(document), coverage.files_checked);
+    let _ = writeln!(out, "{} in {}", summary::counts(document), summary::extent(document));
     if let (Some(verdict), Some(result)) = (summary::verdict(document), &document.verdict) {
-        let ansi = if result.passed { AnsiColor::Green } else { AnsiColor::Red }.on_default().bold();
+        let ansi = if verdict == summary::PASSED { AnsiColor::Green } else { AnsiColor::Red }.on_default().bold();
         let score = document.score.as_ref().map(|score| format!(" · score {}/100", score.value)).unwrap_or_default();
         let _ = writeln!(out, "{}{score}", painted(verdict, ansi, style));
         for reason in &result.reasons {
-            let _ = writeln!(out, "  - {}", line(reason, 400));
+            paragraph(out, "-", reason, style);
         }
     }
     let ledger = summary::ledger(document);
     if !ledger.is_empty() {
         let _ = writeln!(out, "not checked, or checked with limits:");
         for row in ledger {
-            let _ = writeln!(out, "  - {}", plain(&line(&row, 400)));
+            paragraph(out, "-", &row, style);
         }
     }
 }

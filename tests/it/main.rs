@@ -2,5 +2,9 @@
 
 mod apps;
 mod command_line;
+mod hostile_text;
+mod html;
+mod markup;
 mod reports;
+mod snapshots;
 mod tidy;

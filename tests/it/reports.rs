@@ -1,5 +1,9 @@
 //! Reports over a rich and an empty document: stable bytes, valid against their schemas, harmless text.
 
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+use stageclear::base::{Suppression, SuppressionKind};
 use stageclear::document::Document;
 use stageclear::report::{self, Style};
 
@@ -12,7 +16,7 @@ fn render(document: &Document, format: &str) -> String {
 #[test]
 fn same_input_same_bytes() {
     let (one, again) = (audit("flask-insecure", 1), audit("flask-insecure", 4));
-    for format in ["json", "sarif", "text", "table"] {
+    for format in report::ALL.iter().map(|reporter| reporter.name()) {
         assert_eq!(render(&one, format), render(&again, format), "{format}");
     }
 }
@@ -67,15 +71,149 @@ fn an_empty_document_renders_in_every_format() {
     }
 }
 
-#[test]
-fn hostile_text_gives_no_orders() {
-    let mut document = audit("flask-insecure", 2);
-    for finding in &mut document.findings {
-        finding.message = "\u{1b}[2J\u{202e}<script>alert(1)</script>`![x](javascript:1)".to_owned();
-        finding.location.path = "a\u{1b}]0;x\u{7}<b>.py".to_owned();
+fn json(document: &Document, format: &str) -> Value {
+    serde_json::from_str(&render(document, format)).unwrap()
+}
+
+/// Every object below `value` that has `key`.
+fn with_key<'a>(value: &'a Value, key: &str, found: &mut Vec<&'a Value>) {
+    match value {
+        Value::Array(items) => items.iter().for_each(|item| with_key(item, key, found)),
+        Value::Object(map) => {
+            if map.contains_key(key) {
+                found.push(value);
+            }
+            map.values().for_each(|item| with_key(item, key, found));
+        }
+        _ => {}
     }
-    for format in ["text", "table"] {
+}
+
+/// What code scanning asks for beyond the schema
+/// (<https://docs.github.com/code-security/reference/code-scanning/sarif-files>).
+#[test]
+fn sarif_fits_code_scanning() {
+    for app in ["flask-insecure", "express-insecure"] {
+        let sarif = json(&audit(app, 2), "sarif");
+        for rule in sarif["runs"][0]["tool"]["driver"]["rules"].as_array().unwrap() {
+            let id = &rule["id"];
+            for text in ["/shortDescription/text", "/fullDescription/text", "/help/text", "/help/markdown"] {
+                let length = rule.pointer(text).and_then(Value::as_str).map_or(0, |text| text.chars().count());
+                assert!(
+                    (1..=1024).contains(&length) || length > 0 && text.starts_with("/help"),
+                    "{id} {text}: {length}"
+                );
+            }
+            let score: f64 = rule["properties"]["security-severity"].as_str().unwrap().parse().unwrap();
+            assert!((0.0..=10.0).contains(&score), "{id}");
+            let tags = rule["properties"]["tags"].as_array().unwrap();
+            assert!(tags.len() <= 10 && tags.contains(&Value::from("security")), "{id}");
+            assert!(["high", "medium", "low"].contains(&rule["properties"]["precision"].as_str().unwrap()), "{id}");
+        }
+        let mut places = Vec::new();
+        with_key(&sarif, "uri", &mut places);
+        assert!(!places.is_empty());
+        for place in places {
+            let uri = place["uri"].as_str().unwrap();
+            assert!(!uri.starts_with('/') && !uri.contains("..") && !uri.contains(':') && !uri.contains('\\'), "{uri}");
+            assert_eq!(place["uriBaseId"], "SRCROOT");
+        }
+        let mut regions = Vec::new();
+        with_key(&sarif, "startColumn", &mut regions);
+        for region in regions {
+            let number = |key: &str| region[key].as_u64().unwrap();
+            assert!(number("startLine") >= 1 && number("startColumn") >= 1);
+            assert!(
+                (number("startLine"), number("startColumn")) <= (number("endLine"), number("endColumn")),
+                "{region}"
+            );
+        }
+        let mut prints: Vec<&Value> = Vec::new();
+        with_key(&sarif, "stageclear/v1", &mut prints);
+        let distinct: BTreeSet<&str> = prints.iter().filter_map(|print| print["stageclear/v1"].as_str()).collect();
+        assert_eq!(distinct.len(), prints.len(), "two results with one fingerprint would be one alert");
+    }
+}
+
+#[test]
+fn cyclonedx_names_what_is_affected() {
+    let document = audit("flask-insecure", 2);
+    let bom = json(&document, "cyclonedx");
+    assert_eq!((&bom["bomFormat"], &bom["specVersion"]), (&Value::from("CycloneDX"), &Value::from("1.6")));
+    let components = bom["components"].as_array().unwrap();
+    let refs: BTreeSet<&str> = components.iter().map(|component| component["bom-ref"].as_str().unwrap()).collect();
+    assert_eq!(refs.len(), components.len(), "each `bom-ref` is there once");
+    let vulnerabilities = bom["vulnerabilities"].as_array().unwrap();
+    assert!(!vulnerabilities.is_empty());
+    for vulnerability in vulnerabilities {
+        for affected in vulnerability["affects"].as_array().unwrap() {
+            assert!(refs.contains(affected["ref"].as_str().unwrap()), "{affected}");
+        }
+        for rating in vulnerability["ratings"].as_array().unwrap() {
+            let known = ["critical", "high", "medium", "low", "info", "none", "unknown"];
+            assert!(known.contains(&rating["severity"].as_str().unwrap()));
+            assert_eq!(rating.get("vector").is_some(), rating.get("method").is_some(), "{rating}");
+        }
+    }
+    assert!(!render(&document, "cyclonedx").contains("timestamp"));
+}
+
+#[test]
+fn gitlab_has_every_required_field() {
+    let document = audit("flask-insecure", 2);
+    let report = json(&document, "gitlab");
+    let issues = report.as_array().unwrap();
+    assert_eq!(issues.len(), document.findings.len());
+    let mut prints = BTreeSet::new();
+    for issue in issues {
+        for field in ["description", "check_name", "fingerprint"] {
+            assert!(issue[field].as_str().is_some_and(|text| !text.is_empty()), "{issue}");
+        }
+        assert!(["info", "minor", "major", "critical", "blocker"].contains(&issue["severity"].as_str().unwrap()));
+        assert!(issue["location"]["lines"]["begin"].as_u64().unwrap() >= 1);
+        assert!(!issue["location"]["path"].as_str().unwrap().starts_with(['/', '.']));
+        assert!(prints.insert(issue["fingerprint"].as_str().unwrap()), "one fingerprint, one issue");
+    }
+}
+
+#[test]
+fn junit_counts_agree() {
+    let document = audit("flask-insecure", 2);
+    let text = render(&document, "junit");
+    let total = document.findings.len();
+    assert!(text.contains(&format!("<testsuites name=\"stageclear\" tests=\"{total}\" failures=\"{total}\"")));
+    assert_eq!(text.matches("<testcase ").count(), total);
+    assert_eq!(text.matches("<failure ").count(), total);
+}
+
+#[test]
+fn a_finding_that_does_not_count_is_not_reported_as_one() {
+    let mut document = audit("flask-insecure", 2);
+    let reason = "accepted until the rewrite".to_owned();
+    for finding in &mut document.findings {
+        finding.suppression =
+            Some(Suppression { kind: SuppressionKind::Waiver, reason: reason.clone(), location: None });
+    }
+    let total = document.findings.len();
+    for format in ["text", "table", "markdown", "html", "junit", "github", "gitlab"] {
         let text = render(&document, format);
-        assert!(!text.contains('\u{1b}') && !text.contains('\u{7}') && !text.contains('\u{202e}'), "{format}");
+        assert!(!text.contains("Command injection vulnerability"), "{format}");
+    }
+    assert!(render(&document, "text").starts_with(&format!("no findings, {total} suppressed in ")));
+    let sarif = json(&document, "sarif");
+    let results = sarif["runs"][0]["results"].as_array().unwrap();
+    assert_eq!(results.len(), total);
+    assert!(results.iter().all(|result| result["suppressions"][0]["justification"] == reason.as_str()));
+}
+
+#[test]
+fn the_way_of_a_value_is_shown_from_file_to_file() {
+    let text = render(&audit("flask-insecure", 2), "text");
+    let finding =
+        text.split("\n\n").find(|part| part.starts_with("[HIGH] SQL injection vulnerability in db.py:17")).unwrap();
+    for wanted in
+        ["--> db.py:17:", "::: app.py:25:", "^^^^", "---- the query string comes in", "trace app.py:25", "fix: "]
+    {
+        assert!(finding.contains(wanted), "no `{wanted}` in\n{finding}");
     }
 }
