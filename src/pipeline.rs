@@ -266,7 +266,7 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
 
 fn coverage(workspace: &Workspace, facts: &Facts) -> Coverage {
     let mut coverage = Coverage {
-        files_skipped: workspace.skipped.links + workspace.skipped.excluded + workspace.skipped.binary,
+        files_skipped: workspace.skipped.links + workspace.skipped.excluded + workspace.skipped.binary + workspace.skipped.special,
         ..Coverage::default()
     };
     for checked in &facts.files {
@@ -335,12 +335,12 @@ fn triage(document: &mut Document, facts: &Facts, options: &Options) {
     let (waivers, problems) = triage::suppress::apply(&comments, &known, &mut findings);
     document.waivers = waivers;
     document.problems.extend(problems);
+    let mut masks: FxHashMap<&str, Vec<Span>> = FxHashMap::default();
     for finding in &mut findings {
-        let checked = files.get(finding.location.path.as_str());
-        finding.snippet = checked.and_then(|checked| {
-            let text = checked.text.as_ref()?;
-            triage::snippet::cut(text, &finding.location, &hidden(checked, text))
-        });
+        let Some(checked) = files.get(finding.location.path.as_str()) else { continue };
+        let Some(text) = &checked.text else { continue };
+        let mask = masks.entry(checked.path.as_str()).or_insert_with(|| hidden(checked, text));
+        finding.snippet = triage::snippet::cut(text, &finding.location, mask);
     }
     document.project.coverage.suppressed = findings.iter().filter(|finding| !finding.is_active()).count() as u64;
     document.findings = findings;
@@ -354,6 +354,19 @@ fn hidden(checked: &Checked, text: &SourceFile) -> Vec<Span> {
         let lines = setting.location.line..=setting.location.end_line.max(setting.location.line);
         spans.extend(lines.filter_map(|line| value_span(text, line)));
     }
+    merged(spans)
+}
+
+/// The same spans in order, none touching another: what [`triage::snippet::cut`] looks them up by.
+fn merged(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_unstable_by_key(|span| (span.start, span.end));
+    spans.dedup_by(|next, kept| {
+        let joined = next.start <= kept.end;
+        if joined {
+            kept.end = kept.end.max(next.end);
+        }
+        joined
+    });
     spans
 }
 
