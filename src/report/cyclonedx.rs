@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Value, json};
 
+use super::escape::json as json_text;
 use super::{Reporter, Style};
 use crate::advisory::Vulnerability;
 use crate::base::Severity;
@@ -43,7 +44,7 @@ impl Reporter for CycloneDx {
             "components": components.values().map(|package| component(package)).collect::<Vec<_>>(),
             "vulnerabilities": vulnerabilities.values().map(|found| vulnerability(found)).collect::<Vec<_>>(),
         });
-        let mut text = serde_json::to_string_pretty(&bom).unwrap_or_default();
+        let mut text = json_text(&serde_json::to_string_pretty(&bom).unwrap_or_default());
         text.push('\n');
         text
     }

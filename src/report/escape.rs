@@ -36,6 +36,22 @@ fn visible(character: char) -> char {
     }
 }
 
+/// For JSON text: what a terminal would obey and JSON allows raw becomes an escape, which reads back as the same value.
+#[must_use]
+pub fn json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character == '\n' || visible(character) == character {
+            out.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    out
+}
+
 /// For HTML text and quoted attribute values.
 #[must_use]
 pub fn html(text: &str) -> String {
@@ -89,6 +105,14 @@ mod tests {
     fn terminals_get_no_orders() {
         assert_eq!(plain("a\u{1b}[31mb\u{202e}c\r\nd"), "a␛[31mb\u{fffd}c␍\nd");
         assert_eq!(line("a\nb\u{7}c", 4), "a b␇…");
+    }
+
+    #[test]
+    fn json_reads_back_the_same() {
+        let value = "a\u{1b}[31m\u{202e}\u{7f}\u{85}\u{e0001}\n\tü";
+        let text = json(&serde_json::to_string_pretty(&[value]).unwrap());
+        assert!(text.chars().all(|c| c == '\n' || visible(c) == c), "{text}");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&text).unwrap(), [value]);
     }
 
     #[test]

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::escape::line;
+use super::escape::{json as json_text, line};
 use super::{Reporter, Style};
 use crate::base::{Finding, Severity};
 use crate::document::Document;
@@ -19,7 +19,7 @@ impl Reporter for GitLab {
     fn render(&self, document: &Document, _style: &Style) -> String {
         let active = document.findings.iter().filter(|finding| finding.is_active());
         let issues: Vec<Value> = active.map(issue).collect();
-        let mut text = serde_json::to_string_pretty(&issues).unwrap_or_default();
+        let mut text = json_text(&serde_json::to_string_pretty(&issues).unwrap_or_default());
         text.push('\n');
         text
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde_json::{Map, Value, json};
 
-use super::escape::{fence, markdown, plain};
+use super::escape::{json as json_text, fence, markdown, plain};
 use super::{Reporter, Style};
 use crate::base::{Finding, Location, Severity, StepKind, SuppressionKind};
 use crate::catalog::{self, RuleDoc};
@@ -20,7 +20,7 @@ impl Reporter for Sarif {
     }
 
     fn render(&self, document: &Document, _style: &Style) -> String {
-        let mut text = serde_json::to_string_pretty(&log(document)).unwrap_or_default();
+        let mut text = json_text(&serde_json::to_string_pretty(&log(document)).unwrap_or_default());
         text.push('\n');
         text
     }
