@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::advisory::{self, Database, OpenOptions};
 use crate::base::{CodeContext, Finding, Location, Problem, ProblemKind, SourceFile, Span};
 use crate::config::{self, Setting, SettingValue};
-use crate::document::{Coverage, Document, Project, ProjectOptions, SCHEMA, Tool};
+use crate::document::{Coverage, Document, Project, ProjectOptions, SCHEMA, Tool, Verdict};
 use crate::flow::{self, ParsedFile, Resolver};
 use crate::lockfile;
 use crate::options::Options;
@@ -71,7 +71,7 @@ pub fn run(workspace: &Workspace, options: &Options, mode: Mode, progress: &dyn 
         }
         judge(&mut document, &mut policies, progress)?;
         triage(&mut document, &facts, options);
-        gate(&mut document, &mut policies, mode)?;
+        gate(&mut document, &mut policies, options, mode)?;
         Ok(document)
     })
 }
@@ -378,8 +378,19 @@ fn value_span(text: &SourceFile, line: u32) -> Option<Span> {
 }
 
 /// Release gate and score.
-fn gate(document: &mut Document, policies: &mut PolicySet, mode: Mode) -> Result<(), PipelineError> {
-    let gate = policies.gate(document)?;
+fn gate(document: &mut Document, policies: &mut PolicySet, options: &Options, mode: Mode) -> Result<(), PipelineError> {
+    let gate = match policies.gate(document) {
+        // So many findings that no policy gets through them: a verdict all the same, and never a good one.
+        Err(PolicyError::Limit(_)) if options.policies.is_empty() => {
+            let message = "the release gate could not be judged within its time limit";
+            document.problems.push(Problem::incomplete(ProblemKind::Policy, None, message));
+            let reasons = vec![message.to_owned()];
+            document.verdict = Some(Verdict { passed: false, incomplete: true, reasons });
+            order(document);
+            return Ok(());
+        }
+        gate => gate?,
+    };
     document.verdict = Some(gate.verdict);
     document.score = (mode == Mode::Audit).then_some(gate.score);
     order(document);

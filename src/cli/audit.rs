@@ -81,6 +81,9 @@ fn options(arguments: &RunArgs, root: &Path, mode: Mode) -> anyhow::Result<Optio
         let text = read_options(&path, &shown)?;
         let folder = path.parent().unwrap_or(Path::new("."));
         OptionsFile::parse(&shown, &text)?.apply(&shown, &text, folder, &catalog::contains, &mut options)?;
+        if own {
+            inside(folder, &options.policies)?;
+        }
     }
     options.fail_on = arguments.fail_on.unwrap_or(options.fail_on);
     options.show_from = arguments.severity.unwrap_or(options.show_from);
@@ -90,6 +93,18 @@ fn options(arguments: &RunArgs, root: &Path, mode: Mode) -> anyhow::Result<Optio
     options.cache_dir = cache_dir(arguments.cache_dir.as_deref(), |name| std::env::var_os(name));
     options.jobs = arguments.jobs;
     Ok(options)
+}
+
+/// Refuses policies that the project's own configuration takes from elsewhere: an error message would show lines of
+/// any file of this machine.
+fn inside(root: &Path, policies: &[PathBuf]) -> anyhow::Result<()> {
+    let root = std::fs::canonicalize(root).context("the audited folder cannot be resolved")?;
+    for policy in policies {
+        if std::fs::canonicalize(policy).is_ok_and(|full| !full.starts_with(&root)) {
+            bail!("`policy.paths` of `{}` leads out of the audited folder\nhint: pass such policies with --policy", file::NAME);
+        }
+    }
+    Ok(())
 }
 
 /// The text of a configuration file, which may be the audited project's own: of any size.
