@@ -9,7 +9,7 @@ use thiserror::Error;
 use crate::advisory::{self, Database, OpenOptions};
 use crate::base::{CodeContext, Finding, Location, Problem, ProblemKind, SourceFile, Span};
 use crate::config::{self, Setting, SettingValue};
-use crate::document::{Coverage, Document, Project, ProjectOptions, SCHEMA, Tool};
+use crate::document::{Coverage, Document, Project, ProjectOptions, SCHEMA, Tool, Verdict};
 use crate::flow::{self, ParsedFile, Resolver};
 use crate::lockfile;
 use crate::options::Options;
@@ -76,7 +76,7 @@ pub fn run(
         }
         judge(&mut document, &mut policies, progress)?;
         triage(&mut document, &facts, options);
-        gate(&mut document, &mut policies, mode)?;
+        gate(&mut document, &mut policies, options, mode)?;
         Ok(document)
     })
 }
@@ -276,7 +276,7 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
 
 fn coverage(workspace: &Workspace, facts: &Facts) -> Coverage {
     let mut coverage = Coverage {
-        files_skipped: workspace.skipped.links + workspace.skipped.excluded + workspace.skipped.binary,
+        files_skipped: workspace.skipped.links + workspace.skipped.excluded + workspace.skipped.binary + workspace.skipped.special,
         ..Coverage::default()
     };
     for checked in &facts.files {
@@ -345,11 +345,13 @@ fn triage(document: &mut Document, facts: &Facts, options: &Options) {
     let (waivers, problems) = triage::suppress::apply(&comments, &known, &mut findings);
     document.waivers = waivers;
     document.problems.extend(problems);
+    let mut masks: FxHashMap<&str, Vec<Span>> = FxHashMap::default();
     for finding in &mut findings {
-        let cut = |location: &Location| {
+        let mut cut = |location: &Location| {
             let checked = files.get(location.path.as_str())?;
             let text = checked.text.as_ref()?;
-            triage::snippet::cut(text, location, &hidden(checked, text))
+            let mask = masks.entry(checked.path.as_str()).or_insert_with(|| hidden(checked, text));
+            triage::snippet::cut(text, location, mask)
         };
         finding.snippet = cut(&finding.location);
         let source = finding.trace.first().map(|step| &step.location);
@@ -369,6 +371,19 @@ fn hidden(checked: &Checked, text: &SourceFile) -> Vec<Span> {
         let lines = setting.location.line..=setting.location.end_line.max(setting.location.line);
         spans.extend(lines.filter_map(|line| value_span(text, line)));
     }
+    merged(spans)
+}
+
+/// The same spans in order, none touching another: what [`triage::snippet::cut`] looks them up by.
+fn merged(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_unstable_by_key(|span| (span.start, span.end));
+    spans.dedup_by(|next, kept| {
+        let joined = next.start <= kept.end;
+        if joined {
+            kept.end = kept.end.max(next.end);
+        }
+        joined
+    });
     spans
 }
 
@@ -381,8 +396,19 @@ fn value_span(text: &SourceFile, line: u32) -> Option<Span> {
 }
 
 /// Release gate and score.
-fn gate(document: &mut Document, policies: &mut PolicySet, mode: Mode) -> Result<(), PipelineError> {
-    let gate = policies.gate(document)?;
+fn gate(document: &mut Document, policies: &mut PolicySet, options: &Options, mode: Mode) -> Result<(), PipelineError> {
+    let gate = match policies.gate(document) {
+        // So many findings that no policy gets through them: a verdict all the same, and never a good one.
+        Err(PolicyError::Limit(_)) if options.policies.is_empty() => {
+            let message = "the release gate could not be judged within its time limit";
+            document.problems.push(Problem::incomplete(ProblemKind::Policy, None, message));
+            let reasons = vec![message.to_owned()];
+            document.verdict = Some(Verdict { passed: false, incomplete: true, reasons });
+            order(document);
+            return Ok(());
+        }
+        gate => gate?,
+    };
     document.verdict = Some(gate.verdict);
     document.score = gate.score.filter(|_| mode == Mode::Audit);
     order(document);

@@ -8,7 +8,12 @@ pub struct SourceFile {
     path: String,
     text: String,
     line_starts: Vec<u32>,
+    /// Characters before each block of [`BLOCK`] bytes; empty where no line is long.
+    characters: Vec<u32>,
 }
+
+/// Bytes between two entries of `SourceFile::characters`: counting a column never looks at more than two blocks.
+const BLOCK: usize = 1024;
 
 impl SourceFile {
     /// Indexes `text`. `path` is relative to the audited root and `/`-separated.
@@ -16,9 +21,10 @@ impl SourceFile {
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
         let text = text.into();
         let newlines = memchr::memchr_iter(b'\n', text.as_bytes());
-        let line_starts =
+        let line_starts: Vec<u32> =
             std::iter::once(0).chain(newlines.map(|at| u32::try_from(at + 1).unwrap_or(u32::MAX))).collect();
-        Self { path: path.into(), text, line_starts }
+        let characters = characters(&text, &line_starts);
+        Self { path: path.into(), text, line_starts, characters }
     }
 
     /// Path relative to the audited root.
@@ -83,9 +89,42 @@ impl SourceFile {
         let line = self.line_of(offset);
         let start = self.line_starts[line as usize - 1] as usize;
         let end = (offset as usize).min(self.text.len()).max(start);
-        let column = self.text.as_bytes()[start..end].iter().filter(|byte| **byte & 0xC0 != 0x80).count();
+        let column = if end - start <= 2 * BLOCK || self.characters.is_empty() {
+            count(&self.text.as_bytes()[start..end])
+        } else {
+            self.characters_before(end).saturating_sub(self.characters_before(start))
+        };
         (line, u32::try_from(column + 1).unwrap_or(u32::MAX))
     }
+
+    fn characters_before(&self, offset: usize) -> usize {
+        let block = (offset / BLOCK).min(self.characters.len().saturating_sub(1));
+        let known = self.characters.get(block).map_or(0, |count| *count as usize);
+        known + self.text.as_bytes().get(block * BLOCK..offset).map_or(0, count)
+    }
+}
+
+/// How many characters begin in `bytes`.
+fn count(bytes: &[u8]) -> usize {
+    bytes.iter().filter(|byte| **byte & 0xC0 != 0x80).count()
+}
+
+/// Thousands of hits in one line of megabytes would each count it from its beginning.
+fn characters(text: &str, line_starts: &[u32]) -> Vec<u32> {
+    let last = text.len().saturating_sub(line_starts.last().map_or(0, |start| *start as usize));
+    let longest = line_starts.windows(2).map(|pair| (pair[1] - pair[0]) as usize).fold(last, usize::max);
+    if longest <= 4 * BLOCK {
+        return Vec::new();
+    }
+    let mut before = 0;
+    text.as_bytes()
+        .chunks(BLOCK)
+        .map(|block| {
+            let here = before;
+            before += u32::try_from(count(block)).unwrap_or(0);
+            here
+        })
+        .collect()
 }
 
 #[cfg(test)]
@@ -102,6 +141,18 @@ mod tests {
         assert_eq!(file.line_count(), 2);
         assert_eq!(file.line_text(2), Some("naïve = 'ü'"));
         assert_eq!(file.line_text(4), None);
+    }
+
+    #[test]
+    fn columns_of_long_lines_are_the_same() {
+        let text = format!("é\n{}\nx", "aü€".repeat(5000));
+        let file = SourceFile::new("a.js", text.as_str());
+        let mut column = 0;
+        for (at, _) in text.char_indices().skip(2).take(15_000) {
+            column += 1;
+            assert_eq!(file.line_column(u32::try_from(at).unwrap()), (2, column));
+        }
+        assert_eq!(file.line_column(u32::MAX), (3, 2));
     }
 
     #[test]

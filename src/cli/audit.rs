@@ -72,12 +72,18 @@ fn relative_to(here: &Path, path: &Path) -> anyhow::Result<String> {
 fn options(arguments: &RunArgs, root: &Path, mode: Mode) -> anyhow::Result<Options> {
     let mut options = Options { strict: mode == Mode::Audit && in_ci(), ..Options::new(db::today()?) };
     let path = arguments.config.clone().unwrap_or_else(|| root.join(file::NAME));
-    if arguments.config.is_some() || path.is_file() {
-        let shown = path.display().to_string();
-        let text = std::fs::read_to_string(&path)
-            .map_err(|source| OptionsError::Unreadable { path: shown.clone(), source })?;
+    let own = arguments.config.is_none();
+    if !own || std::fs::symlink_metadata(&path).is_ok() {
+        let shown = if own { file::NAME.to_owned() } else { path.display().to_string() };
+        if own && !std::fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
+            bail!("`{shown}` is no regular file\nhint: links are not followed out of the audited folder; pass --config");
+        }
+        let text = read_options(&path, &shown)?;
         let folder = path.parent().unwrap_or(Path::new("."));
         OptionsFile::parse(&shown, &text)?.apply(&shown, &text, folder, &catalog::contains, &mut options)?;
+        if own {
+            inside(folder, &options.policies)?;
+        }
     }
     options.fail_on = arguments.fail_on.unwrap_or(options.fail_on);
     options.show_from = arguments.severity.unwrap_or(options.show_from);
@@ -87,6 +93,29 @@ fn options(arguments: &RunArgs, root: &Path, mode: Mode) -> anyhow::Result<Optio
     options.cache_dir = cache_dir(arguments.cache_dir.as_deref(), |name| std::env::var_os(name));
     options.jobs = arguments.jobs;
     Ok(options)
+}
+
+/// Refuses policies that the project's own configuration takes from elsewhere: an error message would show lines of
+/// any file of this machine.
+fn inside(root: &Path, policies: &[PathBuf]) -> anyhow::Result<()> {
+    let root = std::fs::canonicalize(root).context("the audited folder cannot be resolved")?;
+    for policy in policies {
+        if std::fs::canonicalize(policy).is_ok_and(|full| !full.starts_with(&root)) {
+            bail!("`policy.paths` of `{}` leads out of the audited folder\nhint: pass such policies with --policy", file::NAME);
+        }
+    }
+    Ok(())
+}
+
+/// The text of a configuration file, which may be the audited project's own: of any size.
+fn read_options(path: &Path, shown: &str) -> anyhow::Result<String> {
+    const LONGEST: u64 = 1 << 20;
+    let unreadable = |source| OptionsError::Unreadable { path: shown.to_owned(), source };
+    let length = std::fs::metadata(path).map_err(unreadable)?.len();
+    if length > LONGEST {
+        bail!("the configuration `{shown}` is longer than {LONGEST} bytes");
+    }
+    Ok(std::fs::read_to_string(path).map_err(unreadable)?)
 }
 
 /// Continuous integration services set `CI`.

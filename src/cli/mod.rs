@@ -51,7 +51,7 @@ pub fn main() -> ExitCode {
     match run(arguments) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            anstream::eprintln!("error: {error:#}");
+            anstream::eprintln!("error: {}", crate::report::escape::plain(&format!("{error:#}")));
             Exit::Usage.into()
         }
     }

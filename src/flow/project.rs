@@ -463,8 +463,9 @@ impl Project {
             Some(Exported::From(Target::File(target), name)) => self.class_of_name(*target, *name, depth + 1),
             _ => match self.var(file, name) {
                 Some(var) => self.class_of_var(file, var, depth + 1),
-                None => self.file(file).stars.iter().find_map(|star| match star {
-                    Target::File(target) if *target != file => self.class_of_name(*target, name, depth + 1),
+                // Few levels and few of each: `import *` in circles has exponentially many paths.
+                None => self.file(file).stars.iter().take(16).find_map(|star| match star {
+                    Target::File(target) if *target != file => self.class_of_name(*target, name, depth + 5),
                     _ => None,
                 }),
             },

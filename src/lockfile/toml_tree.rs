@@ -6,6 +6,9 @@ use toml::de::{DeTable, DeValue};
 use super::{Siblings, place};
 use crate::base::{Problem, ProblemKind, SourceFile};
 
+/// Bytes of a file: its tree takes more than thirty times as many. The longest real lockfiles have a tenth of it.
+const LONGEST: usize = 32 << 20;
+
 /// A value of a document.
 #[derive(Clone, Copy)]
 pub(super) struct Node<'d, 'i> {
@@ -23,6 +26,13 @@ impl<'i> Document<'i> {
     /// Reads the file. Of many errors the first few are told.
     pub(super) fn read(file: &'i SourceFile, hint: &str) -> Self {
         const TOLD: usize = 3;
+        if file.text().len() > LONGEST {
+            let message = format!("{} bytes are over the limit of {LONGEST} for TOML: not read", file.text().len());
+            let place = Some(crate::base::Location::file(file.path()));
+            let problem = Problem::incomplete(ProblemKind::Limit, place, message).hint(hint);
+            let nothing = Spanned::new(0..0, DeValue::Table(DeTable::new()));
+            return Self { table: nothing, problems: vec![problem] };
+        }
         let (table, errors) = DeTable::parse_recoverable(file.text());
         let problem = |error: &toml::de::Error| {
             let at = error.span().map_or(0, |span| span.start);

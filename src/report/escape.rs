@@ -130,6 +130,22 @@ fn visible(character: char) -> char {
     }
 }
 
+/// For JSON text: what a terminal would obey and JSON allows raw becomes an escape, which reads back as the same value.
+#[must_use]
+pub fn json(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for character in text.chars() {
+        if character == '\n' || visible(character) == character {
+            out.push(character);
+        } else {
+            for unit in character.encode_utf16(&mut [0; 2]) {
+                out.push_str(&format!("\\u{unit:04x}"));
+            }
+        }
+    }
+    out
+}
+
 /// For HTML text and quoted attribute values.
 #[must_use]
 pub fn html(text: &str) -> String {
@@ -169,22 +185,6 @@ pub fn markdown(text: &str) -> String {
                 out.push(character);
             }
             other => out.push(other),
-        }
-    }
-    out
-}
-
-/// JSON text with what an editor would obey as `\uXXXX`: the value stays, nothing in it acts. Such characters stand
-/// only within JSON's strings.
-#[must_use]
-pub fn json(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for character in text.chars() {
-        if character == '\n' || visible(character) == character {
-            out.push(character);
-        } else {
-            let mut units = [0; 2];
-            out.extend(character.encode_utf16(&mut units).iter().map(|unit| format!("\\u{unit:04x}")));
         }
     }
     out

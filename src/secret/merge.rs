@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::ops::Range;
 
 use aho_corasick::AhoCorasick;
+use rustc_hash::FxHashMap;
 use sha2::{Digest, Sha256};
 
 use super::assign::{Assignment, Judgement};
@@ -130,7 +131,14 @@ pub(super) fn findings(
     cleared: &[Range<usize>],
 ) -> SecretScan {
     let overlaps = |a: &Range<usize>, b: &Range<usize>| a.start < b.end && b.start < a.end;
-    candidates.retain(|one| one.rank != Rank::Named || !cleared.iter().any(|range| overlaps(&one.range, range)));
+    let mut cleared = cleared.to_vec();
+    cleared.sort_by_key(|range| (range.start, range.end));
+    let longest = cleared.iter().map(ExactSizeIterator::len).max().unwrap_or(0);
+    let is_cleared = |one: &Range<usize>| {
+        let from = cleared.partition_point(|range| range.start + longest < one.start);
+        cleared[from..].iter().take_while(|range| range.start < one.end).any(|range| overlaps(one, range))
+    };
+    candidates.retain(|one| one.rank != Rank::Named || !is_cleared(&one.range));
     candidates.sort_by_key(|one| (one.range.start, one.range.end));
     let mut kept: Vec<Candidate> = Vec::new();
     for candidate in candidates {
@@ -170,26 +178,42 @@ fn absorb(last: &mut Candidate, mut other: Candidate) {
 }
 
 /// Every place of every value: also where only the value stands again, without a name or a mark.
-struct Places {
+struct Places<'a> {
     ranges: Vec<Range<usize>>,
+    by_value: FxHashMap<&'a str, Vec<Range<usize>>>,
 }
 
+/// Bytes of all values of a file up to which they are looked for elsewhere: a file of megabytes of secrets needs no
+/// further places, and the automaton of so many would fill the memory.
+const MANY: usize = 2 << 20;
 /// Shorter values are words too often to be looked for elsewhere.
 const TELLING: usize = 10;
 
-impl Places {
-    fn of(text: &str, kept: &[Candidate]) -> Self {
+impl<'a> Places<'a> {
+    fn of(text: &'a str, kept: &[Candidate]) -> Self {
         let mut ranges: Vec<_> = kept.iter().map(|one| one.range.clone()).collect();
         let mut values: Vec<&str> =
             kept.iter().filter_map(|one| text.get(one.range.clone())).filter(|value| value.len() >= TELLING).collect();
         values.sort_unstable();
         values.dedup();
-        if let (false, Ok(automaton)) = (values.is_empty(), AhoCorasick::new(&values)) {
+        let total: usize = values.iter().map(|value| value.len()).sum();
+        if let (1..=MANY, Ok(automaton)) = (total, AhoCorasick::new(&values)) {
             ranges.extend(automaton.find_overlapping_iter(text).map(|hit| hit.range()));
         }
         ranges.sort_by_key(|range| (range.start, range.end));
         ranges.dedup();
-        Self { ranges }
+        let mut by_value: FxHashMap<&str, Vec<Range<usize>>> = FxHashMap::default();
+        for range in &ranges {
+            if let Some(value) = text.get(range.clone()) {
+                by_value.entry(value).or_default().push(range.clone());
+            }
+        }
+        Self { ranges, by_value }
+    }
+
+    /// Where a value stands, in file order.
+    fn of_value(&self, value: &str) -> &[Range<usize>] {
+        self.by_value.get(value).map_or(&[], Vec::as_slice)
     }
 
     /// Sorted, and those that touch each other as one.
@@ -211,7 +235,7 @@ fn finding(
     context: CodeContext,
     value: &str,
     group: &[Candidate],
-    places: &Places,
+    places: &Places<'_>,
 ) -> Option<(usize, Finding)> {
     let best = (0..group.len()).max_by_key(|at| (group[*at].rank, group[*at].severity, std::cmp::Reverse(*at)))?;
     let severity = group.iter().map(|one| one.severity).max()?;
@@ -231,8 +255,7 @@ fn finding(
             vec![798]
         })
         .owasp(["A07:2021"]);
-    let same = |range: &&Range<usize>| **range != first.range && file.text().get((*range).clone()) == Some(value);
-    for range in places.ranges.iter().filter(same).take(20) {
+    for range in places.of_value(value).iter().filter(|range| **range != first.range).take(20) {
         builder = builder.related(file.locate(Span::from_range(range.clone())), "the same value stands here");
     }
     let start = first.range.start;

@@ -7,7 +7,7 @@ const AROUND: u32 = 1;
 /// Characters of a line that are kept.
 const WIDTH: usize = 240;
 
-/// Cuts the lines around `location`; `secrets` are spans of the file whose text must not be shown.
+/// Cuts the lines around `location`; `secrets` are spans of the file whose text must not be shown, in order and apart.
 #[must_use]
 pub fn cut(file: &SourceFile, location: &Location, secrets: &[Span]) -> Option<Snippet> {
     let first = location.line.saturating_sub(AROUND).max(1);
@@ -15,31 +15,29 @@ pub fn cut(file: &SourceFile, location: &Location, secrets: &[Span]) -> Option<S
     let mut lines = Vec::new();
     for line in first..=last {
         let Some(span) = file.line_span(line) else { break };
-        lines.push(clip(&masked(file, span, secrets)));
+        lines.push(masked(file, span, secrets));
     }
     (!lines.is_empty()).then_some(Snippet { first_line: first, lines })
 }
 
-/// The text of a span with every overlapping secret replaced, character by character, so that columns still fit.
+/// The beginning of a line with every secret replaced, character by character, so that columns still fit. Costs the
+/// same for a line of any length.
 fn masked(file: &SourceFile, line: Span, secrets: &[Span]) -> String {
-    let text = file.slice(line);
-    if !secrets.iter().any(|secret| secret.start < line.end && line.start < secret.end) {
-        return text.to_owned();
+    let mut secrets = &secrets[secrets.partition_point(|secret| secret.end <= line.start)..];
+    let mut out = String::new();
+    for (count, (at, character)) in file.slice(line).char_indices().enumerate() {
+        if count == WIDTH {
+            out.push('…');
+            break;
+        }
+        let at = line.start + u32::try_from(at).unwrap_or(0);
+        while let Some((_, rest)) = secrets.split_first().filter(|(secret, _)| secret.end <= at) {
+            secrets = rest;
+        }
+        let hidden = secrets.first().is_some_and(|secret| secret.start <= at);
+        out.push(if hidden { '*' } else { character });
     }
-    text.char_indices()
-        .map(|(at, character)| {
-            let at = line.start + u32::try_from(at).unwrap_or(0);
-            let hidden = secrets.iter().any(|secret| secret.start <= at && at < secret.end);
-            if hidden { '*' } else { character }
-        })
-        .collect()
-}
-
-fn clip(line: &str) -> String {
-    match line.char_indices().nth(WIDTH) {
-        Some((at, _)) => format!("{}…", &line[..at]),
-        None => line.to_owned(),
-    }
+    out
 }
 
 #[cfg(test)]

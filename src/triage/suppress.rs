@@ -4,6 +4,8 @@
 //! suppression without a reason, with an unknown rule, or that hits nothing is itself reported, and the first two do
 //! not suppress anything.
 
+use std::collections::BTreeMap;
+
 use crate::base::{Finding, Location, Problem, ProblemKind, SourceFile, Span, Suppression, SuppressionKind};
 use crate::document::Waiver;
 
@@ -11,6 +13,9 @@ use crate::document::Waiver;
 const MARK: &str = "stageclear:";
 /// Comment openers, for files without a syntax tree.
 const OPENERS: [&str; 7] = ["#", "//", "--", "<!--", ";", "/*", "{#"];
+
+/// Bytes of a suppression that are read: the rest of a line of megabytes is no reason.
+const LONGEST: usize = 8 << 10;
 
 /// One suppression comment.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,16 +35,22 @@ pub struct Comment {
 pub fn comments(file: &SourceFile, comments: Option<&[Span]>) -> (Vec<Comment>, Vec<Problem>) {
     let mut found = Vec::new();
     let mut problems = Vec::new();
+    let mut sorted = comments.unwrap_or_default().to_vec();
+    sorted.sort_unstable_by_key(|comment| (comment.start, comment.end));
     for at in memchr::memmem::find_iter(file.text().as_bytes(), MARK) {
         let at = u32::try_from(at).unwrap_or(u32::MAX);
         let line = file.line_of(at);
         let (Some(span), Some(text)) = (file.line_span(line), file.line_text(line)) else { continue };
         let Some(before) = text.get(..(at - span.start) as usize) else { continue };
         let in_comment = match comments {
-            Some(spans) => spans.iter().any(|comment| comment.start <= at && at < comment.end),
+            Some(_) => {
+                let before = sorted.partition_point(|comment| comment.start <= at);
+                before.checked_sub(1).is_some_and(|last| at < sorted[last].end)
+            }
             None => OPENERS.iter().any(|opener| before.trim_end().ends_with(opener)),
         };
         let Some(rest) = text.get((at - span.start) as usize + MARK.len()..) else { continue };
+        let rest = &rest[..rest.floor_char_boundary(LONGEST)];
         if !in_comment || !rest.trim_start().starts_with("ignore") {
             continue;
         }
@@ -97,49 +108,61 @@ pub fn apply(
 ) -> (Vec<Waiver>, Vec<Problem>) {
     let mut waivers = Vec::new();
     let mut problems = Vec::new();
-    for comment in comments {
-        let mut used = 0;
-        for rule in &comment.rules {
-            if !known_rule(rule) {
-                let message = format!("the suppression names the unknown rule `{rule}`");
-                let problem = Problem::remark(ProblemKind::Suppression, Some(comment.location.clone()), message);
-                problems.push(problem.hint("`stageclear rules list` shows every rule id"));
-                continue;
-            }
-            let hits = silence(rule, comment, findings);
-            if hits == 0 {
-                let message = format!("the suppression of `{rule}` hits nothing");
-                let problem = Problem::remark(ProblemKind::Suppression, Some(comment.location.clone()), message);
-                problems.push(problem.hint("remove it"));
-            }
-            used += hits;
+    let used = silence(comments, known_rule, findings);
+    for (comment, used) in comments.iter().zip(used) {
+        for (rule, hits) in comment.rules.iter().zip(&used) {
+            let (message, hint) = match hits {
+                Some(0) => (format!("the suppression of `{rule}` hits nothing"), "remove it"),
+                Some(_) => continue,
+                None => {
+                    let message = format!("the suppression names the unknown rule `{rule}`");
+                    (message, "`stageclear rules list` shows every rule id")
+                }
+            };
+            let problem = Problem::remark(ProblemKind::Suppression, Some(comment.location.clone()), message);
+            problems.push(problem.hint(hint));
         }
         waivers.push(Waiver {
             rules: comment.rules.clone(),
             reason: comment.reason.clone(),
             location: comment.location.clone(),
-            used,
+            used: used.iter().flatten().sum(),
         });
     }
     (waivers, problems)
 }
 
-fn silence(rule: &str, comment: &Comment, findings: &mut [Finding]) -> u64 {
-    let mut hits = 0;
-    for finding in findings.iter_mut().filter(|finding| finding.rule == rule) {
-        let here = finding.location.path == comment.location.path
-            && (finding.location.line..=finding.location.end_line.max(finding.location.line))
-                .contains(&comment.target_line);
-        if here {
-            finding.suppression.get_or_insert_with(|| Suppression {
-                kind: SuppressionKind::InSource,
-                reason: comment.reason.clone(),
-                location: Some(comment.location.clone()),
-            });
-            hits += 1;
+/// Marks what the comments speak of. Gives for each rule of each comment how many findings it hit, `None` for a rule
+/// that does not exist.
+fn silence(
+    comments: &[Comment],
+    known_rule: &dyn Fn(&str) -> bool,
+    findings: &mut [Finding],
+) -> Vec<Vec<Option<u64>>> {
+    let known = |rule: &String| known_rule(rule).then_some(0);
+    let mut used: Vec<Vec<Option<u64>>> =
+        comments.iter().map(|comment| comment.rules.iter().map(known).collect()).collect();
+    let mut by_place: BTreeMap<&str, BTreeMap<u32, Vec<usize>>> = BTreeMap::new();
+    for (at, comment) in comments.iter().enumerate() {
+        by_place.entry(&comment.location.path).or_default().entry(comment.target_line).or_default().push(at);
+    }
+    for finding in findings {
+        let Some(lines) = by_place.get(finding.location.path.as_str()) else { continue };
+        let here = finding.location.line..=finding.location.end_line.max(finding.location.line);
+        for at in lines.range(here).flat_map(|(_, comments)| comments.iter().copied()) {
+            let comment = &comments[at];
+            for (rule, hits) in comment.rules.iter().zip(&mut used[at]) {
+                let Some(hits) = hits.as_mut().filter(|_| *rule == finding.rule) else { continue };
+                *hits += 1;
+                finding.suppression.get_or_insert_with(|| Suppression {
+                    kind: SuppressionKind::InSource,
+                    reason: comment.reason.clone(),
+                    location: Some(comment.location.clone()),
+                });
+            }
         }
     }
-    hits
+    used
 }
 
 #[cfg(test)]

@@ -65,7 +65,8 @@ impl Workspace {
             let message = format!("the file cannot be read: {error}");
             Problem::incomplete(ProblemKind::Unreadable, Some(Location::file(&entry.path)), message)
         })?;
-        Ok(decode::decode(&entry.path, bytes))
+        let wanted = entry.roles.language.is_some() || entry.roles.lockfile || entry.roles.config;
+        Ok(decode::decode(&entry.path, bytes, wanted))
     }
 
     /// The text of another file of the workspace by relative path, for parsers that need a neighbour; `None` when it is

@@ -1,7 +1,7 @@
 //! The walk: gitignore-aware, parallel, never following links, bounded, in a stable order.
 
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
 use ignore::{WalkBuilder, WalkState};
 use schemars::JsonSchema;
@@ -35,6 +35,8 @@ pub struct Skipped {
     pub excluded: u64,
     /// Images, archives and the like, by their extension.
     pub binary: u64,
+    /// Pipes, sockets and devices: reading one could hang.
+    pub special: u64,
 }
 
 /// What a walk found.
@@ -48,22 +50,122 @@ pub struct Walked {
     pub skipped: Skipped,
 }
 
+/// Files that the walker itself opens to learn what git ignores, relative to each folder.
+const IGNORE_FILES: [&str; 2] = [".gitignore", ".git/info/exclude"];
+/// Bytes of such a file; a longer one is written to slow the walk down, not by a person.
+const IGNORE_BYTES: u64 = 1 << 20;
+
 /// Walks `root`.
 #[must_use]
 pub fn walk(root: &Path, only: &[String], options: &Options) -> Walked {
+    let unusable = |folder: &Path| IGNORE_FILES.iter().map(|name| folder.join(name)).find(|path| !is_usable(path));
+    let hostile = Arc::new(Mutex::new((!options.no_ignore).then(|| unusable(root)).flatten()));
+    let first = if options.no_ignore || first_of(&hostile).is_some() {
+        None
+    } else {
+        let noted = Arc::clone(&hostile);
+        let enter = move |folder: &Path| {
+            let Some(path) = unusable(folder) else { return true };
+            if let Ok(mut noted) = noted.lock() {
+                *noted = Some(match noted.take() {
+                    Some(other) => other.min(path),
+                    None => path,
+                });
+            }
+            false
+        };
+        Some(pass(root, only, options, true, enter))
+    };
+    let mut found = match (first, first_of(&hostile)) {
+        (Some(found), None) => found,
+        (_, hostile) => {
+            let mut found = pass(root, only, options, false, |_| true);
+            if let Some(path) = hostile {
+                let place = Location::file(relative(root, &path));
+                let message = "no regular file of at most 1 MiB: what git ignores is not left out of this run";
+                found.problems.push(Problem::remark(ProblemKind::Configuration, Some(place), message));
+            }
+            found
+        }
+    };
+    found.entries.sort_by(|a, b| a.path.cmp(&b.path));
+    distinct(&mut found.entries);
+    if found.entries.len() > options.limits.files {
+        found.entries.truncate(options.limits.files);
+        let message = format!("more than {} files: the rest was not read", options.limits.files);
+        let problem = Problem::incomplete(ProblemKind::Limit, None, message);
+        found.problems.push(problem.hint("audit a smaller folder, or raise `limits.files` in stageclear.toml"));
+    } else if found.entries.is_empty() && !is_bare(root) {
+        let message = "no file was checked: git ignores all, or they are excluded, links or binary";
+        let problem = Problem::incomplete(ProblemKind::Configuration, None, message);
+        found.problems.push(problem.hint("pass --no-ignore to read what git ignores"));
+    }
+    found.problems.sort();
+    found
+}
+
+/// Whether the walker may open this file, or need not since there is none. A pipe would block it for ever and a link
+/// to a device would never end.
+fn is_usable(path: &Path) -> bool {
+    std::fs::metadata(path).map_or(true, |metadata| metadata.is_file() && metadata.len() <= IGNORE_BYTES)
+}
+
+fn first_of(noted: &Mutex<Option<PathBuf>>) -> Option<PathBuf> {
+    noted.lock().ok().and_then(|noted| noted.clone())
+}
+
+/// Whether a folder holds nothing but a repository's own data.
+fn is_bare(root: &Path) -> bool {
+    std::fs::read_dir(root).is_ok_and(|mut entries| {
+        entries.all(|entry| entry.is_ok_and(|entry| entry.file_name().to_str().is_some_and(is_repository)))
+    })
+}
+
+fn is_repository(name: &str) -> bool {
+    matches!(name, ".git" | ".hg" | ".svn" | ".jj")
+}
+
+/// Names that are not UTF-8 can read alike once replaced: the later ones get a number, so that every path is one file.
+fn distinct(entries: &mut [Entry]) {
+    let mut earlier: Option<(String, u32)> = None;
+    entries.sort_by(|a, b| (&a.path, &a.full_path).cmp(&(&b.path, &b.full_path)));
+    for entry in entries {
+        match &mut earlier {
+            Some((path, count)) if *path == entry.path => {
+                *count += 1;
+                entry.path = format!("{path}~{count}");
+            }
+            _ => earlier = Some((entry.path.clone(), 1)),
+        }
+    }
+}
+
+/// One walk. `enter` says whether a folder may be entered.
+fn pass(
+    root: &Path,
+    only: &[String],
+    options: &Options,
+    ignore: bool,
+    enter: impl Fn(&Path) -> bool + Send + Sync + 'static,
+) -> Walked {
     let found = Mutex::new(Walked::default());
     let mut builder = WalkBuilder::new(root);
+    // `.ignore` is no file of git's: it would hide from the audit what is committed and shipped.
     builder
         .hidden(false)
         .follow_links(false)
         .require_git(false)
         .git_global(false)
-        .parents(!options.no_ignore)
-        .ignore(!options.no_ignore)
-        .git_ignore(!options.no_ignore)
-        .git_exclude(!options.no_ignore)
+        .ignore(false)
+        .parents(ignore)
+        .git_ignore(ignore)
+        .git_exclude(ignore)
         .threads(options.jobs.unwrap_or(0))
-        .filter_entry(|entry| !matches!(entry.file_name().to_str(), Some(".git" | ".hg" | ".svn" | ".jj")));
+        .filter_entry(move |entry| {
+            let repository = entry.file_name().to_str().is_some_and(is_repository);
+            let folder = entry.file_type().is_some_and(|kind| kind.is_dir());
+            !repository && (!folder || enter(entry.path()))
+        });
     builder.build_parallel().run(|| {
         Box::new(|entry| {
             let Ok(mut found) = found.lock() else { return WalkState::Quit };
@@ -74,16 +176,7 @@ pub fn walk(root: &Path, only: &[String], options: &Options) -> Walked {
             if found.entries.len() > options.limits.files { WalkState::Quit } else { WalkState::Continue }
         })
     });
-    let mut found = found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner);
-    found.entries.sort_by(|a, b| a.path.cmp(&b.path));
-    found.problems.sort();
-    if found.entries.len() > options.limits.files {
-        found.entries.truncate(options.limits.files);
-        let message = format!("more than {} files: the rest was not read", options.limits.files);
-        let problem = Problem::incomplete(ProblemKind::Limit, None, message);
-        found.problems.push(problem.hint("audit a smaller folder, or raise `limits.files` in stageclear.toml"));
-    }
-    found
+    found.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner)
 }
 
 fn visit(root: &Path, entry: &ignore::DirEntry, only: &[String], options: &Options, found: &mut Walked) {
@@ -101,7 +194,8 @@ fn visit(root: &Path, entry: &ignore::DirEntry, only: &[String], options: &Optio
         return;
     }
     if !kind.is_file() {
-        return; // sockets, pipes, devices: reading one could hang
+        found.skipped.special += 1;
+        return;
     }
     if classify::is_binary_name(&path) {
         found.skipped.binary += 1;

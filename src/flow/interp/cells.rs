@@ -59,6 +59,12 @@ impl Interp<'_> {
 
     /// A name of a module, as `from m import name` gives it; `None` if the module has no such name.
     pub(super) fn module_name(&mut self, target: &Target, name: NameId, depth: u32) -> Option<Value> {
+        self.module_name_but(target, name, depth, &mut Vec::new())
+    }
+
+    /// The same, without the modules of `seen`: `import *` in circles would be followed along every path.
+    fn module_name_but(&mut self, target: &Target, name: NameId, depth: u32, seen: &mut Vec<Target>) -> Option<Value> {
+        const STARS: usize = 64;
         if depth > 16 {
             return None;
         }
@@ -80,7 +86,7 @@ impl Interp<'_> {
             Some(Exported::Var(var)) => return Some(self.module_var(file, *var)),
             Some(Exported::From(target, name)) => {
                 let (target, name) = (target.clone(), *name);
-                return self.module_name(&target, name, depth + 1);
+                return self.module_name_but(&target, name, depth + 1, seen);
             }
             Some(Exported::Module(target)) => {
                 let target = target.clone();
@@ -109,7 +115,13 @@ impl Interp<'_> {
             return Some(self.module_var(file, var));
         }
         let stars = info.stars.clone();
-        stars.iter().find_map(|star| if star == target { None } else { self.module_name(star, name, depth + 1) })
+        stars.iter().find_map(|star| {
+            if star == target || seen.len() >= STARS || seen.contains(star) {
+                return None;
+            }
+            seen.push(star.clone());
+            self.module_name_but(star, name, depth + 1, seen)
+        })
     }
 
     /// A module as a value.
