@@ -276,7 +276,10 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
 
 fn coverage(workspace: &Workspace, facts: &Facts) -> Coverage {
     let mut coverage = Coverage {
-        files_skipped: workspace.skipped.links + workspace.skipped.excluded + workspace.skipped.binary + workspace.skipped.special,
+        files_skipped: workspace.skipped.links
+            + workspace.skipped.excluded
+            + workspace.skipped.binary
+            + workspace.skipped.special,
         ..Coverage::default()
     };
     for checked in &facts.files {

@@ -76,7 +76,9 @@ fn options(arguments: &RunArgs, root: &Path, mode: Mode) -> anyhow::Result<Optio
     if !own || std::fs::symlink_metadata(&path).is_ok() {
         let shown = if own { file::NAME.to_owned() } else { path.display().to_string() };
         if own && !std::fs::symlink_metadata(&path).is_ok_and(|metadata| metadata.is_file()) {
-            bail!("`{shown}` is no regular file\nhint: links are not followed out of the audited folder; pass --config");
+            bail!(
+                "`{shown}` is no regular file\nhint: links are not followed out of the audited folder; pass --config"
+            );
         }
         let text = read_options(&path, &shown)?;
         let folder = path.parent().unwrap_or(Path::new("."));
@@ -101,7 +103,10 @@ fn inside(root: &Path, policies: &[PathBuf]) -> anyhow::Result<()> {
     let root = std::fs::canonicalize(root).context("the audited folder cannot be resolved")?;
     for policy in policies {
         if std::fs::canonicalize(policy).is_ok_and(|full| !full.starts_with(&root)) {
-            bail!("`policy.paths` of `{}` leads out of the audited folder\nhint: pass such policies with --policy", file::NAME);
+            bail!(
+                "`policy.paths` of `{}` leads out of the audited folder\nhint: pass such policies with --policy",
+                file::NAME
+            );
         }
     }
     Ok(())

@@ -3,7 +3,7 @@
 
 use serde_json::{Value, json};
 
-use super::escape::{line};
+use super::escape::line;
 use super::{Reporter, Style};
 use crate::base::{Finding, Severity};
 use crate::document::Document;

@@ -134,11 +134,7 @@ pub fn apply(
 
 /// Marks what the comments speak of. Gives for each rule of each comment how many findings it hit, `None` for a rule
 /// that does not exist.
-fn silence(
-    comments: &[Comment],
-    known_rule: &dyn Fn(&str) -> bool,
-    findings: &mut [Finding],
-) -> Vec<Vec<Option<u64>>> {
+fn silence(comments: &[Comment], known_rule: &dyn Fn(&str) -> bool, findings: &mut [Finding]) -> Vec<Vec<Option<u64>>> {
     let known = |rule: &String| known_rule(rule).then_some(0);
     let mut used: Vec<Vec<Option<u64>>> =
         comments.iter().map(|comment| comment.rules.iter().map(known).collect()).collect();

@@ -40,7 +40,8 @@ pub fn decode(path: &str, bytes: Vec<u8>, wanted: bool) -> Option<Decoded> {
 /// Text in UTF-16 without a mark, or with zero bytes strewn in; or no text at all, and then a gap.
 fn with_zeros(path: &str, bytes: &[u8]) -> Decoded {
     let head = &bytes[..bytes.len().min(SNIFF)];
-    let zeros = |offset: usize| head.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count() * 10 > head.len() * 4;
+    let zeros =
+        |offset: usize| head.iter().skip(offset).step_by(2).filter(|byte| **byte == 0).count() * 10 > head.len() * 4;
     let utf16 = match (zeros(0), zeros(1)) {
         (true, false) => Some(encoding_rs::UTF_16BE),
         (false, true) => Some(encoding_rs::UTF_16LE),
