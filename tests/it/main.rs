@@ -2,5 +2,6 @@
 
 mod apps;
 mod command_line;
+mod hostile;
 mod reports;
 mod tidy;
