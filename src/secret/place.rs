@@ -22,6 +22,27 @@ pub(super) enum Place {
     Mute,
 }
 
+/// Folders of translations.
+const LOCALE_FOLDERS: &[&str] = &[
+    "locale",
+    "locales",
+    "i18n",
+    "l10n",
+    "lang",
+    "langs",
+    "languages",
+    "translations",
+    "messages",
+    "_locales",
+    "intl",
+];
+
+/// Extensions of styles, images, translations and other data.
+const DATA_EXTENSIONS: &[&str] = &[
+    "css", "scss", "sass", "less", "svg", "map", "po", "pot", "xlf", "xliff", "arb", "snap", "csv", "tsv", "strings",
+    "resx", "ftl", "log", "patch", "diff", "ics", "asc", "graphql", "proto", "wsdl", "xsd",
+];
+
 /// Tells the sort from the path.
 pub(super) fn of(path: &str) -> Place {
     let lower = path.to_ascii_lowercase();
@@ -31,51 +52,8 @@ pub(super) fn of(path: &str) -> Place {
         || name.contains("-lock.y")
         || matches!(extension, "lock" | "lockb" | "sum")
         || name == "npm-shrinkwrap.json";
-    let locale = folders.split('/').any(|folder| {
-        matches!(
-            folder,
-            "locale"
-                | "locales"
-                | "i18n"
-                | "l10n"
-                | "lang"
-                | "langs"
-                | "languages"
-                | "translations"
-                | "messages"
-                | "_locales"
-                | "intl"
-        )
-    });
-    let data = matches!(
-        extension,
-        "css"
-            | "scss"
-            | "sass"
-            | "less"
-            | "svg"
-            | "map"
-            | "po"
-            | "pot"
-            | "xlf"
-            | "xliff"
-            | "arb"
-            | "snap"
-            | "csv"
-            | "tsv"
-            | "strings"
-            | "resx"
-            | "ftl"
-            | "log"
-            | "patch"
-            | "diff"
-            | "ics"
-            | "asc"
-            | "graphql"
-            | "proto"
-            | "wsdl"
-            | "xsd"
-    );
+    let locale = folders.split('/').any(|folder| LOCALE_FOLDERS.contains(&folder));
+    let data = DATA_EXTENSIONS.contains(&extension);
     if lock
         || data
         || (locale && matches!(extension, "json" | "yml" | "yaml" | "properties" | "ts" | "js" | "php" | "toml" | "py"))

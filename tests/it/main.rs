@@ -5,6 +5,7 @@ mod command_line;
 mod hostile_text;
 mod html;
 mod markup;
+mod hostile;
 mod reports;
 mod snapshots;
 mod tidy;
