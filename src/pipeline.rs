@@ -350,19 +350,25 @@ fn triage(document: &mut Document, facts: &Facts, options: &Options) {
     document.problems.extend(problems);
     let mut masks: FxHashMap<&str, Vec<Span>> = FxHashMap::default();
     for finding in &mut findings {
-        let mut cut = |location: &Location| {
-            let checked = files.get(location.path.as_str())?;
-            let text = checked.text.as_ref()?;
-            let mask = masks.entry(checked.path.as_str()).or_insert_with(|| hidden(checked, text));
-            triage::snippet::cut(text, location, mask)
-        };
-        finding.snippet = cut(&finding.location);
-        let source = finding.trace.first().map(|step| &step.location);
-        finding.source_snippet = source.filter(|source| !finding.shows(source)).and_then(cut);
+        finding.snippet = frame(&files, &mut masks, &finding.location);
+        let source = finding.trace.first().map(|step| &step.location).filter(|source| !finding.shows(source));
+        finding.source_snippet = source.and_then(|source| frame(&files, &mut masks, source));
     }
     document.project.coverage.suppressed = findings.iter().filter(|finding| !finding.is_active()).count() as u64;
     document.findings = findings;
     order(document);
+}
+
+/// The lines around a place, secrets masked.
+fn frame<'f>(
+    files: &FxHashMap<&str, &'f Checked>,
+    masks: &mut FxHashMap<&'f str, Vec<Span>>,
+    location: &Location,
+) -> Option<crate::base::Snippet> {
+    let checked = files.get(location.path.as_str())?;
+    let text = checked.text.as_ref()?;
+    let mask = masks.entry(checked.path.as_str()).or_insert_with(|| hidden(checked, text));
+    triage::snippet::cut(text, location, mask)
 }
 
 /// What must not be shown of a file: found secrets, and the values of settings that hold one.

@@ -1,5 +1,7 @@
 //! Text from a scanned repository is data: each target format gets it with its own special characters made harmless.
 
+use std::fmt::Write as _;
+
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// Replaces what a terminal or an editor would obey: control characters, and marks that reorder or hide text
@@ -139,7 +141,7 @@ pub fn json(text: &str) -> String {
             out.push(character);
         } else {
             for unit in character.encode_utf16(&mut [0; 2]) {
-                out.push_str(&format!("\\u{unit:04x}"));
+                let _ = write!(out, "\\u{unit:04x}");
             }
         }
     }
