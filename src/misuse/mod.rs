@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use regex::Regex;
 
-use crate::base::{Confidence, Finding, Location, Severity, Span};
+use crate::base::{CodeContext, Confidence, Finding, Location, Severity, Span};
 use crate::flow::Project;
 use crate::flow::facts::{AssignFact, CallFact, FactValue, Facts, FileId, ReadFact};
 use crate::model::index::{CompiledCondition, Family};

@@ -213,7 +213,9 @@ fn pipelines_and_comments_weigh_little() {
     assert_eq!(severity("src/cities/compose.yaml", &secret), Some(Severity::High));
     let issued = revealed("stripe: \"sk_live_~51Mk2LpQ8vZ4tYw7XcR9nB3jHs6GdFa\"\n");
     assert!(severity(".travis.yml", &issued) >= Some(Severity::High));
-    let token = revealed("eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.~eyJzdWIiOiI1ZWJhYzUzNDk1NGI1NDEzOTgwNmMxMTIiLCJpYXQiOjE1ODkyOTg0ODR9.~m1U63blB0MLej_WfB7yC2FTMnCziif9X8yzwDEfJXAg");
+    let token = revealed(
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.~eyJzdWIiOiI1ZWJhYzUzNDk1NGI1NDEzOTgwNmMxMTIiLCJpYXQiOjE1ODkyOTg0ODR9.~m1U63blB0MLej_WfB7yC2FTMnCziif9X8yzwDEfJXAg",
+    );
     let line = |head: &str| severity("src/a.rb", &format!("{head}refresh: '{token}'\n"));
     assert!(line("") >= Some(Severity::Medium));
     assert_eq!(line(" *   "), Some(Severity::Low));
