@@ -58,7 +58,15 @@ sign_up(endpoint) if {
 
 severity(endpoint) := "high" if destructive(endpoint)
 
-severity(endpoint) := "medium" if not destructive(endpoint)
+severity(endpoint) := "low" if {
+	sign_up(endpoint)
+	not destructive(endpoint)
+}
+
+severity(endpoint) := "medium" if {
+	not sign_up(endpoint)
+	not destructive(endpoint)
+}
 
 # Others of its kind are guarded: this one was forgotten.
 deny contains violation if {

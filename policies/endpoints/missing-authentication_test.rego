@@ -42,3 +42,15 @@ test_public_reading_and_guarded_routes_pass if {
 	count(missing_authentication.deny) == 0 with input as compliant
 	count(missing_authentication.warn) == 0 with input as compliant
 }
+
+test_signing_up_is_a_remark if {
+	found := missing_authentication.deny with input as facts([
+		route("POST", "/items", "cookie", ["authentication"]),
+		route("POST", "/api/users", "cookie", []),
+		route("PUT", "/api/users/<id>", "cookie", []),
+	])
+	{[violation.title, violation.severity] | some violation in found} == {
+		["Missing authentication on POST /api/users", "low"],
+		["Missing authentication on PUT /api/users/<id>", "high"],
+	}
+}

@@ -141,6 +141,8 @@ public_segments := {
 	"callback", "forgot", "forgot-password", "reset", "reset-password", "password-reset", "verify", "verify-email",
 	"confirm", "activate", "health", "healthz", "healthcheck", "health-check", "ready", "readyz", "live", "livez",
 	"ping", "status", "metrics", "version", "webhook", "webhooks", "hook", "hooks", "contact", "newsletter",
+	"refresh-token", "refresh-tokens", "password-recovery", "recover", "recover-password", "account-recovery",
+	"resend-verification", "verification-email", "email-verification", "accept-invite", "feedback", "og",
 	"subscribe", "unsubscribe", "csrf", "csrf-token", "static", "assets", "favicon.ico", "robots.txt", "search",
 }
 
@@ -154,4 +156,9 @@ public_by_design(path) if {
 	some segment in split(replace(lower(path), "_", "-"), "/")
 	some suffix in ["-webhook", "-callback", "-login", "-signup"]
 	endswith(segment, suffix)
+}
+
+# A token in the address is what lets the caller in: invitations and links sent by mail.
+public_by_design(path) if {
+	regex.match(`/(<(\w+:)?|\{|:|\[)(invite_?|reset_?|invitation_?|verification_?)?token[>}\]]?(/|$)`, lower(path))
 }

@@ -67,6 +67,11 @@ test_public_paths if {
 	lib.public_by_design("/api/v1/login")
 	lib.public_by_design("/reset_password/<token>")
 	lib.public_by_design("/payments/stripe-webhook")
+	lib.public_by_design("/invite/<token>")
+	lib.public_by_design("/invite/[token]")
+	lib.public_by_design("/auth/refresh-tokens")
+	not lib.public_by_design("/projects/<slug>/invite")
+	not lib.public_by_design("/keys/token_list")
 	not lib.public_by_design("/users/<id>")
 	not lib.public_by_design("/loginless")
 }

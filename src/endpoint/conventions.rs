@@ -26,7 +26,12 @@ pub(super) fn next(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<Endpo
                 _ => continue,
             };
             let (Kind::App(path) | Kind::Api(path)) = &route;
-            endpoints.push(endpoint(evidence, app, file, path, method, function, &wrappers));
+            let mut made = endpoint(evidence, app, file, path, method, function, &wrappers);
+            if matches!(route, Kind::Api(_)) {
+                let body = info.source.slice(info.tree.function(function).span);
+                made.methods = answered(body).map_or(made.methods, |methods| methods);
+            }
+            endpoints.push(made);
         }
     }
     for endpoint in endpoints.iter_mut().skip(made) {
@@ -36,6 +41,29 @@ pub(super) fn next(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<Endpo
         }
         finish(&mut endpoint.guards, &endpoint.middleware);
     }
+}
+
+/// The methods that a handler compares `req.method` with, if it turns all others away.
+fn answered(body: &str) -> Option<Vec<String>> {
+    let turns_away =
+        ["405", "Allow", "not allowed", "Not Allowed", ".method !="].iter().any(|sign| body.contains(sign));
+    if !turns_away || !body.contains(".method") {
+        return None;
+    }
+    let switched = body.contains("switch");
+    let compared = |method: &&&str| {
+        ['"', '\''].iter().any(|quote| {
+            let text = format!("{quote}{method}{quote}");
+            body.match_indices(&text).any(|(at, _)| {
+                let before = body.get(..at).unwrap_or_default().trim_end();
+                let operator = before.trim_end_matches('=').trim_end_matches('!').trim_end();
+                (operator.len() < before.len() && operator.ends_with(".method"))
+                    || (switched && before.ends_with("case"))
+            })
+        })
+    };
+    let found: Vec<String> = METHODS.iter().take(5).filter(compared).map(|method| (*method).to_owned()).collect();
+    (!found.is_empty()).then_some(found)
 }
 
 fn files<'a>(evidence: &'a Evidence<'_>) -> impl Iterator<Item = FileId> + 'a {
@@ -275,6 +303,18 @@ mod tests {
         assert!(!covered("/dashboard/:path*", "/api/users") && !covered("/admin", "/admin/x"));
         assert!(!covered("/((?!api|_next/static|favicon.ico).*)", "/api/users"));
         assert!(covered("/((?!_next/static|favicon.ico).*)", "/api/users"));
+    }
+
+    #[test]
+    fn a_handler_answers_the_methods_that_it_compares_with() {
+        let of = |body: &str| answered(body).map(|methods| methods.join(","));
+        let get = "if (req.method === \"GET\") { return list(); } res.status(405).end();";
+        assert_eq!(of(get).as_deref(), Some("GET"));
+        assert_eq!(of("if (req.method !== 'POST') { return; } save();").as_deref(), Some("POST"));
+        let cases = "switch (req.method) { case 'GET': break; case 'DELETE': break; default: res.status(405).end(); }";
+        assert_eq!(of(cases).as_deref(), Some("GET,DELETE"));
+        assert_eq!(of("if (req.method === 'GET') { return list(); } save();"), None);
+        assert_eq!(of("save('GET', 405);"), None);
     }
 
     #[test]

@@ -280,6 +280,10 @@ fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> 
     if found.common && (context == CodeContext::Development || is_for_developers(file.path)) {
         found.severity = Severity::Low;
     }
+    if super::place::is_pipeline(file.path) && found.severity < Severity::Critical {
+        found.severity = Severity::Low;
+        found.confidence = found.confidence.min(Confidence::Medium);
+    }
     let login = assignment.secret.kind == Kind::Password && assignment.way == Way::Entry;
     if assignment.secret.kind == Kind::Password && is_worded(assignment.value) && !is_owned(&assignment.secret) {
         found.severity = found.severity.min(if login { Severity::Low } else { Severity::Medium });

@@ -62,7 +62,9 @@ impl Candidate {
             CodeContext::Example if place == Place::DotenvExample && token.confidence == Confidence::High => {
                 token.severity.lowered()
             }
-            CodeContext::Example if detector.generic || detector.check == Some(Check::UrlPassword) => {
+            CodeContext::Example
+                if detector.generic || matches!(detector.check, Some(Check::Jwt | Check::UrlPassword)) =>
+            {
                 token.severity.min(Severity::Low)
             }
             CodeContext::Example => token.severity.min(Severity::Medium),
@@ -104,6 +106,15 @@ impl Candidate {
             what: What::Named { common: judged.common, password },
         }
     }
+}
+
+/// Whether the form of a token tells nothing of who issued it, so that one in a comment or for a throw-away database of a
+/// pipeline is an illustration.
+pub(super) fn means_little(token: &Token, book: &Book) -> bool {
+    let by_form = |loaded: &Loaded| {
+        loaded.detector.generic || matches!(loaded.detector.check, Some(Check::Jwt | Check::UrlPassword))
+    };
+    token.severity < Severity::Critical && book.detectors.get(token.detector).is_some_and(by_form)
 }
 
 /// `process.env.SECRET` and `app.secret` are called by their last part; `db.password` needs both.

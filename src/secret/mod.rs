@@ -63,7 +63,14 @@ pub fn scan(file: &SourceFile, tree: Option<&Tree>, context: CodeContext) -> Sec
             match token::at(book, at, hit.start(), text, path) {
                 Some(token::Said::Found(token)) => {
                     resume[at] = token.range.end;
-                    candidates.push(merge::Candidate::of_token(token, book, text, role(hit.start()), place));
+                    let shown = text::in_comment(text, token.start) || place::is_pipeline(path);
+                    let role = match role(hit.start()) {
+                        live if place::is_live(live) && shown && merge::means_little(&token, book) => {
+                            CodeContext::Example
+                        }
+                        role => role,
+                    };
+                    candidates.push(merge::Candidate::of_token(token, book, text, role, place));
                 }
                 Some(token::Said::Cleared(range)) => {
                     resume[at] = range.end;

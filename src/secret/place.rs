@@ -107,6 +107,17 @@ pub(super) fn of(path: &str) -> Place {
     }
 }
 
+/// Whether a file only sets up runs of tests: pipelines of build services and the containers next to them.
+pub(super) fn is_pipeline(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    let (folders, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    let known = [".travis.yml", ".gitlab-ci.yml", "appveyor.yml", ".appveyor.yml", ".drone.yml", ".cirrus.yml"];
+    let compose = (name.starts_with("compose.") || name.starts_with("docker-compose"))
+        && name.split(['.', '-', '_']).any(|part| matches!(part, "ci" | "test" | "tests" | "e2e" | "cypress"));
+    let folder = folders.split('/').any(|folder| matches!(folder, ".ci" | ".circleci" | ".buildkite"));
+    compose || folder || known.contains(&name)
+}
+
 /// The file name extension in lower case, without the dot.
 pub(super) fn extension(path: &str) -> String {
     let name = path.rsplit('/').next().unwrap_or(path);

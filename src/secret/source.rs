@@ -164,7 +164,7 @@ impl<'a> Collector<'a> {
                 let wraps = self
                     .expr_name(*callee)
                     .is_some_and(|called| matches!(called, "Field" | "SecretStr" | "from" | "encode" | "field"));
-                if let (true, Some(arg)) = (wraps, args.first()) {
+                if let (true, Some(arg)) = (wraps && !self.names_charset(args), args.first()) {
                     self.literal(name, arg.value, way);
                 } else if let [_, default] = args.as_ref()
                     && self.environment(id).is_some()
@@ -178,6 +178,13 @@ impl<'a> Collector<'a> {
             }
             _ => self.literal(name, id, way),
         }
+    }
+
+    /// `text.encode("utf-8")`: the argument is no value but how to write one.
+    fn names_charset(&self, args: &[Arg]) -> bool {
+        const CHARSETS: [&str; 8] = ["utf", "latin", "ascii", "iso-", "iso8859", "cp", "us-ascii", "windows-"];
+        let first = args.first().and_then(|arg| self.tree.string_of(arg.value)).map(str::to_ascii_lowercase);
+        first.is_some_and(|text| text.len() <= 12 && CHARSETS.iter().any(|start| text.starts_with(start)))
     }
 
     fn literal(&mut self, name: &'a str, id: ExprId, way: Way) {

@@ -201,6 +201,27 @@ fn a_long_line_costs_no_more_than_many_short_ones() {
 }
 
 #[test]
+fn pipelines_and_comments_weigh_little() {
+    let secret = revealed("COOKIE_SECRET: \"f3Kq9~ZxT0bWm7LpR2vHs\"\n");
+    let severity = |path: &str, text: &str| {
+        scan(&SourceFile::new(path, text), None, CodeContext::Production).findings.first().map(|one| one.severity)
+    };
+    assert_eq!(severity("compose.yaml", &secret), Some(Severity::High));
+    for path in [".ci/compose.yaml", "compose.ci.yaml", "docker-compose.test.yml", ".travis.yml"] {
+        assert_eq!(severity(path, &secret), Some(Severity::Low), "{path}");
+    }
+    assert_eq!(severity("src/cities/compose.yaml", &secret), Some(Severity::High));
+    let issued = revealed("stripe: \"sk_live_~51Mk2LpQ8vZ4tYw7XcR9nB3jHs6GdFa\"\n");
+    assert!(severity(".travis.yml", &issued) >= Some(Severity::High));
+    let token = revealed(
+        "eyJhbGciOiJIUzI1NiIsInR5cCI6IkpXVCJ9.~eyJzdWIiOiI1ZWJhYzUzNDk1NGI1NDEzOTgwNmMxMTIiLCJpYXQiOjE1ODkyOTg0ODR9.~m1U63blB0MLej_WfB7yC2FTMnCziif9X8yzwDEfJXAg",
+    );
+    let line = |head: &str| severity("src/a.rb", &format!("{head}refresh: '{token}'\n"));
+    assert!(line("") >= Some(Severity::Medium));
+    assert_eq!(line(" *   "), Some(Severity::Low));
+}
+
+#[test]
 fn severities_of_roles() {
     let text = revealed("stripe = \"sk_live_~51Mk2LpQ8vZ4tYw7XcR9nB3jHs6GdFa\"\n");
     let severity = |context| scan(&SourceFile::new("a.rb", text.as_str()), None, context).findings[0].severity;

@@ -220,3 +220,11 @@ fn name_like(name: &str) -> bool {
         && (2..=NAME).contains(&name.len())
         && !matches!(name, "http" | "https" | "return" | "value" | "default" | "const" | "url" | "string" | "ENV")
 }
+
+/// Whether the line of a place begins as a comment of documentation does (` * `, `//`).
+pub(super) fn in_comment(text: &str, at: usize) -> bool {
+    let head = text.get(..at).unwrap_or_default();
+    let line = head.rsplit('\n').next().unwrap_or_default();
+    let line = line.get(line.len().saturating_sub(400)..).unwrap_or_default().trim_start();
+    line.starts_with("* ") || line.starts_with("//")
+}
