@@ -27,7 +27,7 @@ pub fn docs() -> Vec<RuleDoc> {
 
 fn format(loaded: &Loaded) -> RuleDoc {
     let severity = loaded.detector.severity.parse().unwrap_or(Severity::High);
-    let references = vec![loaded.reference.to_string()];
+    let references = vec![loaded.reference.clone()];
     doc(loaded.rule(), &loaded.detector.title, severity, &loaded.remedy, references)
 }
 
