@@ -92,31 +92,6 @@ fn examples_hold() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Reads real code, for tuning: `REAL=folder cargo test --lib real_code -- --ignored --nocapture`.
-#[test]
-#[ignore = "needs a folder of real code"]
-#[allow(clippy::print_stdout)]
-fn real_code() {
-    let Some(folder) = std::env::var_os("REAL") else { return };
-    let files = crate::misuse::fixture::parse_all(std::path::Path::new(&folder));
-    let project = crate::flow::Project::build(&files);
-    let flow = crate::taint::analyse(&project, model::built_in(), &crate::taint::Limits::default());
-    let misuse = crate::misuse::analyse(&project, &flow.facts, model::built_in());
-    for finding in flow.findings.iter().chain(&misuse) {
-        let (severity, confidence) = (finding.severity, finding.confidence.name());
-        println!("{} {severity}/{confidence} {} {}", finding.location, finding.rule, finding.message);
-    }
-    for endpoint in crate::endpoint::extract(&project, &flow.facts, model::built_in()) {
-        let guards: Vec<String> =
-            endpoint.guards.iter().map(|guard| format!("{:?}:{}", guard.kind, guard.name)).collect();
-        let methods = endpoint.methods.join(",");
-        println!(
-            "{} {methods} {} {} {guards:?} {:?}",
-            endpoint.location, endpoint.path, endpoint.handler, endpoint.session
-        );
-    }
-}
-
 /// Whether the rule stands in `rules/taint` or `rules/misuse`, where examples are code.
 fn of_rule_files(doc: &RuleDoc) -> bool {
     doc.id.starts_with("taint/") || doc.id.starts_with("misuse/")

@@ -233,7 +233,10 @@ fn route_of(path: &str) -> Option<Kind> {
 fn shown(route: &str) -> String {
     let parts: Vec<&str> = route
         .split('/')
-        .filter(|part| !part.is_empty() && !part.starts_with('@') && !(part.starts_with('(') && part.ends_with(')')))
+        .filter(|part| {
+            let group = part.starts_with('(') && part.ends_with(')');
+            !(group || part.is_empty() || part.starts_with('@'))
+        })
         .collect();
     format!("/{}", parts.join("/"))
 }

@@ -57,16 +57,18 @@ struct Rule<'b> {
 /// A rule, the match of it that holds, and the path that it waited for.
 type Matched<'m, 'b, 'p> = (&'m Rule<'b>, &'m Hit<'b>, &'p str);
 
+/// Rule and match, in the order of the files.
+type ByPath<'b> = BTreeMap<(Family, On, &'b str), Vec<(usize, usize)>>;
+
 /// Rules by the paths that they wait for.
 struct Matcher<'b> {
     rules: Vec<Rule<'b>>,
-    /// Rule and match, in the order of the files.
-    by_path: BTreeMap<(Family, On, &'b str), Vec<(usize, usize)>>,
+    by_path: ByPath<'b>,
 }
 
 impl<'b> Matcher<'b> {
     fn new(book: &'b RuleBook) -> Self {
-        let mut by_path: BTreeMap<(Family, On, &str), Vec<(usize, usize)>> = BTreeMap::new();
+        let mut by_path: ByPath<'b> = BTreeMap::new();
         let mut rules = Vec::new();
         for (at, written) in book.misuse.iter().enumerate() {
             let family = family_of(&written.language);

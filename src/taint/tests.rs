@@ -190,7 +190,9 @@ fn the_order_of_files_changes_nothing() {
 fn another_sanitizer_never_adds_a_finding() {
     for name in ["command-injection", "path-traversal", "open-redirect"] {
         let mut files = case_files(name);
-        files.retain(|(path, _)| path.ends_with(".py") && !path.contains('/'));
+        files.retain(|(path, _)| {
+            Path::new(path).extension().is_some_and(|extension| extension == "py") && !path.contains('/')
+        });
         let before = found(&run(&files, crate::model::built_in()));
         let mut book = crate::model::built_in().clone();
         let model = "library = \"x\"\nlanguage = \"python\"\n[[sanitizer]]\npaths = [\"html.escape\", \"?.strip\", \
@@ -218,9 +220,10 @@ fn a_trace_crosses_files_from_source_to_sink() {
 
 #[test]
 fn a_unit_over_its_budget_is_a_problem_and_the_rest_goes_on() {
+    use std::fmt::Write;
     let mut text = "import os\nfrom flask import request\n\ndef big():\n".to_owned();
     for at in 0..3_000 {
-        text.push_str(&format!("    a{at} = len([{at}, {at}])\n"));
+        writeln!(text, "    a{at} = len([{at}, {at}])").unwrap();
     }
     text.push_str("\ndef small():\n    os.system(request.args['x'])\n");
     let files = vec![("a.py".to_owned(), text)];
@@ -228,52 +231,4 @@ fn a_unit_over_its_budget_is_a_problem_and_the_rest_goes_on() {
     let analysis = with_stack(|| analyse(&project(&files), crate::model::built_in(), &limits));
     assert_eq!(analysis.findings.len(), 1);
     assert!(analysis.problems.iter().any(|problem| problem.incomplete && problem.message.contains("`big`")));
-}
-
-/// Prints what is found in a folder of real code: `FOLDER=… cargo test real_code -- --ignored --nocapture`.
-#[test]
-#[ignore = "for measuring by hand"]
-#[allow(clippy::print_stdout)]
-fn real_code() {
-    let Ok(folder) = std::env::var("FOLDER") else { return };
-    let mut files = Vec::new();
-    gather(Path::new(&folder), Path::new(&folder), &mut files);
-    with_stack(|| {
-        let start = std::time::Instant::now();
-        let project = project(&files);
-        let built = start.elapsed();
-        let analysis = analyse(&project, crate::model::built_in(), &Limits::default());
-        for finding in &analysis.findings {
-            println!("{} {} {} {}", finding.severity, finding.confidence.name(), finding.rule, finding.location);
-            for step in &finding.trace {
-                println!("      {} {}", step.location, step.message);
-            }
-        }
-        for problem in &analysis.problems {
-            println!("problem {:?} {}", problem.location.as_ref().map(ToString::to_string), problem.message);
-        }
-        let lines: usize = files.iter().map(|(_, text)| text.lines().count()).sum();
-        println!(
-            "{} files, {lines} lines, built {built:?}, all {:?}, {} findings, {} calls",
-            files.len(),
-            start.elapsed(),
-            analysis.findings.len(),
-            analysis.facts.calls.len()
-        );
-    });
-}
-
-fn gather(folder: &Path, root: &Path, files: &mut Vec<(String, String)>) {
-    let Ok(entries) = std::fs::read_dir(folder) else { return };
-    let mut entries: Vec<PathBuf> = entries.filter_map(|entry| entry.ok().map(|entry| entry.path())).collect();
-    entries.sort();
-    for path in entries {
-        if path.is_dir() {
-            if path.file_name().is_some_and(|name| name != "node_modules" && name != ".git") {
-                gather(&path, root, files);
-            }
-        } else if let (Ok(text), Ok(name)) = (std::fs::read_to_string(&path), path.strip_prefix(root)) {
-            files.push((name.display().to_string(), text));
-        }
-    }
 }

@@ -54,7 +54,7 @@ impl Interp<'_> {
                         self.member(value, self.name(name), span)
                     } else {
                         let taint = self.deep(value);
-                        self.like(taint)
+                        Value::any(taint)
                     };
                     self.bind_pattern(field.pattern, part, span);
                 }
@@ -208,7 +208,7 @@ impl Interp<'_> {
                 let value = self.assigned(value, span, known::ELEMENT);
                 self.assign_element_sinks(target, receiver, key, value);
                 if let Some(name) = self.key_name(key) {
-                    self.set_member(*object, receiver, name, value)
+                    self.set_member(*object, receiver, name, value);
                 } else {
                     let at = self.object_under(*object, receiver);
                     self.add_rest(at, value);

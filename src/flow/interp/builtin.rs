@@ -45,81 +45,6 @@ impl Interp<'_> {
                 let taint = self.deep(first);
                 Some(Value::text(taint))
             }
-            known::LIST
-            | known::TUPLE
-            | known::SORTED
-            | known::REVERSED
-            | known::ITER
-            | known::FROZENSET
-            | known::SET
-                if self.python =>
-            {
-                let Some(first) = first else {
-                    return Some(self.new_object(id, Object::new(false, true), Value::NONE));
-                };
-                if matches!(name, known::SORTED) {
-                    self.call_back_all(args);
-                }
-                match self.object_of(first).and_then(|at| self.state.object(at)).cloned() {
-                    Some(object) if object.is_list && !matches!(name, known::REVERSED | known::SORTED) => {
-                        Some(self.new_object(id, object, Value::NONE))
-                    }
-                    Some(_) => {
-                        let element = self.iterate(first, span);
-                        Some(self.list_of(id, element))
-                    }
-                    None => Some(first),
-                }
-            }
-            known::NEXT | known::MIN | known::MAX if self.python => {
-                let mut found = self.element_of(first?, span, true);
-                if args.items.len() > 1 {
-                    for item in &args.items {
-                        found = self.join(found, item.value);
-                    }
-                }
-                Some(found)
-            }
-            known::DICT if self.python => {
-                let mut made = Object::new(false, false);
-                for item in args.items.clone() {
-                    match item.name {
-                        Some(name) => made.set(name, item.value),
-                        None => self.spread_into(&mut made, item.value, span),
-                    }
-                }
-                Some(self.new_object(id, made, Value::NONE))
-            }
-            known::ENUMERATE if self.python => {
-                let element = self.iterate(first?, span);
-                let pair = self.pair(id, Value::SCALAR, element);
-                Some(self.list_of(id, pair))
-            }
-            known::ZIP if self.python => {
-                let mut tuple = Object::new(false, true);
-                for (at, item) in (0u32..).zip(args.items.clone()) {
-                    let element = self.iterate(item.value, span);
-                    if let Some(name) = index_name(at) {
-                        tuple.set(name, element);
-                    }
-                    tuple.count = Some(at + 1);
-                }
-                let at = self.object_at((id.0, 52));
-                self.state.put(at, tuple);
-                let tuple = self.one(Ref::Object(at));
-                Some(self.list_of(id, tuple))
-            }
-            known::MAP | known::FILTER if self.python => {
-                let element = self.iterate(args.at(1)?, span);
-                let called = Args { receiver: None, items: args.items[..1].to_vec() };
-                let scalar = self.single(first?).is_none() || self.scalar_builtin(args);
-                if scalar && name == known::MAP && self.scalar_builtin(args) {
-                    return Some(self.list_of(id, Value::SCALAR));
-                }
-                let result = self.call_with(id, &called, vec![element]);
-                let content = if name == known::MAP { result } else { element };
-                Some(self.list_of(id, content))
-            }
             known::GETATTR if self.python => {
                 let name = args.at(1).and_then(|key| self.key_name(key));
                 if let Some(name) = name {
@@ -138,6 +63,89 @@ impl Interp<'_> {
             }
             known::STRUCTURED_CLONE => first,
             known::SUM | known::ANY | known::ALL if self.python => Some(Value::SCALAR),
+            _ if self.python => self.python_container(id, name, args),
+            _ => None,
+        }
+    }
+
+    /// Python's builtins that make containers or go over them.
+    fn python_container(&mut self, id: ExprId, name: NameId, args: &Args) -> Option<Value> {
+        let span = self.span(id);
+        let first = args.at(0);
+        match name {
+            known::LIST
+            | known::TUPLE
+            | known::SORTED
+            | known::REVERSED
+            | known::ITER
+            | known::FROZENSET
+            | known::SET => {
+                let Some(first) = first else {
+                    return Some(self.new_object(id, Object::new(false, true), Value::NONE));
+                };
+                if matches!(name, known::SORTED) {
+                    self.call_back_all(args);
+                }
+                match self.object_of(first).and_then(|at| self.state.object(at)).cloned() {
+                    Some(object) if object.is_list && !matches!(name, known::REVERSED | known::SORTED) => {
+                        Some(self.new_object(id, object, Value::NONE))
+                    }
+                    Some(_) => {
+                        let element = self.iterate(first, span);
+                        Some(self.list_of(id, element))
+                    }
+                    None => Some(first),
+                }
+            }
+            known::NEXT | known::MIN | known::MAX => {
+                let mut found = self.element_of(first?, span, true);
+                if args.items.len() > 1 {
+                    for item in &args.items {
+                        found = self.join(found, item.value);
+                    }
+                }
+                Some(found)
+            }
+            known::DICT => {
+                let mut made = Object::new(false, false);
+                for item in args.items.clone() {
+                    match item.name {
+                        Some(name) => made.set(name, item.value),
+                        None => self.spread_into(&mut made, item.value, span),
+                    }
+                }
+                Some(self.new_object(id, made, Value::NONE))
+            }
+            known::ENUMERATE => {
+                let element = self.iterate(first?, span);
+                let pair = self.pair(id, Value::SCALAR, element);
+                Some(self.list_of(id, pair))
+            }
+            known::ZIP => {
+                let mut tuple = Object::new(false, true);
+                for (at, item) in (0u32..).zip(args.items.clone()) {
+                    let element = self.iterate(item.value, span);
+                    if let Some(name) = index_name(at) {
+                        tuple.set(name, element);
+                    }
+                    tuple.count = Some(at + 1);
+                }
+                let at = self.object_at((id.0, 52));
+                self.state.put(at, tuple);
+                let tuple = self.one(Ref::Object(at));
+                Some(self.list_of(id, tuple))
+            }
+            known::MAP | known::FILTER => {
+                let element = self.iterate(args.at(1)?, span);
+                let called = Args { receiver: None, items: args.items[..1].to_vec() };
+                let scalar = self.single(first?).is_none() || self.scalar_builtin(args);
+                if scalar && name == known::MAP && self.scalar_builtin(args) {
+                    return Some(self.list_of(id, Value::SCALAR));
+                }
+                let result = self.call_with(id, &called, vec![element]);
+                let content = if name == known::MAP { result } else { element };
+                Some(self.list_of(id, content))
+            }
             _ => None,
         }
     }

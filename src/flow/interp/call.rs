@@ -173,7 +173,7 @@ impl Interp<'_> {
         }
         if !project && (nodes.is_empty() || guessed_only) {
             let handled = match name {
-                Some(name) => self.intrinsic(id, callee, name, target, &args),
+                Some(name) => self.intrinsic(id, callee, name, &args),
                 None => None,
             };
             let returned = match handled {

@@ -361,8 +361,8 @@ impl Interp<'_> {
             }
         }
         self.summarise_guards(function, id);
-        if let Some(verdicts) = verdicts {
-            for (outcome, kinds) in [(true, &verdicts[1]), (false, &verdicts[0])] {
+        if let Some([fails, holds]) = &verdicts {
+            for (outcome, kinds) in [(true, holds), (false, fails)] {
                 let mut kinds: Vec<_> = kinds.iter().filter(|(_, kinds)| **kinds != 0).collect();
                 kinds.sort_unstable();
                 self.out.summary.validates.extend(kinds.into_iter().map(|(param, kinds)| (*param, *kinds, outcome)));

@@ -7,6 +7,7 @@ use super::super::state::Object;
 use super::super::summary::{Cell, EXPORTS};
 use super::super::value::{Did, Ref, RefSet, TaintSet, Value};
 use super::{Interp, Unit};
+use crate::base::Span;
 use crate::flow::scope::Binding;
 use crate::model::index::Family;
 use crate::syntax::{
@@ -182,7 +183,7 @@ impl Interp<'_> {
         if family == Family::Python {
             let node = self.index.root(family, "builtins").and_then(|root| self.index.child(root, step));
             return match node {
-                Some(node) => self.api(vec![node], None, Default::default(), TaintSet::CLEAN),
+                Some(node) => self.api(vec![node], None, Span::default(), TaintSet::CLEAN),
                 None => Value::ANY,
             };
         }
@@ -191,7 +192,7 @@ impl Interp<'_> {
             known::EXPORTS => return self.exports_value(),
             known::WINDOW | known::GLOBAL | known::SELF | known::GLOBAL_THIS => {
                 return match self.index.root(family, "globalThis") {
-                    Some(root) => self.api(vec![root], None, Default::default(), TaintSet::CLEAN),
+                    Some(root) => self.api(vec![root], None, Span::default(), TaintSet::CLEAN),
                     None => Value::ANY,
                 };
             }
@@ -202,7 +203,7 @@ impl Interp<'_> {
         if step != crate::model::index::Step::UNKNOWN || nodes.is_empty() {
             nodes.extend(self.index.root(family, self.names.text(name)));
         }
-        if nodes.is_empty() { Value::ANY } else { self.api(nodes, None, Default::default(), TaintSet::CLEAN) }
+        if nodes.is_empty() { Value::ANY } else { self.api(nodes, None, Span::default(), TaintSet::CLEAN) }
     }
 
     /// `module.exports`.
@@ -227,7 +228,7 @@ impl Interp<'_> {
             Literal::Regex(..) => match self.index.root(self.info.family, "RegExp") {
                 Some(root) => {
                     let nodes: Vec<_> = self.index.follow(root, crate::model::index::Step::CALL).collect();
-                    self.api(nodes, None, Default::default(), TaintSet::CLEAN)
+                    self.api(nodes, None, Span::default(), TaintSet::CLEAN)
                 }
                 None => Value::ANY,
             },
@@ -289,7 +290,7 @@ impl Interp<'_> {
     }
 
     fn slice(&mut self, receiver: Value, span: crate::base::Span) -> Value {
-        if let Some(_) = self.object_of(receiver) {
+        if self.object_of(receiver).is_some() {
             let element = self.element_of(receiver, span, true);
             let at = self.object_at((span.start, 13));
             let mut list = Object::new(false, true);

@@ -11,162 +11,57 @@ use crate::syntax::{ExprId, ExprKind};
 
 impl Interp<'_> {
     /// The result of a call that the engine knows by the name of the function; `None` if it does not.
-    pub(super) fn intrinsic(
-        &mut self,
-        id: ExprId,
-        callee: ExprId,
-        name: NameId,
-        target: Value,
-        args: &Args,
-    ) -> Option<Value> {
+    pub(super) fn intrinsic(&mut self, id: ExprId, callee: ExprId, name: NameId, args: &Args) -> Option<Value> {
         if let Some(receiver) = args.receiver {
-            let object = match self.tree.expr(callee).kind {
-                ExprKind::Member { object, .. } | ExprKind::Index { object, .. } => object,
-                _ => return None,
+            let (ExprKind::Member { object, .. } | ExprKind::Index { object, .. }) = self.tree.expr(callee).kind else {
+                return None;
             };
-            self.method(id, object, receiver, name, target, args)
+            self.method(id, object, receiver, name, args)
         } else {
             let free = self.info.scopes.of_expr(callee) == Binding::Free;
             if free { self.builtin(id, name, args) } else { None }
         }
     }
 
-    fn method(
-        &mut self,
-        id: ExprId,
-        object: ExprId,
-        receiver: Value,
-        name: NameId,
-        target: Value,
-        args: &Args,
-    ) -> Option<Value> {
+    fn method(&mut self, id: ExprId, object: ExprId, receiver: Value, name: NameId, args: &Args) -> Option<Value> {
         let span = self.span(id);
-        let known_object = self.object_of(receiver);
+        let is_known = self.object_of(receiver).is_some();
         match name {
-            known::GET | known::POP | known::SETDEFAULT | known::AT if known_object.is_some() => {
-                let mut found = match args.at(0) {
-                    Some(key) => self.element(receiver, key, span),
-                    None => self.element_of(receiver, span, true),
-                };
-                if name == known::POP
-                    && let (Some(at), None | Some(Value { .. })) = (known_object, args.at(0))
-                    && self.state.object(at).is_some_and(|object| object.is_list)
-                {
-                    found = self.pop(at, args.at(0), span, receiver);
-                }
-                if let Some(default) = args.at(1) {
-                    if self.single(found) == Some(Ref::Null) {
-                        found = default;
-                    } else {
-                        let present = self.is_present(receiver, args.at(0));
-                        found = if present { found } else { self.join(found, default) };
-                    }
-                    if name == known::SETDEFAULT
-                        && let Some(at) = known_object
-                    {
-                        match args.at(0).and_then(|key| self.key_name(key)) {
-                            Some(key) => self.state.object_mut(at).set(key, found),
-                            None => self.add_rest(at, default),
-                        }
-                    }
-                }
-                Some(found)
+            known::GET
+            | known::POP
+            | known::SETDEFAULT
+            | known::AT
+            | known::SHIFT
+            | known::POPITEM
+            | known::NEXT
+            | known::UPDATE
+            | known::CLEAR
+                if is_known =>
+            {
+                self.container_change(id, object, receiver, name, args)
             }
-            known::SHIFT | known::POPITEM | known::NEXT if known_object.is_some() => {
-                let at = known_object?;
-                if name == known::SHIFT && self.state.object(at).is_some_and(|object| object.is_list) {
-                    let first = self.one(Ref::Int(0));
-                    return Some(self.pop(at, Some(first), span, receiver));
-                }
-                Some(self.element_of(receiver, span, true))
-            }
-            known::APPEND | known::PUSH | known::ADD | known::UNSHIFT | known::INSERT => {
-                let at = self.object_under(object, receiver);
-                let skip = usize::from(name == known::INSERT);
-                let values: Vec<Value> = args.items.iter().skip(skip).map(|item| item.value).collect();
-                for value in values {
-                    if matches!(name, known::APPEND | known::PUSH) {
-                        self.add_element(at, value);
-                    } else {
-                        self.add_rest(at, value);
-                        self.shift_unknown(at);
-                    }
-                }
-                Some(if name == known::ADD && !self.python { receiver } else { Value::NULL })
+            known::APPEND | known::PUSH | known::ADD | known::UNSHIFT | known::INSERT | known::EXTEND => {
+                self.container_change(id, object, receiver, name, args)
             }
             known::SET if args.items.len() == 2 && !self.python => {
-                let at = self.object_under(object, receiver);
-                let (key, value) = (args.at(0)?, args.at(1)?);
-                match self.key_name(key) {
-                    Some(key) => self.state.object_mut(at).set(key, value),
-                    None => self.add_rest(at, value),
-                }
-                Some(receiver)
+                self.container_change(id, object, receiver, name, args)
             }
-            known::EXTEND | known::UPDATE if known_object.is_some() || name == known::EXTEND => {
-                let at = self.object_under(object, receiver);
-                let mut made = self.state.object(at).cloned()?;
-                for item in &args.items {
-                    match item.name {
-                        Some(name) => made.set(name, item.value),
-                        None if made.is_list => {
-                            let element = self.iterate(item.value, span);
-                            made.rest = self.values.join(made.rest, element);
-                            made.count = None;
-                        }
-                        None => self.spread_into(&mut made, item.value, span),
-                    }
-                }
-                self.state.put(at, made);
-                Some(Value::NULL)
-            }
-            known::CLEAR if known_object.is_some() => {
-                let at = known_object?;
-                let list = self.state.object(at).is_some_and(|object| object.is_list);
-                self.state.put(at, Object::new(false, list));
-                Some(Value::NULL)
-            }
-            known::COPY if known_object.is_some() => {
-                let made = self.state.object(known_object?).cloned()?;
-                Some(self.new_object(id, made, receiver))
-            }
-            known::KEYS if known_object.is_some() => {
-                let keys = self.keys_of(receiver, span);
-                Some(self.list_of(id, keys))
-            }
-            known::VALUES if known_object.is_some() => {
-                let values = self.element_of(receiver, span, true);
-                Some(self.list_of(id, values))
-            }
-            known::ITEMS | known::ENTRIES if known_object.is_some() => Some(self.pairs(id, receiver)),
-            known::CONCAT if known_object.is_some() => {
-                let mut all = self.element_of(receiver, span, true);
-                for item in &args.items {
-                    let element = if self.object_of(item.value).is_some() {
-                        self.element_of(item.value, span, true)
-                    } else {
-                        item.value
-                    };
-                    all = self.join(all, element);
-                }
-                Some(self.list_of(id, all))
-            }
-            known::SLICE | known::SPLICE if known_object.is_some() => {
-                let element = self.element_of(receiver, span, true);
-                if name == known::SPLICE {
-                    let more: Vec<Value> = args.items.iter().skip(2).map(|item| item.value).collect();
-                    for value in more {
-                        self.add_rest(known_object?, value);
-                    }
-                }
-                Some(self.list_of(id, element))
+            known::COPY
+            | known::KEYS
+            | known::VALUES
+            | known::ITEMS
+            | known::ENTRIES
+            | known::CONCAT
+            | known::SLICE
+            | known::SPLICE
+                if is_known =>
+            {
+                self.container_copy(id, receiver, name, args)
             }
             known::THEN => Some(self.call_with(id, args, vec![receiver])),
-            known::CATCH | known::FINALLY if !self.python => {
-                let handled = self.call_with(id, args, vec![Value::ANY]);
-                Some(self.join(receiver, handled))
-            }
-            known::MAP
+            known::CATCH
+            | known::FINALLY
+            | known::MAP
             | known::FLAT_MAP
             | known::FILTER
             | known::FOR_EACH
@@ -176,20 +71,13 @@ impl Interp<'_> {
             | known::FIND_LAST
             | known::FIND_INDEX
             | known::SORT
+            | known::REDUCE
+            | known::CALL_JS
+            | known::APPLY
+            | known::BIND
                 if !self.python =>
             {
-                Some(self.higher_order(id, name, receiver, args))
-            }
-            known::REDUCE if !self.python => {
-                let element = self.element_of(receiver, span, true);
-                let start = args.at(1).unwrap_or(element);
-                let first = self.call_with(id, args, vec![start, element, Value::SCALAR]);
-                let again = self.join(start, first);
-                let second = self.call_with(id, args, vec![again, element, Value::SCALAR]);
-                Some(self.join(again, second))
-            }
-            known::CALL_JS | known::APPLY | known::BIND if !self.python => {
-                self.function_method(id, name, receiver, args)
+                self.calling_method(id, receiver, name, args)
             }
             known::JOIN | known::FORMAT => {
                 let mut taint = self.deep(receiver);
@@ -228,10 +116,181 @@ impl Interp<'_> {
             | known::RESOLVE
             | known::SETTLED => self.static_method(id, object, name, args),
             known::KEYS | known::VALUES | known::ENTRIES => self.static_method(id, object, name, args),
-            _ => {
-                let _ = target;
-                None
+            _ => None,
+        }
+    }
+
+    /// Methods that put something into a container or take something out of it.
+    fn container_change(
+        &mut self,
+        id: ExprId,
+        object: ExprId,
+        receiver: Value,
+        name: NameId,
+        args: &Args,
+    ) -> Option<Value> {
+        let span = self.span(id);
+        let known_object = self.object_of(receiver);
+        match name {
+            known::GET | known::POP | known::SETDEFAULT | known::AT => {
+                let mut found = match args.at(0) {
+                    Some(key) => self.element(receiver, key, span),
+                    None => self.element_of(receiver, span, true),
+                };
+                if name == known::POP
+                    && let (Some(at), None | Some(Value { .. })) = (known_object, args.at(0))
+                    && self.state.object(at).is_some_and(|object| object.is_list)
+                {
+                    found = self.pop(at, args.at(0), span, receiver);
+                }
+                if let Some(default) = args.at(1) {
+                    if self.single(found) == Some(Ref::Null) {
+                        found = default;
+                    } else {
+                        let present = self.is_present(receiver, args.at(0));
+                        found = if present { found } else { self.join(found, default) };
+                    }
+                    if name == known::SETDEFAULT
+                        && let Some(at) = known_object
+                    {
+                        match args.at(0).and_then(|key| self.key_name(key)) {
+                            Some(key) => self.state.object_mut(at).set(key, found),
+                            None => self.add_rest(at, default),
+                        }
+                    }
+                }
+                Some(found)
             }
+            known::SHIFT | known::POPITEM | known::NEXT => {
+                let at = known_object?;
+                if name == known::SHIFT && self.state.object(at).is_some_and(|object| object.is_list) {
+                    let first = self.one(Ref::Int(0));
+                    return Some(self.pop(at, Some(first), span, receiver));
+                }
+                Some(self.element_of(receiver, span, true))
+            }
+            known::APPEND | known::PUSH | known::ADD | known::UNSHIFT | known::INSERT => {
+                let at = self.object_under(object, receiver);
+                let skip = usize::from(name == known::INSERT);
+                let values: Vec<Value> = args.items.iter().skip(skip).map(|item| item.value).collect();
+                for value in values {
+                    if matches!(name, known::APPEND | known::PUSH) {
+                        self.add_element(at, value);
+                    } else {
+                        self.add_rest(at, value);
+                        self.shift_unknown(at);
+                    }
+                }
+                Some(if name == known::ADD && !self.python { receiver } else { Value::NULL })
+            }
+            known::SET => {
+                let at = self.object_under(object, receiver);
+                let (key, value) = (args.at(0)?, args.at(1)?);
+                match self.key_name(key) {
+                    Some(key) => self.state.object_mut(at).set(key, value),
+                    None => self.add_rest(at, value),
+                }
+                Some(receiver)
+            }
+            known::EXTEND | known::UPDATE => {
+                let at = self.object_under(object, receiver);
+                let mut made = self.state.object(at).cloned()?;
+                for item in &args.items {
+                    match item.name {
+                        Some(name) => made.set(name, item.value),
+                        None if made.is_list => {
+                            let element = self.iterate(item.value, span);
+                            made.rest = self.values.join(made.rest, element);
+                            made.count = None;
+                        }
+                        None => self.spread_into(&mut made, item.value, span),
+                    }
+                }
+                self.state.put(at, made);
+                Some(Value::NULL)
+            }
+            known::CLEAR => {
+                let at = known_object?;
+                let list = self.state.object(at).is_some_and(|object| object.is_list);
+                self.state.put(at, Object::new(false, list));
+                Some(Value::NULL)
+            }
+            _ => None,
+        }
+    }
+
+    /// Methods that give a new container, or a view, of what is in one.
+    fn container_copy(&mut self, id: ExprId, receiver: Value, name: NameId, args: &Args) -> Option<Value> {
+        let span = self.span(id);
+        let known_object = self.object_of(receiver);
+        match name {
+            known::COPY => {
+                let made = self.state.object(known_object?).cloned()?;
+                Some(self.new_object(id, made, receiver))
+            }
+            known::KEYS => {
+                let keys = self.keys_of(receiver, span);
+                Some(self.list_of(id, keys))
+            }
+            known::VALUES => {
+                let values = self.element_of(receiver, span, true);
+                Some(self.list_of(id, values))
+            }
+            known::ITEMS | known::ENTRIES => Some(self.pairs(id, receiver)),
+            known::CONCAT => {
+                let mut all = self.element_of(receiver, span, true);
+                for item in &args.items {
+                    let element = if self.object_of(item.value).is_some() {
+                        self.element_of(item.value, span, true)
+                    } else {
+                        item.value
+                    };
+                    all = self.join(all, element);
+                }
+                Some(self.list_of(id, all))
+            }
+            known::SLICE | known::SPLICE => {
+                let element = self.element_of(receiver, span, true);
+                if name == known::SPLICE {
+                    let more: Vec<Value> = args.items.iter().skip(2).map(|item| item.value).collect();
+                    for value in more {
+                        self.add_rest(known_object?, value);
+                    }
+                }
+                Some(self.list_of(id, element))
+            }
+            _ => None,
+        }
+    }
+
+    /// JavaScript's methods that call what they are given.
+    fn calling_method(&mut self, id: ExprId, receiver: Value, name: NameId, args: &Args) -> Option<Value> {
+        let span = self.span(id);
+        match name {
+            known::CATCH | known::FINALLY => {
+                let handled = self.call_with(id, args, vec![Value::ANY]);
+                Some(self.join(receiver, handled))
+            }
+            known::MAP
+            | known::FLAT_MAP
+            | known::FILTER
+            | known::FOR_EACH
+            | known::SOME
+            | known::EVERY
+            | known::FIND
+            | known::FIND_LAST
+            | known::FIND_INDEX
+            | known::SORT => Some(self.higher_order(id, name, receiver, args)),
+            known::REDUCE => {
+                let element = self.element_of(receiver, span, true);
+                let start = args.at(1).unwrap_or(element);
+                let first = self.call_with(id, args, vec![start, element, Value::SCALAR]);
+                let again = self.join(start, first);
+                let second = self.call_with(id, args, vec![again, element, Value::SCALAR]);
+                Some(self.join(again, second))
+            }
+            known::CALL_JS | known::APPLY | known::BIND => self.function_method(id, name, receiver, args),
+            _ => None,
         }
     }
 

@@ -351,6 +351,6 @@ fn below(origin: Origin, name: NameId) -> Origin {
             }
             Origin::Param(param, path)
         }
-        source => source,
+        source @ Origin::Source { .. } => source,
     }
 }

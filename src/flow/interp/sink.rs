@@ -126,9 +126,10 @@ impl Interp<'_> {
                     continue;
                 }
                 if !model.receivers.is_empty() {
-                    let object = match self.tree.expr(target).kind {
-                        ExprKind::Member { object, .. } | ExprKind::Index { object, .. } => object,
-                        _ => continue,
+                    let (ExprKind::Member { object, .. } | ExprKind::Index { object, .. }) =
+                        self.tree.expr(target).kind
+                    else {
+                        continue;
                     };
                     let name = self.last_name(object).map(str::to_ascii_lowercase).unwrap_or_default();
                     let fits = model.receivers.iter().any(|wanted| {

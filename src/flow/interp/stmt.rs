@@ -4,7 +4,7 @@ use super::super::facts::FileId;
 use super::super::names::known;
 use super::super::project::Target;
 use super::super::summary::{Cell, DEFAULT};
-use super::super::value::{RefSet, TaintSet, Value};
+use super::super::value::{RefSet, Value};
 use super::{Interp, Loop, Unit};
 use crate::flow::scope::Binding;
 use crate::flow::state::State;
@@ -535,10 +535,5 @@ impl Interp<'_> {
             }
             _ => {}
         }
-    }
-
-    /// An unknown value with the taint of another.
-    pub(super) fn like(&self, taint: TaintSet) -> Value {
-        Value::any(taint)
     }
 }

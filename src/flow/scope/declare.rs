@@ -41,7 +41,9 @@ impl<'a> Walk<'a> {
                     targets.iter().for_each(|target| self.declare_pattern(*target));
                 }
                 if self.python && all {
-                    value.iter().for_each(|value| self.declare_walrus(*value));
+                    if let Some(value) = value {
+                        self.declare_walrus(*value);
+                    }
                 }
             }
             StmtKind::Function(function) if direct => {
@@ -81,6 +83,13 @@ impl<'a> Walk<'a> {
                     }
                 }
             }
+            kind => self.declare_control(kind),
+        }
+    }
+
+    /// What statements bind that hold other statements, at function level.
+    fn declare_control(&mut self, kind: &'a StmtKind) {
+        match kind {
             StmtKind::If { test, then, otherwise } => {
                 if self.python {
                     self.declare_walrus(*test);
@@ -120,7 +129,9 @@ impl<'a> Walk<'a> {
             StmtKind::With { items, body } => {
                 for (context, target) in items {
                     self.declare_walrus(*context);
-                    target.iter().for_each(|target| self.declare_pattern(*target));
+                    if let Some(target) = target {
+                        self.declare_pattern(*target);
+                    }
                 }
                 self.declare_nested(body);
             }
