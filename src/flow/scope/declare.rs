@@ -40,10 +40,11 @@ impl<'a> Walk<'a> {
                 if here {
                     targets.iter().for_each(|target| self.declare_pattern(*target));
                 }
-                if self.python && all {
-                    if let Some(value) = value {
-                        self.declare_walrus(*value);
-                    }
+                if self.python
+                    && all
+                    && let Some(value) = value
+                {
+                    self.declare_walrus(*value);
                 }
             }
             StmtKind::Function(function) if direct => {
