@@ -54,6 +54,7 @@ destructive(endpoint) if {
 sign_up(endpoint) if {
 	endpoint.methods == ["POST"]
 	regex.match(`/users?/?$`, lower(endpoint.path))
+	not regex.match(`/(admin|private|internal|manage|management)/`, lower(endpoint.path))
 }
 
 severity(endpoint) := "high" if destructive(endpoint)

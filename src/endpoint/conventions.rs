@@ -45,8 +45,7 @@ pub(super) fn next(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<Endpo
 
 /// The methods that a handler compares `req.method` with, if it turns all others away.
 fn answered(body: &str) -> Option<Vec<String>> {
-    let turns_away =
-        ["405", "Allow", "not allowed", "Not Allowed", ".method !="].iter().any(|sign| body.contains(sign));
+    let turns_away = ["405", "not allowed", "Not Allowed", ".method !="].iter().any(|sign| body.contains(sign));
     if !turns_away || !body.contains(".method") {
         return None;
     }
