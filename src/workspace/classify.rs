@@ -179,7 +179,7 @@ pub fn context(path: &str) -> CodeContext {
     let test_name = stem.starts_with("test_")
         || stem.ends_with("_test")
         || stem.ends_with("_tests")
-        || stem == "conftest"
+        || matches!(stem, "conftest" | "test" | "tests")
         || [".test.", ".spec.", ".stories.", ".e2e.", ".cy."].iter().any(|part| name.contains(part));
     if test_name
         || in_folder(&[
@@ -268,6 +268,7 @@ mod tests {
             ("docs/conf.py", CodeContext::Example),
             (".env.example", CodeContext::Example),
             ("test_app.py", CodeContext::Test),
+            ("src/net/tests.rs", CodeContext::Test),
         ] {
             assert_eq!(context(path), wanted, "{path}");
         }
