@@ -33,6 +33,9 @@ pub struct Comment {
 /// Finds the suppression comments of a file. `comments` are the comment spans of its tree, if it has one.
 #[must_use]
 pub fn comments(file: &SourceFile, comments: Option<&[Span]>) -> (Vec<Comment>, Vec<Problem>) {
+    if is_prose(file.path()) {
+        return (Vec::new(), Vec::new());
+    }
     let mut found = Vec::new();
     let mut problems = Vec::new();
     let mut sorted = comments.unwrap_or_default().to_vec();
@@ -69,6 +72,12 @@ pub fn comments(file: &SourceFile, comments: Option<&[Span]>) -> (Vec<Comment>, 
         }
     }
     (found, problems)
+}
+
+/// Documentation shows suppressions, it does not make them.
+fn is_prose(path: &str) -> bool {
+    let extension = std::path::Path::new(path).extension().and_then(std::ffi::OsStr::to_str).unwrap_or("");
+    ["md", "mdx", "rst", "adoc"].iter().any(|prose| extension.eq_ignore_ascii_case(prose))
 }
 
 /// ` ignore[a, b] reason` → rules and reason.
@@ -192,6 +201,12 @@ mod tests {
         assert!(active && problems[0].contains("hits nothing"), "{problems:?}");
         let (active, problems) = run("f()  # stageclear: ignore everything\n", 1);
         assert!(active && problems[0].contains("names no rule"), "{problems:?}");
+    }
+
+    #[test]
+    fn documentation_shows_and_does_not_suppress() {
+        let file = SourceFile::new("README.md", "f()  # stageclear: ignore[misuse/python-x] because\n");
+        assert_eq!(comments(&file, None), (vec![], vec![]));
     }
 
     #[test]
