@@ -203,7 +203,8 @@ fn parse(checked: &mut Checked, file: &Arc<SourceFile>, language: crate::base::L
     if !within(checked, file, options) {
         return;
     }
-    let (tree, problems) = frontend.parse(file, language);
+    let (mut tree, problems) = frontend.parse(file, language);
+    tree.shrink();
     checked.problems.extend(problems);
     checked.settings = config::source_settings(file, &tree, checked.context);
     checked.parsed = Some(ParsedFile { file: file.clone(), tree: Arc::new(tree), context: checked.context });

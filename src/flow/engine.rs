@@ -8,11 +8,13 @@ use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::facts::{Facts, FileId, FunctionFact};
+use super::interest::{self, Interest};
 use super::interp::{Unit, run};
 use super::names::NameId;
-use super::project::{FuncId, Project, Target};
+use super::project::{ClassNo, Declared, FuncId, Project, Target};
 use super::scope::Binding;
 use super::summary::{Cell, Hit, Portable, Summary, UnitFacts, UnitResult};
+use super::value::Ref;
 use crate::base::{Problem, ProblemKind};
 use crate::model::index::{Index, Step};
 use crate::syntax::{ExprKind, StmtKind};
@@ -26,13 +28,18 @@ pub struct Limits {
     pub project: u64,
     /// How often units are repeated because their inputs changed.
     pub rounds: u32,
+    /// Steps for repeating units; a third of those of the first pass, where that is more.
+    pub repeats: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { unit: 400_000, project: 400_000_000, rounds: 3 }
+        Self { unit: 400_000, project: 400_000_000, rounds: 3, repeats: 2_000_000 }
     }
 }
+
+/// How many units may write to a cell before its values are no longer told apart.
+const WRITERS: usize = 16;
 
 /// What a run over the whole project gives.
 #[derive(Debug, Default)]
@@ -74,10 +81,22 @@ struct Engine<'a> {
     limits: Limits,
     spent: u64,
     results: BTreeMap<Unit, UnitResult>,
-    given: FxHashMap<Cell, BTreeMap<Unit, Portable>>,
-    read_by: FxHashMap<Cell, FxHashSet<Unit>>,
-    called_by: FxHashMap<FuncId, FxHashSet<Unit>>,
+    given: FxHashMap<Cell, Given>,
+    read_by: FxHashMap<Cell, Vec<Unit>>,
+    called_by: FxHashMap<FuncId, Vec<Unit>>,
     dirty: FxHashSet<Unit>,
+    interest: Interest,
+    /// Units that learnt of instances of these classes after they had run.
+    late: Vec<(Vec<ClassNo>, Vec<Unit>)>,
+}
+
+/// What units put into a cell.
+#[derive(Debug)]
+enum Given {
+    /// In the order of the units.
+    Each(Vec<(Unit, Portable)>),
+    /// More than [`WRITERS`] units: a board that half the program writes to tells nothing of one of its readers.
+    Board,
 }
 
 /// Runs the flow analysis over a project, on a thread with enough stack for deep trees.
@@ -112,6 +131,8 @@ fn run_all(project: &Project, index: &Index, limits: Limits) -> Flow {
         read_by: FxHashMap::default(),
         called_by: FxHashMap::default(),
         dirty: FxHashSet::default(),
+        interest: Interest::new(index),
+        late: Vec::new(),
     };
     let modules = module_levels(project);
     let functions = function_levels(project);
@@ -121,7 +142,10 @@ fn run_all(project: &Project, index: &Index, limits: Limits) -> Flow {
     for level in &functions {
         engine.run(level);
     }
+    engine.settle();
     let mut order: Vec<Vec<Unit>> = modules.into_iter().chain(functions).collect();
+    let allowance = limits.repeats.max(engine.spent / 3);
+    let end = engine.spent + allowance;
     for _ in 1..limits.rounds {
         let escaped = engine.escaped();
         if !escaped.is_empty() {
@@ -132,6 +156,9 @@ fn run_all(project: &Project, index: &Index, limits: Limits) -> Flow {
             break;
         }
         for level in &order {
+            if engine.spent > end {
+                break;
+            }
             let again: Vec<Unit> = level.iter().copied().filter(|unit| engine.dirty.contains(unit)).collect();
             if !again.is_empty() {
                 engine.run(&again);
@@ -169,28 +196,30 @@ impl Engine<'_> {
         let mut changed_cells = Vec::new();
         for (unit, result) in &results {
             self.spent += u64::from(result.used);
+            let before = self.results.get(unit);
             for cell in &result.read_cells {
-                self.read_by.entry(*cell).or_default().insert(*unit);
+                if before.is_none_or(|before| before.read_cells.binary_search(cell).is_err()) {
+                    self.read_by.entry(*cell).or_default().push(*unit);
+                }
             }
             for function in &result.called {
-                self.called_by.entry(*function).or_default().insert(*unit);
+                if before.is_none_or(|before| before.called.binary_search(function).is_err()) {
+                    self.called_by.entry(*function).or_default().push(*unit);
+                }
             }
         }
         for (unit, mut result) in results {
             if let Unit::Function(function) = unit {
                 let summary = std::mem::take(&mut result.summary);
                 let slot = &mut self.shared.summaries[function.0 as usize];
-                if slot.as_deref() != Some(&summary) {
-                    *slot = Some(Arc::new(summary));
-                    if let Some(callers) = self.called_by.get(&function) {
-                        self.dirty.extend(callers.iter().copied());
-                    }
+                let news = slot.as_deref().is_none_or(|before| self.interest.in_summary(before, &summary));
+                *slot = Some(Arc::new(summary));
+                if news && let Some(callers) = self.called_by.get(&function) {
+                    self.dirty.extend(callers.iter().copied());
                 }
             }
             for (cell, portable) in std::mem::take(&mut result.cells) {
-                let mine = self.given.entry(cell).or_default();
-                if mine.get(&unit) != Some(&portable) {
-                    mine.insert(unit, portable);
+                if self.give(cell, unit, portable) {
                     changed_cells.push(cell);
                 }
             }
@@ -199,15 +228,61 @@ impl Engine<'_> {
         changed_cells.sort_unstable();
         changed_cells.dedup();
         for cell in changed_cells {
-            let mut joined = Portable::default();
-            for portable in self.given.get(&cell).into_iter().flat_map(BTreeMap::values) {
-                joined.join(portable);
+            let joined = self.joined(cell);
+            let before = self.shared.cells.get(&cell).map(AsRef::as_ref);
+            let news = self.interest.in_value(before, &joined);
+            self.shared.cells.insert(cell, Arc::new(joined));
+            let Some(readers) = self.read_by.get(&cell) else { continue };
+            if news.certain {
+                self.dirty.extend(readers.iter().copied());
+            } else if !news.classes.is_empty() {
+                self.late.push((news.classes, readers.clone()));
             }
-            if self.shared.cells.get(&cell).map(AsRef::as_ref) != Some(&joined) {
-                self.shared.cells.insert(cell, Arc::new(joined));
-                if let Some(readers) = self.read_by.get(&cell) {
-                    self.dirty.extend(readers.iter().copied());
+        }
+    }
+
+    /// Takes in what a unit puts into a cell; tells whether that is something else than before.
+    fn give(&mut self, cell: Cell, unit: Unit, portable: Portable) -> bool {
+        let given = self.given.entry(cell).or_insert_with(|| Given::Each(Vec::new()));
+        let Given::Each(each) = given else { return false };
+        match each.binary_search_by_key(&unit, |(unit, _)| *unit) {
+            Ok(at) if each[at].1 == portable => return false,
+            Ok(at) => each[at].1 = portable,
+            Err(at) => each.insert(at, (unit, portable)),
+        }
+        if each.len() > WRITERS && matches!(cell, Cell::Var(..) | Cell::Field(..)) {
+            *given = Given::Board;
+        }
+        true
+    }
+
+    /// What all units together put into a cell.
+    fn joined(&self, cell: Cell) -> Portable {
+        match self.given.get(&cell) {
+            Some(Given::Each(each)) => {
+                let mut joined = Portable::default();
+                for (_, portable) in each {
+                    joined.join(portable);
                 }
+                joined
+            }
+            Some(Given::Board) => Portable { refs: vec![Ref::Any], ..Portable::default() },
+            None => Portable::default(),
+        }
+    }
+
+    /// After the first pass: what is known of classes now, and who learnt of one too late.
+    fn settle(&mut self) {
+        self.interest.settle();
+        // In a large program there is too much of this, and it rarely leads to a source or sink.
+        if self.spent > self.limits.repeats {
+            self.late.clear();
+            return;
+        }
+        let matter = interest::classes(self.shared.project, &self.shared.summaries, &self.shared.cells);
+        for (classes, readers) in std::mem::take(&mut self.late) {
+            if classes.iter().any(|class| matter.contains(class)) {
+                self.dirty.extend(readers);
             }
         }
     }
@@ -360,55 +435,98 @@ fn function_levels(project: &Project) -> Vec<Vec<Unit>> {
         for (root, call) in &file.scopes.calls {
             let (Some(root), ExprKind::Call { callee, .. }) = (root, &file.tree.expr(*call).kind) else { continue };
             let from = slot[project.func_id(FileId(at), *root).0 as usize];
-            let name = match &file.tree.expr(*callee).kind {
-                ExprKind::Name(name) if file.scopes.of_expr(*callee) != Binding::Free => *name,
-                ExprKind::Member { name, .. } => *name,
+            if from == u32::MAX {
+                continue;
+            }
+            let (name, many) = match &file.tree.expr(*callee).kind {
+                ExprKind::Name(name) => match file.scopes.of_expr(*callee) {
+                    Binding::Free => continue,
+                    Binding::Module(var)
+                        if let Some(Declared::Function(function)) = project.declared(FileId(at), var) =>
+                    {
+                        edges[from as usize].push(slot[function.0 as usize]);
+                        continue;
+                    }
+                    _ => (*name, 8),
+                },
+                ExprKind::Member { object, name, .. } => {
+                    let own = match file.tree.expr(*object).kind {
+                        ExprKind::This => true,
+                        ExprKind::Name(object) => file.tree.text(object) == "self",
+                        _ => false,
+                    };
+                    let class = project.function(project.func_id(FileId(at), *root)).class;
+                    if own && let Some(class) = class {
+                        let method = project.method(class, project.name(FileId(at), *name));
+                        edges[from as usize].extend(method.map(|method| slot[method.0 as usize]));
+                        continue;
+                    }
+                    (*name, 3)
+                }
                 _ => continue,
             };
             let Some(found) = by_name.get(&project.name(FileId(at), name)) else { continue };
             // A name that many functions have tells nothing.
-            if from != u32::MAX && found.len() <= 8 {
+            if found.len() <= many {
                 edges[from as usize].extend(found.iter().map(|function| slot[function.0 as usize]));
             }
         }
+    }
+    for to in &mut edges {
+        to.retain(|to| *to != u32::MAX);
+        to.sort_unstable();
+        to.dedup();
     }
     let levels = levels(&edges);
     levels.into_iter().map(|level| level.into_iter().map(|at| Unit::Function(roots[at as usize])).collect()).collect()
 }
 
-/// Strongly connected components in levels: what a level needs lies in earlier ones. Members of one component share a level.
+/// How many members of one cycle run side by side: what runs later sees what ran before.
+const SIDE_BY_SIDE: usize = 48;
+
+/// Strongly connected components in levels: what a level needs lies in earlier ones. The members of a small component
+/// share a level; a large one follows in pieces, innermost callees first.
 fn levels(edges: &[Vec<u32>]) -> Vec<Vec<u32>> {
     let components = components(edges);
     let mut level_of = vec![0u32; edges.len()];
     let mut component_of = vec![u32::MAX; edges.len()];
-    let mut found: Vec<Vec<u32>> = Vec::new();
-    for (number, component) in (0u32..).zip(&components) {
-        for node in component {
+    let mut found: Vec<(Vec<u32>, Vec<Vec<u32>>)> = Vec::new();
+    for (number, component) in (0u32..).zip(components) {
+        for node in &component {
             component_of[*node as usize] = number;
         }
         let mut level = 0;
-        for node in component {
+        for node in &component {
             for next in &edges[*node as usize] {
                 if component_of[*next as usize] != number && component_of[*next as usize] != u32::MAX {
                     level = level.max(level_of[*next as usize] + 1);
                 }
             }
         }
-        for node in component {
+        for node in &component {
             level_of[*node as usize] = level;
         }
         while found.len() <= level as usize {
-            found.push(Vec::new());
+            found.push((Vec::new(), Vec::new()));
         }
-        found[level as usize].extend(component.iter().copied());
+        let (small, large) = &mut found[level as usize];
+        if component.len() <= SIDE_BY_SIDE {
+            small.extend(component);
+        } else {
+            large.extend(component.chunks(SIDE_BY_SIDE).map(<[u32]>::to_vec));
+        }
     }
-    for level in &mut found {
-        level.sort_unstable();
+    let mut all = Vec::new();
+    for (mut small, large) in found {
+        small.sort_unstable();
+        all.push(small);
+        all.extend(large);
     }
-    found
+    all.retain(|level| !level.is_empty());
+    all
 }
 
-/// Tarjan's algorithm without recursion; components come callees first.
+/// Tarjan's algorithm without recursion; components come callees first, and so do their members by and large.
 fn components(edges: &[Vec<u32>]) -> Vec<Vec<u32>> {
     const NEW: u32 = u32::MAX;
     let count = edges.len();
@@ -445,7 +563,6 @@ fn components(edges: &[Vec<u32>]) -> Vec<Vec<u32>> {
                         break;
                     }
                 }
-                component.sort_unstable();
                 found.push(component);
             }
             if let Some((parent, _)) = work.last() {

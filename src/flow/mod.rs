@@ -24,6 +24,7 @@
 pub mod condition;
 pub mod engine;
 pub mod facts;
+mod interest;
 mod interp;
 pub mod names;
 pub mod project;

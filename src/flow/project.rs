@@ -119,6 +119,10 @@ pub struct ClassInfo {
     pub bases: Vec<ClassNo>,
     /// Whether a base is not of the project.
     pub open: bool,
+    /// The class and its bases, nearest first; filled in once all bases are known.
+    lineage: Box<[ClassNo]>,
+    /// Whether a base of the class or of its bases is not of the project.
+    open_above: bool,
 }
 
 /// The project.
@@ -166,6 +170,7 @@ impl Project {
         for at in 0..project.classes.len() {
             project.link_class(at);
         }
+        project.link_lineages();
         project
     }
 
@@ -256,18 +261,32 @@ impl Project {
 
     /// The class and its bases, nearest first.
     #[must_use]
-    pub fn lineage(&self, class: ClassNo) -> Vec<ClassNo> {
-        let mut all = vec![class];
-        let mut at = 0;
-        while at < all.len() && all.len() < 32 {
-            for base in &self.class(all[at]).bases {
-                if !all.contains(base) {
-                    all.push(*base);
+    pub fn lineage(&self, class: ClassNo) -> &[ClassNo] {
+        &self.class(class).lineage
+    }
+
+    /// Whether a class has a base, however far above, that is not of the project.
+    #[must_use]
+    pub fn is_open(&self, class: ClassNo) -> bool {
+        self.class(class).open_above
+    }
+
+    /// Lists the bases of every class.
+    fn link_lineages(&mut self) {
+        for start in 0..self.classes.len() {
+            let mut all = vec![ClassNo(number(start))];
+            let mut at = 0;
+            while at < all.len() && all.len() < 32 {
+                for base in &self.class(all[at]).bases {
+                    if !all.contains(base) {
+                        all.push(*base);
+                    }
                 }
+                at += 1;
             }
-            at += 1;
+            self.classes[start].open_above = all.iter().any(|class| self.class(*class).open);
+            self.classes[start].lineage = all.into();
         }
-        all
     }
 
     fn add_file(&mut self, file: &ParsedFile, scopes: Scopes) {
@@ -303,6 +322,8 @@ impl Project {
                 methods: FxHashMap::default(),
                 bases: Vec::new(),
                 open: false,
+                lineage: Box::default(),
+                open_above: false,
             })
             .collect();
         for (function, node) in tree.functions() {

@@ -5,7 +5,7 @@
 
 use std::sync::Arc;
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::facts::FileId;
 use super::project::Target;
@@ -15,6 +15,8 @@ use crate::syntax::{Import, Symbol, Tree};
 #[derive(Debug, Default)]
 pub struct Resolver {
     files: FxHashMap<String, FileId>,
+    /// Names of files (without `.py`) and folders with the folders that they lie in: most imports lead to none of them.
+    places: FxHashMap<String, FxHashSet<String>>,
     /// `tsconfig.json`: its folder, `baseUrl`, and patterns with their targets.
     aliases: Vec<Aliases>,
     /// Package names of the workspace and their folders.
@@ -27,6 +29,9 @@ struct Aliases {
     base: Option<String>,
     paths: Vec<(String, Vec<String>)>,
 }
+
+/// Folders that Python's modules are looked for in, below the folder of who imports and each one above it.
+const ROOTS: &[&str] = &["", "src", "lib", "app", "backend"];
 
 const EXTENSIONS: &[&str] = &[".ts", ".tsx", ".js", ".jsx", ".mjs", ".cjs", ".mts", ".cts"];
 
@@ -65,24 +70,54 @@ impl Resolver {
 
     pub(super) fn set_files<'a>(&mut self, paths: impl Iterator<Item = &'a str>) {
         self.files = paths.zip(0u32..).map(|(path, at)| (path.to_owned(), FileId(at))).collect();
+        for path in self.files.keys() {
+            let mut path = path.strip_suffix(".py").unwrap_or(path);
+            loop {
+                let folder = folder_of(path);
+                let name = path.rsplit('/').next().unwrap_or(path);
+                match self.places.get_mut(name) {
+                    Some(folders) if folders.contains(folder) => break,
+                    Some(folders) => {
+                        folders.insert(folder.to_owned());
+                    }
+                    None => {
+                        self.places.insert(name.to_owned(), FxHashSet::from_iter([folder.to_owned()]));
+                    }
+                }
+                if folder.is_empty() {
+                    break;
+                }
+                path = folder;
+            }
+        }
     }
 
     /// The file or module that a Python import means.
     #[must_use]
     pub fn python(&self, from: &str, module: &str, level: u32) -> Target {
-        let tail = module.replace('.', "/");
+        let tail = || module.replace('.', "/");
         if level > 0 {
             let mut folder = folder_of(from);
             for _ in 1..level {
                 folder = folder_of(folder);
             }
-            let path = join(folder, &tail);
+            let path = join(folder, &tail());
             return self.python_file(&path).map_or_else(|| external(module), Target::File);
         }
+        let first = module.split('.').next().unwrap_or(module);
+        let Some(places) = self.places.get(first) else { return external(module) };
+        let tail = tail();
         let mut folder = folder_of(from);
         loop {
-            for root in ["", "src", "lib", "app", "backend"] {
-                let path = join(&join(folder, root), &tail);
+            for root in ROOTS {
+                if !root.is_empty() && !self.places.get(*root).is_some_and(|places| places.contains(folder)) {
+                    continue;
+                }
+                let base = join(folder, root);
+                if !places.contains(&base) {
+                    continue;
+                }
+                let path = join(&base, &tail);
                 if let Some(file) = self.python_file(&path)
                     && path_is_not(self.files.get(from), file)
                 {

@@ -10,6 +10,9 @@ use super::value::{FieldPath, Origin, Ref, Step};
 use crate::base::Span;
 use crate::model::index::Kinds;
 
+/// How many references a written-out value keeps.
+const MAX_REFS: usize = 8;
+
 /// A value that does not depend on the interner of an analysis.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Portable {
@@ -63,8 +66,14 @@ impl Portable {
                 self.refs.push(*one);
             }
         }
+        if self.refs.len() > MAX_REFS {
+            // Of so many, what libraries and functions give is worth keeping.
+            self.refs.retain(|one| matches!(one, Ref::Api(..) | Ref::Func(_)));
+            self.refs.sort_unstable();
+            self.refs.truncate(MAX_REFS - 1);
+            self.refs.push(Ref::Any);
+        }
         self.refs.sort_unstable();
-        self.refs.truncate(8);
         for taint in &other.taints {
             let room = self.taints.len() < 12;
             match self.taints.iter_mut().find(|mine| mine.origin == taint.origin) {

@@ -65,6 +65,10 @@ pub(super) struct Book {
     pub automaton: AhoCorasick,
     /// What a hit of the automaton is for.
     pub owners: Vec<Owners>,
+    /// Over the keywords of detectors alone: for files whose names are taken from the syntax tree.
+    pub tokens: AhoCorasick,
+    /// What a hit of `tokens` is for.
+    pub token_owners: Vec<usize>,
 }
 
 /// What a keyword is for.
@@ -128,15 +132,18 @@ fn load() -> Book {
             None => owners[keyword].name = true,
         }
     }
-    let automaton = AhoCorasick::builder()
+    let token_owners: Vec<usize> = (0..owners.len()).filter(|at| !owners[*at].detectors.is_empty()).collect();
+    let tokens = automaton(token_owners.iter().map(|at| keywords[*at].as_str()));
+    Book { detectors, automaton: automaton(keywords.iter().map(String::as_str)), owners, tokens, token_owners }
+}
+
+fn automaton<'k>(keywords: impl Iterator<Item = &'k str>) -> AhoCorasick {
+    AhoCorasick::builder()
         .ascii_case_insensitive(true)
         .match_kind(MatchKind::Standard)
         .kind(Some(AhoCorasickKind::DFA))
-        .build(&keywords)
-        .unwrap_or_else(|_| {
-            AhoCorasick::new::<_, &str>([]).unwrap_or_else(|_| unreachable!("an automaton of nothing"))
-        });
-    Book { detectors, automaton, owners }
+        .build(keywords)
+        .unwrap_or_else(|_| AhoCorasick::new::<_, &str>([]).unwrap_or_else(|_| unreachable!("an automaton of nothing")))
 }
 
 /// The literal text that a token's pattern begins with; empty where the pattern is a choice or may begin earlier.

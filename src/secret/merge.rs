@@ -197,6 +197,8 @@ struct Places<'a> {
 /// Bytes of all values of a file up to which they are looked for elsewhere: a file of megabytes of secrets needs no
 /// further places, and the automaton of so many would fill the memory.
 const MANY: usize = 2 << 20;
+/// So few values are quicker looked for one by one than an automaton of them is built.
+const FEW: usize = 12;
 /// Shorter values are words too often to be looked for elsewhere.
 const TELLING: usize = 10;
 
@@ -208,7 +210,12 @@ impl<'a> Places<'a> {
         values.sort_unstable();
         values.dedup();
         let total: usize = values.iter().map(|value| value.len()).sum();
-        if let (1..=MANY, Ok(automaton)) = (total, AhoCorasick::new(&values)) {
+        if values.len() <= FEW {
+            for value in &values {
+                let found = memchr::memmem::find_iter(text.as_bytes(), value);
+                ranges.extend(found.map(|at| at..at + value.len()));
+            }
+        } else if let (1..=MANY, Ok(automaton)) = (total, AhoCorasick::new(&values)) {
             ranges.extend(automaton.find_overlapping_iter(text).map(|hit| hit.range()));
         }
         ranges.sort_by_key(|range| (range.start, range.end));

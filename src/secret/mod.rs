@@ -54,8 +54,10 @@ pub fn scan(file: &SourceFile, tree: Option<&Tree>, context: CodeContext) -> Sec
     let rust = place::extension(path) == "rs";
     let tests_from = if rust { text.find("#[cfg(test)]").unwrap_or(usize::MAX) } else { usize::MAX };
     let role = |at: usize| if at >= tests_from { CodeContext::Test } else { context };
-    for hit in book.automaton.find_overlapping_iter(text) {
-        let owners = &book.owners[hit.pattern().as_usize()];
+    let automaton = if tree.is_some() { &book.tokens } else { &book.automaton };
+    for hit in automaton.find_overlapping_iter(text) {
+        let pattern = hit.pattern().as_usize();
+        let owners = &book.owners[if tree.is_some() { book.token_owners[pattern] } else { pattern }];
         for &at in &owners.detectors {
             if hit.start() < resume[at] {
                 continue;

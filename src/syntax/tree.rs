@@ -4,7 +4,11 @@
 //! annotations) and drops the rest (types beyond annotations, comments, formatting). Every node has a span in the
 //! file's decoded text. What could not be parsed is [`ExprKind::Missing`] plus a problem by the frontend.
 
-use rustc_hash::FxHashMap;
+use std::hash::BuildHasher;
+
+use hashbrown::HashTable;
+use hashbrown::hash_table;
+use rustc_hash::FxBuildHasher;
 
 use crate::base::{Language, Span};
 
@@ -47,7 +51,7 @@ pub struct Tree {
     functions: Vec<Function>,
     classes: Vec<Class>,
     strings: Vec<Box<str>>,
-    interned: FxHashMap<Box<str>, Symbol>,
+    interned: HashTable<Symbol>,
     /// Comments of interest (all of them), in file order: span of the whole comment.
     pub comments: Vec<Span>,
     /// File-level directives such as `use client`, `use server`, `use strict`.
@@ -84,7 +88,7 @@ impl Tree {
             functions: Vec::new(),
             classes: Vec::new(),
             strings: Vec::new(),
-            interned: FxHashMap::default(),
+            interned: HashTable::new(),
             comments: Vec::new(),
             directives: Vec::new(),
         }
@@ -109,19 +113,39 @@ impl Tree {
 
     /// Interns a string (for frontends).
     pub fn intern(&mut self, text: &str) -> Symbol {
-        if let Some(symbol) = self.interned.get(text) {
-            return *symbol;
+        let strings = &mut self.strings;
+        let entry = self.interned.entry(
+            FxBuildHasher.hash_one(text),
+            |symbol| &*strings[symbol.0 as usize] == text,
+            |symbol| FxBuildHasher.hash_one(&*strings[symbol.0 as usize]),
+        );
+        match entry {
+            hash_table::Entry::Occupied(entry) => *entry.get(),
+            hash_table::Entry::Vacant(entry) => {
+                let symbol = Symbol(u32::try_from(strings.len()).unwrap_or(u32::MAX));
+                entry.insert(symbol);
+                strings.push(text.into());
+                symbol
+            }
         }
-        let symbol = Symbol(u32::try_from(self.strings.len()).unwrap_or(u32::MAX));
-        self.strings.push(text.into());
-        self.interned.insert(text.into(), symbol);
-        symbol
     }
 
     /// The symbol of a text, if it occurs in this file at all: a cheap "is this name used here".
     #[must_use]
     pub fn symbol(&self, text: &str) -> Option<Symbol> {
-        self.interned.get(text).copied()
+        let same = |symbol: &Symbol| &*self.strings[symbol.0 as usize] == text;
+        self.interned.find(FxBuildHasher.hash_one(text), same).copied()
+    }
+
+    /// Gives back the memory that growing left over; called once a file is read.
+    pub fn shrink(&mut self) {
+        self.exprs.shrink_to_fit();
+        self.patterns.shrink_to_fit();
+        self.stmts.shrink_to_fit();
+        self.functions.shrink_to_fit();
+        self.classes.shrink_to_fit();
+        self.strings.shrink_to_fit();
+        self.comments.shrink_to_fit();
     }
 
     /// All expressions with their ids, in creation order.

@@ -83,12 +83,18 @@ impl Interp<'_> {
     }
 
     fn apply_sinks(&mut self, function: FuncId, summary: &Arc<Summary>, bound: &Bound, span: Span) {
+        let mut last: Option<(u8, FieldPath, TaintSet)> = None;
         for used in &summary.sinks {
             let (value, at) = bound.get(used.param);
             if value == Value::NONE {
                 continue;
             }
-            let taint = self.resolve(value, &used.path, span);
+            // Uses of one field stand side by side.
+            let taint = match last {
+                Some((param, path, taint)) if (param, path) == (used.param, used.path) => taint,
+                _ => self.resolve(value, &used.path, span),
+            };
+            last = Some((used.param, used.path, taint));
             if taint == TaintSet::CLEAN {
                 continue;
             }

@@ -137,7 +137,7 @@ impl Interp<'_> {
             }
             known::MAP | known::FILTER => {
                 let element = self.iterate(args.at(1)?, span);
-                let called = Args { receiver: None, items: args.items[..1].to_vec() };
+                let called = Args { receiver: None, items: args.items[..1].into() };
                 let scalar = self.single(first?).is_none() || self.scalar_builtin(args);
                 if scalar && name == known::MAP && self.scalar_builtin(args) {
                     return Some(self.list_of(id, Value::SCALAR));

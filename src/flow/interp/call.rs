@@ -5,9 +5,14 @@ use super::super::project::FuncId;
 use super::super::state::Object;
 use super::super::summary::{Cell, Summary};
 use super::super::value::{Did, RECEIVER, Ref, RefSet, TaintSet, Value};
+use smallvec::SmallVec;
+
 use super::{Frame, Interp, MAX_FRAMES, MAX_RUNS};
 use crate::base::Span;
 use crate::syntax::{Arg, ExprId, ExprKind, ParamKind, Spread};
+
+/// Arguments in order; few calls have more than four.
+pub(super) type Items = SmallVec<[ArgItem; 4]>;
 
 /// The arguments of a call.
 #[derive(Debug, Clone, Default)]
@@ -15,7 +20,7 @@ pub(super) struct Args {
     /// The value left of the dot.
     pub(super) receiver: Option<Value>,
     /// The rest, in order.
-    pub(super) items: Vec<ArgItem>,
+    pub(super) items: Items,
 }
 
 /// One argument.
@@ -101,7 +106,7 @@ impl Interp<'_> {
 
     /// Evaluates arguments.
     pub(super) fn arguments(&mut self, receiver: Option<Value>, args: &[Arg]) -> Args {
-        let mut items = Vec::with_capacity(args.len());
+        let mut items = Items::with_capacity(args.len());
         for arg in args {
             let name = arg.name.map(|name| self.name(name));
             self.purpose.extend(name);
@@ -267,10 +272,9 @@ impl Interp<'_> {
         self.call_back_all(args);
         let receiver = args.receiver.map_or(TaintSet::CLEAN, |receiver| self.deep(receiver));
         let callee = if args.receiver.is_none() { target.taint } else { TaintSet::CLEAN };
-        let items: Vec<Value> = args.items.iter().map(|item| item.value).collect();
         let mut taint = TaintSet::CLEAN;
-        for item in items {
-            let more = self.deep(item);
+        for item in &args.items {
+            let more = self.deep(item.value);
             taint = self.values.join_taint(taint, more);
         }
         let taint = self.values.guess(taint, 1);
@@ -283,8 +287,7 @@ impl Interp<'_> {
     /// The taint of all arguments and the receiver.
     pub(super) fn all_taint(&mut self, args: &Args) -> TaintSet {
         let mut taint = TaintSet::CLEAN;
-        let values: Vec<Value> = args.items.iter().map(|item| item.value).chain(args.receiver).collect();
-        for value in values {
+        for value in args.items.iter().map(|item| item.value).chain(args.receiver) {
             let more = self.deep(value);
             taint = self.values.join_taint(taint, more);
         }
@@ -293,8 +296,7 @@ impl Interp<'_> {
 
     /// Functions of the project given to a call that is not followed: they run, sooner or later, with unknown values.
     pub(super) fn call_back_all(&mut self, args: &Args) {
-        let values: Vec<Value> = args.items.iter().map(|item| item.value).collect();
-        for value in values {
+        for value in args.items.iter().map(|item| item.value) {
             for one in self.refs(value) {
                 if let Ref::Func(function) = one
                     && self.is_nested(function)

@@ -281,10 +281,12 @@ impl Interp<'_> {
             .refs(value.refs)
             .iter()
             .copied()
-            .filter(|one| match one {
-                Ref::Api(..) | Ref::Instance(_) | Ref::Class(_) | Ref::Module(_) => true,
-                Ref::Func(function) => self.project.function(*function).root == *function,
-                _ => false,
+            .filter_map(|one| match one {
+                // Where it was made matters to the caller only.
+                Ref::Api(node, _) => Some(Ref::Api(node, None)),
+                Ref::Instance(_) | Ref::Class(_) | Ref::Module(_) => Some(one),
+                Ref::Func(function) if self.project.function(function).root == function => Some(one),
+                _ => None,
             })
             .collect();
         if !refs.is_empty() {
@@ -350,6 +352,7 @@ impl Interp<'_> {
             result = self.one(Ref::Object(at));
         }
         self.out.summary.returns = self.write_out(result, true, 0);
+        self.out.summary.sinks.sort_by_key(|used| (used.param, used.path, used.file, used.span, used.sink));
         let mut effects: Vec<_> = self.param_objects.iter().map(|(param, at)| (*param, *at)).collect();
         effects.sort_unstable();
         for (param, at) in effects {

@@ -79,8 +79,9 @@ impl Interp<'_> {
         let at = self.object_at((site.0, 31));
         self.state.put(at, Object::new(true, false));
         let mut refs = vec![Ref::Instance(class), Ref::Object(at)];
-        for class in self.project.lineage(class) {
-            if let Some(bases) = self.cell(Cell::Bases(class)) {
+        let project = self.project;
+        for class in project.lineage(class) {
+            if let Some(bases) = self.cell(Cell::Bases(*class)) {
                 refs.extend(self.values.refs(bases.refs).iter().filter(|one| matches!(one, Ref::Api(..))));
             }
         }

@@ -360,8 +360,9 @@ impl Interp<'_> {
                 }
                 Ref::Class(class) => {
                     let mut types = Vec::new();
-                    for class in self.project.lineage(class) {
-                        if let Some(bases) = self.cell(Cell::Bases(class)) {
+                    let project = self.project;
+                    for class in project.lineage(class) {
+                        if let Some(bases) = self.cell(Cell::Bases(*class)) {
                             types.extend(self.api_nodes(bases));
                         }
                     }

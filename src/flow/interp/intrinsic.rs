@@ -348,7 +348,7 @@ impl Interp<'_> {
             (known::ARRAY, known::FROM) => {
                 let mut element = self.element_of(first, span, true);
                 if args.items.len() > 1 {
-                    let rest = Args { receiver: None, items: args.items[1..].to_vec() };
+                    let rest = Args { receiver: None, items: args.items[1..].into() };
                     element = self.call_with(id, &rest, vec![element, Value::SCALAR]);
                 }
                 Some(self.list_of(id, element))
@@ -408,7 +408,7 @@ impl Interp<'_> {
         }
         let this = args.at(0);
         let items = if name == known::APPLY {
-            let mut items: Vec<_> = args.items.iter().skip(1).take(1).copied().collect();
+            let mut items: super::call::Items = args.items.iter().skip(1).take(1).copied().collect();
             for item in &mut items {
                 item.spread = crate::syntax::Spread::Sequence;
             }
@@ -568,6 +568,6 @@ impl Interp<'_> {
             _ => None,
         };
         let name = self.last_name(tag).map(str::to_owned).map(|name| self.names.intern(&name));
-        self.dispatch(id, tag, target, name, Args { receiver, items })
+        self.dispatch(id, tag, target, name, Args { receiver, items: items.into() })
     }
 }

@@ -41,8 +41,8 @@ impl Interp<'_> {
         let mut called_back = false;
         let mut own_sources = TaintSet::CLEAN;
         for node in nodes {
-            let Some(entries) = self.index.entries(*node) else { continue };
-            let entries = entries.clone();
+            let index = self.index;
+            let Some(entries) = index.entries(*node) else { continue };
             let guessed = self.index.is_guessed(*node);
             outcome.known |= !guessed;
             for sink in &entries.sinks {

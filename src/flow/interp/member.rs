@@ -121,8 +121,8 @@ impl Interp<'_> {
         span: Span,
     ) -> (Value, bool) {
         let mut result = Value::NONE;
-        let lineage = self.project.lineage(class);
-        let open = lineage.iter().any(|class| self.project.class(*class).open);
+        let project = self.project;
+        let open = project.is_open(class);
         if let Some(method) = self.project.method(class, name) {
             // While a summary is applied, properties are not run again: their own summaries would ask for them in turn.
             if self.project.function(method).is_property && self.apply_depth == 0 {
@@ -132,7 +132,7 @@ impl Interp<'_> {
             let found = self.one(Ref::Func(method));
             result = self.join(result, found);
         }
-        for class in &lineage {
+        for class in project.lineage(class) {
             if let Some(found) = self.cell(Cell::Field(*class, name)) {
                 let found = self.kept(found, span, name);
                 result = self.join(result, found);

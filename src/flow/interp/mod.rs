@@ -29,6 +29,7 @@ mod stmt;
 use std::rc::Rc;
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
 use super::engine::Shared;
 use super::facts::FileId;
@@ -421,8 +422,8 @@ impl Interp<'_> {
         Value { refs: self.values.one(one), taint: TaintSet::CLEAN }
     }
 
-    fn refs(&self, value: Value) -> Vec<Ref> {
-        self.values.refs(value.refs).to_vec()
+    fn refs(&self, value: Value) -> SmallVec<[Ref; 8]> {
+        SmallVec::from_slice(self.values.refs(value.refs))
     }
 
     fn single(&self, value: Value) -> Option<Ref> {

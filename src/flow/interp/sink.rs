@@ -13,7 +13,7 @@ use crate::model::index::{Kinds, Step};
 use crate::syntax::{Attribute, ExprId, ExprKind};
 
 /// How many ways from parameters to sinks a summary holds.
-const MAX_USES: usize = 128;
+const MAX_USES: usize = 64;
 
 impl Interp<'_> {
     /// A value reaches a sink.
@@ -43,20 +43,15 @@ impl Interp<'_> {
             return;
         }
         let (file, span, inside) = place;
-        let mut way = self.values.trace(taint.trace);
-        way.extend_from_slice(steps);
-        if way.len() > 2 * MAX_STEPS {
-            way.drain(MAX_STEPS..way.len() - MAX_STEPS);
-        }
         match taint.origin {
             Origin::Source { file: source_file, span: source_span, source } => {
                 let guessed = taint.guessed;
+                let way = self.way(taint.trace, steps);
                 self.hit(Hit { sink, file, span, inside, source, source_file, source_span, guessed, steps: way });
             }
             Origin::Param(param, path) => {
-                let uses = &mut self.out.summary.sinks;
-                let room = uses.len() < MAX_USES;
-                let known = uses.iter_mut().find(|used| {
+                let room = self.out.summary.sinks.len() < MAX_USES;
+                let known = self.out.summary.sinks.iter_mut().find(|used| {
                     (used.sink, used.file, used.span, used.param, used.path) == (sink, file, span, param, path)
                 });
                 match known {
@@ -64,21 +59,26 @@ impl Interp<'_> {
                         known.cleared &= taint.cleared | cleared;
                         known.guessed = known.guessed.min(taint.guessed);
                     }
-                    None if room => uses.push(SinkUse {
-                        sink,
-                        file,
-                        span,
-                        inside,
-                        param,
-                        path,
-                        cleared: taint.cleared | cleared,
-                        guessed: taint.guessed,
-                        steps: way.into(),
-                    }),
+                    None if room => {
+                        let steps = self.way(taint.trace, steps).into();
+                        let (cleared, guessed) = (taint.cleared | cleared, taint.guessed);
+                        let used = SinkUse { sink, file, span, inside, param, path, cleared, guessed, steps };
+                        self.out.summary.sinks.push(used);
+                    }
                     None => {}
                 }
             }
         }
+    }
+
+    /// The way of a taint and on from there; of a long one, the first and the last steps.
+    fn way(&self, trace: u32, steps: &[TraceStep]) -> Vec<TraceStep> {
+        let mut way = self.values.trace(trace);
+        way.extend_from_slice(steps);
+        if way.len() > 2 * MAX_STEPS {
+            way.drain(MAX_STEPS..way.len() - MAX_STEPS);
+        }
+        way
     }
 
     /// The sinks of assigning to a member: `element.innerHTML = value`.
