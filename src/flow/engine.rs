@@ -230,7 +230,7 @@ impl Engine<'_> {
         flow.facts.calls.sort_by_key(|fact| (fact.place.file, fact.span, fact.place.expr));
         flow.facts.reads.sort_by_key(|fact| (fact.place.file, fact.span, fact.place.expr));
         flow.facts.assigns.sort_by_key(|fact| (fact.file, fact.span));
-        for (at, info) in (0u32..).zip(&project.functions) {
+        for (at, info) in (0u32..).zip(&project.functions).take(project.written) {
             let file = project.file(info.place.file);
             if !file.scopes.functions[info.place.function.0 as usize].reached {
                 continue;
@@ -368,7 +368,10 @@ fn function_levels(project: &Project) -> Vec<Vec<Unit>> {
             let Some(found) = by_name.get(&project.name(FileId(at), name)) else { continue };
             // A name that many functions have tells nothing.
             if from != u32::MAX && found.len() <= 8 {
-                edges[from as usize].extend(found.iter().map(|function| slot[function.0 as usize]));
+                let copies = project.copies.get(&roots[from as usize]).into_iter().flatten();
+                for from in copies.map(|copy| slot[copy.0 as usize]).chain([from]) {
+                    edges[from as usize].extend(found.iter().map(|function| slot[function.0 as usize]));
+                }
             }
         }
     }

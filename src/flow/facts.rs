@@ -175,6 +175,10 @@ pub enum Shape {
 pub struct FactValue {
     /// Its constant value (folded through names, concatenation, arithmetic).
     pub constant: Option<Constant>,
+    /// It is one of these constants, where it may be several.
+    pub constants: Vec<Constant>,
+    /// Sink kinds for which all that came in from outside was made safe.
+    pub cleared: crate::model::index::Kinds,
     /// Modelled paths it may come from (types as `<name>`).
     pub paths: Vec<Arc<str>>,
     /// The project function that it is.

@@ -24,6 +24,7 @@
 pub mod condition;
 pub mod engine;
 pub mod facts;
+mod inherit;
 mod interp;
 pub mod names;
 pub mod project;

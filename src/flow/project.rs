@@ -115,6 +115,10 @@ pub struct ClassInfo {
     pub place: ClassRef,
     /// Methods by name.
     pub methods: FxHashMap<NameId, FuncId>,
+    /// Setters by the name that is assigned to.
+    pub setters: FxHashMap<NameId, FuncId>,
+    /// Classes of the project that are made from it directly.
+    pub subclasses: Vec<ClassNo>,
     /// Base classes of the project, nearest first, as far as they are known by name.
     pub bases: Vec<ClassNo>,
     /// Whether a base is not of the project.
@@ -134,6 +138,10 @@ pub struct Project {
     pub classes: Vec<ClassInfo>,
     /// How imports are resolved.
     pub resolver: Resolver,
+    /// How many of the functions are written as such; the rest are inherited methods, seen from a subclass.
+    pub written: usize,
+    /// Per method, the copies of it in subclasses.
+    pub copies: FxHashMap<FuncId, Vec<FuncId>>,
 }
 
 fn number(n: usize) -> u32 {
@@ -155,8 +163,15 @@ impl Project {
         files.sort_by(|a, b| a.file.path().cmp(b.file.path()));
         resolver.set_files(files.iter().map(|file| file.file.path()));
         let scopes: Vec<Scopes> = files.par_iter().map(|file| Scopes::new(&file.tree)).collect();
-        let mut project =
-            Self { files: Vec::new(), names: Names::default(), functions: Vec::new(), classes: Vec::new(), resolver };
+        let mut project = Self {
+            files: Vec::new(),
+            names: Names::default(),
+            functions: Vec::new(),
+            classes: Vec::new(),
+            resolver,
+            written: 0,
+            copies: FxHashMap::default(),
+        };
         for (file, scopes) in files.into_iter().zip(scopes) {
             project.add_file(file, scopes);
         }
@@ -166,6 +181,8 @@ impl Project {
         for at in 0..project.classes.len() {
             project.link_class(at);
         }
+        project.written = project.functions.len();
+        super::inherit::copy_inherited(&mut project);
         project
     }
 
@@ -254,6 +271,36 @@ impl Project {
         None
     }
 
+    /// What is run when a member of a class or of its bases is assigned to.
+    #[must_use]
+    pub fn setter(&self, class: ClassNo, name: NameId) -> Option<FuncId> {
+        self.lineage(class).into_iter().find_map(|class| self.class(class).setters.get(&name).copied())
+    }
+
+    /// What the subclasses of a class have for a method, a few of them.
+    #[must_use]
+    pub fn overrides(&self, class: ClassNo, name: NameId) -> Vec<FuncId> {
+        const MAX: usize = 6;
+        let mut found = Vec::new();
+        let mut stack = self.class(class).subclasses.clone();
+        let mut seen = 0;
+        while let Some(class) = stack.pop() {
+            seen += 1;
+            if seen > 32 || found.len() >= MAX {
+                break;
+            }
+            let info = self.class(class);
+            if let Some(function) = info.methods.get(&name)
+                && !found.contains(function)
+            {
+                found.push(*function);
+            }
+            stack.extend(info.subclasses.iter().copied());
+        }
+        found.sort_unstable();
+        found
+    }
+
     /// The class and its bases, nearest first.
     #[must_use]
     pub fn lineage(&self, class: ClassNo) -> Vec<ClassNo> {
@@ -301,6 +348,8 @@ impl Project {
             .map(|(class, _)| ClassInfo {
                 place: ClassRef { file: id, class },
                 methods: FxHashMap::default(),
+                setters: FxHashMap::default(),
+                subclasses: Vec::new(),
                 bases: Vec::new(),
                 open: false,
             })
@@ -308,10 +357,10 @@ impl Project {
         for (function, node) in tree.functions() {
             let place = scopes.functions[function.0 as usize];
             if let (Some(class), Some(name)) = (place.class, place.name)
-                && node.kind != FunctionKind::Setter
                 && let Some(class) = classes.get_mut(class.0 as usize)
             {
-                class.methods.insert(names[name.0 as usize], FuncId(first_function + function.0));
+                let table = if node.kind == FunctionKind::Setter { &mut class.setters } else { &mut class.methods };
+                table.insert(names[name.0 as usize], FuncId(first_function + function.0));
             }
         }
         self.classes.append(&mut classes);
@@ -415,6 +464,10 @@ impl Project {
                     open |= !object;
                 }
             }
+        }
+        let own = ClassNo(number(at));
+        for base in &bases {
+            self.classes[base.0 as usize].subclasses.push(own);
         }
         let info = &mut self.classes[at];
         (info.bases, info.open) = (bases, open);

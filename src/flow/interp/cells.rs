@@ -260,6 +260,17 @@ impl Interp<'_> {
     pub(super) fn give(&mut self, cell: Cell, value: Value) {
         let portable = self.write_out(value, false, 0);
         self.give_portable(cell, portable);
+        if matches!(cell, Cell::Var(..) | Cell::Member(..) | Cell::Event(..)) && matches!(self.unit, Unit::Function(_))
+        {
+            let passed = self.values.taints(value.taint).iter().any(|taint| matches!(taint.origin, Origin::Param(..)));
+            let gives = &self.out.summary.gives;
+            if passed && gives.len() < 16 {
+                let portable = Arc::new(self.write_out(value, true, 1));
+                if !self.out.summary.gives.iter().any(|(other, given)| *other == cell && *given == portable) {
+                    self.out.summary.gives.push((cell, portable));
+                }
+            }
+        }
     }
 
     pub(super) fn give_portable(&mut self, cell: Cell, portable: Portable) {

@@ -91,8 +91,17 @@ impl Interp<'_> {
             } else {
                 known::CONSTRUCTOR
             };
+        if self.python && self.is_enum(class) {
+            // Anything that is no member throws.
+            if let [item] = args.items.as_slice()
+                && let Some(place) = item.expr
+            {
+                self.clear_place(place, crate::model::index::ALL_KINDS);
+            }
+            return instance;
+        }
         if let Some(init) = self.project.method(class, name) {
-            let args = Args { receiver: Some(instance), items: args.items };
+            let args = Args { receiver: Some(instance), items: args.items, closure: None };
             self.invoke(init, args, site);
         } else {
             // A data class: keywords are fields, positions are fields in their order.
@@ -121,8 +130,22 @@ impl Interp<'_> {
         instance
     }
 
+    /// Whether a class is an enumeration.
+    fn is_enum(&self, class: ClassNo) -> bool {
+        self.project.lineage(class).into_iter().any(|class| {
+            let place = self.project.class(class).place;
+            let tree = &self.project.file(place.file).tree;
+            tree.class(place.class).bases.iter().any(|base| match &tree.expr(*base).kind {
+                ExprKind::Name(name) | ExprKind::Member { name, .. } => {
+                    matches!(tree.text(*name), "Enum" | "StrEnum" | "IntEnum" | "Flag" | "IntFlag" | "TextChoices")
+                }
+                _ => false,
+            })
+        })
+    }
+
     /// The annotated fields of a class body in order.
-    fn class_fields(&self, class: ClassNo) -> Vec<super::NameId> {
+    pub(super) fn class_fields(&self, class: ClassNo) -> Vec<super::NameId> {
         let place = self.project.class(class).place;
         let file = self.project.file(place.file);
         let node = file.tree.class(place.class);

@@ -184,13 +184,15 @@ impl Interp<'_> {
             fact.is_call = matches!(self.tree.expr(expr).kind, ExprKind::Call { .. });
             fact.name = self.written_name(expr, 0);
         }
-        fact.constant = match self.single(value) {
-            Some(Ref::Str(name)) => Some(Constant::Str(self.names.text(name).to_owned())),
-            Some(Ref::Int(number)) => Some(Constant::Int(number)),
-            Some(Ref::Bool(truth)) => Some(Constant::Bool(truth)),
-            Some(Ref::Null) => Some(Constant::Null),
-            _ => None,
-        };
+        fact.constant = self.single(value).and_then(|one| self.constant(one));
+        if fact.constant.is_none() && self.known_constants(value) {
+            let all = self.refs(value);
+            fact.constants = all.into_iter().filter_map(|one| self.constant(one)).collect();
+        }
+        let taints = self.values.taints(value.taint);
+        if !taints.is_empty() {
+            fact.cleared = taints.iter().fold(crate::model::index::ALL_KINDS, |all, taint| all & taint.cleared);
+        }
         for one in self.refs(value) {
             match one {
                 Ref::Api(node, made) => {
@@ -217,6 +219,16 @@ impl Interp<'_> {
         fact
     }
 
+    fn constant(&self, one: Ref) -> Option<Constant> {
+        match one {
+            Ref::Str(name) => Some(Constant::Str(self.names.text(name).to_owned())),
+            Ref::Int(number) => Some(Constant::Int(number)),
+            Ref::Bool(truth) => Some(Constant::Bool(truth)),
+            Ref::Null => Some(Constant::Null),
+            _ => None,
+        }
+    }
+
     fn fact_object(&mut self, fact: &mut FactValue, at: u32, expr: Option<ExprId>, depth: u32) {
         let Some(object) = self.state.object(at).cloned() else { return };
         if !object.overlay {
@@ -227,6 +239,9 @@ impl Interp<'_> {
             _ => Vec::new(),
         };
         for (index, (name, value, _)) in object.fields.iter().enumerate().take(64) {
+            if *name == super::super::names::known::KEY_TAINT {
+                continue;
+            }
             if object.is_list {
                 let expr = items.get(index).copied().flatten();
                 fact.items.push(self.fact_value(*value, expr, depth + 1));
@@ -317,6 +332,8 @@ fn forget_differences(mine: &mut FactValue, theirs: &FactValue, depth: u32) {
     if mine.constant != theirs.constant {
         mine.constant = None;
     }
+    mine.constants.retain(|constant| theirs.constants.contains(constant));
+    mine.cleared &= theirs.cleared;
     for path in &theirs.paths {
         if !mine.paths.contains(path) {
             mine.paths.push(path.clone());

@@ -9,15 +9,123 @@ use regex::Regex;
 use super::super::names::{NameId, known};
 use super::super::value::{Did, Origin, RECEIVER, Ref, Taint, TaintSet, Value, WHOLE};
 use super::Interp;
+use super::operator::HOST;
 use crate::flow::facts::select;
 use crate::model::index::{ALL_KINDS, Kinds, kind_bit};
 use crate::model::path::ArgBase;
 use crate::syntax::{Arg, BinaryOp, ExprId, ExprKind, Literal, Spread};
 
+/// A condition that is kept in a variable, with what its variables held then.
+#[derive(Debug)]
+pub(in crate::flow) struct Check {
+    condition: ExprId,
+    result: Value,
+    seen: Vec<(u32, Value)>,
+}
+
+/// Stands for "does not begin with `//`" until it is known to begin with `/`.
+const NOT_HOST: &str = "\u{3}";
+
+/// How many variables of a kept condition are looked at.
+const MAX_SEEN: usize = 6;
+
 impl Interp<'_> {
+    /// `ok = check(x)`: remembers the condition, for `if ok:`.
+    pub(super) fn note_check(&mut self, target: crate::syntax::PatternId, condition: ExprId) {
+        let condition_like = match &self.tree.expr(condition).kind {
+            ExprKind::Call { .. } | ExprKind::Logical { .. } | ExprKind::Await(_) => true,
+            ExprKind::Binary { op, .. } => !matches!(op, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Mod),
+            ExprKind::Unary { op, .. } => *op == crate::syntax::UnaryOp::Not,
+            _ => false,
+        };
+        let crate::flow::scope::Binding::Local(var) = self.info.scopes.of_pattern(target) else { return };
+        if !condition_like || !self.live {
+            return;
+        }
+        let mut seen = Vec::new();
+        self.local_names(condition, &mut seen, 0);
+        seen.retain(|(other, _)| *other != var);
+        if seen.is_empty() {
+            return;
+        }
+        let Some(result) = self.state.vars.get(var as usize).copied() else { return };
+        self.checks.insert(var, Check { condition, result, seen });
+    }
+
+    fn local_names(&self, expr: ExprId, seen: &mut Vec<(u32, Value)>, depth: u32) {
+        if depth > 5 || seen.len() >= MAX_SEEN {
+            return;
+        }
+        match &self.tree.expr(expr).kind {
+            ExprKind::Name(_) => {
+                if let crate::flow::scope::Binding::Local(var) = self.info.scopes.of_expr(expr)
+                    && let Some(value) = self.state.vars.get(var as usize)
+                    && *value != Value::NONE
+                {
+                    seen.push((var, *value));
+                }
+            }
+            ExprKind::Member { object: inner, .. }
+            | ExprKind::Await(inner)
+            | ExprKind::Unary { operand: inner, .. } => self.local_names(*inner, seen, depth + 1),
+            ExprKind::Binary { left, right, .. } | ExprKind::Logical { left, right, .. } => {
+                self.local_names(*left, seen, depth + 1);
+                self.local_names(*right, seen, depth + 1);
+            }
+            ExprKind::Call { callee, args, .. } => {
+                if let ExprKind::Member { object, .. } = self.tree.expr(*callee).kind {
+                    self.local_names(object, seen, depth + 1);
+                }
+                for arg in args.iter().take(3) {
+                    self.local_names(arg.value, seen, depth + 1);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// A variable is true or false that holds what a condition gave: so is the condition, if nothing changed since.
+    fn refine_check(&mut self, name: ExprId, outcome: bool) {
+        let crate::flow::scope::Binding::Local(var) = self.info.scopes.of_expr(name) else { return };
+        let holds = |vars: &[Value], var: u32, value: Value| vars.get(var as usize) == Some(&value);
+        let Some(check) = self.checks.get(&var) else { return };
+        let vars = &self.state.vars;
+        if holds(vars, var, check.result) && check.seen.iter().all(|(var, value)| holds(vars, *var, *value)) {
+            let condition = check.condition;
+            self.refine_whole(condition, outcome, 0);
+        }
+    }
+
+    /// The same as `refine` for a condition that was evaluated before, with `not`, `and` and `or`.
+    fn refine_whole(&mut self, id: ExprId, outcome: bool, depth: u32) {
+        if depth > 6 {
+            return;
+        }
+        match &self.tree.expr(id).kind {
+            ExprKind::Unary { op: crate::syntax::UnaryOp::Not, operand } => {
+                self.refine_whole(*operand, !outcome, depth + 1);
+            }
+            ExprKind::Logical { op, left, right } => {
+                let both = (*op == crate::syntax::LogicalOp::And) == outcome;
+                if both && *op != crate::syntax::LogicalOp::Coalesce {
+                    let (left, right) = (*left, *right);
+                    self.refine_whole(left, outcome, depth + 1);
+                    self.refine_whole(right, outcome, depth + 1);
+                }
+            }
+            ExprKind::Name(_) => {}
+            _ => self.refine(id, outcome),
+        }
+    }
+
     /// Takes in what it means that a condition (neither `not` nor `and`/`or`) is true or false.
     pub(super) fn refine(&mut self, id: ExprId, outcome: bool) {
         let tree = self.tree;
+        if let ExprKind::Name(_) = tree.expr(id).kind
+            && !self.checks.is_empty()
+        {
+            self.refine_check(id, outcome);
+        }
         match &tree.expr(id).kind {
             ExprKind::Binary { op, left, right } => self.refine_binary(*op, *left, *right, outcome),
             ExprKind::Call { callee, args, .. } => self.refine_call(*callee, args, outcome),
@@ -44,28 +152,59 @@ impl Interp<'_> {
             }
             _ => return,
         };
+        if equal
+            && !self.checks.is_empty()
+            && let ExprKind::Name(_) = self.tree.expr(left).kind
+            && let ExprKind::Literal(literal) = self.tree.expr(right).kind
+        {
+            match literal {
+                Literal::Null | Literal::Undefined => self.refine_check(left, !positive),
+                Literal::Bool(truth) => self.refine_check(left, positive == truth),
+                _ => {}
+            }
+        }
         if !positive {
             if equal {
                 self.refine_index_of(op, left, right, outcome);
+            } else {
+                self.lacks(right, left);
             }
             return;
         }
         if equal {
+            if self.common_path(left) || self.common_path(right) {
+                return;
+            }
             let (a, b) = (self.eval_quiet(left), self.eval_quiet(right));
             if self.is_constant(b) {
                 self.equal_to(left, b);
             } else if self.is_constant(a) {
                 self.equal_to(right, a);
             } else if self.host_part(left) && self.deep(b) == TaintSet::CLEAN {
-                self.clear_origins(a);
+                self.clear_origins(a, HOST);
             } else if self.host_part(right) && self.deep(a) == TaintSet::CLEAN {
-                self.clear_origins(b);
+                self.clear_origins(b, HOST);
             } else if self.deep(b) == TaintSet::CLEAN && self.constant_name(right) {
                 self.clear_place(left, ALL_KINDS);
             }
         } else if self.allow_list(right) {
             self.in_allow_list(left);
         }
+    }
+
+    /// `os.path.commonpath([BASE, path]) == BASE`
+    fn common_path(&mut self, expr: ExprId) -> bool {
+        let ExprKind::Call { callee, args, .. } = &self.tree.expr(expr).kind else { return false };
+        if !matches!(self.last_name(*callee), Some("commonpath")) {
+            return false;
+        }
+        let Some(ExprKind::Sequence { items, .. }) = args.first().map(|arg| &self.tree.expr(arg.value).kind) else {
+            return false;
+        };
+        for item in items {
+            self.clear_place(item.value, kind_bit("path") | kind_bit("upload"));
+        }
+        true
     }
 
     fn equal_to(&mut self, place: ExprId, constant: Value) {
@@ -80,15 +219,36 @@ impl Interp<'_> {
         }
         if self.host_part(place) {
             let value = self.eval_quiet(place);
-            self.clear_origins(value);
+            self.clear_origins(value, HOST);
         }
         self.clear_place(place, ALL_KINDS);
+    }
+
+    /// A text does not hold another: without quotes it cannot leave a string literal, without `..` no folder.
+    fn lacks(&mut self, place: ExprId, part: ExprId) {
+        let part = self.eval_quiet_any(part);
+        let Some(Ref::Str(part)) = self.single(part) else { return };
+        let kinds = match self.names.text(part) {
+            "'" | "\"" => {
+                // What stands between two quotes and holds none is a string literal.
+                if let ExprKind::Slice { object, lower: Some(_), upper: Some(_), .. } = self.tree.expr(place).kind {
+                    return self.clear_place(object, kind_bit("code"));
+                }
+                kind_bit("xpath")
+            }
+            ".." | "../" | "/.." | "/" | "\\" => kind_bit("path") | kind_bit("upload"),
+            "\n" | "\r" | "\r\n" => kind_bit("header") | kind_bit("log") | kind_bit("email"),
+            "<" => kind_bit("xss"),
+            "(" | "*" => kind_bit("ldap"),
+            _ => return,
+        };
+        self.clear_place(place, kinds);
     }
 
     fn in_allow_list(&mut self, place: ExprId) {
         if self.host_part(place) {
             let value = self.eval_quiet(place);
-            self.clear_origins(value);
+            self.clear_origins(value, HOST);
         }
         self.clear_place(place, ALL_KINDS);
     }
@@ -100,14 +260,20 @@ impl Interp<'_> {
         let (object, name) = (*object, self.name(*name));
         let bound = self.eval_quiet_any(right);
         let (Some(Ref::Int(bound)), known::INDEX_OF, [arg]) = (self.single(bound), name, args.as_ref()) else { return };
-        let found = match op {
-            BinaryOp::NotEqual | BinaryOp::StrictNotEqual | BinaryOp::Greater => bound == -1 && outcome,
-            BinaryOp::GreaterEqual => bound == 0 && outcome,
-            BinaryOp::Equal | BinaryOp::StrictEqual => bound == -1 && !outcome,
-            BinaryOp::Less => bound == 0 && !outcome,
-            _ => false,
+        let (holds, bound_for) = match op {
+            BinaryOp::NotEqual | BinaryOp::StrictNotEqual | BinaryOp::Greater => (outcome, -1),
+            BinaryOp::GreaterEqual => (outcome, 0),
+            BinaryOp::Equal | BinaryOp::StrictEqual => (!outcome, -1),
+            BinaryOp::Less => (!outcome, 0),
+            _ => return,
         };
-        let arg = arg.value;
+        if bound != bound_for {
+            return;
+        }
+        let (found, arg) = (holds, arg.value);
+        if !found {
+            return self.lacks(object, arg);
+        }
         if found && self.allow_list(object) {
             self.in_allow_list(arg);
         }
@@ -128,6 +294,12 @@ impl Interp<'_> {
             let (object, name) = (*object, self.name(*name));
             if outcome {
                 self.refine_method(object, name, args);
+            } else {
+                match (name, args) {
+                    (known::INCLUDES, [part]) => self.lacks(object, part.value),
+                    (known::STARTS_WITH | known::STARTS_WITH_JS, [head]) => self.begins_not(object, head.value),
+                    _ => {}
+                }
             }
         } else if let ExprKind::Name(name) = &tree.expr(callee).kind
             && outcome
@@ -137,6 +309,7 @@ impl Interp<'_> {
                     self.clear_place(place.value, ALL_KINDS);
                 }
                 (known::ALL, [of]) => self.refine_all(of.value),
+                (known::ANY, [of]) => self.refine_any(of.value),
                 _ => {}
             }
         }
@@ -215,11 +388,91 @@ impl Interp<'_> {
                     && text.starts_with('.')
                 {
                     let value = self.eval_quiet(object);
-                    self.clear_origins(value);
+                    self.clear_origins(value, HOST);
                 }
             }
+            (known::SOME, [test]) if self.allow_list(object) => self.refine_some(test.value),
             (known::MATCH | known::FULLMATCH | known::SEARCH | known::TEST, _) => self.refine_regex(object, name, args),
             _ => {}
+        }
+    }
+
+    /// `ALLOWED.some((one) => one === x)`
+    fn refine_some(&mut self, test: ExprId) {
+        let ExprKind::Function(function) = self.tree.expr(test).kind else { return };
+        let function = self.tree.function(function);
+        let (Some(param), [stmt]) = (function.params.first(), function.body.as_ref()) else { return };
+        let (crate::syntax::PatternKind::Name(name), crate::syntax::StmtKind::Return(Some(returned))) =
+            (&self.tree.pattern(param.pattern).kind, &self.tree.stmt(*stmt).kind)
+        else {
+            return;
+        };
+        self.refine_same(*returned, *name);
+    }
+
+    /// `any(one == x for one in ALLOWED)`
+    fn refine_any(&mut self, of: ExprId) {
+        let ExprKind::Comprehension { element, clauses, .. } = &self.tree.expr(of).kind else { return };
+        let ([clause], element) = (clauses.as_ref(), *element) else { return };
+        let crate::syntax::PatternKind::Name(name) = self.tree.pattern(clause.target).kind else { return };
+        if self.allow_list(clause.iter) {
+            self.refine_same(element, name);
+        }
+    }
+
+    /// `one == x`, where `one` goes through an allow-list.
+    fn refine_same(&mut self, test: ExprId, one: crate::syntax::Symbol) {
+        let ExprKind::Binary { op: BinaryOp::Equal | BinaryOp::StrictEqual, left, right } = self.tree.expr(test).kind
+        else {
+            return;
+        };
+        let is_one = |expr: ExprId| matches!(self.tree.expr(expr).kind, ExprKind::Name(name) if name == one);
+        if is_one(left) {
+            self.in_allow_list(right);
+        } else if is_one(right) {
+            self.in_allow_list(left);
+        }
+    }
+
+    /// `not target.startswith("//")`, `!relative.startsWith("..")`
+    fn begins_not(&mut self, object: ExprId, head: ExprId) {
+        let head = self.eval_quiet_any(head);
+        let Some(head) = self.constant_text(head) else { return };
+        let value = self.eval_quiet(object);
+        match head.as_str() {
+            "//" | "/\\" => {
+                let own = self.values.refs(value.refs).iter().any(|one| match one {
+                    Ref::Starts(name) => self.names.text(*name).starts_with('/'),
+                    _ => false,
+                });
+                self.local_target(object, value, own, NOT_HOST);
+            }
+            ".." | "../" if self.went_through(value, &["relative", "relpath"]) => {
+                self.clear_origins(value, kind_bit("path") | kind_bit("upload"));
+            }
+            _ => {}
+        }
+    }
+
+    /// A target that begins with `/` and not with `//` stays on this site; each half is noted until the other comes.
+    fn local_target(&mut self, object: ExprId, value: Value, complete: bool, note: &str) {
+        let Some(place) = self.guarded_place(object) else { return };
+        if complete {
+            return self.clear_place(object, kind_bit("redirect"));
+        }
+        let refs = self.values.refs(value.refs);
+        if refs
+            .iter()
+            .all(|one| matches!(one, Ref::Any | Ref::Text | Ref::Starts(_) | Ref::Api(..) | Ref::Param(_) | Ref::Field))
+        {
+            let kept: Vec<Ref> = refs
+                .iter()
+                .copied()
+                .filter(|one| matches!(one, Ref::Param(_) | Ref::Field))
+                .chain([Ref::Starts(self.names.intern(note))])
+                .collect();
+            let refs = self.values.ref_set(kept);
+            self.set_place(place, Value { refs, taint: value.taint });
         }
     }
 
@@ -231,6 +484,13 @@ impl Interp<'_> {
             return;
         }
         let value = self.eval_quiet(object);
+        if text.as_deref() == Some("/") {
+            let complete = self.values.refs(value.refs).iter().any(|one| match one {
+                Ref::Starts(name) => self.names.text(*name) == NOT_HOST,
+                _ => false,
+            });
+            return self.local_target(object, value, complete, "/");
+        }
         if whole || self.went_through(value, &["realpath", "abspath", "resolve", "normpath", "normalize", "join"]) {
             let kinds = kind_bit("path") | kind_bit("upload");
             self.clear_place(object, kinds);
@@ -385,9 +645,8 @@ impl Interp<'_> {
         }
     }
 
-    /// The host was checked: whatever the parsed URL was made of is a safe target.
-    fn clear_origins(&mut self, value: Value) {
-        let kinds = kind_bit("ssrf") | kind_bit("redirect");
+    /// A part was checked: whatever it was made of is safe as well.
+    fn clear_origins(&mut self, value: Value, kinds: Kinds) {
         let origins: Vec<Origin> = self.values.taints(value.taint).iter().map(|taint| taint.origin).collect();
         if origins.is_empty() {
             return;

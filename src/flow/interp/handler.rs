@@ -16,8 +16,11 @@ impl Interp<'_> {
         let id = self.project.func_id(self.file, function);
         let mut facts = Vec::new();
         let mut handlers = Vec::new();
+        let mut wrappers = Vec::new();
         for decorator in &node.decorators {
-            facts.push(self.decorator(*decorator, id, value, &mut handlers));
+            let (fact, evaluated) = self.decorator(*decorator, id, value, &mut handlers);
+            facts.push(fact);
+            wrappers.push((*decorator, evaluated));
         }
         if !facts.is_empty() {
             self.facts.decorators(id, facts);
@@ -31,10 +34,33 @@ impl Interp<'_> {
             self.apply_handler(*handler, id, 0);
         }
         self.defaults(function, id, &handlers);
+        self.wrapped(value, &wrappers)
+    }
+
+    /// What decorators of the project make of a function: a wrapper with the function in it.
+    fn wrapped(&mut self, mut value: Value, wrappers: &[(ExprId, Value)]) -> Value {
+        for (decorator, wrapper) in wrappers.iter().rev() {
+            let own = self.values.refs(wrapper.refs).iter().any(|one| matches!(one, Ref::Func(_)));
+            if !own {
+                continue;
+            }
+            let span = self.span(*decorator);
+            let args = super::call::Args::positional(vec![value]);
+            let made = self.call_value(*wrapper, args, span, decorator.0 | (1 << 29));
+            if self.values.refs(made.refs).iter().any(|one| matches!(one, Ref::Func(_))) {
+                value = made;
+            }
+        }
         value
     }
 
-    fn decorator(&mut self, decorator: ExprId, id: FuncId, value: Value, handlers: &mut Vec<u32>) -> DecoratorFact {
+    fn decorator(
+        &mut self,
+        decorator: ExprId,
+        id: FuncId,
+        value: Value,
+        handlers: &mut Vec<u32>,
+    ) -> (DecoratorFact, Value) {
         let tree = self.tree;
         let outer = self.decorating.replace(id);
         let evaluated = self.eval(decorator);
@@ -61,13 +87,14 @@ impl Interp<'_> {
                 self.seed(wrapper, 0, value);
             }
         }
-        DecoratorFact {
+        let fact = DecoratorFact {
             span: self.span(decorator),
             name: self.written_name(callee, 0),
             paths: nodes.iter().map(|node| self.index.text(*node).clone()).collect(),
             function,
             call: (callee != decorator).then_some(super::super::facts::Place { file: self.file, expr: decorator }),
-        }
+        };
+        (fact, evaluated)
     }
 
     /// Defaults are evaluated where the function is defined; `Depends(f)` stands for what `f` returns.
@@ -132,7 +159,7 @@ impl Interp<'_> {
     }
 
     /// A parameter gets a value whenever the framework calls.
-    fn give_param(&mut self, function: FuncId, number: u8, value: Value) {
+    pub(super) fn give_param(&mut self, function: FuncId, number: u8, value: Value) {
         if self.is_nested(function) {
             let given = self.nested_params.entry(function).or_default();
             given.push((number, value));

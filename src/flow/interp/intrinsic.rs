@@ -26,6 +26,29 @@ impl Interp<'_> {
     fn method(&mut self, id: ExprId, object: ExprId, receiver: Value, name: NameId, args: &Args) -> Option<Value> {
         let span = self.span(id);
         let is_known = self.object_of(receiver).is_some();
+        if !is_known && self.known_constants(receiver) {
+            let text = self.names.text(name).to_owned();
+            if let Some(folded) = self.constant_method(receiver, &text, args, id.0) {
+                return Some(folded);
+            }
+        }
+        match name {
+            known::ON | known::ONCE | known::ADD_LISTENER | known::EMIT if !self.python => self.event(name, args),
+            known::SPLIT if !is_known && receiver.taint != TaintSet::CLEAN => {
+                let step = self.step_at(span, Did::Through(name));
+                let part = Value::text(self.values.step(receiver.taint, step));
+                return Some(self.list_of(id, part));
+            }
+            known::REPLACE | known::REPLACE_ALL if !self.python && self.leaves_plain(args) => {
+                return Some(Value::text(TaintSet::CLEAN));
+            }
+            _ => {}
+        }
+        if self.python
+            && let Some(value) = self.section_call(object, receiver, name, args)
+        {
+            return Some(value);
+        }
         match name {
             known::GET
             | known::POP
@@ -34,11 +57,35 @@ impl Interp<'_> {
             | known::SHIFT
             | known::POPITEM
             | known::NEXT
-            | known::UPDATE
             | known::CLEAR
                 if is_known =>
             {
                 self.container_change(id, object, receiver, name, args)
+            }
+            known::UPDATE
+                if is_known || self.values.refs(receiver.refs).iter().any(|one| matches!(one, Ref::Param(_))) =>
+            {
+                self.container_change(id, object, receiver, name, args)
+            }
+            // What is looked up by a key is not made of the key.
+            known::GET | known::SETDEFAULT | known::POP if !args.items.is_empty() => {
+                let passed = |one: &Ref| matches!(one, Ref::Param(_) | Ref::Field);
+                let found = match args.at(0).and_then(|key| self.key_name(key)) {
+                    Some(key) if self.values.refs(receiver.refs).iter().any(passed) => {
+                        self.element_named(receiver, key, span)
+                    }
+                    _ => Value::any(receiver.taint),
+                };
+                let mut taint = self.deep(found);
+                let rest: Vec<Value> = args.items.iter().skip(1).map(|item| item.value).collect();
+                for value in rest {
+                    let more = self.deep(value);
+                    taint = self.values.join_taint(taint, more);
+                }
+                self.call_back_all(args);
+                let step = self.step_at(span, Did::Through(name));
+                let refs = self.values.join_refs(found.refs, RefSet::ANY);
+                Some(Value { refs, taint: self.values.step(taint, step) })
             }
             known::APPEND | known::PUSH | known::ADD | known::UNSHIFT | known::INSERT | known::EXTEND => {
                 self.container_change(id, object, receiver, name, args)
@@ -81,7 +128,7 @@ impl Interp<'_> {
             }
             known::JOIN | known::FORMAT => {
                 let mut taint = self.deep(receiver);
-                let rest = self.all_taint(&Args { receiver: None, items: args.items.clone() });
+                let rest = self.all_taint(&Args { receiver: None, items: args.items.clone(), closure: None });
                 if name == known::FORMAT {
                     return Some(self.formatted(receiver, Value::any(rest), '{', span));
                 }
@@ -114,10 +161,32 @@ impl Interp<'_> {
             | known::IS_ARRAY
             | known::ALL
             | known::RESOLVE
+            | known::FROM_ENTRIES
             | known::SETTLED => self.static_method(id, object, name, args),
             known::KEYS | known::VALUES | known::ENTRIES => self.static_method(id, object, name, args),
             _ => None,
         }
+    }
+
+    /// `config.set(section, option, value)` and `config.get(section, option)`: settings by two constant keys.
+    fn section_call(&mut self, object: ExprId, receiver: Value, name: NameId, args: &Args) -> Option<Value> {
+        let wanted = match name {
+            known::SET => 3,
+            known::GET => 2,
+            _ => return None,
+        };
+        if args.items.iter().filter(|item| item.name.is_none()).count() != wanted {
+            return None;
+        }
+        let (section, option) = (self.constant_text(args.at(0)?)?, self.constant_text(args.at(1)?)?);
+        let key = self.names.intern(&format!("{section}\u{1}{option}"));
+        if let Some(value) = args.at(2) {
+            let at = self.object_under(object, receiver);
+            self.state.object_mut(at).set(key, value);
+            return Some(Value::NULL);
+        }
+        let object = self.state.object(self.object_of(receiver)?)?;
+        object.field(key).map(|(value, _)| value)
     }
 
     /// Methods that put something into a container or take something out of it.
@@ -142,6 +211,12 @@ impl Interp<'_> {
                     && self.state.object(at).is_some_and(|object| object.is_list)
                 {
                     found = self.pop(at, args.at(0), span, receiver);
+                }
+                if name == known::GET
+                    && args.at(1).is_none()
+                    && args.at(0).is_some_and(|key| self.may_lack(receiver, key))
+                {
+                    found.refs = self.values.join_refs(found.refs, RefSet::NULL);
                 }
                 if let Some(default) = args.at(1) {
                     if self.single(found) == Some(Ref::Null) {
@@ -348,14 +423,91 @@ impl Interp<'_> {
             (known::ARRAY, known::FROM) => {
                 let mut element = self.element_of(first, span, true);
                 if args.items.len() > 1 {
-                    let rest = Args { receiver: None, items: args.items[1..].to_vec() };
+                    let rest = Args { receiver: None, items: args.items[1..].to_vec(), closure: None };
                     element = self.call_with(id, &rest, vec![element, Value::SCALAR]);
                 }
                 Some(self.list_of(id, element))
             }
+            (known::OBJECT, known::FROM_ENTRIES) => Some(self.from_entries(id, first)),
             (known::ARRAY, known::IS_ARRAY) => Some(Value::SCALAR),
             _ => None,
         }
+    }
+
+    /// An object of pairs.
+    fn from_entries(&mut self, id: ExprId, pairs: Value) -> Value {
+        let span = self.span(id);
+        let mut made = Object::new(false, false);
+        let all = match self.list_items(pairs) {
+            Some(items) => items,
+            None => vec![self.element_of(pairs, span, true)],
+        };
+        let (Some(zero), Some(one)) = (index_name(0), index_name(1)) else { return Value::ANY };
+        for pair in all {
+            let key = self.element_named(pair, zero, span);
+            let value = self.element_named(pair, one, span);
+            match self.key_name(key) {
+                Some(name) => made.set(name, value),
+                None => {
+                    made.rest = self.join(made.rest, value);
+                    if key.taint != TaintSet::CLEAN {
+                        made.set(known::KEY_TAINT, Value::text(key.taint));
+                    }
+                }
+            }
+        }
+        self.new_object(id, made, Value::NONE)
+    }
+
+    /// `emitter.on(name, f)` and `emitter.emit(name, …)`: what is sent under a name reaches those who listen to it.
+    fn event(&mut self, name: NameId, args: &Args) {
+        use super::super::summary::Cell;
+        let Some(Ref::Str(event)) = args.at(0).and_then(|event| self.single(event)) else { return };
+        if !self.names.is_shared(event) {
+            return;
+        }
+        if name == known::EMIT {
+            let sent: Vec<Value> = args.items.iter().skip(1).take(8).map(|item| item.value).collect();
+            for (at, value) in (0u8..).zip(sent) {
+                let taint = self.deep(value);
+                if taint != TaintSet::CLEAN {
+                    self.give(Cell::Event(event, at), value);
+                }
+            }
+            return;
+        }
+        let functions: Vec<_> = args
+            .items
+            .iter()
+            .skip(1)
+            .flat_map(|item| self.refs(item.value))
+            .filter_map(|one| if let Ref::Func(function) = one { Some(function) } else { None })
+            .collect();
+        for function in functions {
+            let count = self.project.function_node(function).params.len();
+            for (at, _) in (0u8..8).zip(0..count) {
+                if let Some(value) = self.cell(Cell::Event(event, at)) {
+                    self.give_param(function, at, value);
+                }
+            }
+        }
+    }
+
+    /// `x.replace(/[^a-z0-9]/g, "")`: only harmless characters are left.
+    fn leaves_plain(&self, args: &Args) -> bool {
+        let [pattern, with] = args.items.as_slice() else { return false };
+        let Some(pattern) = pattern.expr else { return false };
+        let ExprKind::Literal(crate::syntax::Literal::Regex(text, flags)) = self.tree.expr(pattern).kind else {
+            return false;
+        };
+        let Some(with) = self.constant_text(with.value) else { return false };
+        let class = self.tree.text(text).trim_end_matches('+');
+        let Some(class) = class.strip_prefix("[^").and_then(|class| class.strip_suffix(']')) else { return false };
+        self.tree.text(flags).contains('g')
+            && with.chars().all(|c| c.is_alphanumeric() || c == '_' || c == '-')
+            && !class.contains("\\s")
+            && !class.contains("\\W")
+            && class.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '\\'))
     }
 
     /// Array methods with a callback.
@@ -404,7 +556,9 @@ impl Interp<'_> {
             return None;
         }
         if name == known::BIND {
-            return Some(receiver);
+            let this = args.at(0);
+            let rest = args.items.get(1..).unwrap_or_default().to_vec();
+            return Some(self.bound_function(id, receiver, this, &rest));
         }
         let this = args.at(0);
         let items = if name == known::APPLY {
@@ -418,7 +572,7 @@ impl Interp<'_> {
         };
         let mut result = Value::NONE;
         for function in functions {
-            let returned = self.invoke(function, Args { receiver: this, items: items.clone() }, id);
+            let returned = self.invoke(function, Args { receiver: this, items: items.clone(), closure: None }, id);
             result = self.join(result, returned);
         }
         Some(result)
@@ -568,6 +722,6 @@ impl Interp<'_> {
             _ => None,
         };
         let name = self.last_name(tag).map(str::to_owned).map(|name| self.names.intern(&name));
-        self.dispatch(id, tag, target, name, Args { receiver, items })
+        self.dispatch(id, tag, target, name, Args { receiver, items, closure: None })
     }
 }

@@ -81,7 +81,9 @@ impl Interp<'_> {
         if !self.live {
             return Value::ANY;
         }
-        let taint = self.result_taint(nodes, args, &outcome, span, name);
+        // What the callbacks of `map` give is all there is in the result.
+        let mapped = outcome.given.is_some() && outcome.carried.is_none();
+        let taint = if mapped { TaintSet::CLEAN } else { self.result_taint(nodes, args, &outcome, span, name) };
         let taint = self.values.join_taint(taint, own_sources);
         let mut results: Vec<NodeId> = nodes.iter().flat_map(|node| self.index.follow(*node, Step::CALL)).collect();
         results.dedup();
@@ -111,7 +113,7 @@ impl Interp<'_> {
             None if outcome.clears == ALL_KINDS || outcome.ends => return TaintSet::CLEAN,
             None => {
                 let receiver = args.receiver.map_or(TaintSet::CLEAN, |receiver| self.deep(receiver));
-                let rest = Args { receiver: None, items: args.items.clone() };
+                let rest = Args { receiver: None, items: args.items.clone(), closure: None };
                 let taint = self.all_taint(&rest);
                 let known = outcome.known || nodes.iter().any(|node| !self.index.is_guessed(*node));
                 let taint = if known { taint } else { self.values.guess(taint, 1) };
@@ -136,9 +138,16 @@ impl Interp<'_> {
             ArgBase::Return => Vec::new(),
             base => {
                 let names = &self.names;
-                let items = select(base, &args.items, |item: &ArgItem| {
+                let mut items = select(base, &args.items, |item: &ArgItem| {
                     (item.name.map(|name| names.text(name)), item.spread != Spread::No)
                 });
+                // `f(**mapping)` may bring the keyword along.
+                if let ArgBase::Keyword(_) | ArgBase::Either(..) = base
+                    && !items.iter().any(|item| item.name.is_some())
+                {
+                    items.retain(|item| item.spread != Spread::Map);
+                    items.extend(args.items.iter().filter(|item| item.spread == Spread::Map));
+                }
                 items
                     .into_iter()
                     .map(|item| (*item, item.expr.map_or(callee_span, |expr| self.tree.expr(expr).span)))

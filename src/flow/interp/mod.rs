@@ -14,10 +14,12 @@ mod builtin;
 mod call;
 mod cells;
 mod condition;
+mod constant;
 mod construct;
 mod expr;
 mod facts;
 mod guard;
+mod higher;
 mod handler;
 mod intrinsic;
 mod library;
@@ -111,6 +113,8 @@ pub(super) struct Interp<'a> {
     apply_depth: u32,
     class_body: Option<super::project::ClassNo>,
     decorating: Option<FuncId>,
+    /// Conditions that are kept in variables: `ok = check(x)`.
+    checks: FxHashMap<u32, guard::Check>,
     /// The call whose result is being brought in, so that its objects are the same each time it is passed.
     site: Option<(u32, u32)>,
 }
@@ -164,6 +168,7 @@ pub(super) fn run(shared: &Shared<'_>, unit: Unit, fuel: u32) -> UnitResult {
         apply_depth: 0,
         class_body: None,
         decorating: None,
+        checks: FxHashMap::default(),
         site: None,
     };
     match unit {
@@ -373,7 +378,11 @@ impl Interp<'_> {
         self.out.called.sort_unstable();
         self.out.called.dedup();
         let recorder = std::mem::take(&mut self.facts);
-        self.out.facts = recorder.finish();
+        // What is seen again from a subclass was told for the method as it is written.
+        let copy = matches!(self.unit, Unit::Function(function) if function.0 as usize >= self.project.written);
+        if !copy {
+            self.out.facts = recorder.finish();
+        }
         self.out
     }
 
@@ -462,7 +471,7 @@ impl Interp<'_> {
     }
 }
 
-const RETURNED_LIMIT: u8 = 250;
+const RETURNED_LIMIT: u8 = super::value::CAPTURED - 1;
 
 impl Frame {
     fn new(function: Option<FuncId>, this: Value) -> Self {

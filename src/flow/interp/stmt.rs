@@ -151,6 +151,9 @@ impl Interp<'_> {
             }
             if value.is_some() || result != Value::NONE {
                 self.bind_pattern(*target, result, span);
+                if let (Some(value), [_]) = (value, targets) {
+                    self.note_check(*target, value);
+                }
             } else if !self.python && matches!(declaration, Declaration::Let | Declaration::Var) {
                 self.bind_pattern(*target, Value::NULL, span);
             }
@@ -162,7 +165,7 @@ impl Interp<'_> {
             Some(value) => {
                 let result = self.eval(value);
                 self.check_returned(value, result);
-                result
+                if self.frames.len() == 1 { self.close_over(result, 0) } else { result }
             }
             None => Value::NULL,
         };
@@ -265,16 +268,43 @@ impl Interp<'_> {
             if !changed {
                 break;
             }
-            if round + 1 == rounds
-                && let (Some(exit), Some(end)) = (&mut exit, &end)
-            {
-                exit.join(end, &mut self.values);
+            if let Some(head) = &mut head {
+                self.widen(head);
+            }
+            if round + 1 == rounds {
+                let endless = test.is_none_or(|test| matches!(self.tree.expr(test).kind, ExprKind::Literal(_)));
+                match (&mut exit, end) {
+                    (Some(exit), Some(end)) => {
+                        exit.join(&end, &mut self.values);
+                    }
+                    // The condition held as far as the loop was run; it need not hold for ever.
+                    (None, Some(end)) if !endless => exit = Some(end),
+                    _ => {}
+                }
             }
         }
         let breaks = self.leave_loop();
         self.put(exit);
         self.exec_block(otherwise);
         self.merge(breaks);
+    }
+
+    /// Counters and texts that grow are no constants: a loop is run a few times only.
+    fn widen(&mut self, state: &mut State) {
+        for slot in &mut state.vars {
+            let refs = self.values.refs(slot.refs);
+            if refs.len() < 2 {
+                continue;
+            }
+            let numbers = refs.iter().any(|one| matches!(one, super::Ref::Int(_)));
+            let texts = refs.iter().filter(|one| matches!(one, super::Ref::Str(_))).count();
+            if numbers {
+                slot.refs = self.values.join_refs(slot.refs, RefSet::SCALAR);
+            }
+            if texts > 2 {
+                slot.refs = self.values.join_refs(slot.refs, RefSet::TEXT);
+            }
+        }
     }
 
     fn exec_for_each(
@@ -305,6 +335,9 @@ impl Interp<'_> {
             if !changed {
                 break;
             }
+            if let Some(head) = &mut head {
+                self.widen(head);
+            }
         }
         let breaks = self.leave_loop();
         self.put(head);
@@ -323,7 +356,7 @@ impl Interp<'_> {
                 break;
             }
             self.exec(*stmt);
-            if self.live && !handlers.is_empty() {
+            if self.live && !(handlers.is_empty() && finally.is_empty()) {
                 let state = self.state.clone();
                 if let Some(mut slot) = self.frame().tries.pop() {
                     Self::merge_into(&mut self.values, &mut slot, Some(state));
@@ -378,7 +411,15 @@ impl Interp<'_> {
                 }
             };
             had_default |= irrefutable;
-            if let Some(pattern) = case.pattern {
+            let fits = match case.pattern {
+                Some(pattern) if self.live && self.known_constants(value) => self.pattern_fits(value, pattern),
+                _ => None,
+            };
+            let settled = fits == Some(true) && case.guard.is_none();
+            had_default |= settled;
+            if fits == Some(false) {
+                self.take();
+            } else if let Some(pattern) = case.pattern {
                 self.match_pattern(subject, value, pattern, span);
             }
             if let Some(guard) = case.guard {
@@ -393,7 +434,7 @@ impl Interp<'_> {
             } else {
                 Self::merge_into(&mut self.values, &mut after, end);
             }
-            if irrefutable && !falls_through {
+            if settled || (irrefutable && !falls_through) {
                 rest = None;
             }
         }
@@ -403,6 +444,30 @@ impl Interp<'_> {
         self.merge(through);
         if !had_default {
             self.merge(rest);
+        }
+    }
+
+    /// Whether a constant fits a pattern, if that is known.
+    fn pattern_fits(&mut self, value: Value, pattern: crate::syntax::PatternId) -> Option<bool> {
+        match &self.tree.pattern(pattern).kind {
+            PatternKind::Value(expected) => {
+                let expected = self.eval_quiet(*expected);
+                let same = self.fold(crate::syntax::BinaryOp::StrictEqual, value, expected)?;
+                self.truth(same)
+            }
+            PatternKind::Or(options) => {
+                let mut all_fail = true;
+                for option in options {
+                    match self.pattern_fits(value, *option) {
+                        Some(true) => return Some(true),
+                        Some(false) => {}
+                        None => all_fail = false,
+                    }
+                }
+                all_fail.then_some(false)
+            }
+            PatternKind::Any | PatternKind::Name(_) => Some(true),
+            _ => None,
         }
     }
 
@@ -470,14 +535,16 @@ impl Interp<'_> {
         if let Some(value) = self.module_name(&target, name, 0) {
             return value;
         }
-        // `package.module` where `package/__init__.py` does not import it.
+        // `package.module` where `package/__init__.py` does not import it, or where there is none: then any module of
+        // the folder stands for the package.
         if self.project.file(file).family == crate::model::index::Family::Python {
             let text = self.names.text(name).to_owned();
             let path = self.project.path(file);
-            if let Target::File(module) = self.project.resolver.python(path, &text, 1)
-                && module != file
-            {
+            if let Target::File(module) = self.project.resolver.python(path, &text, 1) {
                 return self.one(super::Ref::Module(module));
+            }
+            if path.split('/').rev().skip(1).any(|part| part == text) {
+                return self.one(super::Ref::Module(file));
             }
         }
         Value::ANY
