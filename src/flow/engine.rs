@@ -347,10 +347,10 @@ fn function_levels(project: &Project) -> Vec<Vec<Unit>> {
             by_name.entry(name).or_default().push(function);
             if let Some(class) = info.class {
                 let class = project.class(class).place;
-                if let Some(class_name) = file.tree.class(class.class).name
+                if let Some(class_name) = project.file(class.file).tree.class(class.class).name
                     && matches!(project.names.text(name), "__init__" | "constructor")
                 {
-                    by_name.entry(project.name(info.place.file, class_name)).or_default().push(function);
+                    by_name.entry(project.name(class.file, class_name)).or_default().push(function);
                 }
             }
         }

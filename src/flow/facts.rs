@@ -210,7 +210,8 @@ impl FactValue {
         let Some((first, rest)) = tail.split_first() else { return vec![self] };
         let next: Vec<&FactValue> = match first {
             Segment::Member(name) => {
-                self.fields.iter().filter(|(key, _)| key == name).map(|(_, value)| value).collect()
+                let item = name.parse::<usize>().ok().and_then(|at| self.items.get(at));
+                self.fields.iter().filter(|(key, _)| key == name).map(|(_, value)| value).chain(item).collect()
             }
             Segment::Element => self.items.iter().chain(self.fields.iter().map(|(_, value)| value)).collect(),
             Segment::Call => Vec::new(),

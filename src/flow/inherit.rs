@@ -20,6 +20,38 @@ struct Own {
     above: bool,
 }
 
+impl Project {
+    /// What is run when a member of a class or of its bases is assigned to.
+    #[must_use]
+    pub fn setter(&self, class: ClassNo, name: NameId) -> Option<FuncId> {
+        self.lineage(class).into_iter().find_map(|class| self.class(class).setters.get(&name).copied())
+    }
+
+    /// What the subclasses of a class have for a method, a few of them.
+    #[must_use]
+    pub fn overrides(&self, class: ClassNo, name: NameId) -> Vec<FuncId> {
+        const MAX: usize = 6;
+        let mut found = Vec::new();
+        let mut stack = self.class(class).subclasses.clone();
+        let mut seen = 0;
+        while let Some(class) = stack.pop() {
+            seen += 1;
+            if seen > 32 || found.len() >= MAX {
+                break;
+            }
+            let info = self.class(class);
+            if let Some(function) = info.methods.get(&name)
+                && !found.contains(function)
+            {
+                found.push(*function);
+            }
+            stack.extend(info.subclasses.iter().copied());
+        }
+        found.sort_unstable();
+        found
+    }
+}
+
 /// Adds the copies.
 pub(super) fn copy_inherited(project: &mut Project) {
     if project.classes.iter().all(|class| class.bases.is_empty()) {

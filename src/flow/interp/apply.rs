@@ -34,8 +34,11 @@ impl Interp<'_> {
         }
         for (cell, given) in &summary.gives {
             let value = self.substitute(function, given, bound, span, 1);
-            if value.taint != TaintSet::CLEAN {
+            if self.deep(value) != TaintSet::CLEAN {
                 self.give(*cell, value);
+                if let Cell::Field(..) = cell {
+                    self.give_passed(*cell, value);
+                }
             }
         }
         let value = self.substitute(function, &summary.returns, bound, span, 0);
@@ -118,7 +121,9 @@ impl Interp<'_> {
                 self.element_of(value, span, true)
             } else {
                 let member = self.member(value, *name, span);
-                if member.taint == TaintSet::CLEAN && self.object_of(value).is_none() {
+                // A member of a JavaScript library value is no element of it.
+                let typed = !self.python && !self.api_nodes(value).is_empty();
+                if member.taint == TaintSet::CLEAN && !typed && self.object_of(value).is_none() {
                     let element = self.element_named(value, *name, span);
                     self.join(member, element)
                 } else {

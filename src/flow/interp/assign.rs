@@ -218,6 +218,12 @@ impl Interp<'_> {
                     self.give(Cell::Var(self.file, EXPORTS), value);
                 }
                 let value = self.assigned(value, span, name);
+                // `url.hostname = "…"`: where it leads is ours now.
+                if matches!(name, known::HOST | known::HOSTNAME | known::ORIGIN) && value.taint == TaintSet::CLEAN {
+                    self.clear_place(*object, super::operator::HOST);
+                    let receiver = self.eval_quiet(*object);
+                    return self.set_member(*object, receiver, name, value);
+                }
                 self.set_member(*object, receiver, name, value);
             }
             ExprKind::Index { object, index } => {

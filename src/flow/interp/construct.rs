@@ -85,6 +85,7 @@ impl Interp<'_> {
             }
         }
         let instance = Value { refs: self.values.ref_set(refs), taint: super::TaintSet::CLEAN };
+        self.constructor_sinks(instance, &args, site);
         let name =
             if self.project.file(self.project.class(class).place.file).family == crate::model::index::Family::Python {
                 known::INIT
@@ -130,8 +131,21 @@ impl Interp<'_> {
         instance
     }
 
+    /// Sinks on making objects of a library's subclasses: `User(**request.form)`, where `User` is a model.
+    fn constructor_sinks(&mut self, instance: Value, args: &Args, site: ExprId) {
+        let asked: Vec<_> = self
+            .api_nodes(instance)
+            .into_iter()
+            .filter(|node| self.index.entries(*node).is_some_and(|entries| !entries.sinks.is_empty()))
+            .collect();
+        if let (false, ExprKind::Call { callee, .. }) = (asked.is_empty(), &self.tree.expr(site).kind) {
+            let callee = *callee;
+            self.library_sinks(site, callee, &asked, args);
+        }
+    }
+
     /// Whether a class is an enumeration.
-    fn is_enum(&self, class: ClassNo) -> bool {
+    pub(super) fn is_enum(&self, class: ClassNo) -> bool {
         self.project.lineage(class).into_iter().any(|class| {
             let place = self.project.class(class).place;
             let tree = &self.project.file(place.file).tree;
@@ -187,7 +201,18 @@ impl Interp<'_> {
         match &tree.expr(annotation).kind {
             ExprKind::Name(_) | ExprKind::Member { .. } => {
                 if let ExprKind::Name(name) = tree.expr(annotation).kind
-                    && matches!(tree.text(name), "int" | "float" | "bool")
+                    && matches!(
+                        tree.text(name),
+                        "int"
+                            | "float"
+                            | "bool"
+                            | "UUID"
+                            | "date"
+                            | "datetime"
+                            | "timedelta"
+                            | "Decimal"
+                            | "PositiveInt"
+                    )
                 {
                     return vec![Ref::Scalar];
                 }
@@ -210,6 +235,7 @@ impl Interp<'_> {
                     _ => "",
                 };
                 match (name, &tree.expr(*index).kind) {
+                    ("Literal", _) => vec![Ref::Scalar],
                     ("Annotated", ExprKind::Sequence { items, .. }) => {
                         items.first().map_or_else(Vec::new, |item| self.annotated(item.value))
                     }

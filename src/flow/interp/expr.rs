@@ -281,7 +281,7 @@ impl Interp<'_> {
         let mut head = String::new();
         // Kinds of sink for which our own beginning makes the rest safe.
         let mut ours = 0;
-        for part in parts {
+        for (at, part) in parts.iter().enumerate() {
             match part {
                 TemplatePart::Text(symbol) => {
                     if let Some(text) = &mut text {
@@ -302,7 +302,14 @@ impl Interp<'_> {
                     if kinds != 0 {
                         more = self.values.clear(more, kinds);
                     }
+                    // `/${slug}/settings` is hardly ever meant as another host.
+                    let goes_on = matches!(parts.get(at + 1), Some(TemplatePart::Text(next)) if self.tree.text(*next).contains('/'));
+                    if head == "/" && goes_on {
+                        more = self.values.guess(more, 2);
+                    }
+                    let scheme = matches!(parts.get(at + 1), Some(TemplatePart::Text(next)) if self.tree.text(*next).starts_with(':'));
                     if more == TaintSet::CLEAN
+                        && !scheme
                         && taint == TaintSet::CLEAN
                         && matches!(head.as_str(), "" | "http://" | "https://")
                     {
@@ -321,6 +328,7 @@ impl Interp<'_> {
         }
         let step = self.step_at(span, Did::Joined);
         let refs = self.starting(&head);
+        let taint = self.values.clear(taint, super::operator::text_kinds());
         Value { refs, taint: self.values.step(taint, step) }
     }
 

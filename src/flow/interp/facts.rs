@@ -85,6 +85,19 @@ impl Interp<'_> {
         }
         let mut facts = Vec::with_capacity(args.items.len());
         for item in &args.items {
+            // What a mapping that is spread is known to hold is as good as written.
+            if item.spread == Spread::Map
+                && let Some(Ref::Object(at)) = self.single(item.value)
+                && let Some(object) = self.state.object(at)
+                && !object.overlay
+            {
+                let fields: Vec<_> = object.fields.iter().map(|(name, value, _)| (*name, *value)).collect();
+                for (name, value) in fields {
+                    let name = Some(self.names.text(name).to_owned());
+                    let value = self.fact_value(value, None, 1);
+                    facts.push(FactArg { name, spread: false, value });
+                }
+            }
             facts.push(FactArg {
                 name: item.name.map(|name| self.names.text(name).to_owned()),
                 spread: item.spread != Spread::No,
@@ -185,6 +198,11 @@ impl Interp<'_> {
             fact.name = self.written_name(expr, 0);
         }
         fact.constant = self.single(value).and_then(|one| self.constant(one));
+        if let Some(expr) = expr
+            && let ExprKind::Literal(crate::syntax::Literal::Regex(pattern, _)) = self.tree.expr(expr).kind
+        {
+            fact.constant = Some(Constant::Str(self.tree.text(pattern).to_owned()));
+        }
         if fact.constant.is_none() && self.known_constants(value) {
             let all = self.refs(value);
             fact.constants = all.into_iter().filter_map(|one| self.constant(one)).collect();

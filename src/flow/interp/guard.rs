@@ -7,117 +7,15 @@
 use regex::Regex;
 
 use super::super::names::{NameId, known};
-use super::super::value::{Did, Origin, RECEIVER, Ref, Taint, TaintSet, Value, WHOLE};
+use super::super::value::{Origin, RECEIVER, Ref, Taint, TaintSet, Value, WHOLE};
 use super::Interp;
 use super::operator::HOST;
 use crate::flow::facts::select;
-use crate::model::index::{ALL_KINDS, Kinds, kind_bit};
+use crate::model::index::{ALL_KINDS, Kinds};
 use crate::model::path::ArgBase;
 use crate::syntax::{Arg, BinaryOp, ExprId, ExprKind, Literal, Spread};
 
-/// A condition that is kept in a variable, with what its variables held then.
-#[derive(Debug)]
-pub(in crate::flow) struct Check {
-    condition: ExprId,
-    result: Value,
-    seen: Vec<(u32, Value)>,
-}
-
-/// Stands for "does not begin with `//`" until it is known to begin with `/`.
-const NOT_HOST: &str = "\u{3}";
-
-/// How many variables of a kept condition are looked at.
-const MAX_SEEN: usize = 6;
-
 impl Interp<'_> {
-    /// `ok = check(x)`: remembers the condition, for `if ok:`.
-    pub(super) fn note_check(&mut self, target: crate::syntax::PatternId, condition: ExprId) {
-        let condition_like = match &self.tree.expr(condition).kind {
-            ExprKind::Call { .. } | ExprKind::Logical { .. } | ExprKind::Await(_) => true,
-            ExprKind::Binary { op, .. } => !matches!(op, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Mod),
-            ExprKind::Unary { op, .. } => *op == crate::syntax::UnaryOp::Not,
-            _ => false,
-        };
-        let crate::flow::scope::Binding::Local(var) = self.info.scopes.of_pattern(target) else { return };
-        if !condition_like || !self.live {
-            return;
-        }
-        let mut seen = Vec::new();
-        self.local_names(condition, &mut seen, 0);
-        seen.retain(|(other, _)| *other != var);
-        if seen.is_empty() {
-            return;
-        }
-        let Some(result) = self.state.vars.get(var as usize).copied() else { return };
-        self.checks.insert(var, Check { condition, result, seen });
-    }
-
-    fn local_names(&self, expr: ExprId, seen: &mut Vec<(u32, Value)>, depth: u32) {
-        if depth > 5 || seen.len() >= MAX_SEEN {
-            return;
-        }
-        match &self.tree.expr(expr).kind {
-            ExprKind::Name(_) => {
-                if let crate::flow::scope::Binding::Local(var) = self.info.scopes.of_expr(expr)
-                    && let Some(value) = self.state.vars.get(var as usize)
-                    && *value != Value::NONE
-                {
-                    seen.push((var, *value));
-                }
-            }
-            ExprKind::Member { object: inner, .. }
-            | ExprKind::Await(inner)
-            | ExprKind::Unary { operand: inner, .. } => self.local_names(*inner, seen, depth + 1),
-            ExprKind::Binary { left, right, .. } | ExprKind::Logical { left, right, .. } => {
-                self.local_names(*left, seen, depth + 1);
-                self.local_names(*right, seen, depth + 1);
-            }
-            ExprKind::Call { callee, args, .. } => {
-                if let ExprKind::Member { object, .. } = self.tree.expr(*callee).kind {
-                    self.local_names(object, seen, depth + 1);
-                }
-                for arg in args.iter().take(3) {
-                    self.local_names(arg.value, seen, depth + 1);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    /// A variable is true or false that holds what a condition gave: so is the condition, if nothing changed since.
-    fn refine_check(&mut self, name: ExprId, outcome: bool) {
-        let crate::flow::scope::Binding::Local(var) = self.info.scopes.of_expr(name) else { return };
-        let holds = |vars: &[Value], var: u32, value: Value| vars.get(var as usize) == Some(&value);
-        let Some(check) = self.checks.get(&var) else { return };
-        let vars = &self.state.vars;
-        if holds(vars, var, check.result) && check.seen.iter().all(|(var, value)| holds(vars, *var, *value)) {
-            let condition = check.condition;
-            self.refine_whole(condition, outcome, 0);
-        }
-    }
-
-    /// The same as `refine` for a condition that was evaluated before, with `not`, `and` and `or`.
-    fn refine_whole(&mut self, id: ExprId, outcome: bool, depth: u32) {
-        if depth > 6 {
-            return;
-        }
-        match &self.tree.expr(id).kind {
-            ExprKind::Unary { op: crate::syntax::UnaryOp::Not, operand } => {
-                self.refine_whole(*operand, !outcome, depth + 1);
-            }
-            ExprKind::Logical { op, left, right } => {
-                let both = (*op == crate::syntax::LogicalOp::And) == outcome;
-                if both && *op != crate::syntax::LogicalOp::Coalesce {
-                    let (left, right) = (*left, *right);
-                    self.refine_whole(left, outcome, depth + 1);
-                    self.refine_whole(right, outcome, depth + 1);
-                }
-            }
-            ExprKind::Name(_) => {}
-            _ => self.refine(id, outcome),
-        }
-    }
-
     /// Takes in what it means that a condition (neither `not` nor `and`/`or`) is true or false.
     pub(super) fn refine(&mut self, id: ExprId, outcome: bool) {
         let tree = self.tree;
@@ -136,6 +34,8 @@ impl Interp<'_> {
                 // What is empty or missing carries nothing.
                 self.clear_place(id, ALL_KINDS);
             }
+            // `if (TABLE[x])`
+            ExprKind::Index { object, index } if self.allow_list(*object) => self.in_allow_list(*index),
             ExprKind::Assign { value, .. } => self.refine(*value, outcome),
             _ => {}
         }
@@ -187,24 +87,14 @@ impl Interp<'_> {
             } else if self.deep(b) == TaintSet::CLEAN && self.constant_name(right) {
                 self.clear_place(left, ALL_KINDS);
             }
+        } else if let ExprKind::Member { object, name, .. } = self.tree.expr(right).kind
+            && self.tree.text(name) == "parents"
+        {
+            let value = self.eval_quiet(object);
+            self.clear_origins(value, crate::model::index::kind_bit("path"));
         } else if self.allow_list(right) {
             self.in_allow_list(left);
         }
-    }
-
-    /// `os.path.commonpath([BASE, path]) == BASE`
-    fn common_path(&mut self, expr: ExprId) -> bool {
-        let ExprKind::Call { callee, args, .. } = &self.tree.expr(expr).kind else { return false };
-        if !matches!(self.last_name(*callee), Some("commonpath")) {
-            return false;
-        }
-        let Some(ExprKind::Sequence { items, .. }) = args.first().map(|arg| &self.tree.expr(arg.value).kind) else {
-            return false;
-        };
-        for item in items {
-            self.clear_place(item.value, kind_bit("path") | kind_bit("upload"));
-        }
-        true
     }
 
     fn equal_to(&mut self, place: ExprId, constant: Value) {
@@ -214,6 +104,10 @@ impl Interp<'_> {
                 && matches!(self.names.text(name), "number" | "boolean" | "bigint")
             {
                 self.clear_place(operand, ALL_KINDS);
+            } else if let Some(Ref::Str(name)) = self.single(constant)
+                && self.names.text(name) == "string"
+            {
+                self.clear_place(operand, super::operator::text_kinds());
             }
             return;
         }
@@ -222,27 +116,6 @@ impl Interp<'_> {
             self.clear_origins(value, HOST);
         }
         self.clear_place(place, ALL_KINDS);
-    }
-
-    /// A text does not hold another: without quotes it cannot leave a string literal, without `..` no folder.
-    fn lacks(&mut self, place: ExprId, part: ExprId) {
-        let part = self.eval_quiet_any(part);
-        let Some(Ref::Str(part)) = self.single(part) else { return };
-        let kinds = match self.names.text(part) {
-            "'" | "\"" => {
-                // What stands between two quotes and holds none is a string literal.
-                if let ExprKind::Slice { object, lower: Some(_), upper: Some(_), .. } = self.tree.expr(place).kind {
-                    return self.clear_place(object, kind_bit("code"));
-                }
-                kind_bit("xpath")
-            }
-            ".." | "../" | "/.." | "/" | "\\" => kind_bit("path") | kind_bit("upload"),
-            "\n" | "\r" | "\r\n" => kind_bit("header") | kind_bit("log") | kind_bit("email"),
-            "<" => kind_bit("xss"),
-            "(" | "*" => kind_bit("ldap"),
-            _ => return,
-        };
-        self.clear_place(place, kinds);
     }
 
     fn in_allow_list(&mut self, place: ExprId) {
@@ -297,6 +170,7 @@ impl Interp<'_> {
             } else {
                 match (name, args) {
                     (known::INCLUDES, [part]) => self.lacks(object, part.value),
+                    (known::SEARCH | known::TEST | known::MATCH, _) => self.holds_no_other(object, args),
                     (known::STARTS_WITH | known::STARTS_WITH_JS, [head]) => self.begins_not(object, head.value),
                     _ => {}
                 }
@@ -379,6 +253,11 @@ impl Interp<'_> {
                 self.in_allow_list(arg.value);
             }
             (known::HAS_OWN2, [list, key]) if self.allow_list(list.value) => self.in_allow_list(key.value),
+            (known::CALL_JS, [list, key])
+                if self.last_name(object) == Some("hasOwnProperty") && self.allow_list(list.value) =>
+            {
+                self.in_allow_list(key.value);
+            }
             (known::STARTS_WITH | known::STARTS_WITH_JS | known::IS_RELATIVE_TO, [prefix, ..]) => {
                 self.refine_prefix(object, prefix.value, name == known::IS_RELATIVE_TO);
             }
@@ -434,87 +313,6 @@ impl Interp<'_> {
         }
     }
 
-    /// `not target.startswith("//")`, `!relative.startsWith("..")`
-    fn begins_not(&mut self, object: ExprId, head: ExprId) {
-        let head = self.eval_quiet_any(head);
-        let Some(head) = self.constant_text(head) else { return };
-        let value = self.eval_quiet(object);
-        match head.as_str() {
-            "//" | "/\\" => {
-                let own = self.values.refs(value.refs).iter().any(|one| match one {
-                    Ref::Starts(name) => self.names.text(*name).starts_with('/'),
-                    _ => false,
-                });
-                self.local_target(object, value, own, NOT_HOST);
-            }
-            ".." | "../" if self.went_through(value, &["relative", "relpath"]) => {
-                self.clear_origins(value, kind_bit("path") | kind_bit("upload"));
-            }
-            _ => {}
-        }
-    }
-
-    /// A target that begins with `/` and not with `//` stays on this site; each half is noted until the other comes.
-    fn local_target(&mut self, object: ExprId, value: Value, complete: bool, note: &str) {
-        let Some(place) = self.guarded_place(object) else { return };
-        if complete {
-            return self.clear_place(object, kind_bit("redirect"));
-        }
-        let refs = self.values.refs(value.refs);
-        if refs
-            .iter()
-            .all(|one| matches!(one, Ref::Any | Ref::Text | Ref::Starts(_) | Ref::Api(..) | Ref::Param(_) | Ref::Field))
-        {
-            let kept: Vec<Ref> = refs
-                .iter()
-                .copied()
-                .filter(|one| matches!(one, Ref::Param(_) | Ref::Field))
-                .chain([Ref::Starts(self.names.intern(note))])
-                .collect();
-            let refs = self.values.ref_set(kept);
-            self.set_place(place, Value { refs, taint: value.taint });
-        }
-    }
-
-    /// `path.startswith(BASE)` counts when the path was resolved before; a prefix with scheme and host fixes the host.
-    fn refine_prefix(&mut self, object: ExprId, prefix: ExprId, whole: bool) {
-        let prefix = self.eval_quiet_any(prefix);
-        let text = self.constant_text(prefix);
-        if self.deep(prefix) != TaintSet::CLEAN {
-            return;
-        }
-        let value = self.eval_quiet(object);
-        if text.as_deref() == Some("/") {
-            let complete = self.values.refs(value.refs).iter().any(|one| match one {
-                Ref::Starts(name) => self.names.text(*name) == NOT_HOST,
-                _ => false,
-            });
-            return self.local_target(object, value, complete, "/");
-        }
-        if whole || self.went_through(value, &["realpath", "abspath", "resolve", "normpath", "normalize", "join"]) {
-            let kinds = kind_bit("path") | kind_bit("upload");
-            self.clear_place(object, kinds);
-        }
-        if let Some(text) = text
-            && let Some((_, rest)) = text.split_once("://")
-            && rest.contains('/')
-        {
-            self.clear_place(object, kind_bit("ssrf") | kind_bit("redirect"));
-        }
-    }
-
-    /// Whether each taint of a value passed one of the functions.
-    fn went_through(&self, value: Value, names: &[&str]) -> bool {
-        let taints = self.values.taints(value.taint);
-        !taints.is_empty()
-            && taints.iter().all(|taint| {
-                self.values.trace(taint.trace).iter().any(|step| match step.did {
-                    Did::Through(name) => names.contains(&self.names.text(name)),
-                    _ => false,
-                })
-            })
-    }
-
     /// `re.fullmatch(p, x)`, `re.match(p, x)`, `p.match(x)`, `/p/.test(x)`, `x.match(/p/)`.
     fn refine_regex(&mut self, object: ExprId, name: NameId, args: &[Arg]) {
         let (pattern, subject) = match (args, self.pattern_text(object)) {
@@ -526,6 +324,22 @@ impl Interp<'_> {
         let Some(pattern) = pattern else { return };
         let anchored_start = name == known::FULLMATCH || (self.python && name == known::MATCH);
         if is_restrictive(&pattern, anchored_start, name == known::FULLMATCH) {
+            self.clear_place(subject, ALL_KINDS);
+        }
+    }
+
+    /// `re.search("[^a-z0-9]", x)` finds nothing: `x` has no other characters.
+    fn holds_no_other(&mut self, object: ExprId, args: &[Arg]) {
+        let (pattern, subject) = match (args, self.pattern_text(object)) {
+            ([subject, ..], Some(pattern)) => (Some(pattern), subject.value),
+            ([pattern, subject, ..], None) => (self.pattern_text(pattern.value), subject.value),
+            ([pattern], None) => (self.pattern_text(pattern.value), object),
+            _ => return,
+        };
+        let Some(pattern) = pattern else { return };
+        let class = pattern.strip_prefix("[^").and_then(|rest| rest.trim_end_matches('+').strip_suffix(']'));
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '\\');
+        if class.is_some_and(|class| class.chars().all(plain) && !class.contains("\\s") && !class.contains("\\W")) {
             self.clear_place(subject, ALL_KINDS);
         }
     }
@@ -646,7 +460,7 @@ impl Interp<'_> {
     }
 
     /// A part was checked: whatever it was made of is safe as well.
-    fn clear_origins(&mut self, value: Value, kinds: Kinds) {
+    pub(super) fn clear_origins(&mut self, value: Value, kinds: Kinds) {
         let origins: Vec<Origin> = self.values.taints(value.taint).iter().map(|taint| taint.origin).collect();
         if origins.is_empty() {
             return;

@@ -14,6 +14,8 @@ use crate::syntax::{ExprId, ExprKind, Spread};
 
 /// How many calls of parameters a summary tells.
 const MAX_CALLS: usize = 8;
+/// Cells of component state are numbered by the call that makes it, from here on.
+const STATE: u32 = 1 << 30;
 /// How deep closures are looked for in what is returned.
 const DEPTH: u32 = 2;
 
@@ -229,7 +231,14 @@ impl Interp<'_> {
                 let value = self.substitute(function, portable, bound, span, 1);
                 args.items.push(ArgItem { name: *name, spread: *spread, value, expr: None });
             }
-            let result = self.call_value(target, args, span, site);
+            self.fuel = self.fuel.saturating_sub(8);
+            // What is passed on and on is not followed for ever.
+            let result = if self.apply_depth > 3 || self.fuel == 0 {
+                let taint = self.all_taint(&args);
+                Value::any(self.values.guess(taint, 1))
+            } else {
+                self.call_value(target, args, span, site)
+            };
             bound.results.push(result);
         }
     }
@@ -275,6 +284,13 @@ impl Interp<'_> {
 
     /// Hands a value to a promise, where the object is its `resolve`.
     fn resolves(&mut self, at: u32, args: &Args) -> bool {
+        if let Some((place, _)) = self.state.object(at).and_then(|object| object.field(known::STATE_OF)) {
+            if let (Some(Ref::Int(place)), Some(value)) = (self.single(place), args.at(0)) {
+                let cell = Cell::Var(self.file, STATE | u32::try_from(place).unwrap_or(0));
+                self.give(cell, value);
+            }
+            return true;
+        }
         let Some((promise, _)) = self.state.object(at).and_then(|object| object.field(known::RESOLVER)) else {
             return false;
         };
@@ -304,6 +320,11 @@ impl Interp<'_> {
         let name = name?;
         if self.python {
             return match name {
+                // `asyncio.gather(a(), b())` gives what each gives.
+                known::GATHER if args.items.iter().all(|item| item.spread == Spread::No && item.name.is_none()) => {
+                    let all = args.items.iter().map(|item| item.value).collect();
+                    Some(self.list_from(all, (id.0, 68)))
+                }
                 known::PARTIAL => {
                     let function = args.at(0)?;
                     let callable =
@@ -336,6 +357,23 @@ impl Interp<'_> {
                 _ => None,
             };
         }
+        let is_new = matches!(self.tree.expr(id).kind, ExprKind::Call { is_new: true, .. });
+        match name {
+            known::SET_JS if is_new && args.items.len() == 1 => {
+                let items = args.at(0)?;
+                let list = self.state.object(self.object_of(items)?)?.clone();
+                return (list.is_list && !list.overlay).then(|| self.new_object(id, list, Value::NONE));
+            }
+            known::MAP_JS if is_new => {
+                return Some(match args.at(0) {
+                    Some(pairs) if self.object_of(pairs).is_some() => self.from_entries(id, pairs),
+                    Some(_) => return None,
+                    None => self.new_object(id, Object::new(false, false), Value::NONE),
+                });
+            }
+            known::USE_STATE => return Some(self.component_state(id, args)),
+            _ => {}
+        }
         if name == known::PROMISIFY {
             return args.at(0);
         }
@@ -346,6 +384,24 @@ impl Interp<'_> {
             return self.promise(id, executor);
         }
         None
+    }
+
+    /// `const [value, setValue] = useState(start)`: whatever is set comes out, whenever that is.
+    fn component_state(&mut self, id: ExprId, args: &Args) -> Value {
+        let cell = Cell::Var(self.file, STATE | id.0);
+        let start = args.at(0).unwrap_or(Value::NULL);
+        let value = match self.cell(cell) {
+            Some(set) => self.join(start, set),
+            // Nothing is known of it before the first setter ran.
+            None => Value { refs: self.values.join_refs(start.refs, super::RefSet::ANY), taint: start.taint },
+        };
+        let mut setter = Object::new(true, false);
+        let place = self.one(Ref::Int(i64::from(id.0)));
+        setter.set(known::STATE_OF, place);
+        let at = self.object_at((id.0, 66));
+        self.state.put(at, setter);
+        let setter = self.one(Ref::Object(at));
+        self.list_from(vec![value, setter], (id.0, 67))
     }
 
     fn promise(&mut self, id: ExprId, executor: Value) -> Option<Value> {

@@ -47,7 +47,9 @@ impl Interp<'_> {
             outcome.known |= !guessed;
             for sink in &entries.sinks {
                 self.library_sink(*sink, id, callee, args, fact.as_ref(), guessed);
-                outcome.ends |= !guessed;
+                // A format string comes out again.
+                let format = 1 << self.index.sinks[*sink as usize].kind == crate::model::index::kind_bit("format");
+                outcome.ends |= !guessed && !format;
             }
             for source in &entries.sources {
                 let taint = self.library_source(*source, id, callee, args, fact.as_ref(), guessed);
@@ -205,6 +207,17 @@ impl Interp<'_> {
         if text { Value::NULL } else { self.member(value, name, span) }
     }
 
+    /// The sinks of some nodes alone.
+    pub(super) fn library_sinks(&mut self, id: ExprId, callee: ExprId, nodes: &[NodeId], args: &Args) {
+        let fact = self.record_call(id, callee, nodes, args);
+        for node in nodes {
+            let Some(entries) = self.index.entries(*node) else { continue };
+            for sink in &entries.sinks {
+                self.library_sink(*sink, id, callee, args, fact.as_ref(), self.index.is_guessed(*node));
+            }
+        }
+    }
+
     fn library_sink(
         &mut self,
         sink: u32,
@@ -334,6 +347,9 @@ impl Interp<'_> {
             }
         }
         functions.dedup();
+        if functions.is_empty() && callback.returns.is_some() {
+            self.library_mapped(callback, id, args, outcome);
+        }
         for function in functions {
             let declared = self.project.function_node(function).params.len();
             let params = if declared == 4 && !callback.error_first.is_empty() {
@@ -370,6 +386,37 @@ impl Interp<'_> {
                 });
             }
         }
+    }
+
+    /// `map(int, items)`: a library function that makes safe what goes through it.
+    fn library_mapped(&mut self, callback: &Callback, id: ExprId, args: &Args, outcome: &mut Outcome) {
+        let mut nodes = Vec::new();
+        for path in &callback.args {
+            for (value, _) in self.named(path, id, args) {
+                nodes.extend(self.api_nodes(value));
+            }
+        }
+        let clears = |node: &NodeId| {
+            self.index.entries(*node).map_or(0, |entries| {
+                let all = entries.sanitizers.iter().map(|at| &self.index.sanitizers[*at as usize]);
+                all.filter(|one| one.args.is_empty() && one.when.is_empty()).fold(0, |kinds, one| kinds | one.clears)
+            })
+        };
+        let kinds = nodes.iter().fold(ALL_KINDS, |kinds, node| kinds & clears(node));
+        if nodes.is_empty() || kinds == 0 {
+            return;
+        }
+        let mut taint = TaintSet::CLEAN;
+        for given in &callback.params {
+            if let Given::Argument(path) = given {
+                for (value, _) in self.named(path, id, args) {
+                    let more = self.deep(value);
+                    taint = self.values.join_taint(taint, more);
+                }
+            }
+        }
+        let content = Value::any(self.values.clear(taint, kinds));
+        outcome.given = Some(self.list_of(id, content));
     }
 
     /// The project functions that a value is or holds.

@@ -29,7 +29,7 @@ impl Interp<'_> {
         let mut refs = Vec::new();
         let mut result = Value::NONE;
         let mut nodes: Vec<NodeId> = Vec::new();
-        let (mut unknown, mut closed) = (false, false);
+        let (mut unknown, mut closed, mut text) = (false, false, false);
         let step = self.api_step(name);
         for at in 0..self.values.refs(value.refs).len() {
             match self.values.refs(value.refs)[at] {
@@ -61,6 +61,13 @@ impl Interp<'_> {
                 }
                 Ref::Instance(class) | Ref::Class(class) => {
                     let (found, known) = self.class_member(class, name, value, span);
+                    // A field that is declared as a number holds no text, wherever the object comes from.
+                    if found == Value::SCALAR && matches!(self.values.refs(value.refs)[at], Ref::Instance(_)) {
+                        return found;
+                    }
+                    if found == Value::NONE && matches!(self.values.refs(value.refs)[at], Ref::Class(_)) {
+                        self.inherited_nodes(class, step, &mut nodes);
+                    }
                     result = self.join(result, found);
                     closed |= known;
                     unknown |= !known;
@@ -72,14 +79,12 @@ impl Interp<'_> {
                 }
                 Ref::Any | Ref::Param(_) | Ref::Field => unknown = true,
                 Ref::Func(_) => unknown = true,
-                Ref::Str(_) | Ref::Starts(_) | Ref::Int(_) | Ref::Bool(_) | Ref::Null | Ref::Text | Ref::Scalar => {
-                    closed = true;
-                }
+                Ref::Text | Ref::Starts(_) => (closed, text) = (true, true),
+                Ref::Str(_) | Ref::Int(_) | Ref::Bool(_) | Ref::Null | Ref::Scalar => closed = true,
             }
         }
         if nodes.is_empty()
-            && unknown
-            && !closed
+            && (unknown && !closed || text)
             && let Some(root) = self.index.unknown(self.info.family)
         {
             nodes.extend(self.index.child(root, step));
@@ -187,6 +192,16 @@ impl Interp<'_> {
         (result, known || !open)
     }
 
+    /// What a class has from the library classes it is made from: `Pet.raw(…)`.
+    fn inherited_nodes(&mut self, class: super::super::project::ClassNo, step: Step, nodes: &mut Vec<NodeId>) {
+        for class in self.project.lineage(class) {
+            let Some(bases) = self.cell(Cell::Bases(class)) else { continue };
+            for node in self.api_nodes(bases) {
+                nodes.extend(self.index.follow(node, step));
+            }
+        }
+    }
+
     /// Which subclass it is nobody knows: any of them may be meant.
     fn add_overrides(&mut self, class: super::super::project::ClassNo, name: NameId, result: &mut Value) {
         for function in self.project.overrides(class, name) {
@@ -232,7 +247,11 @@ impl Interp<'_> {
         nodes.extend(apis.iter().flat_map(|node| self.index.follow(*node, step)));
         if !nodes.is_empty() {
             let inherited = value.taint;
-            return self.api(nodes, None, span, inherited);
+            let mut found = self.api(nodes, None, span, inherited);
+            if found.taint != TaintSet::CLEAN {
+                found.taint = self.cleared_by_reading(value, found.taint, Step::ELEMENT);
+            }
+            return found;
         }
         let mut refs = Vec::new();
         let mut result = Value::NONE;

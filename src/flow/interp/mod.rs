@@ -13,6 +13,7 @@ mod assign;
 mod builtin;
 mod call;
 mod cells;
+mod check;
 mod condition;
 mod constant;
 mod construct;
@@ -25,8 +26,12 @@ mod intrinsic;
 mod library;
 mod member;
 mod operator;
+mod prefix;
+mod select;
 mod sink;
+mod statics;
 mod stmt;
+mod unknown;
 
 use std::rc::Rc;
 
@@ -38,7 +43,7 @@ use super::names::{LocalNames, NameId};
 use super::project::{FileInfo, FuncId, Project};
 use super::state::{Object, State};
 use super::summary::{Cell, Hit, Summary, UnitResult};
-use super::value::{Did, Interner, RECEIVER, Ref, Step, TaintSet, Value, WHOLE};
+use super::value::{Did, Interner, RECEIVER, Ref, RefSet, Step, TaintSet, Value, WHOLE};
 use crate::base::{Language, Span};
 use crate::model::index::{Index, Kinds};
 use crate::syntax::{ExprId, FunctionId, ParamKind, Symbol, Tree};
@@ -114,7 +119,7 @@ pub(super) struct Interp<'a> {
     class_body: Option<super::project::ClassNo>,
     decorating: Option<FuncId>,
     /// Conditions that are kept in variables: `ok = check(x)`.
-    checks: FxHashMap<u32, guard::Check>,
+    checks: FxHashMap<u32, check::Check>,
     /// The call whose result is being brought in, so that its objects are the same each time it is passed.
     site: Option<(u32, u32)>,
 }

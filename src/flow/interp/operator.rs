@@ -14,6 +14,11 @@ pub(super) const UNKNOWN: char = '\u{1}';
 /// Both kinds of sink that care for the host of an address: `ssrf` and `redirect`.
 pub(super) const HOST: Kinds = (1 << 10) | (1 << 11);
 
+/// Sink kinds that are harmed by objects and not by text.
+pub(super) fn text_kinds() -> Kinds {
+    kind_bit("nosql") | kind_bit("mass-assignment") | kind_bit("prototype")
+}
+
 /// Sink kinds that are safe for what follows such a beginning: behind `https://host/`, `…/path` or `?` the host is chosen.
 pub(super) fn fixed_by(head: &str) -> Kinds {
     debug_assert_eq!(HOST, kind_bit("ssrf") | kind_bit("redirect"));
@@ -141,7 +146,7 @@ impl Interp<'_> {
         }
         let taint = self.values.join_taint(first, second);
         let step = self.step_at(span, Did::Joined);
-        let taint = self.values.step(taint, step);
+        let mut taint = self.values.step(taint, step);
         let texts = |value: Value| {
             let text = |one: &Ref| matches!(one, Ref::Str(_) | Ref::Text | Ref::Starts(_) | Ref::Object(_));
             self.values.refs(value.refs).iter().any(text)
@@ -149,6 +154,7 @@ impl Interp<'_> {
         if !(texts(a) || texts(b)) {
             return Value::any(taint);
         }
+        taint = self.values.clear(taint, text_kinds());
         let refs = self.begins(&head, b);
         Value { refs, taint }
     }
