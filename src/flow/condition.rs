@@ -3,7 +3,7 @@
 use regex::Regex;
 
 use super::facts::{CallFact, FactValue, Shape};
-use crate::model::index::CompiledCondition;
+use crate::model::index::{CompiledCondition, kind_bit};
 use crate::model::path::ArgBase;
 use crate::model::schema::Constant;
 
@@ -56,12 +56,19 @@ fn text_matches(value: &FactValue, regex: &Regex) -> bool {
     match &value.constant {
         Some(Constant::Str(text)) => regex.is_match(text),
         Some(Constant::Int(number)) => regex.is_match(&number.to_string()),
+        None if !value.constants.is_empty() => value.constants.iter().all(|constant| match constant {
+            Constant::Str(text) => regex.is_match(text),
+            Constant::Int(number) => regex.is_match(&number.to_string()),
+            _ => false,
+        }),
         _ => false,
     }
 }
 
 fn has_shape(value: &FactValue, shape: &str) -> bool {
     let constant = value.constant.is_some()
+        || !value.constants.is_empty()
+        || value.cleared & (kind_bit("code") | kind_bit("command")) != 0
         || matches!(value.shape, Shape::List) && value.items.iter().all(|item| has_shape(item, "constant"))
         || matches!(value.shape, Shape::Function | Shape::Class);
     match shape {

@@ -305,7 +305,7 @@ impl Engine<'_> {
         flow.facts.calls.sort_by_key(|fact| (fact.place.file, fact.span, fact.place.expr));
         flow.facts.reads.sort_by_key(|fact| (fact.place.file, fact.span, fact.place.expr));
         flow.facts.assigns.sort_by_key(|fact| (fact.file, fact.span));
-        for (at, info) in (0u32..).zip(&project.functions) {
+        for (at, info) in (0u32..).zip(&project.functions).take(project.written) {
             let file = project.file(info.place.file);
             if !file.scopes.functions[info.place.function.0 as usize].reached {
                 continue;
@@ -422,10 +422,10 @@ fn function_levels(project: &Project) -> Vec<Vec<Unit>> {
             by_name.entry(name).or_default().push(function);
             if let Some(class) = info.class {
                 let class = project.class(class).place;
-                if let Some(class_name) = file.tree.class(class.class).name
+                if let Some(class_name) = project.file(class.file).tree.class(class.class).name
                     && matches!(project.names.text(name), "__init__" | "constructor")
                 {
-                    by_name.entry(project.name(info.place.file, class_name)).or_default().push(function);
+                    by_name.entry(project.name(class.file, class_name)).or_default().push(function);
                 }
             }
         }
@@ -455,10 +455,18 @@ fn function_levels(project: &Project) -> Vec<Vec<Unit>> {
                         ExprKind::Name(object) => file.tree.text(object) == "self",
                         _ => false,
                     };
-                    let class = project.function(project.func_id(FileId(at), *root)).class;
-                    if own && let Some(class) = class {
-                        let method = project.method(class, project.name(FileId(at), *name));
-                        edges[from as usize].extend(method.map(|method| slot[method.0 as usize]));
+                    let caller = project.func_id(FileId(at), *root);
+                    if own && project.function(caller).class.is_some() {
+                        let copies = project.copies.get(&caller).into_iter().flatten();
+                        for caller in copies.chain([&caller]) {
+                            let class = project.function(*caller).class;
+                            let name = project.name(FileId(at), *name);
+                            let method = class.and_then(|class| project.method(class, name));
+                            let from = slot[caller.0 as usize];
+                            if let (Some(method), true) = (method, from != u32::MAX) {
+                                edges[from as usize].push(slot[method.0 as usize]);
+                            }
+                        }
                         continue;
                     }
                     (*name, 3)
@@ -468,7 +476,10 @@ fn function_levels(project: &Project) -> Vec<Vec<Unit>> {
             let Some(found) = by_name.get(&project.name(FileId(at), name)) else { continue };
             // A name that many functions have tells nothing.
             if found.len() <= many {
-                edges[from as usize].extend(found.iter().map(|function| slot[function.0 as usize]));
+                let copies = project.copies.get(&roots[from as usize]).into_iter().flatten();
+                for from in copies.map(|copy| slot[copy.0 as usize]).chain([from]) {
+                    edges[from as usize].extend(found.iter().map(|function| slot[function.0 as usize]));
+                }
             }
         }
     }

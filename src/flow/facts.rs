@@ -175,6 +175,10 @@ pub enum Shape {
 pub struct FactValue {
     /// Its constant value (folded through names, concatenation, arithmetic).
     pub constant: Option<Constant>,
+    /// It is one of these constants, where it may be several.
+    pub constants: Vec<Constant>,
+    /// Sink kinds for which all that came in from outside was made safe.
+    pub cleared: crate::model::index::Kinds,
     /// Modelled paths it may come from (types as `<name>`).
     pub paths: Vec<Arc<str>>,
     /// The project function that it is.
@@ -206,7 +210,8 @@ impl FactValue {
         let Some((first, rest)) = tail.split_first() else { return vec![self] };
         let next: Vec<&FactValue> = match first {
             Segment::Member(name) => {
-                self.fields.iter().filter(|(key, _)| key == name).map(|(_, value)| value).collect()
+                let item = name.parse::<usize>().ok().and_then(|at| self.items.get(at));
+                self.fields.iter().filter(|(key, _)| key == name).map(|(_, value)| value).chain(item).collect()
             }
             Segment::Element => self.items.iter().chain(self.fields.iter().map(|(_, value)| value)).collect(),
             Segment::Call => Vec::new(),

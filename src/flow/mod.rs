@@ -25,6 +25,7 @@ pub mod condition;
 pub mod engine;
 pub mod facts;
 mod interest;
+mod inherit;
 mod interp;
 pub mod names;
 pub mod project;

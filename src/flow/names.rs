@@ -51,6 +51,12 @@ known! {
     GLOBAL_THIS = "globalThis", SELF = "self", CREATE_CONTEXT = "createContext", MIN = "min", MAX = "max", DIVMOD = "divmod",
     BYTES = "bytes", COMPLEX = "complex", POPITEM = "popitem",
     SETTLED = "allSettled", TYPE_CHECKING = "TYPE_CHECKING", HAS_OWN = "hasOwnProperty", HAS_OWN2 = "hasOwn",
+    ON = "on", ONCE = "once", ADD_LISTENER = "addListener", EMIT = "emit", FROM_ENTRIES = "fromEntries",
+    ARGUMENTS = "arguments", REJECT = "reject", NEW = "__new__", GETITEM = "__getitem__", KEY_TAINT = "\u{2}keys",
+    ITER_METHOD = "__iter__", STR_METHOD = "__str__", NAMEDTUPLE = "namedtuple", BOUND = "\u{2}bound", BOUND_NAMED = "\u{2}named", BOUND_THIS = "\u{2}this",
+    RESOLVER = "\u{2}resolver", PROMISIFY = "promisify", COMMON_PREFIX = "commonprefix", SPLIT = "split", POPLEFT = "popleft", GATHER = "gather", SET_JS = "Set", MAP_JS = "Map", USE_STATE = "useState", STATE_OF = "\u{2}state", PUT = "put", REPLACE = "replace",
+    REPLACE_ALL = "replaceAll", K0 = "\u{2}0", K1 = "\u{2}1", K2 = "\u{2}2", K3 = "\u{2}3", K4 = "\u{2}4", K5 = "\u{2}5",
+    K6 = "\u{2}6", K7 = "\u{2}7", K8 = "\u{2}8", K9 = "\u{2}9", K10 = "\u{2}10", K11 = "\u{2}11",
     MATH = "Math", RELATIVE = "relative", REMOVE = "remove", DELETE = "delete",
 }
 
@@ -60,6 +66,22 @@ pub struct Names {
     texts: Vec<Box<str>>,
     ids: FxHashMap<Box<str>, NameId>,
 }
+
+/// Fields of a closure: the variables of the outer function that it uses, by number.
+pub const CAPTURES: [NameId; 12] = [
+    known::K0,
+    known::K1,
+    known::K2,
+    known::K3,
+    known::K4,
+    known::K5,
+    known::K6,
+    known::K7,
+    known::K8,
+    known::K9,
+    known::K10,
+    known::K11,
+];
 
 /// How many indexes have a name of their own.
 pub const INDEXES: u32 = 64;

@@ -115,6 +115,10 @@ pub struct ClassInfo {
     pub place: ClassRef,
     /// Methods by name.
     pub methods: FxHashMap<NameId, FuncId>,
+    /// Setters by the name that is assigned to.
+    pub setters: FxHashMap<NameId, FuncId>,
+    /// Classes of the project that are made from it directly.
+    pub subclasses: Vec<ClassNo>,
     /// Base classes of the project, nearest first, as far as they are known by name.
     pub bases: Vec<ClassNo>,
     /// Whether a base is not of the project.
@@ -138,6 +142,10 @@ pub struct Project {
     pub classes: Vec<ClassInfo>,
     /// How imports are resolved.
     pub resolver: Resolver,
+    /// How many of the functions are written as such; the rest are inherited methods, seen from a subclass.
+    pub written: usize,
+    /// Per method, the copies of it in subclasses.
+    pub copies: FxHashMap<FuncId, Vec<FuncId>>,
 }
 
 fn number(n: usize) -> u32 {
@@ -159,8 +167,15 @@ impl Project {
         files.sort_by(|a, b| a.file.path().cmp(b.file.path()));
         resolver.set_files(files.iter().map(|file| file.file.path()));
         let scopes: Vec<Scopes> = files.par_iter().map(|file| Scopes::new(&file.tree)).collect();
-        let mut project =
-            Self { files: Vec::new(), names: Names::default(), functions: Vec::new(), classes: Vec::new(), resolver };
+        let mut project = Self {
+            files: Vec::new(),
+            names: Names::default(),
+            functions: Vec::new(),
+            classes: Vec::new(),
+            resolver,
+            written: 0,
+            copies: FxHashMap::default(),
+        };
         for (file, scopes) in files.into_iter().zip(scopes) {
             project.add_file(file, scopes);
         }
@@ -171,6 +186,8 @@ impl Project {
             project.link_class(at);
         }
         project.link_lineages();
+        project.written = project.functions.len();
+        super::inherit::copy_inherited(&mut project);
         project
     }
 
@@ -320,6 +337,8 @@ impl Project {
             .map(|(class, _)| ClassInfo {
                 place: ClassRef { file: id, class },
                 methods: FxHashMap::default(),
+                setters: FxHashMap::default(),
+                subclasses: Vec::new(),
                 bases: Vec::new(),
                 open: false,
                 lineage: Box::default(),
@@ -329,10 +348,10 @@ impl Project {
         for (function, node) in tree.functions() {
             let place = scopes.functions[function.0 as usize];
             if let (Some(class), Some(name)) = (place.class, place.name)
-                && node.kind != FunctionKind::Setter
                 && let Some(class) = classes.get_mut(class.0 as usize)
             {
-                class.methods.insert(names[name.0 as usize], FuncId(first_function + function.0));
+                let table = if node.kind == FunctionKind::Setter { &mut class.setters } else { &mut class.methods };
+                table.insert(names[name.0 as usize], FuncId(first_function + function.0));
             }
         }
         self.classes.append(&mut classes);
@@ -436,6 +455,10 @@ impl Project {
                     open |= !object;
                 }
             }
+        }
+        let own = ClassNo(number(at));
+        for base in &bases {
+            self.classes[base.0 as usize].subclasses.push(own);
         }
         let info = &mut self.classes[at];
         (info.bases, info.open) = (bases, open);

@@ -1,7 +1,8 @@
 //! Which file an import means: Python's packages (with source folders), JavaScript's relative paths, `tsconfig.json`
-//! `paths` and `baseUrl`, and the packages of a workspace.
+//! `paths` and `baseUrl`, and the packages of a workspace with `exports`, `imports` and entry points of `package.json`.
+//! Of several conditions any target that is there will do; what is built into `dist` is looked for in `src`.
 //!
-//! Left out: conditional `exports` of `package.json`, Python namespace packages split over several roots, `sys.path` tricks.
+//! Left out: Python namespace packages split over several roots, `sys.path` tricks.
 
 use std::sync::Arc;
 
@@ -19,8 +20,19 @@ pub struct Resolver {
     places: FxHashMap<String, FxHashSet<String>>,
     /// `tsconfig.json`: its folder, `baseUrl`, and patterns with their targets.
     aliases: Vec<Aliases>,
-    /// Package names of the workspace and their folders.
-    packages: Vec<(String, String)>,
+    /// Packages of the workspace.
+    packages: Vec<Package>,
+}
+
+/// What a `package.json` says.
+#[derive(Debug, Default)]
+struct Package {
+    name: String,
+    folder: String,
+    /// Patterns of `exports` (`.`, `./texts`, `./*`) and entry points, with their targets.
+    exports: Vec<(String, Vec<String>)>,
+    /// Patterns of `imports` (`#lib/*`).
+    imports: Vec<(String, Vec<String>)>,
 }
 
 #[derive(Debug, Default)]
@@ -59,13 +71,52 @@ impl Resolver {
         self.aliases.sort_by(|a, b| b.folder.len().cmp(&a.folder.len()).then_with(|| a.folder.cmp(&b.folder)));
     }
 
-    /// Reads the name of a `package.json`, so that its folder can be imported by it.
+    /// Reads a `package.json`, so that its folder can be imported by its name.
     pub fn add_package_json(&mut self, path: &str, text: &str) {
         let Ok(value) = serde_json::from_str::<serde_json::Value>(text) else { return };
-        if let Some(name) = value.get("name").and_then(|name| name.as_str()) {
-            self.packages.push((name.to_owned(), folder_of(path).to_owned()));
-            self.packages.sort();
+        let name = value.get("name").and_then(|name| name.as_str()).unwrap_or_default().to_owned();
+        let mut package = Package { name, folder: folder_of(path).to_owned(), ..Package::default() };
+        if let Some(exports) = value.get("exports") {
+            patterns(exports, ".", &mut package.exports);
         }
+        for key in ["source", "module", "main", "types"] {
+            if let Some(entry) = value.get(key).and_then(|entry| entry.as_str()) {
+                package.exports.push((".".to_owned(), vec![entry.to_owned()]));
+            }
+        }
+        if let Some(imports) = value.get("imports") {
+            patterns(imports, "#", &mut package.imports);
+        }
+        if !package.name.is_empty() || !package.imports.is_empty() {
+            self.packages.push(package);
+            self.packages.sort_by(|a, b| (&a.name, &a.folder).cmp(&(&b.name, &b.folder)));
+        }
+    }
+
+    /// The file that a target of a `package.json` means.
+    fn package_file(&self, folder: &str, entries: &[(String, Vec<String>)], subpath: &str) -> Option<FileId> {
+        for (pattern, targets) in entries {
+            let Some(rest) = matches(pattern, subpath) else { continue };
+            for target in targets {
+                let path = normalise(&format!("{folder}/{}", target.replacen('*', rest, 1)));
+                if let Some(file) = self.javascript_file(&path) {
+                    return Some(file);
+                }
+                // What is built is not in the repository; its source is.
+                let inner = path.strip_prefix(folder).unwrap_or(&path).trim_start_matches('/');
+                if let Some((first, inner)) = inner.split_once('/')
+                    && matches!(first, "dist" | "lib" | "build" | "out" | "esm" | "cjs")
+                {
+                    let inner = inner.trim_end_matches(".d.ts");
+                    for root in ["src", ""] {
+                        if let Some(file) = self.javascript_file(&join(&join(folder, root), inner)) {
+                            return Some(file);
+                        }
+                    }
+                }
+            }
+        }
+        None
     }
 
     pub(super) fn set_files<'a>(&mut self, paths: impl Iterator<Item = &'a str>) {
@@ -177,13 +228,28 @@ impl Resolver {
                 return Target::File(file);
             }
         }
-        for (name, folder) in &self.packages {
-            let Some(rest) = module.strip_prefix(name.as_str()) else { continue };
+        for package in &self.packages {
+            let folder = &package.folder;
+            if module.starts_with('#') {
+                if inside(from, folder)
+                    && let Some(file) = self.package_file(folder, &package.imports, module)
+                {
+                    return Target::File(file);
+                }
+                continue;
+            }
+            let Some(rest) = module.strip_prefix(package.name.as_str()).filter(|_| !package.name.is_empty()) else {
+                continue;
+            };
             let rest = match rest.strip_prefix('/') {
                 Some(rest) => rest,
                 None if rest.is_empty() => "",
                 None => continue,
             };
+            let subpath = if rest.is_empty() { ".".to_owned() } else { format!("./{rest}") };
+            if let Some(file) = self.package_file(folder, &package.exports, &subpath) {
+                return Target::File(file);
+            }
             for candidate in [join(folder, rest), join(&join(folder, "src"), rest)] {
                 if let Some(file) = self.javascript_file(&candidate) {
                     return Target::File(file);
@@ -216,6 +282,35 @@ impl Resolver {
             |path: &str| EXTENSIONS.iter().find_map(|extension| self.files.get(&format!("{path}{extension}")).copied());
         let bare = [".js", ".mjs", ".cjs", ".jsx"].iter().find_map(|extension| path.strip_suffix(extension));
         with(path).or_else(|| bare.and_then(with)).or_else(|| with(&join(path, "index")))
+    }
+}
+
+/// The patterns of `exports` or `imports` with all targets, whatever their conditions. `mark`: how keys begin that are
+/// patterns.
+fn patterns(value: &serde_json::Value, mark: &str, found: &mut Vec<(String, Vec<String>)>) {
+    let keys = value.as_object().filter(|object| object.keys().any(|key| key.starts_with(mark)));
+    let Some(object) = keys else {
+        let mut all = Vec::new();
+        targets(value, &mut all, 0);
+        found.push((".".to_owned(), all));
+        return;
+    };
+    for (key, value) in object {
+        let mut all = Vec::new();
+        targets(value, &mut all, 0);
+        found.push((key.clone(), all));
+    }
+    found.sort();
+}
+
+fn targets(value: &serde_json::Value, found: &mut Vec<String>, depth: u32) {
+    match value {
+        serde_json::Value::String(text) => found.push(text.clone()),
+        serde_json::Value::Object(object) if depth < 8 => {
+            object.values().for_each(|value| targets(value, found, depth + 1));
+        }
+        serde_json::Value::Array(items) if depth < 8 => items.iter().for_each(|value| targets(value, found, depth + 1)),
+        _ => {}
     }
 }
 
@@ -300,5 +395,20 @@ mod tests {
         assert_eq!(resolver.javascript(page, "@/lib/db"), Target::File(FileId(0)));
         assert_eq!(resolver.javascript(page, "@shop/core"), Target::File(FileId(2)));
         assert_eq!(resolver.javascript("server.js", "node:fs"), external("fs"));
+    }
+
+    #[test]
+    fn exports_and_imports_of_packages_are_read() {
+        let mut resolver =
+            resolver(&["packages/core/src/main.ts", "packages/core/src/shell.ts", "apps/web/src/lib/db.ts"]);
+        resolver.add_package_json(
+            "packages/core/package.json",
+            r#"{ "name": "@shop/core", "exports": { ".": { "types": "./dist/main.d.ts", "import": "./dist/main.js" },
+                "./*": "./src/*.ts" } }"#,
+        );
+        resolver.add_package_json("apps/web/package.json", r##"{ "imports": { "#lib/*": "./src/lib/*.ts" } }"##);
+        assert_eq!(resolver.javascript("apps/web/src/page.ts", "@shop/core"), Target::File(FileId(0)));
+        assert_eq!(resolver.javascript("apps/web/src/page.ts", "@shop/core/shell"), Target::File(FileId(1)));
+        assert_eq!(resolver.javascript("apps/web/src/page.ts", "#lib/db"), Target::File(FileId(2)));
     }
 }

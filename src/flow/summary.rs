@@ -8,7 +8,7 @@ use super::names::NameId;
 use super::project::{ClassNo, FuncId};
 use super::value::{FieldPath, Origin, Ref, Step};
 use crate::base::Span;
-use crate::model::index::Kinds;
+use crate::model::index::{Kinds, NodeId};
 
 /// How many references a written-out value keeps.
 const MAX_REFS: usize = 8;
@@ -145,6 +145,12 @@ pub enum Cell {
     Seed(FuncId, u8),
     /// The library types that a class is a subclass of.
     Bases(ClassNo),
+    /// A member that the project itself puts on a library value: `req.user`, `g.user`.
+    Member(NodeId, NameId),
+    /// The nth value that is passed along with an event of that name.
+    Event(NameId, u8),
+    /// What the prototype of a constructor function holds.
+    Prototype(FuncId),
 }
 
 /// `module.exports`.
@@ -169,6 +175,19 @@ pub struct Summary {
     pub validates: Vec<(u8, Kinds, bool)>,
     /// It never returns.
     pub diverges: bool,
+    /// Calls of what was passed as a parameter, in order; their results are parameters from [`super::value::RESULTS`] on.
+    pub calls: Vec<HigherCall>,
+    /// What it puts into shared cells, in terms of its parameters.
+    pub gives: Vec<(Cell, Arc<Portable>)>,
+}
+
+/// A call of a parameter.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HigherCall {
+    /// Which parameter is called.
+    pub param: u8,
+    /// The arguments: keyword, how it is spread, value.
+    pub args: Vec<(Option<NameId>, crate::syntax::Spread, Portable)>,
 }
 
 /// A parameter that reaches a sink. Another way of the same use changes nothing for callers.

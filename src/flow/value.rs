@@ -51,6 +51,11 @@ pub enum Ref {
 /// The parameter number of the receiver.
 pub const RECEIVER: u8 = u8::MAX;
 
+/// Captured variables of a nested function that runs on its own are parameters from this number on.
+pub const CAPTURED: u8 = 128;
+/// Results of calling what was passed as a parameter are parameters from this number on.
+pub const RESULTS: u8 = 200;
+
 /// How many references a value keeps before it is [`Ref::Any`] besides them.
 const MAX_REFS: usize = 8;
 /// How many sources a value keeps.

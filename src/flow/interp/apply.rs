@@ -32,6 +32,15 @@ impl Interp<'_> {
             }
             self.apply_effect(function, value, effect, bound, span);
         }
+        for (cell, given) in &summary.gives {
+            let value = self.substitute(function, given, bound, span, 1);
+            if self.deep(value) != TaintSet::CLEAN {
+                self.give(*cell, value);
+                if let Cell::Field(..) = cell {
+                    self.give_passed(*cell, value);
+                }
+            }
+        }
         let value = self.substitute(function, &summary.returns, bound, span, 0);
         self.site = outer;
         value
@@ -118,7 +127,9 @@ impl Interp<'_> {
                 self.element_of(value, span, true)
             } else {
                 let member = self.member(value, *name, span);
-                if member.taint == TaintSet::CLEAN && self.object_of(value).is_none() {
+                // A member of a JavaScript library value is no element of it.
+                let typed = !self.python && !self.api_nodes(value).is_empty();
+                if member.taint == TaintSet::CLEAN && !typed && self.object_of(value).is_none() {
                     let element = self.element_named(value, *name, span);
                     self.join(member, element)
                 } else {
@@ -130,7 +141,14 @@ impl Interp<'_> {
     }
 
     /// A written-out value of a callee as the caller sees it.
-    fn substitute(&mut self, function: FuncId, portable: &Portable, bound: &Bound, span: Span, depth: u32) -> Value {
+    pub(super) fn substitute(
+        &mut self,
+        function: FuncId,
+        portable: &Portable,
+        bound: &Bound,
+        span: Span,
+        depth: u32,
+    ) -> Value {
         self.fuel = self.fuel.saturating_sub(1);
         let mut refs = Vec::with_capacity(portable.refs.len());
         let mut identity = Vec::new();
@@ -182,6 +200,15 @@ impl Interp<'_> {
         let returned = self.step_at(span, Did::Returned(function));
         match taint.origin {
             Origin::Source { .. } => {
+                // What other objects of the class hold says nothing of one whose field is known.
+                let kept =
+                    taint.steps.iter().find_map(|step| if let Did::Kept(name) = step.did { Some(name) } else { None });
+                if let Some(name) = kept
+                    && let Some(at) = self.object_of(bound.receiver)
+                    && self.state.object(at).and_then(|object| object.field(name)).is_some_and(|(_, weak)| !weak)
+                {
+                    return;
+                }
                 let mut trace = super::super::value::NO_TRACE;
                 for step in taint.steps.iter() {
                     trace = self.values.push_step(trace, *step);

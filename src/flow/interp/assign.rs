@@ -48,13 +48,23 @@ impl Interp<'_> {
                     self.bind_field(value, field, span);
                 }
             }
-            PatternKind::Class { fields, .. } => {
-                for field in fields {
+            PatternKind::Class { class, fields } => {
+                let class = self.eval(*class);
+                let value = if self.is_scalar_class(class) { Value::SCALAR } else { value };
+                for (at, field) in (0u32..).zip(fields) {
                     let part = if let Some(Key::Static(name, _)) = field.key {
                         self.member(value, self.name(name), span)
+                    } else if value == Value::SCALAR {
+                        value
                     } else {
-                        let taint = self.deep(value);
-                        Value::any(taint)
+                        // `str(x)` binds the text itself, `Point(x, y)` fields in their order.
+                        match index_name(at).and_then(|name| self.positional_field(value, name, span)) {
+                            Some(part) => part,
+                            None => {
+                                let taint = self.deep(value);
+                                Value::any(taint)
+                            }
+                        }
                     };
                     self.bind_pattern(field.pattern, part, span);
                 }
@@ -73,6 +83,11 @@ impl Interp<'_> {
             }
             PatternKind::Value(_) | PatternKind::Any => {}
         }
+    }
+
+    fn positional_field(&mut self, value: Value, name: NameId, span: Span) -> Option<Value> {
+        let known = self.values.refs(value.refs).iter().any(|one| matches!(one, Ref::Instance(_)));
+        known.then(|| self.element_named(value, name, span))
     }
 
     fn bind_field(&mut self, value: Value, field: &Field, span: Span) {
@@ -194,12 +209,21 @@ impl Interp<'_> {
             }
             ExprKind::Member { object, name, .. } => {
                 let name = self.name(*name);
+                if !self.python && self.assign_prototype(*object, name, value) {
+                    return;
+                }
                 let receiver = self.eval(*object);
                 self.assign_member_sinks(target, receiver, name, value);
                 if self.is_exports(target) {
                     self.give(Cell::Var(self.file, EXPORTS), value);
                 }
                 let value = self.assigned(value, span, name);
+                // `url.hostname = "…"`: where it leads is ours now.
+                if matches!(name, known::HOST | known::HOSTNAME | known::ORIGIN) && value.taint == TaintSet::CLEAN {
+                    self.clear_place(*object, super::operator::HOST);
+                    let receiver = self.eval_quiet(*object);
+                    return self.set_member(*object, receiver, name, value);
+                }
                 self.set_member(*object, receiver, name, value);
             }
             ExprKind::Index { object, index } => {
@@ -212,6 +236,7 @@ impl Interp<'_> {
                 } else {
                     let at = self.object_under(*object, receiver);
                     self.add_rest(at, value);
+                    self.note_key(at, key);
                 }
             }
             ExprKind::Slice { object, .. } => {
@@ -226,10 +251,87 @@ impl Interp<'_> {
         }
     }
 
+    /// A key that came from outside, for those who go through the keys.
+    pub(super) fn note_key(&mut self, at: u32, key: Value) {
+        if key.taint == TaintSet::CLEAN {
+            return;
+        }
+        let before = self.state.object(at).and_then(|object| object.field(known::KEY_TAINT));
+        let taint = before.map_or(TaintSet::CLEAN, |(value, _)| value.taint);
+        let taint = self.values.join_taint(taint, key.taint);
+        self.state.object_mut(at).set(known::KEY_TAINT, Value::text(taint));
+    }
+
+    /// `Shell.prototype.run = f`, `Shell.prototype = { run: f }`.
+    fn assign_prototype(&mut self, object: ExprId, name: NameId, value: Value) -> bool {
+        if let ExprKind::Member { object: of, name: prototype, .. } = self.tree.expr(object).kind
+            && self.name(prototype) == known::PROTOTYPE
+        {
+            self.give_prototype(of, name, value);
+            return true;
+        }
+        if name == known::PROTOTYPE
+            && let Some(object_made) = self.object_of(value).and_then(|at| self.state.object(at))
+        {
+            let fields: Vec<(NameId, Value)> =
+                object_made.fields.iter().map(|(name, value, _)| (*name, *value)).collect();
+            for (name, value) in fields {
+                self.give_prototype(object, name, value);
+            }
+            return true;
+        }
+        false
+    }
+
+    /// Runs a setter, if the member has one.
+    fn run_setter(&mut self, object: ExprId, receiver: Value, name: NameId, value: Value) -> bool {
+        if self.apply_depth > 0 {
+            return false;
+        }
+        let by_class = self.values.refs(receiver.refs).iter().find_map(|one| match one {
+            Ref::Instance(class) => self.project.setter(*class, name),
+            _ => None,
+        });
+        let own = self.object_of(receiver).and_then(|at| self.state.object(at));
+        let by_object = own.and_then(|object| object.field(name)).and_then(|(found, _)| match self.single(found) {
+            Some(Ref::Func(function)) if self.project.function(function).is_property => {
+                let place = self.project.function(function).place;
+                let tree = &self.project.file(place.file).tree;
+                // The setter stands in the same object literal under the same name.
+                let wanted = tree.function(place.function).name;
+                tree.functions()
+                    .find(|(_, other)| {
+                        other.kind == crate::syntax::FunctionKind::Setter && other.name == wanted && wanted.is_some()
+                    })
+                    .map(|(id, _)| self.project.func_id(place.file, id))
+            }
+            _ => None,
+        });
+        let Some(setter) = by_class.or(by_object) else { return false };
+        let mut args = super::call::Args::positional(vec![value]);
+        args.receiver = Some(receiver);
+        let span = self.span(object);
+        self.invoke_at(setter, args, span);
+        true
+    }
+
     /// `object.name = value` in what is known of the object.
     pub(super) fn set_member(&mut self, object: ExprId, receiver: Value, name: NameId, value: Value) {
+        if self.run_setter(object, receiver, name, value) {
+            return;
+        }
         for one in self.refs(receiver) {
             match one {
+                Ref::Api(node, _)
+                    if self.names.is_shared(name)
+                        && self.values.refs(value.refs) != [Ref::Any]
+                        && self.index.follow(node, self.api_step(name)).next().is_none()
+                        || matches!(one, Ref::Api(..))
+                            && value.taint != TaintSet::CLEAN
+                            && self.names.is_shared(name) =>
+                {
+                    self.give(Cell::Member(node, name), value);
+                }
                 Ref::Instance(class) | Ref::Class(class)
                     if (self.values.refs(value.refs) != [Ref::Any] || value.taint != TaintSet::CLEAN) =>
                 {

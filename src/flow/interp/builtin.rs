@@ -12,6 +12,9 @@ impl Interp<'_> {
     pub(super) fn builtin(&mut self, id: ExprId, name: NameId, args: &Args) -> Option<Value> {
         let span = self.span(id);
         let first = args.at(0);
+        if let Some(folded) = self.constant_builtin(name, args) {
+            return Some(folded);
+        }
         match name {
             known::LEN
             | known::INT
@@ -137,7 +140,7 @@ impl Interp<'_> {
             }
             known::MAP | known::FILTER => {
                 let element = self.iterate(args.at(1)?, span);
-                let called = Args { receiver: None, items: args.items[..1].into() };
+                let called = Args { receiver: None, items: args.items[..1].into(), closure: None };
                 let scalar = self.single(first?).is_none() || self.scalar_builtin(args);
                 if scalar && name == known::MAP && self.scalar_builtin(args) {
                     return Some(self.list_of(id, Value::SCALAR));

@@ -4,7 +4,7 @@ use super::super::names::{NameId, known};
 use super::super::project::FuncId;
 use super::super::state::Object;
 use super::super::summary::{Cell, Summary};
-use super::super::value::{Did, RECEIVER, Ref, RefSet, TaintSet, Value};
+use super::super::value::{RECEIVER, Ref, RefSet, TaintSet, Value};
 use smallvec::SmallVec;
 
 use super::{Frame, Interp, MAX_FRAMES, MAX_RUNS};
@@ -21,6 +21,8 @@ pub(super) struct Args {
     pub(super) receiver: Option<Value>,
     /// The rest, in order.
     pub(super) items: Items,
+    /// The object that holds the variables a closure captured.
+    pub(super) closure: Option<u32>,
 }
 
 /// One argument.
@@ -37,7 +39,7 @@ impl Args {
     pub(super) fn positional(values: Vec<Value>) -> Self {
         let items =
             values.into_iter().map(|value| ArgItem { name: None, spread: Spread::No, value, expr: None }).collect();
-        Self { receiver: None, items }
+        Self { receiver: None, items, closure: None }
     }
 
     /// The nth positional argument.
@@ -51,12 +53,25 @@ pub(super) struct Bound {
     pub(super) receiver: Value,
     /// Per parameter, the receiver left out: its value and where the argument stands.
     pub(super) params: Vec<(Value, Option<Span>)>,
+    /// What a closure captured, by number.
+    pub(super) captured: Vec<(u8, Value)>,
+    /// What the calls of parameters gave.
+    pub(super) results: Vec<Value>,
 }
 
 impl Bound {
     pub(super) fn get(&self, param: u8) -> (Value, Option<Span>) {
         if param == RECEIVER {
             return (self.receiver, None);
+        }
+        if param >= super::super::value::RESULTS {
+            let at = usize::from(param - super::super::value::RESULTS);
+            return (self.results.get(at).copied().unwrap_or(Value::NONE), None);
+        }
+        if param >= super::super::value::CAPTURED {
+            let at = param - super::super::value::CAPTURED;
+            let found = self.captured.iter().find(|(number, _)| *number == at);
+            return (found.map_or(Value::NONE, |(_, value)| *value), None);
         }
         self.params.get(param as usize).copied().unwrap_or((Value::NONE, None))
     }
@@ -95,6 +110,17 @@ impl Interp<'_> {
                 let target = self.element(receiver, key, tree.expr(callee).span);
                 (Some(receiver), target, self.key_name(key))
             }
+            ExprKind::Call { callee: inner, args: given, .. } => {
+                let target = self.eval(callee);
+                // `getattr(x, name)()` calls a method of `x`.
+                let receiver = match (&tree.expr(*inner).kind, given.as_ref()) {
+                    (ExprKind::Name(name), [of, ..]) if self.python && tree.text(*name) == "getattr" => {
+                        Some(self.eval_quiet(of.value))
+                    }
+                    _ => None,
+                };
+                (receiver, target, None)
+            }
             _ => (None, self.eval(callee), None),
         };
         let args = self.arguments(receiver, args);
@@ -116,7 +142,7 @@ impl Interp<'_> {
             }
             items.push(ArgItem { name, spread: arg.spread, value, expr: Some(arg.value) });
         }
-        Args { receiver, items }
+        Args { receiver, items, closure: None }
     }
 
     pub(super) fn dispatch(
@@ -128,6 +154,10 @@ impl Interp<'_> {
         args: Args,
     ) -> Value {
         let span = self.span(id);
+        let (args, passed) = self.closed_over(target, args);
+        if let Some(value) = self.special_call(id, target, name, &args) {
+            return value;
+        }
         let mut nodes = Vec::new();
         let mut result = Value::NONE;
         let mut project = false;
@@ -135,12 +165,15 @@ impl Interp<'_> {
         for one in self.refs(target) {
             match one {
                 Ref::Api(node, _) => nodes.push(node),
+                // Who calls decides what was passed: types of other callers say nothing here.
+                Ref::Func(_) if passed => {}
                 Ref::Func(function) if self.is_new(id) => {
                     project = true;
                     let at = self.object_at((id.0, 33));
-                    self.state.put(at, Object::new(true, false));
+                    let made = self.prototype_of(function);
+                    self.state.put(at, made);
                     let made = self.one(Ref::Object(at));
-                    self.invoke(function, Args { receiver: Some(made), items: args.items.clone() }, id);
+                    self.invoke(function, Args { receiver: Some(made), items: args.items.clone(), closure: None }, id);
                     result = self.join(result, made);
                 }
                 Ref::Func(function) => {
@@ -156,7 +189,7 @@ impl Interp<'_> {
                 Ref::Instance(class) => {
                     if let Some(method) = self.project.method(class, known::CALL) {
                         project = true;
-                        let called = Args { receiver: Some(target), items: args.items.clone() };
+                        let called = Args { receiver: Some(target), items: args.items.clone(), closure: None };
                         let returned = self.invoke(method, called, id);
                         result = self.join(result, returned);
                     }
@@ -168,13 +201,33 @@ impl Interp<'_> {
         if !self.live {
             return result;
         }
+        if passed
+            && nodes.is_empty()
+            && let Some(returned) = self.higher_call(target, &args)
+        {
+            self.call_back_all(&args);
+            return self.join(result, returned);
+        }
         if let Some(value) = self.language_static(id, callee, name, &args) {
+            let sinks = |node: &crate::model::index::NodeId| {
+                self.index.entries(*node).is_some_and(|entries| !entries.sinks.is_empty())
+            };
+            if nodes.iter().any(sinks) {
+                self.library_call(id, callee, &nodes, &args, name);
+            }
             return value;
         }
         let guessed_only = nodes.iter().all(|node| self.index.is_guessed(*node));
         if !nodes.is_empty() {
             let returned = self.library_call(id, callee, &nodes, &args, name);
-            result = self.join(result, returned);
+            let folded = match name {
+                Some(name) if args.receiver.is_none() => {
+                    self.after_builtin(name, &nodes, &args);
+                    self.constant_builtin(name, &args).or_else(|| self.attribute_by_name(id, name, &args))
+                }
+                _ => None,
+            };
+            result = self.join(result, folded.unwrap_or(returned));
         }
         if !project && (nodes.is_empty() || guessed_only) {
             let handled = match name {
@@ -186,7 +239,11 @@ impl Interp<'_> {
                 None if nodes.is_empty() => self.unknown_call(target, name, &args, span, unknown),
                 None => Value::NONE,
             };
-            result = if handled.is_some() && guessed_only && !nodes.is_empty() {
+            // What is known to be a container is not anything else besides.
+            let container = handled.is_some_and(|value| self.object_of(value).is_some());
+            result = if container && guessed_only {
+                returned
+            } else if handled.is_some() && guessed_only && !nodes.is_empty() {
                 Value { refs: self.values.join_refs(result.refs, returned.refs), taint: returned.taint }
             } else {
                 self.join(result, returned)
@@ -266,24 +323,6 @@ impl Interp<'_> {
         self.module_value(&target)
     }
 
-    /// A function that nobody here knows: what goes in comes out.
-    fn unknown_call(&mut self, target: Value, name: Option<NameId>, args: &Args, span: Span, unknown: bool) -> Value {
-        let _ = unknown;
-        self.call_back_all(args);
-        let receiver = args.receiver.map_or(TaintSet::CLEAN, |receiver| self.deep(receiver));
-        let callee = if args.receiver.is_none() { target.taint } else { TaintSet::CLEAN };
-        let mut taint = TaintSet::CLEAN;
-        for item in &args.items {
-            let more = self.deep(item.value);
-            taint = self.values.join_taint(taint, more);
-        }
-        let taint = self.values.guess(taint, 1);
-        let taint = self.values.join_taint(receiver, taint);
-        let taint = self.values.join_taint(taint, callee);
-        let step = self.step_at(span, Did::Through(name.unwrap_or(known::NONE)));
-        Value::any(self.values.step(taint, step))
-    }
-
     /// The taint of all arguments and the receiver.
     pub(super) fn all_taint(&mut self, args: &Args) -> TaintSet {
         let mut taint = TaintSet::CLEAN;
@@ -292,49 +331,6 @@ impl Interp<'_> {
             taint = self.values.join_taint(taint, more);
         }
         taint
-    }
-
-    /// Functions of the project given to a call that is not followed: they run, sooner or later, with unknown values.
-    pub(super) fn call_back_all(&mut self, args: &Args) {
-        for value in args.items.iter().map(|item| item.value) {
-            for one in self.refs(value) {
-                if let Ref::Func(function) = one
-                    && self.is_nested(function)
-                {
-                    self.run_unknown(function);
-                }
-            }
-        }
-    }
-
-    /// A nested function that is called with nobody knows what.
-    pub(super) fn run_unknown(&mut self, function: FuncId) {
-        let before = self.live.then(|| self.state.clone());
-        let given = self.nested_params.get(&function).cloned().unwrap_or_default();
-        let node = self.project.function_node(function);
-        let shift = usize::from(self.project.function(function).takes_self);
-        let mut bound = Bound { receiver: Value::ANY, params: Vec::new() };
-        if let Some(class) = self.project.function(function).class {
-            bound.receiver = self.one(Ref::Instance(class));
-        }
-        for (at, param) in node.params.iter().enumerate().skip(shift) {
-            let number = u8::try_from(at - shift).unwrap_or(u8::MAX - 2);
-            let mut value = given.iter().find(|(param, _)| *param == number).map_or(Value::ANY, |(_, value)| *value);
-            if let Some(seed) = self.cell(Cell::Seed(function, number)) {
-                value = if value == Value::ANY { seed } else { self.join(value, seed) };
-            }
-            if value == Value::ANY
-                && let Some(annotation) = param.annotation
-            {
-                let known = self.annotated(annotation);
-                if !known.is_empty() {
-                    value.refs = self.values.ref_set(known);
-                }
-            }
-            bound.params.push((value, None));
-        }
-        self.run_nested(function, &bound);
-        self.merge(before);
     }
 
     /// Calls a function of the project.
@@ -348,9 +344,9 @@ impl Interp<'_> {
         self.invoke_with(function, args, span, span.start | (1 << 30))
     }
 
-    fn invoke_with(&mut self, function: FuncId, args: Args, span: Span, site: u32) -> Value {
-        let bound = self.bind_args(function, &args, site);
-        for (at, (value, _)) in (0u8..250).zip(&bound.params) {
+    pub(super) fn invoke_with(&mut self, function: FuncId, args: Args, span: Span, site: u32) -> Value {
+        let mut bound = self.bind_args(function, &args, site);
+        for (at, (value, _)) in (0u8..super::super::value::CAPTURED).zip(&bound.params) {
             self.seed(function, at, *value);
         }
         if self.is_nested(function) {
@@ -368,6 +364,7 @@ impl Interp<'_> {
         }
         if let Some(summary) = self.summary_of(function) {
             self.apply_depth += 1;
+            self.higher_results(&summary, function, &mut bound, span, site);
             let value = self.apply(function, &summary, &bound, span, site);
             self.apply_depth -= 1;
             self.call_back_all(&args);
@@ -402,10 +399,14 @@ impl Interp<'_> {
         let mut items: &[ArgItem] = &args.items;
         let mut receiver = args.receiver.unwrap_or(Value::NONE);
         if info.takes_self && !info.is_classmethod {
-            let by_class = matches!(self.values.refs(receiver.refs), [] | [Ref::Class(_) | Ref::Module(_)]);
+            let by_class = matches!(self.values.refs(receiver.refs), [Ref::Class(_) | Ref::Module(_)])
+                // A method that is called as a function is bound, unless there are too many arguments for that.
+                || args.receiver.is_none() && items.len() >= node.params.len();
             if by_class && let Some((first, rest)) = items.split_first() {
                 receiver = first.value;
                 items = rest;
+            } else if let (None, Some(class)) = (args.receiver, info.class) {
+                receiver = self.one(Ref::Instance(class));
             }
         }
         let shift = usize::from(info.takes_self);
@@ -484,7 +485,8 @@ impl Interp<'_> {
                 bound[slot].0 = self.one(Ref::Object(at));
             }
         }
-        Bound { receiver, params: bound }
+        let captured = args.closure.map_or_else(Vec::new, |at| self.captured_values(at));
+        Bound { receiver, params: bound, captured, results: Vec::new() }
     }
 
     fn param_name(&self, file: super::super::facts::FileId, pattern: crate::syntax::PatternId) -> Option<NameId> {

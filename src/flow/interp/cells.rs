@@ -260,6 +260,24 @@ impl Interp<'_> {
     pub(super) fn give(&mut self, cell: Cell, value: Value) {
         let portable = self.write_out(value, false, 0);
         self.give_portable(cell, portable);
+        if matches!(cell, Cell::Var(..) | Cell::Member(..) | Cell::Event(..)) {
+            self.give_passed(cell, value);
+        }
+    }
+
+    /// What callers passed goes into the cell where they call.
+    pub(super) fn give_passed(&mut self, cell: Cell, value: Value) {
+        if !matches!(self.unit, Unit::Function(_)) || self.out.summary.gives.len() >= 16 {
+            return;
+        }
+        let taint = self.deep(value);
+        let passed = self.values.taints(taint).iter().any(|taint| matches!(taint.origin, Origin::Param(..)));
+        if passed {
+            let portable = Arc::new(self.write_out(value, true, 1));
+            if !self.out.summary.gives.iter().any(|(other, given)| *other == cell && *given == portable) {
+                self.out.summary.gives.push((cell, portable));
+            }
+        }
     }
 
     pub(super) fn give_portable(&mut self, cell: Cell, portable: Portable) {
@@ -320,6 +338,8 @@ impl Interp<'_> {
             let now = Rc::clone(now);
             let object = self.write_out_object(&now, false, 0);
             self.give_portable(cell, Portable { object: Some(Arc::new(object)), ..Portable::default() });
+            let value = self.one(Ref::Object(at));
+            self.give_passed(cell, value);
         }
     }
 

@@ -86,7 +86,7 @@ impl Interp<'_> {
     }
 
     /// The place that a guard on an expression speaks of: `x.lower() in ALLOWED` speaks of `x`.
-    fn guarded_place(&self, mut expr: ExprId) -> Option<ExprId> {
+    pub(super) fn guarded_place(&self, mut expr: ExprId) -> Option<ExprId> {
         for _ in 0..4 {
             match &self.tree.expr(expr).kind {
                 ExprKind::Name(_) | ExprKind::Member { .. } | ExprKind::Index { .. } => return Some(expr),

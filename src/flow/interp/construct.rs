@@ -86,14 +86,24 @@ impl Interp<'_> {
             }
         }
         let instance = Value { refs: self.values.ref_set(refs), taint: super::TaintSet::CLEAN };
+        self.constructor_sinks(instance, &args, site);
         let name =
             if self.project.file(self.project.class(class).place.file).family == crate::model::index::Family::Python {
                 known::INIT
             } else {
                 known::CONSTRUCTOR
             };
+        if self.python && self.is_enum(class) {
+            // Anything that is no member throws.
+            if let [item] = args.items.as_slice()
+                && let Some(place) = item.expr
+            {
+                self.clear_place(place, crate::model::index::ALL_KINDS);
+            }
+            return instance;
+        }
         if let Some(init) = self.project.method(class, name) {
-            let args = Args { receiver: Some(instance), items: args.items };
+            let args = Args { receiver: Some(instance), items: args.items, closure: None };
             self.invoke(init, args, site);
         } else {
             // A data class: keywords are fields, positions are fields in their order.
@@ -122,8 +132,35 @@ impl Interp<'_> {
         instance
     }
 
+    /// Sinks on making objects of a library's subclasses: `User(**request.form)`, where `User` is a model.
+    fn constructor_sinks(&mut self, instance: Value, args: &Args, site: ExprId) {
+        let asked: Vec<_> = self
+            .api_nodes(instance)
+            .into_iter()
+            .filter(|node| self.index.entries(*node).is_some_and(|entries| !entries.sinks.is_empty()))
+            .collect();
+        if let (false, ExprKind::Call { callee, .. }) = (asked.is_empty(), &self.tree.expr(site).kind) {
+            let callee = *callee;
+            self.library_sinks(site, callee, &asked, args);
+        }
+    }
+
+    /// Whether a class is an enumeration.
+    pub(super) fn is_enum(&self, class: ClassNo) -> bool {
+        self.project.lineage(class).iter().any(|class| {
+            let place = self.project.class(*class).place;
+            let tree = &self.project.file(place.file).tree;
+            tree.class(place.class).bases.iter().any(|base| match &tree.expr(*base).kind {
+                ExprKind::Name(name) | ExprKind::Member { name, .. } => {
+                    matches!(tree.text(*name), "Enum" | "StrEnum" | "IntEnum" | "Flag" | "IntFlag" | "TextChoices")
+                }
+                _ => false,
+            })
+        })
+    }
+
     /// The annotated fields of a class body in order.
-    fn class_fields(&self, class: ClassNo) -> Vec<super::NameId> {
+    pub(super) fn class_fields(&self, class: ClassNo) -> Vec<super::NameId> {
         let place = self.project.class(class).place;
         let file = self.project.file(place.file);
         let node = file.tree.class(place.class);
@@ -165,7 +202,18 @@ impl Interp<'_> {
         match &tree.expr(annotation).kind {
             ExprKind::Name(_) | ExprKind::Member { .. } => {
                 if let ExprKind::Name(name) = tree.expr(annotation).kind
-                    && matches!(tree.text(name), "int" | "float" | "bool")
+                    && matches!(
+                        tree.text(name),
+                        "int"
+                            | "float"
+                            | "bool"
+                            | "UUID"
+                            | "date"
+                            | "datetime"
+                            | "timedelta"
+                            | "Decimal"
+                            | "PositiveInt"
+                    )
                 {
                     return vec![Ref::Scalar];
                 }
@@ -188,6 +236,7 @@ impl Interp<'_> {
                     _ => "",
                 };
                 match (name, &tree.expr(*index).kind) {
+                    ("Literal", _) => vec![Ref::Scalar],
                     ("Annotated", ExprKind::Sequence { items, .. }) => {
                         items.first().map_or_else(Vec::new, |item| self.annotated(item.value))
                     }

@@ -69,14 +69,25 @@ impl Interp<'_> {
             ExprKind::Index { object, index } => {
                 let receiver = self.eval(*object);
                 let key = self.eval(*index);
-                let value = self.element(receiver, key, expr.span);
+                if self.python
+                    && let Some(value) = self.get_item(receiver, key, expr.span)
+                {
+                    return value;
+                }
+                let mut value = self.element(receiver, key, expr.span);
+                if !self.python && self.may_lack(receiver, key) {
+                    value.refs = self.values.join_refs(value.refs, RefSet::NULL);
+                }
                 self.record_read(id, value);
                 value
             }
             ExprKind::Slice { object, lower, upper, step } => {
                 let receiver = self.eval(*object);
-                for part in [lower, upper, step].into_iter().flatten() {
-                    self.eval(*part);
+                let bounds = [lower, upper].map(|part| part.map(|part| self.eval(part)));
+                if let Some(step) = step {
+                    self.eval(*step);
+                } else if let Some(part) = self.part_of(receiver, bounds, (id.0, 13)) {
+                    return part;
                 }
                 self.slice(receiver, expr.span)
             }
@@ -143,6 +154,30 @@ impl Interp<'_> {
         }
     }
 
+    /// `x[key]` of an object with `__getitem__`.
+    fn get_item(&mut self, receiver: Value, key: Value, span: Span) -> Option<Value> {
+        let method = self.values.refs(receiver.refs).iter().find_map(|one| match one {
+            Ref::Instance(class) => self.project.method(*class, known::GETITEM),
+            _ => None,
+        })?;
+        let mut args = super::call::Args::positional(vec![key]);
+        args.receiver = Some(receiver);
+        Some(self.invoke_at(method, args, span))
+    }
+
+    /// Whether a table that is known as a whole may lack a key that is not.
+    pub(super) fn may_lack(&mut self, receiver: Value, key: Value) -> bool {
+        if self.key_name(key).is_some() {
+            return false;
+        }
+        match self.single(receiver) {
+            Some(Ref::Object(at)) => {
+                self.state.object(at).is_some_and(|object| !object.overlay && object.rest == Value::NONE)
+            }
+            _ => false,
+        }
+    }
+
     /// What a name means here.
     pub(super) fn read_binding(&mut self, binding: Binding, name: NameId) -> Value {
         match (binding, self.unit) {
@@ -163,7 +198,8 @@ impl Interp<'_> {
         if root == unit {
             return Value::ANY;
         }
-        self.cell(Cell::Local(root, var)).unwrap_or(Value::ANY)
+        let cell = self.cell(Cell::Local(root, var));
+        self.captured_param(unit, var, cell)
     }
 
     /// A name that nothing in the file binds.
@@ -243,7 +279,9 @@ impl Interp<'_> {
         let mut taint = TaintSet::CLEAN;
         let mut text = Some(String::new());
         let mut head = String::new();
-        for part in parts {
+        // Kinds of sink for which our own beginning makes the rest safe.
+        let mut ours = 0;
+        for (at, part) in parts.iter().enumerate() {
             match part {
                 TemplatePart::Text(symbol) => {
                     if let Some(text) = &mut text {
@@ -260,9 +298,22 @@ impl Interp<'_> {
                         (text, _) => *text = None,
                     }
                     let mut more = self.deep(value);
-                    let kinds = super::operator::fixed_by(&head);
+                    let kinds = super::operator::fixed_by(&head) | ours;
                     if kinds != 0 {
                         more = self.values.clear(more, kinds);
+                    }
+                    // `/${slug}/settings` is hardly ever meant as another host.
+                    let goes_on = matches!(parts.get(at + 1), Some(TemplatePart::Text(next)) if self.tree.text(*next).contains('/'));
+                    if head == "/" && goes_on {
+                        more = self.values.guess(more, 2);
+                    }
+                    let scheme = matches!(parts.get(at + 1), Some(TemplatePart::Text(next)) if self.tree.text(*next).starts_with(':'));
+                    if more == TaintSet::CLEAN
+                        && !scheme
+                        && taint == TaintSet::CLEAN
+                        && matches!(head.as_str(), "" | "http://" | "https://")
+                    {
+                        ours |= self.own_address(value);
                     }
                     taint = self.values.join_taint(taint, more);
                     if head.len() < 4_096 {
@@ -277,6 +328,7 @@ impl Interp<'_> {
         }
         let step = self.step_at(span, Did::Joined);
         let refs = self.starting(&head);
+        let taint = self.values.clear(taint, super::operator::text_kinds());
         Value { refs, taint: self.values.step(taint, step) }
     }
 
@@ -393,7 +445,12 @@ impl Interp<'_> {
                     self.purpose.push(name);
                     let value = self.eval(entry.value);
                     self.purpose.pop();
-                    made.set(name, value);
+                    // A setter stands beside its getter, it does not take its place.
+                    let setter = matches!(self.tree.expr(entry.value).kind, ExprKind::Function(function)
+                        if self.tree.function(function).kind == crate::syntax::FunctionKind::Setter);
+                    if !setter || made.field(name).is_none() {
+                        made.set(name, value);
+                    }
                 }
                 Some(Key::Computed(key)) => {
                     let key = self.eval(key);
@@ -405,7 +462,12 @@ impl Interp<'_> {
                     }
                     match name {
                         Some(name) => made.set(name, value),
-                        None => made.rest = self.values.join(made.rest, value),
+                        None => {
+                            made.rest = self.values.join(made.rest, value);
+                            if key.taint != TaintSet::CLEAN {
+                                made.set(known::KEY_TAINT, Value::text(key.taint));
+                            }
+                        }
                     }
                 }
                 None => {
@@ -490,8 +552,8 @@ impl Interp<'_> {
                 None => first,
             };
             made.rest = content;
-            if value.is_some() && self.values.refs(first.refs).len() <= 1 && first.taint != TaintSet::CLEAN {
-                made.rest = Value { refs: content.refs, taint: content.taint };
+            if value.is_some() && first.taint != TaintSet::CLEAN {
+                made.set(known::KEY_TAINT, Value::text(first.taint));
             }
         }
         self.merge(before);

@@ -85,6 +85,19 @@ impl Interp<'_> {
         }
         let mut facts = Vec::with_capacity(args.items.len());
         for item in &args.items {
+            // What a mapping that is spread is known to hold is as good as written.
+            if item.spread == Spread::Map
+                && let Some(Ref::Object(at)) = self.single(item.value)
+                && let Some(object) = self.state.object(at)
+                && !object.overlay
+            {
+                let fields: Vec<_> = object.fields.iter().map(|(name, value, _)| (*name, *value)).collect();
+                for (name, value) in fields {
+                    let name = Some(self.names.text(name).to_owned());
+                    let value = self.fact_value(value, None, 1);
+                    facts.push(FactArg { name, spread: false, value });
+                }
+            }
             facts.push(FactArg {
                 name: item.name.map(|name| self.names.text(name).to_owned()),
                 spread: item.spread != Spread::No,
@@ -184,13 +197,20 @@ impl Interp<'_> {
             fact.is_call = matches!(self.tree.expr(expr).kind, ExprKind::Call { .. });
             fact.name = self.written_name(expr, 0);
         }
-        fact.constant = match self.single(value) {
-            Some(Ref::Str(name)) => Some(Constant::Str(self.names.text(name).to_owned())),
-            Some(Ref::Int(number)) => Some(Constant::Int(number)),
-            Some(Ref::Bool(truth)) => Some(Constant::Bool(truth)),
-            Some(Ref::Null) => Some(Constant::Null),
-            _ => None,
-        };
+        fact.constant = self.single(value).and_then(|one| self.constant(one));
+        if let Some(expr) = expr
+            && let ExprKind::Literal(crate::syntax::Literal::Regex(pattern, _)) = self.tree.expr(expr).kind
+        {
+            fact.constant = Some(Constant::Str(self.tree.text(pattern).to_owned()));
+        }
+        if fact.constant.is_none() && self.known_constants(value) {
+            let all = self.refs(value);
+            fact.constants = all.into_iter().filter_map(|one| self.constant(one)).collect();
+        }
+        let taints = self.values.taints(value.taint);
+        if !taints.is_empty() {
+            fact.cleared = taints.iter().fold(crate::model::index::ALL_KINDS, |all, taint| all & taint.cleared);
+        }
         for one in self.refs(value) {
             match one {
                 Ref::Api(node, made) => {
@@ -217,6 +237,16 @@ impl Interp<'_> {
         fact
     }
 
+    fn constant(&self, one: Ref) -> Option<Constant> {
+        match one {
+            Ref::Str(name) => Some(Constant::Str(self.names.text(name).to_owned())),
+            Ref::Int(number) => Some(Constant::Int(number)),
+            Ref::Bool(truth) => Some(Constant::Bool(truth)),
+            Ref::Null => Some(Constant::Null),
+            _ => None,
+        }
+    }
+
     fn fact_object(&mut self, fact: &mut FactValue, at: u32, expr: Option<ExprId>, depth: u32) {
         let Some(object) = self.state.object(at).cloned() else { return };
         if !object.overlay {
@@ -227,6 +257,9 @@ impl Interp<'_> {
             _ => Vec::new(),
         };
         for (index, (name, value, _)) in object.fields.iter().enumerate().take(64) {
+            if *name == super::super::names::known::KEY_TAINT {
+                continue;
+            }
             if object.is_list {
                 let expr = items.get(index).copied().flatten();
                 fact.items.push(self.fact_value(*value, expr, depth + 1));
@@ -317,6 +350,8 @@ fn forget_differences(mine: &mut FactValue, theirs: &FactValue, depth: u32) {
     if mine.constant != theirs.constant {
         mine.constant = None;
     }
+    mine.constants.retain(|constant| theirs.constants.contains(constant));
+    mine.cleared &= theirs.cleared;
     for path in &theirs.paths {
         if !mine.paths.contains(path) {
             mine.paths.push(path.clone());

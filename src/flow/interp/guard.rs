@@ -7,10 +7,11 @@
 use regex::Regex;
 
 use super::super::names::{NameId, known};
-use super::super::value::{Did, Origin, RECEIVER, Ref, Taint, TaintSet, Value, WHOLE};
+use super::super::value::{Origin, RECEIVER, Ref, Taint, TaintSet, Value, WHOLE};
 use super::Interp;
+use super::operator::HOST;
 use crate::flow::facts::select;
-use crate::model::index::{ALL_KINDS, Kinds, kind_bit};
+use crate::model::index::{ALL_KINDS, Kinds};
 use crate::model::path::ArgBase;
 use crate::syntax::{Arg, BinaryOp, ExprId, ExprKind, Literal, Spread};
 
@@ -18,6 +19,11 @@ impl Interp<'_> {
     /// Takes in what it means that a condition (neither `not` nor `and`/`or`) is true or false.
     pub(super) fn refine(&mut self, id: ExprId, outcome: bool) {
         let tree = self.tree;
+        if let ExprKind::Name(_) = tree.expr(id).kind
+            && !self.checks.is_empty()
+        {
+            self.refine_check(id, outcome);
+        }
         match &tree.expr(id).kind {
             ExprKind::Binary { op, left, right } => self.refine_binary(*op, *left, *right, outcome),
             ExprKind::Call { callee, args, .. } => self.refine_call(*callee, args, outcome),
@@ -28,6 +34,8 @@ impl Interp<'_> {
                 // What is empty or missing carries nothing.
                 self.clear_place(id, ALL_KINDS);
             }
+            // `if (TABLE[x])`
+            ExprKind::Index { object, index } if self.allow_list(*object) => self.in_allow_list(*index),
             ExprKind::Assign { value, .. } => self.refine(*value, outcome),
             _ => {}
         }
@@ -44,25 +52,46 @@ impl Interp<'_> {
             }
             _ => return,
         };
+        if equal
+            && !self.checks.is_empty()
+            && let ExprKind::Name(_) = self.tree.expr(left).kind
+            && let ExprKind::Literal(literal) = self.tree.expr(right).kind
+        {
+            match literal {
+                Literal::Null | Literal::Undefined => self.refine_check(left, !positive),
+                Literal::Bool(truth) => self.refine_check(left, positive == truth),
+                _ => {}
+            }
+        }
         if !positive {
             if equal {
                 self.refine_index_of(op, left, right, outcome);
+            } else {
+                self.lacks(right, left);
             }
             return;
         }
         if equal {
+            if self.common_path(left) || self.common_path(right) {
+                return;
+            }
             let (a, b) = (self.eval_quiet(left), self.eval_quiet(right));
             if self.is_constant(b) {
                 self.equal_to(left, b);
             } else if self.is_constant(a) {
                 self.equal_to(right, a);
             } else if self.host_part(left) && self.deep(b) == TaintSet::CLEAN {
-                self.clear_origins(a);
+                self.clear_origins(a, HOST);
             } else if self.host_part(right) && self.deep(a) == TaintSet::CLEAN {
-                self.clear_origins(b);
+                self.clear_origins(b, HOST);
             } else if self.deep(b) == TaintSet::CLEAN && self.constant_name(right) {
                 self.clear_place(left, ALL_KINDS);
             }
+        } else if let ExprKind::Member { object, name, .. } = self.tree.expr(right).kind
+            && self.tree.text(name) == "parents"
+        {
+            let value = self.eval_quiet(object);
+            self.clear_origins(value, crate::model::index::kind_bit("path"));
         } else if self.allow_list(right) {
             self.in_allow_list(left);
         }
@@ -75,12 +104,16 @@ impl Interp<'_> {
                 && matches!(self.names.text(name), "number" | "boolean" | "bigint")
             {
                 self.clear_place(operand, ALL_KINDS);
+            } else if let Some(Ref::Str(name)) = self.single(constant)
+                && self.names.text(name) == "string"
+            {
+                self.clear_place(operand, super::operator::text_kinds());
             }
             return;
         }
         if self.host_part(place) {
             let value = self.eval_quiet(place);
-            self.clear_origins(value);
+            self.clear_origins(value, HOST);
         }
         self.clear_place(place, ALL_KINDS);
     }
@@ -88,7 +121,7 @@ impl Interp<'_> {
     fn in_allow_list(&mut self, place: ExprId) {
         if self.host_part(place) {
             let value = self.eval_quiet(place);
-            self.clear_origins(value);
+            self.clear_origins(value, HOST);
         }
         self.clear_place(place, ALL_KINDS);
     }
@@ -100,14 +133,20 @@ impl Interp<'_> {
         let (object, name) = (*object, self.name(*name));
         let bound = self.eval_quiet_any(right);
         let (Some(Ref::Int(bound)), known::INDEX_OF, [arg]) = (self.single(bound), name, args.as_ref()) else { return };
-        let found = match op {
-            BinaryOp::NotEqual | BinaryOp::StrictNotEqual | BinaryOp::Greater => bound == -1 && outcome,
-            BinaryOp::GreaterEqual => bound == 0 && outcome,
-            BinaryOp::Equal | BinaryOp::StrictEqual => bound == -1 && !outcome,
-            BinaryOp::Less => bound == 0 && !outcome,
-            _ => false,
+        let (holds, bound_for) = match op {
+            BinaryOp::NotEqual | BinaryOp::StrictNotEqual | BinaryOp::Greater => (outcome, -1),
+            BinaryOp::GreaterEqual => (outcome, 0),
+            BinaryOp::Equal | BinaryOp::StrictEqual => (!outcome, -1),
+            BinaryOp::Less => (!outcome, 0),
+            _ => return,
         };
-        let arg = arg.value;
+        if bound != bound_for {
+            return;
+        }
+        let (found, arg) = (holds, arg.value);
+        if !found {
+            return self.lacks(object, arg);
+        }
         if found && self.allow_list(object) {
             self.in_allow_list(arg);
         }
@@ -128,6 +167,13 @@ impl Interp<'_> {
             let (object, name) = (*object, self.name(*name));
             if outcome {
                 self.refine_method(object, name, args);
+            } else {
+                match (name, args) {
+                    (known::INCLUDES, [part]) => self.lacks(object, part.value),
+                    (known::SEARCH | known::TEST | known::MATCH, _) => self.holds_no_other(object, args),
+                    (known::STARTS_WITH | known::STARTS_WITH_JS, [head]) => self.begins_not(object, head.value),
+                    _ => {}
+                }
             }
         } else if let ExprKind::Name(name) = &tree.expr(callee).kind
             && outcome
@@ -137,6 +183,7 @@ impl Interp<'_> {
                     self.clear_place(place.value, ALL_KINDS);
                 }
                 (known::ALL, [of]) => self.refine_all(of.value),
+                (known::ANY, [of]) => self.refine_any(of.value),
                 _ => {}
             }
         }
@@ -206,6 +253,11 @@ impl Interp<'_> {
                 self.in_allow_list(arg.value);
             }
             (known::HAS_OWN2, [list, key]) if self.allow_list(list.value) => self.in_allow_list(key.value),
+            (known::CALL_JS, [list, key])
+                if self.last_name(object) == Some("hasOwnProperty") && self.allow_list(list.value) =>
+            {
+                self.in_allow_list(key.value);
+            }
             (known::STARTS_WITH | known::STARTS_WITH_JS | known::IS_RELATIVE_TO, [prefix, ..]) => {
                 self.refine_prefix(object, prefix.value, name == known::IS_RELATIVE_TO);
             }
@@ -215,44 +267,50 @@ impl Interp<'_> {
                     && text.starts_with('.')
                 {
                     let value = self.eval_quiet(object);
-                    self.clear_origins(value);
+                    self.clear_origins(value, HOST);
                 }
             }
+            (known::SOME, [test]) if self.allow_list(object) => self.refine_some(test.value),
             (known::MATCH | known::FULLMATCH | known::SEARCH | known::TEST, _) => self.refine_regex(object, name, args),
             _ => {}
         }
     }
 
-    /// `path.startswith(BASE)` counts when the path was resolved before; a prefix with scheme and host fixes the host.
-    fn refine_prefix(&mut self, object: ExprId, prefix: ExprId, whole: bool) {
-        let prefix = self.eval_quiet_any(prefix);
-        let text = self.constant_text(prefix);
-        if self.deep(prefix) != TaintSet::CLEAN {
+    /// `ALLOWED.some((one) => one === x)`
+    fn refine_some(&mut self, test: ExprId) {
+        let ExprKind::Function(function) = self.tree.expr(test).kind else { return };
+        let function = self.tree.function(function);
+        let (Some(param), [stmt]) = (function.params.first(), function.body.as_ref()) else { return };
+        let (crate::syntax::PatternKind::Name(name), crate::syntax::StmtKind::Return(Some(returned))) =
+            (&self.tree.pattern(param.pattern).kind, &self.tree.stmt(*stmt).kind)
+        else {
             return;
-        }
-        let value = self.eval_quiet(object);
-        if whole || self.went_through(value, &["realpath", "abspath", "resolve", "normpath", "normalize", "join"]) {
-            let kinds = kind_bit("path") | kind_bit("upload");
-            self.clear_place(object, kinds);
-        }
-        if let Some(text) = text
-            && let Some((_, rest)) = text.split_once("://")
-            && rest.contains('/')
-        {
-            self.clear_place(object, kind_bit("ssrf") | kind_bit("redirect"));
+        };
+        self.refine_same(*returned, *name);
+    }
+
+    /// `any(one == x for one in ALLOWED)`
+    fn refine_any(&mut self, of: ExprId) {
+        let ExprKind::Comprehension { element, clauses, .. } = &self.tree.expr(of).kind else { return };
+        let ([clause], element) = (clauses.as_ref(), *element) else { return };
+        let crate::syntax::PatternKind::Name(name) = self.tree.pattern(clause.target).kind else { return };
+        if self.allow_list(clause.iter) {
+            self.refine_same(element, name);
         }
     }
 
-    /// Whether each taint of a value passed one of the functions.
-    fn went_through(&self, value: Value, names: &[&str]) -> bool {
-        let taints = self.values.taints(value.taint);
-        !taints.is_empty()
-            && taints.iter().all(|taint| {
-                self.values.trace(taint.trace).iter().any(|step| match step.did {
-                    Did::Through(name) => names.contains(&self.names.text(name)),
-                    _ => false,
-                })
-            })
+    /// `one == x`, where `one` goes through an allow-list.
+    fn refine_same(&mut self, test: ExprId, one: crate::syntax::Symbol) {
+        let ExprKind::Binary { op: BinaryOp::Equal | BinaryOp::StrictEqual, left, right } = self.tree.expr(test).kind
+        else {
+            return;
+        };
+        let is_one = |expr: ExprId| matches!(self.tree.expr(expr).kind, ExprKind::Name(name) if name == one);
+        if is_one(left) {
+            self.in_allow_list(right);
+        } else if is_one(right) {
+            self.in_allow_list(left);
+        }
     }
 
     /// `re.fullmatch(p, x)`, `re.match(p, x)`, `p.match(x)`, `/p/.test(x)`, `x.match(/p/)`.
@@ -266,6 +324,22 @@ impl Interp<'_> {
         let Some(pattern) = pattern else { return };
         let anchored_start = name == known::FULLMATCH || (self.python && name == known::MATCH);
         if is_restrictive(&pattern, anchored_start, name == known::FULLMATCH) {
+            self.clear_place(subject, ALL_KINDS);
+        }
+    }
+
+    /// `re.search("[^a-z0-9]", x)` finds nothing: `x` has no other characters.
+    fn holds_no_other(&mut self, object: ExprId, args: &[Arg]) {
+        let (pattern, subject) = match (args, self.pattern_text(object)) {
+            ([subject, ..], Some(pattern)) => (Some(pattern), subject.value),
+            ([pattern, subject, ..], None) => (self.pattern_text(pattern.value), subject.value),
+            ([pattern], None) => (self.pattern_text(pattern.value), object),
+            _ => return,
+        };
+        let Some(pattern) = pattern else { return };
+        let class = pattern.strip_prefix("[^").and_then(|rest| rest.trim_end_matches('+').strip_suffix(']'));
+        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '\\');
+        if class.is_some_and(|class| class.chars().all(plain) && !class.contains("\\s") && !class.contains("\\W")) {
             self.clear_place(subject, ALL_KINDS);
         }
     }
@@ -385,9 +459,8 @@ impl Interp<'_> {
         }
     }
 
-    /// The host was checked: whatever the parsed URL was made of is a safe target.
-    fn clear_origins(&mut self, value: Value) {
-        let kinds = kind_bit("ssrf") | kind_bit("redirect");
+    /// A part was checked: whatever it was made of is safe as well.
+    pub(super) fn clear_origins(&mut self, value: Value, kinds: Kinds) {
         let origins: Vec<Origin> = self.values.taints(value.taint).iter().map(|taint| taint.origin).collect();
         if origins.is_empty() {
             return;

@@ -16,8 +16,11 @@ impl Interp<'_> {
         let id = self.project.func_id(self.file, function);
         let mut facts = Vec::new();
         let mut handlers = Vec::new();
+        let mut wrappers = Vec::new();
         for decorator in &node.decorators {
-            facts.push(self.decorator(*decorator, id, value, &mut handlers));
+            let (fact, evaluated) = self.decorator(*decorator, id, value, &mut handlers);
+            facts.push(fact);
+            wrappers.push((*decorator, evaluated));
         }
         if !facts.is_empty() {
             self.facts.decorators(id, facts);
@@ -31,10 +34,70 @@ impl Interp<'_> {
             self.apply_handler(*handler, id, 0);
         }
         self.defaults(function, id, &handlers);
+        self.param_decorators(function, id);
+        self.wrapped(value, &wrappers)
+    }
+
+    /// Decorators of parameters say where the framework takes them from: `@Query("q") q: string`.
+    fn param_decorators(&mut self, function: FunctionId, id: FuncId) {
+        let (tree, index) = (self.tree, self.index);
+        let shift = usize::from(self.project.function(id).takes_self);
+        for (at, param) in tree.function(function).params.iter().enumerate().skip(shift) {
+            let Ok(number) = u8::try_from(at - shift) else { continue };
+            for decorator in &param.decorators {
+                let (callee, args) = match &tree.expr(*decorator).kind {
+                    ExprKind::Call { callee, args, .. } => (*callee, args.as_ref()),
+                    _ => (*decorator, [].as_slice()),
+                };
+                // `@Query("id", ParseIntPipe)`
+                let parsed = args.iter().any(|arg| {
+                    let name = self.last_name(arg.value).unwrap_or_default();
+                    ["ParseInt", "ParseFloat", "ParseBool", "ParseUUID", "ParseEnum"]
+                        .iter()
+                        .any(|p| name.starts_with(p))
+                });
+                if parsed {
+                    continue;
+                }
+                let target = self.eval_quiet(callee);
+                for node in self.api_nodes(target) {
+                    let Some(entries) = index.entries(node) else { continue };
+                    for handler in &entries.handlers {
+                        if let Some(given) = index.handlers[*handler as usize].params.first()
+                            && !self.excepted(given, param)
+                        {
+                            self.give_by_model(id, number, param, given);
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    /// What decorators of the project make of a function: a wrapper with the function in it.
+    fn wrapped(&mut self, mut value: Value, wrappers: &[(ExprId, Value)]) -> Value {
+        for (decorator, wrapper) in wrappers.iter().rev() {
+            let own = self.values.refs(wrapper.refs).iter().any(|one| matches!(one, Ref::Func(_)));
+            if !own {
+                continue;
+            }
+            let span = self.span(*decorator);
+            let args = super::call::Args::positional(vec![value]);
+            let made = self.call_value(*wrapper, args, span, decorator.0 | (1 << 29));
+            if self.values.refs(made.refs).iter().any(|one| matches!(one, Ref::Func(_))) {
+                value = made;
+            }
+        }
         value
     }
 
-    fn decorator(&mut self, decorator: ExprId, id: FuncId, value: Value, handlers: &mut Vec<u32>) -> DecoratorFact {
+    fn decorator(
+        &mut self,
+        decorator: ExprId,
+        id: FuncId,
+        value: Value,
+        handlers: &mut Vec<u32>,
+    ) -> (DecoratorFact, Value) {
         let tree = self.tree;
         let outer = self.decorating.replace(id);
         let evaluated = self.eval(decorator);
@@ -61,13 +124,14 @@ impl Interp<'_> {
                 self.seed(wrapper, 0, value);
             }
         }
-        DecoratorFact {
+        let fact = DecoratorFact {
             span: self.span(decorator),
             name: self.written_name(callee, 0),
             paths: nodes.iter().map(|node| self.index.text(*node).clone()).collect(),
             function,
             call: (callee != decorator).then_some(super::super::facts::Place { file: self.file, expr: decorator }),
-        }
+        };
+        (fact, evaluated)
     }
 
     /// Defaults are evaluated where the function is defined; `Depends(f)` stands for what `f` returns.
@@ -78,8 +142,10 @@ impl Interp<'_> {
             let Ok(number) = u8::try_from(at - shift) else { continue };
             if let Some(default) = param.default {
                 let value = self.eval(default);
-                let value = self.depends(default, handlers).unwrap_or(value);
-                self.give_param(id, number, value);
+                match self.depends(default, handlers) {
+                    Some(given) => self.give_whole(id, number, given),
+                    None => self.give_param(id, number, value),
+                }
             }
             if let Some(annotation) = param.annotation
                 && let ExprKind::Index { index, .. } = self.tree.expr(annotation).kind
@@ -87,7 +153,7 @@ impl Interp<'_> {
             {
                 for item in items.iter().skip(1) {
                     if let Some(value) = self.depends(item.value, handlers) {
-                        self.give_param(id, number, value);
+                        self.give_whole(id, number, value);
                     }
                 }
             }
@@ -132,7 +198,7 @@ impl Interp<'_> {
     }
 
     /// A parameter gets a value whenever the framework calls.
-    fn give_param(&mut self, function: FuncId, number: u8, value: Value) {
+    pub(super) fn give_param(&mut self, function: FuncId, number: u8, value: Value) {
         if self.is_nested(function) {
             let given = self.nested_params.entry(function).or_default();
             given.push((number, value));
@@ -143,6 +209,14 @@ impl Interp<'_> {
         portable.refs.retain(|one| matches!(one, Ref::Api(..) | Ref::Instance(_) | Ref::Func(_)));
         portable.object = None;
         self.give_portable(Cell::Seed(function, number), portable);
+    }
+
+    /// The same with all that is known of the value: nobody passes another.
+    fn give_whole(&mut self, function: FuncId, number: u8, value: Value) {
+        if self.is_nested(function) || self.object_of(value).is_none() {
+            return self.give_param(function, number, value);
+        }
+        self.give(Cell::Seed(function, number), value);
     }
 
     /// Handlers that are told by file, name, import or directive.
@@ -273,26 +347,10 @@ impl Interp<'_> {
             if place.file == self.file && self.excepted(given, param) {
                 continue;
             }
-            let mut portable = Portable::default();
-            if let Some(type_) = given.type_ {
-                portable.refs.push(Ref::Api(type_, None));
+            if given.source.is_some() && name.is_some_and(|name| self.is_converted(function, name)) {
+                continue;
             }
-            if let Some(source) = given.source {
-                let span = tree.pattern(param.pattern).span;
-                let step = Step { file: place.file, span, did: Did::Source(source) };
-                portable.taints.push(PortableTaint {
-                    origin: Origin::Source { file: place.file, span, source },
-                    cleared: 0,
-                    guessed: 0,
-                    steps: vec![step].into(),
-                });
-            }
-            if self.is_nested(function) {
-                let value = self.bring_in(&portable, None);
-                self.nested_params.entry(function).or_default().push((number, value));
-            } else {
-                self.give_portable(Cell::Seed(function, number), portable);
-            }
+            self.give_by_model(function, number, param, given);
         }
         if let Some(sink) = model.returns {
             let portable = Portable { refs: vec![Ref::Int(i64::from(sink))], ..Portable::default() };
@@ -300,13 +358,46 @@ impl Interp<'_> {
         }
     }
 
+    /// Gives a parameter what a model says of it.
+    fn give_by_model(&mut self, function: FuncId, number: u8, param: &crate::syntax::Param, given: &HandlerParam) {
+        let place = self.project.function(function).place;
+        let tree = &self.project.file(place.file).tree;
+        let mut portable = Portable::default();
+        if let Some(type_) = given.type_ {
+            portable.refs.push(Ref::Api(type_, None));
+        }
+        if let Some(source) = given.source {
+            let span = tree.pattern(param.pattern).span;
+            let step = Step { file: place.file, span, did: Did::Source(source) };
+            portable.taints.push(PortableTaint {
+                origin: Origin::Source { file: place.file, span, source },
+                cleared: 0,
+                guessed: 0,
+                steps: vec![step].into(),
+            });
+        }
+        if self.is_nested(function) {
+            let value = self.bring_in(&portable, None);
+            self.nested_params.entry(function).or_default().push((number, value));
+        } else {
+            self.give_portable(Cell::Seed(function, number), portable);
+        }
+    }
+
     /// Whether a parameter is not what the model means: its annotation is a type that is passed in otherwise, or a number.
     fn excepted(&mut self, given: &HandlerParam, param: &crate::syntax::Param) -> bool {
         if let Some(annotation) = param.annotation
             && given.source.is_some()
-            && (self.annotated(annotation).contains(&Ref::Scalar) || self.names_scalar_type(annotation))
         {
-            return true;
+            let types = self.annotated(annotation);
+            let narrow = types.iter().any(|one| match one {
+                Ref::Scalar => true,
+                Ref::Instance(class) => self.is_enum(*class),
+                _ => false,
+            });
+            if narrow || self.names_scalar_type(annotation) {
+                return true;
+            }
         }
         if given.except.is_empty() {
             return false;
@@ -334,6 +425,23 @@ impl Interp<'_> {
                 _ => Value { refs: super::super::value::RefSet::ANY, taint: TaintSet::CLEAN },
             };
             self.is_one_of(value, &given.except)
+        })
+    }
+
+    /// `@app.route("/users/<int:number>")`: the route lets numbers through only.
+    fn is_converted(&self, function: FuncId, name: &str) -> bool {
+        let place = self.project.function(function).place;
+        let tree = &self.project.file(place.file).tree;
+        tree.function(place.function).decorators.iter().any(|decorator| {
+            let ExprKind::Call { args, .. } = &tree.expr(*decorator).kind else { return false };
+            let Some(path) = args.first().and_then(|arg| tree.string_of(arg.value)) else { return false };
+            path.split('<').skip(1).any(|part| {
+                let part = part.split('>').next().unwrap_or_default();
+                part.split_once(':').is_some_and(|(converter, wanted)| {
+                    wanted == name && matches!(converter, "int" | "float" | "uuid")
+                        || converter == name && wanted == "int"
+                })
+            })
         })
     }
 

@@ -26,21 +26,72 @@ impl Interp<'_> {
     fn method(&mut self, id: ExprId, object: ExprId, receiver: Value, name: NameId, args: &Args) -> Option<Value> {
         let span = self.span(id);
         let is_known = self.object_of(receiver).is_some();
+        if !is_known && self.known_constants(receiver) {
+            let text = self.names.text(name).to_owned();
+            if let Some(folded) = self.constant_method(receiver, &text, args, id.0) {
+                return Some(folded);
+            }
+        }
+        match name {
+            known::ON | known::ONCE | known::ADD_LISTENER | known::EMIT if !self.python => self.event(name, args),
+            known::SPLIT if !is_known && receiver.taint != TaintSet::CLEAN => {
+                let step = self.step_at(span, Did::Through(name));
+                let part = Value::text(self.values.step(receiver.taint, step));
+                return Some(self.list_of(id, part));
+            }
+            known::REPLACE | known::REPLACE_ALL if !self.python && self.leaves_plain(args) => {
+                return Some(Value::text(TaintSet::CLEAN));
+            }
+            _ => {}
+        }
+        if self.python
+            && let Some(value) = self.section_call(object, receiver, name, args)
+        {
+            return Some(value);
+        }
         match name {
             known::GET
             | known::POP
             | known::SETDEFAULT
             | known::AT
             | known::SHIFT
+            | known::POPLEFT
             | known::POPITEM
             | known::NEXT
-            | known::UPDATE
             | known::CLEAR
                 if is_known =>
             {
                 self.container_change(id, object, receiver, name, args)
             }
+            known::UPDATE
+                if is_known || self.values.refs(receiver.refs).iter().any(|one| matches!(one, Ref::Param(_))) =>
+            {
+                self.container_change(id, object, receiver, name, args)
+            }
+            // What is looked up by a key is not made of the key.
+            known::GET | known::SETDEFAULT | known::POP if !args.items.is_empty() => {
+                let passed = |one: &Ref| matches!(one, Ref::Param(_) | Ref::Field);
+                let found = match args.at(0).and_then(|key| self.key_name(key)) {
+                    Some(key) if self.values.refs(receiver.refs).iter().any(passed) => {
+                        self.element_named(receiver, key, span)
+                    }
+                    _ => Value::any(receiver.taint),
+                };
+                let mut taint = self.deep(found);
+                let rest: Vec<Value> = args.items.iter().skip(1).map(|item| item.value).collect();
+                for value in rest {
+                    let more = self.deep(value);
+                    taint = self.values.join_taint(taint, more);
+                }
+                self.call_back_all(args);
+                let step = self.step_at(span, Did::Through(name));
+                let refs = self.values.join_refs(found.refs, RefSet::ANY);
+                Some(Value { refs, taint: self.values.step(taint, step) })
+            }
             known::APPEND | known::PUSH | known::ADD | known::UNSHIFT | known::INSERT | known::EXTEND => {
+                self.container_change(id, object, receiver, name, args)
+            }
+            known::PUT if self.python && args.items.len() == 1 => {
                 self.container_change(id, object, receiver, name, args)
             }
             known::SET if args.items.len() == 2 && !self.python => {
@@ -81,7 +132,7 @@ impl Interp<'_> {
             }
             known::JOIN | known::FORMAT => {
                 let mut taint = self.deep(receiver);
-                let rest = self.all_taint(&Args { receiver: None, items: args.items.clone() });
+                let rest = self.all_taint(&Args { receiver: None, items: args.items.clone(), closure: None });
                 if name == known::FORMAT {
                     return Some(self.formatted(receiver, Value::any(rest), '{', span));
                 }
@@ -114,6 +165,7 @@ impl Interp<'_> {
             | known::IS_ARRAY
             | known::ALL
             | known::RESOLVE
+            | known::FROM_ENTRIES
             | known::SETTLED => self.static_method(id, object, name, args),
             known::KEYS | known::VALUES | known::ENTRIES => self.static_method(id, object, name, args),
             _ => None,
@@ -143,6 +195,12 @@ impl Interp<'_> {
                 {
                     found = self.pop(at, args.at(0), span, receiver);
                 }
+                if name == known::GET
+                    && args.at(1).is_none()
+                    && args.at(0).is_some_and(|key| self.may_lack(receiver, key))
+                {
+                    found.refs = self.values.join_refs(found.refs, RefSet::NULL);
+                }
                 if let Some(default) = args.at(1) {
                     if self.single(found) == Some(Ref::Null) {
                         found = default;
@@ -161,15 +219,17 @@ impl Interp<'_> {
                 }
                 Some(found)
             }
-            known::SHIFT | known::POPITEM | known::NEXT => {
+            known::SHIFT | known::POPLEFT | known::POPITEM | known::NEXT => {
                 let at = known_object?;
-                if name == known::SHIFT && self.state.object(at).is_some_and(|object| object.is_list) {
+                if matches!(name, known::SHIFT | known::POPLEFT)
+                    && self.state.object(at).is_some_and(|object| object.is_list)
+                {
                     let first = self.one(Ref::Int(0));
                     return Some(self.pop(at, Some(first), span, receiver));
                 }
                 Some(self.element_of(receiver, span, true))
             }
-            known::APPEND | known::PUSH | known::ADD | known::UNSHIFT | known::INSERT => {
+            known::APPEND | known::PUSH | known::ADD | known::UNSHIFT | known::INSERT | known::PUT => {
                 let at = self.object_under(object, receiver);
                 let skip = usize::from(name == known::INSERT);
                 let values: Vec<Value> = args.items.iter().skip(skip).map(|item| item.value).collect();
@@ -294,70 +354,6 @@ impl Interp<'_> {
         }
     }
 
-    /// The same for a call of whatever name.
-    pub(super) fn language_static(
-        &mut self,
-        id: ExprId,
-        callee: ExprId,
-        name: Option<NameId>,
-        args: &Args,
-    ) -> Option<Value> {
-        let ExprKind::Member { object, .. } = self.tree.expr(callee).kind else { return None };
-        if self.python || self.info.scopes.of_expr(object) != Binding::Free {
-            return None;
-        }
-        self.static_method(id, object, name?, args)
-    }
-
-    /// `Object.keys(x)`, `Object.assign(a, b)`, `Promise.all([…])`, `Array.from(x)`.
-    fn static_method(&mut self, id: ExprId, object: ExprId, name: NameId, args: &Args) -> Option<Value> {
-        let ExprKind::Name(class) = self.tree.expr(object).kind else { return None };
-        let class = self.name(class);
-        let span = self.span(id);
-        let first = args.at(0)?;
-        match (class, name) {
-            (known::OBJECT, known::KEYS) => {
-                let keys = self.keys_of(first, span);
-                Some(self.list_of(id, keys))
-            }
-            (known::OBJECT, known::VALUES) => {
-                let values = self.element_of(first, span, true);
-                Some(self.list_of(id, values))
-            }
-            (known::OBJECT, known::ENTRIES) => Some(self.pairs(id, first)),
-            (known::OBJECT, known::FREEZE) | (known::PROMISE, known::ALL | known::RESOLVE | known::SETTLED) => {
-                Some(first)
-            }
-            (known::OBJECT, known::ASSIGN) => {
-                let mut made = match self.object_of(first).and_then(|at| self.state.object(at)) {
-                    Some(object) => object.clone(),
-                    None => Object::new(true, false),
-                };
-                let rest: Vec<Value> = args.items.iter().skip(1).map(|item| item.value).collect();
-                for value in rest {
-                    self.spread_into(&mut made, value, span);
-                }
-                match self.object_of(first) {
-                    Some(at) => {
-                        self.state.put(at, made);
-                        Some(first)
-                    }
-                    None => Some(self.new_object(id, made, first)),
-                }
-            }
-            (known::ARRAY, known::FROM) => {
-                let mut element = self.element_of(first, span, true);
-                if args.items.len() > 1 {
-                    let rest = Args { receiver: None, items: args.items[1..].into() };
-                    element = self.call_with(id, &rest, vec![element, Value::SCALAR]);
-                }
-                Some(self.list_of(id, element))
-            }
-            (known::ARRAY, known::IS_ARRAY) => Some(Value::SCALAR),
-            _ => None,
-        }
-    }
-
     /// Array methods with a callback.
     fn higher_order(&mut self, id: ExprId, name: NameId, receiver: Value, args: &Args) -> Value {
         let span = self.span(id);
@@ -404,7 +400,9 @@ impl Interp<'_> {
             return None;
         }
         if name == known::BIND {
-            return Some(receiver);
+            let this = args.at(0);
+            let rest = args.items.get(1..).unwrap_or_default().to_vec();
+            return Some(self.bound_function(id, receiver, this, &rest));
         }
         let this = args.at(0);
         let items = if name == known::APPLY {
@@ -418,7 +416,7 @@ impl Interp<'_> {
         };
         let mut result = Value::NONE;
         for function in functions {
-            let returned = self.invoke(function, Args { receiver: this, items: items.clone() }, id);
+            let returned = self.invoke(function, Args { receiver: this, items: items.clone(), closure: None }, id);
             result = self.join(result, returned);
         }
         Some(result)
@@ -539,7 +537,7 @@ impl Interp<'_> {
         self.one(Ref::Object(at))
     }
 
-    fn pairs(&mut self, id: ExprId, receiver: Value) -> Value {
+    pub(super) fn pairs(&mut self, id: ExprId, receiver: Value) -> Value {
         let span = self.span(id);
         let keys = self.keys_of(receiver, span);
         let values = self.element_of(receiver, span, true);
@@ -568,6 +566,6 @@ impl Interp<'_> {
             _ => None,
         };
         let name = self.last_name(tag).map(str::to_owned).map(|name| self.names.intern(&name));
-        self.dispatch(id, tag, target, name, Args { receiver, items: items.into() })
+        self.dispatch(id, tag, target, name, Args { receiver, items: items.into(), closure: None })
     }
 }

@@ -47,7 +47,9 @@ impl Interp<'_> {
             outcome.known |= !guessed;
             for sink in &entries.sinks {
                 self.library_sink(*sink, id, callee, args, fact.as_ref(), guessed);
-                outcome.ends |= !guessed;
+                // A format string comes out again.
+                let format = 1 << self.index.sinks[*sink as usize].kind == crate::model::index::kind_bit("format");
+                outcome.ends |= !guessed && !format;
             }
             for source in &entries.sources {
                 let taint = self.library_source(*source, id, callee, args, fact.as_ref(), guessed);
@@ -81,7 +83,9 @@ impl Interp<'_> {
         if !self.live {
             return Value::ANY;
         }
-        let taint = self.result_taint(nodes, args, &outcome, span, name);
+        // What the callbacks of `map` give is all there is in the result.
+        let mapped = outcome.given.is_some() && outcome.carried.is_none();
+        let taint = if mapped { TaintSet::CLEAN } else { self.result_taint(nodes, args, &outcome, span, name) };
         let taint = self.values.join_taint(taint, own_sources);
         let mut results: Vec<NodeId> = nodes.iter().flat_map(|node| self.index.follow(*node, Step::CALL)).collect();
         results.dedup();
@@ -111,7 +115,7 @@ impl Interp<'_> {
             None if outcome.clears == ALL_KINDS || outcome.ends => return TaintSet::CLEAN,
             None => {
                 let receiver = args.receiver.map_or(TaintSet::CLEAN, |receiver| self.deep(receiver));
-                let rest = Args { receiver: None, items: args.items.clone() };
+                let rest = Args { receiver: None, items: args.items.clone(), closure: None };
                 let taint = self.all_taint(&rest);
                 let known = outcome.known || nodes.iter().any(|node| !self.index.is_guessed(*node));
                 let taint = if known { taint } else { self.values.guess(taint, 1) };
@@ -136,9 +140,16 @@ impl Interp<'_> {
             ArgBase::Return => Vec::new(),
             base => {
                 let names = &self.names;
-                let items = select(base, &args.items, |item: &ArgItem| {
+                let mut items = select(base, &args.items, |item: &ArgItem| {
                     (item.name.map(|name| names.text(name)), item.spread != Spread::No)
                 });
+                // `f(**mapping)` may bring the keyword along.
+                if let ArgBase::Keyword(_) | ArgBase::Either(..) = base
+                    && !items.iter().any(|item| item.name.is_some())
+                {
+                    items.retain(|item| item.spread != Spread::Map);
+                    items.extend(args.items.iter().filter(|item| item.spread == Spread::Map));
+                }
                 items
                     .into_iter()
                     .map(|item| (*item, item.expr.map_or(callee_span, |expr| self.tree.expr(expr).span)))
@@ -194,6 +205,17 @@ impl Interp<'_> {
     fn field_only(&mut self, value: Value, name: NameId, span: Span) -> Value {
         let text = matches!(self.single(value), Some(Ref::Str(_) | Ref::Text | Ref::Starts(_)));
         if text { Value::NULL } else { self.member(value, name, span) }
+    }
+
+    /// The sinks of some nodes alone.
+    pub(super) fn library_sinks(&mut self, id: ExprId, callee: ExprId, nodes: &[NodeId], args: &Args) {
+        let fact = self.record_call(id, callee, nodes, args);
+        for node in nodes {
+            let Some(entries) = self.index.entries(*node) else { continue };
+            for sink in &entries.sinks {
+                self.library_sink(*sink, id, callee, args, fact.as_ref(), self.index.is_guessed(*node));
+            }
+        }
     }
 
     fn library_sink(
@@ -325,6 +347,9 @@ impl Interp<'_> {
             }
         }
         functions.dedup();
+        if functions.is_empty() && callback.returns.is_some() {
+            self.library_mapped(callback, id, args, outcome);
+        }
         for function in functions {
             let declared = self.project.function_node(function).params.len();
             let params = if declared == 4 && !callback.error_first.is_empty() {
@@ -361,6 +386,37 @@ impl Interp<'_> {
                 });
             }
         }
+    }
+
+    /// `map(int, items)`: a library function that makes safe what goes through it.
+    fn library_mapped(&mut self, callback: &Callback, id: ExprId, args: &Args, outcome: &mut Outcome) {
+        let mut nodes = Vec::new();
+        for path in &callback.args {
+            for (value, _) in self.named(path, id, args) {
+                nodes.extend(self.api_nodes(value));
+            }
+        }
+        let clears = |node: &NodeId| {
+            self.index.entries(*node).map_or(0, |entries| {
+                let all = entries.sanitizers.iter().map(|at| &self.index.sanitizers[*at as usize]);
+                all.filter(|one| one.args.is_empty() && one.when.is_empty()).fold(0, |kinds, one| kinds | one.clears)
+            })
+        };
+        let kinds = nodes.iter().fold(ALL_KINDS, |kinds, node| kinds & clears(node));
+        if nodes.is_empty() || kinds == 0 {
+            return;
+        }
+        let mut taint = TaintSet::CLEAN;
+        for given in &callback.params {
+            if let Given::Argument(path) = given {
+                for (value, _) in self.named(path, id, args) {
+                    let more = self.deep(value);
+                    taint = self.values.join_taint(taint, more);
+                }
+            }
+        }
+        let content = Value::any(self.values.clear(taint, kinds));
+        outcome.given = Some(self.list_of(id, content));
     }
 
     /// The project functions that a value is or holds.

@@ -24,12 +24,12 @@ impl Interp<'_> {
             && let Some((found, weak)) = self.state.object(at).and_then(|object| object.field(name))
             && !weak
         {
-            return found;
+            return self.read_accessor(found, value, span);
         }
         let mut refs = Vec::new();
         let mut result = Value::NONE;
         let mut nodes: Vec<NodeId> = Vec::new();
-        let (mut unknown, mut closed) = (false, false);
+        let (mut unknown, mut closed, mut text) = (false, false, false);
         let step = self.api_step(name);
         for at in 0..self.values.refs(value.refs).len() {
             match self.values.refs(value.refs)[at] {
@@ -38,6 +38,13 @@ impl Interp<'_> {
                     nodes.extend(self.index.follow(node, step));
                     closed |= nodes.len() == before && self.index.is_typed(node) && !self.index.is_guessed(node);
                     unknown |= nodes.len() == before;
+                    if nodes.len() == before
+                        && self.names.is_shared(name)
+                        && let Some(found) = self.cell(Cell::Member(node, name))
+                    {
+                        let found = self.kept(found, span, name);
+                        result = self.join(result, found);
+                    }
                 }
                 Ref::Object(at) => {
                     let Some(object) = self.state.object(at) else { continue };
@@ -54,6 +61,13 @@ impl Interp<'_> {
                 }
                 Ref::Instance(class) | Ref::Class(class) => {
                     let (found, known) = self.class_member(class, name, value, span);
+                    // A field that is declared as a number holds no text, wherever the object comes from.
+                    if found == Value::SCALAR && matches!(self.values.refs(value.refs)[at], Ref::Instance(_)) {
+                        return found;
+                    }
+                    if found == Value::NONE && matches!(self.values.refs(value.refs)[at], Ref::Class(_)) {
+                        self.inherited_nodes(class, step, &mut nodes);
+                    }
                     result = self.join(result, found);
                     closed |= known;
                     unknown |= !known;
@@ -65,14 +79,12 @@ impl Interp<'_> {
                 }
                 Ref::Any | Ref::Param(_) | Ref::Field => unknown = true,
                 Ref::Func(_) => unknown = true,
-                Ref::Str(_) | Ref::Starts(_) | Ref::Int(_) | Ref::Bool(_) | Ref::Null | Ref::Text | Ref::Scalar => {
-                    closed = true;
-                }
+                Ref::Text | Ref::Starts(_) => (closed, text) = (true, true),
+                Ref::Str(_) | Ref::Int(_) | Ref::Bool(_) | Ref::Null | Ref::Scalar => closed = true,
             }
         }
         if nodes.is_empty()
-            && unknown
-            && !closed
+            && (unknown && !closed || text)
             && let Some(root) = self.index.unknown(self.info.family)
         {
             nodes.extend(self.index.child(root, step));
@@ -87,7 +99,10 @@ impl Interp<'_> {
             let found = self.api(nodes, None, span, inherited);
             let sourced = found.taint != inherited;
             let refs = self.values.join_refs(result.refs, found.refs);
-            let taint = if sourced { found.taint } else { self.values.join_taint(result.taint, found.taint) };
+            let mut taint = if sourced { found.taint } else { self.values.join_taint(result.taint, found.taint) };
+            if taint != TaintSet::CLEAN {
+                taint = self.cleared_by_reading(value, taint, step);
+            }
             result = Value { refs, taint };
         }
         if result.refs == RefSet::NONE {
@@ -97,6 +112,36 @@ impl Interp<'_> {
             }
         }
         result
+    }
+
+    /// Members that are safe to read although the whole is not: `Path(x).name`.
+    fn cleared_by_reading(&mut self, of: Value, taint: TaintSet, step: Step) -> TaintSet {
+        let mut kinds = 0;
+        for node in self.api_nodes(of) {
+            for node in self.index.follow(node, step) {
+                let Some(entries) = self.index.entries(node) else { continue };
+                for sanitizer in &entries.sanitizers {
+                    let sanitizer = &self.index.sanitizers[*sanitizer as usize];
+                    if sanitizer.args.is_empty() && sanitizer.when.is_empty() {
+                        kinds |= sanitizer.clears;
+                    }
+                }
+            }
+        }
+        if kinds == 0 { taint } else { self.values.clear(taint, kinds) }
+    }
+
+    /// A getter of an object that is written out.
+    fn read_accessor(&mut self, found: Value, of: Value, span: Span) -> Value {
+        if let [Ref::Func(function)] = self.values.refs(found.refs)
+            && self.project.function(*function).is_property
+            && self.apply_depth == 0
+        {
+            let function = *function;
+            let args = super::call::Args { receiver: Some(of), ..Default::default() };
+            return self.invoke_at(function, args, span);
+        }
+        found
     }
 
     /// The taint that a member has because the whole has it.
@@ -131,6 +176,11 @@ impl Interp<'_> {
             }
             let found = self.one(Ref::Func(method));
             result = self.join(result, found);
+            if self.object_of(value).is_none() && self.is_abstract(method) {
+                self.add_overrides(class, name, &mut result);
+            }
+        } else if !open && self.object_of(value).is_none() {
+            self.add_overrides(class, name, &mut result);
         }
         for class in project.lineage(class) {
             if let Some(found) = self.cell(Cell::Field(*class, name)) {
@@ -142,9 +192,43 @@ impl Interp<'_> {
         (result, known || !open)
     }
 
+    /// What a class has from the library classes it is made from: `Pet.raw(…)`.
+    fn inherited_nodes(&mut self, class: super::super::project::ClassNo, step: Step, nodes: &mut Vec<NodeId>) {
+        let project = self.project;
+        for class in project.lineage(class) {
+            let Some(bases) = self.cell(Cell::Bases(*class)) else { continue };
+            for node in self.api_nodes(bases) {
+                nodes.extend(self.index.follow(node, step));
+            }
+        }
+    }
+
+    /// Which subclass it is nobody knows: any of them may be meant.
+    fn add_overrides(&mut self, class: super::super::project::ClassNo, name: NameId, result: &mut Value) {
+        for function in self.project.overrides(class, name) {
+            let found = self.one(Ref::Func(function));
+            *result = self.join(*result, found);
+        }
+    }
+
+    /// Whether a method is there to be overridden: it does nothing, or throws.
+    fn is_abstract(&self, method: super::FuncId) -> bool {
+        use crate::syntax::{ExprKind, StmtKind};
+        let place = self.project.function(method).place;
+        let tree = &self.project.file(place.file).tree;
+        tree.function(place.function).body.iter().all(|stmt| match &tree.stmt(*stmt).kind {
+            StmtKind::Expr(expr) => matches!(tree.expr(*expr).kind, ExprKind::Literal(_)),
+            StmtKind::Throw(_) | StmtKind::Return(None) => true,
+            _ => false,
+        })
+    }
+
     /// An element by a key that may be constant.
     pub(super) fn element(&mut self, value: Value, key: Value, span: Span) -> Value {
-        match self.key_name(key) {
+        if let Some(found) = self.char_at(value, key) {
+            return found;
+        }
+        match self.key_name(key).or_else(|| self.from_end(value, key)) {
             Some(name) => self.element_named(value, name, span),
             None => self.element_of(value, span, true),
         }
@@ -164,7 +248,11 @@ impl Interp<'_> {
         nodes.extend(apis.iter().flat_map(|node| self.index.follow(*node, step)));
         if !nodes.is_empty() {
             let inherited = value.taint;
-            return self.api(nodes, None, span, inherited);
+            let mut found = self.api(nodes, None, span, inherited);
+            if found.taint != TaintSet::CLEAN {
+                found.taint = self.cleared_by_reading(value, found.taint, Step::ELEMENT);
+            }
+            return found;
         }
         let mut refs = Vec::new();
         let mut result = Value::NONE;
@@ -184,6 +272,11 @@ impl Interp<'_> {
                 _ => only_objects = false,
             }
         }
+        if self.python
+            && let Some(found) = self.tuple_field(value, name, span)
+        {
+            return found;
+        }
         let inherited = self.member_taint(value, name, &mut refs);
         if !only_objects {
             refs.push(Ref::Any);
@@ -194,6 +287,17 @@ impl Interp<'_> {
             result.refs = RefSet::NULL;
         }
         result
+    }
+
+    /// The nth field of a class that is a tuple.
+    fn tuple_field(&mut self, value: Value, name: NameId, span: Span) -> Option<Value> {
+        let at = name.0.checked_sub(super::super::names::index_name(0)?.0)? as usize;
+        let class = self.values.refs(value.refs).iter().find_map(|one| match one {
+            Ref::Instance(class) => Some(*class),
+            _ => None,
+        })?;
+        let field = self.class_fields(class).get(at).copied()?;
+        Some(self.member(value, field, span))
     }
 
     /// Any element; for a mapping its values.
@@ -210,8 +314,13 @@ impl Interp<'_> {
                 Ref::Object(at) => {
                     let Some(object) = self.state.object(at) else { continue };
                     let overlay = object.overlay;
-                    let all: Vec<Value> =
-                        object.fields.iter().map(|(_, value, _)| *value).chain([object.rest]).collect();
+                    let all: Vec<Value> = object
+                        .fields
+                        .iter()
+                        .filter(|(name, ..)| *name != known::KEY_TAINT)
+                        .map(|(_, value, _)| *value)
+                        .chain([object.rest])
+                        .collect();
                     for found in all {
                         result = self.join(result, found);
                     }
@@ -244,15 +353,32 @@ impl Interp<'_> {
         {
             return self.keys_of(value, span);
         }
+        if self.python && self.apply_depth == 0 {
+            let method = self.values.refs(value.refs).iter().find_map(|one| match one {
+                Ref::Instance(class) => self.project.method(*class, known::ITER_METHOD),
+                _ => None,
+            });
+            if let Some(method) = method {
+                let args = super::call::Args { receiver: Some(value), ..Default::default() };
+                let items = self.invoke_at(method, args, span);
+                return self.element_of(items, span, true);
+            }
+        }
         self.element_of(value, span, true)
     }
 
     /// The keys of a mapping.
     pub(super) fn keys_of(&mut self, value: Value, span: Span) -> Value {
         let mut refs = Vec::new();
+        let mut keys = TaintSet::CLEAN;
         for one in self.refs(value) {
             match one {
                 Ref::Object(at) => match self.state.object(at) {
+                    Some(object) if object.field(known::KEY_TAINT).is_some() => {
+                        let own = object.field(known::KEY_TAINT).map_or(TaintSet::CLEAN, |(value, _)| value.taint);
+                        keys = self.values.join_taint(keys, own);
+                        refs.push(Ref::Text);
+                    }
                     Some(object) if object.rest == Value::NONE && !object.overlay => {
                         refs.extend(object.fields.iter().map(|(name, ..)| Ref::Str(*name)));
                     }
@@ -266,6 +392,7 @@ impl Interp<'_> {
         }
         let taint =
             self.values.step(value.taint, super::Step { file: self.file, span, did: Did::Through(known::KEYS) });
+        let taint = self.values.join_taint(taint, keys);
         Value { refs: self.values.ref_set(refs), taint }
     }
 
@@ -292,7 +419,8 @@ impl Interp<'_> {
             for entries in std::iter::once(node).chain(typed).filter_map(|node| self.index.entries(*node)) {
                 for source in &entries.sources {
                     let model = &self.index.sources[*source as usize];
-                    if model.taints.is_empty() && model.when.is_empty() {
+                    let told = model.taints.is_empty() && model.when.is_empty();
+                    if told && !self.is_own_path(*node) {
                         own.push((*source, u8::from(self.index.is_guessed(*node))));
                     }
                 }
@@ -309,6 +437,32 @@ impl Interp<'_> {
         let made = made.map(|expr| Place { file: self.file, expr });
         let refs = nodes.into_iter().map(|node| Ref::Api(node, made)).collect();
         Value { refs: self.values.ref_set(refs), taint }
+    }
+
+    /// `request.path` in a handler whose route has no parameters: the path is that of the route.
+    fn is_own_path(&self, node: NodeId) -> bool {
+        if !self.index.text(node).ends_with("equest.path") && !self.index.text(node).ends_with("Request>.path") {
+            return false;
+        }
+        self.frames.iter().rev().filter_map(|frame| frame.function).any(|function| {
+            let place = self.project.function(function).place;
+            let tree = &self.project.file(place.file).tree;
+            let decorators = &tree.function(place.function).decorators;
+            !decorators.is_empty()
+                && decorators.iter().any(|decorator| match &tree.expr(*decorator).kind {
+                    crate::syntax::ExprKind::Call { callee, args, .. } => {
+                        let route = match &tree.expr(*callee).kind {
+                            crate::syntax::ExprKind::Member { name, .. } => {
+                                matches!(tree.text(*name), "route" | "get" | "post" | "put" | "patch" | "delete")
+                            }
+                            _ => false,
+                        };
+                        let path = args.first().and_then(|arg| tree.string_of(arg.value));
+                        route && path.is_some_and(|path| path.starts_with('/') && !path.contains(['<', '{', '*']))
+                    }
+                    _ => false,
+                })
+        })
     }
 
     /// Taint that begins here.

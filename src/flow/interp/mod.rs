@@ -13,18 +13,25 @@ mod assign;
 mod builtin;
 mod call;
 mod cells;
+mod check;
 mod condition;
+mod constant;
 mod construct;
 mod expr;
 mod facts;
 mod guard;
+mod higher;
 mod handler;
 mod intrinsic;
 mod library;
 mod member;
 mod operator;
+mod prefix;
+mod select;
 mod sink;
+mod statics;
 mod stmt;
+mod unknown;
 
 use std::rc::Rc;
 
@@ -37,7 +44,7 @@ use super::names::{LocalNames, NameId};
 use super::project::{FileInfo, FuncId, Project};
 use super::state::{Object, State};
 use super::summary::{Cell, Hit, Summary, UnitResult};
-use super::value::{Did, Interner, RECEIVER, Ref, Step, TaintSet, Value, WHOLE};
+use super::value::{Did, Interner, RECEIVER, Ref, RefSet, Step, TaintSet, Value, WHOLE};
 use crate::base::{Language, Span};
 use crate::model::index::{Index, Kinds};
 use crate::syntax::{ExprId, FunctionId, ParamKind, Symbol, Tree};
@@ -112,6 +119,8 @@ pub(super) struct Interp<'a> {
     apply_depth: u32,
     class_body: Option<super::project::ClassNo>,
     decorating: Option<FuncId>,
+    /// Conditions that are kept in variables: `ok = check(x)`.
+    checks: FxHashMap<u32, check::Check>,
     /// The call whose result is being brought in, so that its objects are the same each time it is passed.
     site: Option<(u32, u32)>,
 }
@@ -165,6 +174,7 @@ pub(super) fn run(shared: &Shared<'_>, unit: Unit, fuel: u32) -> UnitResult {
         apply_depth: 0,
         class_body: None,
         decorating: None,
+        checks: FxHashMap::default(),
         site: None,
     };
     match unit {
@@ -374,7 +384,11 @@ impl Interp<'_> {
         self.out.called.sort_unstable();
         self.out.called.dedup();
         let recorder = std::mem::take(&mut self.facts);
-        self.out.facts = recorder.finish();
+        // What is seen again from a subclass was told for the method as it is written.
+        let copy = matches!(self.unit, Unit::Function(function) if function.0 as usize >= self.project.written);
+        if !copy {
+            self.out.facts = recorder.finish();
+        }
         self.out
     }
 
@@ -463,7 +477,7 @@ impl Interp<'_> {
     }
 }
 
-const RETURNED_LIMIT: u8 = 250;
+const RETURNED_LIMIT: u8 = super::value::CAPTURED - 1;
 
 impl Frame {
     fn new(function: Option<FuncId>, this: Value) -> Self {

@@ -7,14 +7,17 @@ use crate::base::Span;
 use crate::model::index::{Kinds, kind_bit};
 use crate::syntax::{BinaryOp, ExprId, ExprKind};
 
-/// Constant texts are folded up to this length.
-const MAX_TEXT: usize = 4_096;
 /// How much of the beginning of a text is kept.
 const MAX_HEAD: usize = 160;
 /// Stands for an unknown part of a text.
 pub(super) const UNKNOWN: char = '\u{1}';
 /// Both kinds of sink that care for the host of an address: `ssrf` and `redirect`.
-const HOST: Kinds = (1 << 10) | (1 << 11);
+pub(super) const HOST: Kinds = (1 << 10) | (1 << 11);
+
+/// Sink kinds that are harmed by objects and not by text.
+pub(super) fn text_kinds() -> Kinds {
+    kind_bit("nosql") | kind_bit("mass-assignment") | kind_bit("prototype")
+}
 
 /// Sink kinds that are safe for what follows such a beginning: behind `https://host/`, `…/path` or `?` the host is chosen.
 pub(super) fn fixed_by(head: &str) -> Kinds {
@@ -137,13 +140,13 @@ impl Interp<'_> {
     fn joined(&mut self, a: Value, b: Value, span: Span) -> Value {
         let (first, mut second) = (self.deep(a), self.deep(b));
         let head = self.beginning(a);
-        let kinds = fixed_by(&head);
+        let kinds = fixed_by(&head) | if first == TaintSet::CLEAN { self.own_address(a) } else { 0 };
         if kinds != 0 {
             second = self.values.clear(second, kinds);
         }
         let taint = self.values.join_taint(first, second);
         let step = self.step_at(span, Did::Joined);
-        let taint = self.values.step(taint, step);
+        let mut taint = self.values.step(taint, step);
         let texts = |value: Value| {
             let text = |one: &Ref| matches!(one, Ref::Str(_) | Ref::Text | Ref::Starts(_) | Ref::Object(_));
             self.values.refs(value.refs).iter().any(text)
@@ -151,8 +154,23 @@ impl Interp<'_> {
         if !(texts(a) || texts(b)) {
             return Value::any(taint);
         }
+        taint = self.values.clear(taint, text_kinds());
         let refs = self.begins(&head, b);
         Value { refs, taint }
+    }
+
+    /// Text of our own that is not known, such as a base address from the settings, fixes the host of what follows.
+    pub(super) fn own_address(&self, value: Value) -> Kinds {
+        match self.single(value) {
+            Some(Ref::Starts(name)) => {
+                let text = self.names.text(name);
+                let unknown = text.split_once("://").map_or(text, |(_, rest)| rest).starts_with(UNKNOWN);
+                if unknown { HOST } else { 0 }
+            }
+            Some(Ref::Str(_) | Ref::Int(_) | Ref::Null | Ref::Bool(_)) => 0,
+            _ if self.known_constants(value) => 0,
+            _ => HOST,
+        }
     }
 
     /// A format text with values: what stands before the first of them is the beginning.
@@ -202,50 +220,6 @@ impl Interp<'_> {
         }
     }
 
-    fn fold(&mut self, op: BinaryOp, a: Value, b: Value) -> Option<Value> {
-        if a.taint != TaintSet::CLEAN || b.taint != TaintSet::CLEAN {
-            return None;
-        }
-        let (left, right) = (self.single(a)?, self.single(b)?);
-        let result = match (op, left, right) {
-            (BinaryOp::Add, Ref::Str(a), Ref::Str(b)) => {
-                let text = format!("{}{}", self.names.text(a), self.names.text(b));
-                if text.len() > MAX_TEXT {
-                    return None;
-                }
-                Ref::Str(self.names.intern(&text))
-            }
-            (BinaryOp::Add, Ref::Str(_), Ref::Int(_)) | (BinaryOp::Add, Ref::Int(_), Ref::Str(_)) if !self.python => {
-                let text = format!("{}{}", self.constant_text(a)?, self.constant_text(b)?);
-                Ref::Str(self.names.intern(&text))
-            }
-            (BinaryOp::Mod, Ref::Str(text), _) if self.python => {
-                let text = self.names.text(text);
-                if text.contains('%') {
-                    return None;
-                }
-                left
-            }
-            (BinaryOp::Add, Ref::Int(a), Ref::Int(b)) => Ref::Int(a.checked_add(b)?),
-            (BinaryOp::Sub, Ref::Int(a), Ref::Int(b)) => Ref::Int(a.checked_sub(b)?),
-            (BinaryOp::Mul, Ref::Int(a), Ref::Int(b)) => Ref::Int(a.checked_mul(b)?),
-            (BinaryOp::Div, Ref::Int(a), Ref::Int(b)) if !self.python && b != 0 && a % b == 0 => Ref::Int(a / b),
-            (BinaryOp::FloorDiv, Ref::Int(a), Ref::Int(b)) => Ref::Int(a.checked_div_euclid(b)?),
-            (BinaryOp::Mod, Ref::Int(a), Ref::Int(b)) => Ref::Int(a.checked_rem_euclid(b)?),
-            (BinaryOp::ShiftLeft, Ref::Int(a), Ref::Int(b)) => Ref::Int(a.checked_shl(u32::try_from(b).ok()?)?),
-            (BinaryOp::BitOr, Ref::Int(a), Ref::Int(b)) => Ref::Int(a | b),
-            (BinaryOp::Less, Ref::Int(a), Ref::Int(b)) => Ref::Bool(a < b),
-            (BinaryOp::LessEqual, Ref::Int(a), Ref::Int(b)) => Ref::Bool(a <= b),
-            (BinaryOp::Greater, Ref::Int(a), Ref::Int(b)) => Ref::Bool(a > b),
-            (BinaryOp::GreaterEqual, Ref::Int(a), Ref::Int(b)) => Ref::Bool(a >= b),
-            (BinaryOp::In, Ref::Str(a), Ref::Str(b)) => Ref::Bool(self.names.text(b).contains(self.names.text(a))),
-            (BinaryOp::Equal | BinaryOp::StrictEqual | BinaryOp::Is, a, b) => Ref::Bool(same(a, b)?),
-            (BinaryOp::NotEqual | BinaryOp::StrictNotEqual | BinaryOp::IsNot, a, b) => Ref::Bool(!same(a, b)?),
-            _ => return None,
-        };
-        Some(self.one(result))
-    }
-
     /// Whether a value is known to be true or false as a condition.
     pub(super) fn truth(&self, value: Value) -> Option<bool> {
         let refs = self.values.refs(value.refs);
@@ -266,10 +240,4 @@ impl Interp<'_> {
         }
         found
     }
-}
-
-/// Whether two constants are equal; `None` if that is not known.
-fn same(a: Ref, b: Ref) -> Option<bool> {
-    let constant = |one: Ref| matches!(one, Ref::Str(_) | Ref::Int(_) | Ref::Bool(_) | Ref::Null);
-    (constant(a) && constant(b)).then(|| a == b)
 }

@@ -9,7 +9,7 @@ use super::super::summary::{Hit, SinkUse};
 use super::super::value::{MAX_STEPS, Origin, Step as TraceStep, Taint, TaintSet, Value};
 use super::Interp;
 use crate::base::Span;
-use crate::model::index::{Kinds, Step};
+use crate::model::index::{Kinds, Step, kind_bit};
 use crate::syntax::{Attribute, ExprId, ExprKind};
 
 /// How many ways from parameters to sinks a summary holds.
@@ -18,7 +18,7 @@ const MAX_USES: usize = 64;
 impl Interp<'_> {
     /// A value reaches a sink.
     pub(super) fn check(&mut self, sink: u32, value: Value, span: Span, guessed: u8) {
-        let taint = self.deep(value);
+        let Some(taint) = self.seen_by(sink, value, span) else { return };
         if taint == TaintSet::CLEAN {
             return;
         }
@@ -27,6 +27,37 @@ impl Interp<'_> {
             let taint = Taint { guessed: taint.guessed.saturating_add(guessed), ..taint };
             self.reach(sink, taint, 0, (self.file, span, inside), &Arc::from([]));
         }
+    }
+
+    /// The taint of a value that a sink cares for. Objects are sent as JSON, so they are no markup; fields that are
+    /// named one by one are no mass assignment.
+    fn seen_by(&mut self, sink: u32, value: Value, span: Span) -> Option<TaintSet> {
+        let kind: Kinds = 1 << self.index.sinks[sink as usize].kind;
+        if kind == kind_bit("mass-assignment") {
+            let mut taint = value.taint;
+            for one in self.refs(value) {
+                if let super::Ref::Object(at) = one
+                    && let Some(rest) = self.state.object(at).map(|object| object.rest)
+                {
+                    taint = self.values.join_taint(taint, rest.taint);
+                }
+            }
+            return Some(taint);
+        }
+        if kind == kind_bit("xss")
+            && let Some(super::Ref::Object(at)) = self.single(value)
+            && let Some(object) = self.state.object(at)
+            && !object.overlay
+        {
+            // `(body, status)` and `(body, headers)`
+            if !self.python || !object.is_list {
+                return None;
+            }
+            let (first, _) = object.field(super::super::names::index_name(0)?)?;
+            let _ = span;
+            return Some(self.deep(first));
+        }
+        Some(self.deep(value))
     }
 
     /// A taint reaches a sink, here or in a function that was called. `steps`: the way from there.
@@ -191,6 +222,20 @@ impl Interp<'_> {
     /// What a handler returns is sent.
     pub(super) fn check_returned(&mut self, expr: ExprId, value: Value) {
         let sinks = self.frame().sinks.clone();
+        if sinks.is_empty() {
+            return;
+        }
+        // `return body, status`
+        let first = match self.single(value) {
+            Some(super::Ref::Object(at)) if self.python => self
+                .state
+                .object(at)
+                .filter(|object| object.is_list && object.count.is_some_and(|count| (2..=3).contains(&count)))
+                .and_then(|object| object.field(super::super::names::index_name(0)?))
+                .map(|(first, _)| first),
+            _ => None,
+        };
+        let value = first.unwrap_or(value);
         for sink in sinks {
             // Objects are sent as JSON; only text is read as markup.
             let refs = self.values.refs(value.refs);

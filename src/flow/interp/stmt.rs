@@ -9,8 +9,7 @@ use super::{Interp, Loop, Unit};
 use crate::flow::scope::Binding;
 use crate::flow::state::State;
 use crate::syntax::{
-    Block, Case, Declaration, Export, ExprId, ExprKind, Handler, Import, Imported, PatternKind, StmtId, StmtKind,
-    Symbol,
+    Block, Declaration, Export, ExprId, ExprKind, Handler, Import, Imported, StmtId, StmtKind, Symbol,
 };
 
 /// How often a loop body is run, by how deep the loop is nested in others.
@@ -151,6 +150,9 @@ impl Interp<'_> {
             }
             if value.is_some() || result != Value::NONE {
                 self.bind_pattern(*target, result, span);
+                if let (Some(value), [_]) = (value, targets) {
+                    self.note_check(*target, value);
+                }
             } else if !self.python && matches!(declaration, Declaration::Let | Declaration::Var) {
                 self.bind_pattern(*target, Value::NULL, span);
             }
@@ -162,7 +164,7 @@ impl Interp<'_> {
             Some(value) => {
                 let result = self.eval(value);
                 self.check_returned(value, result);
-                result
+                if self.frames.len() == 1 { self.close_over(result, 0) } else { result }
             }
             None => Value::NULL,
         };
@@ -265,16 +267,43 @@ impl Interp<'_> {
             if !changed {
                 break;
             }
-            if round + 1 == rounds
-                && let (Some(exit), Some(end)) = (&mut exit, &end)
-            {
-                exit.join(end, &mut self.values);
+            if let Some(head) = &mut head {
+                self.widen(head);
+            }
+            if round + 1 == rounds {
+                let endless = test.is_none_or(|test| matches!(self.tree.expr(test).kind, ExprKind::Literal(_)));
+                match (&mut exit, end) {
+                    (Some(exit), Some(end)) => {
+                        exit.join(&end, &mut self.values);
+                    }
+                    // The condition held as far as the loop was run; it need not hold for ever.
+                    (None, Some(end)) if !endless => exit = Some(end),
+                    _ => {}
+                }
             }
         }
         let breaks = self.leave_loop();
         self.put(exit);
         self.exec_block(otherwise);
         self.merge(breaks);
+    }
+
+    /// Counters and texts that grow are no constants: a loop is run a few times only.
+    fn widen(&mut self, state: &mut State) {
+        for slot in &mut state.vars {
+            let refs = self.values.refs(slot.refs);
+            if refs.len() < 2 {
+                continue;
+            }
+            let numbers = refs.iter().any(|one| matches!(one, super::Ref::Int(_)));
+            let texts = refs.iter().filter(|one| matches!(one, super::Ref::Str(_))).count();
+            if numbers {
+                slot.refs = self.values.join_refs(slot.refs, RefSet::SCALAR);
+            }
+            if texts > 2 {
+                slot.refs = self.values.join_refs(slot.refs, RefSet::TEXT);
+            }
+        }
     }
 
     fn exec_for_each(
@@ -305,6 +334,9 @@ impl Interp<'_> {
             if !changed {
                 break;
             }
+            if let Some(head) = &mut head {
+                self.widen(head);
+            }
         }
         let breaks = self.leave_loop();
         self.put(head);
@@ -323,7 +355,7 @@ impl Interp<'_> {
                 break;
             }
             self.exec(*stmt);
-            if self.live && !handlers.is_empty() {
+            if self.live && !(handlers.is_empty() && finally.is_empty()) {
                 let state = self.state.clone();
                 if let Some(mut slot) = self.frame().tries.pop() {
                     Self::merge_into(&mut self.values, &mut slot, Some(state));
@@ -355,54 +387,6 @@ impl Interp<'_> {
         self.exec_block(finally);
         if !reached {
             self.take();
-        }
-    }
-
-    fn exec_match(&mut self, subject: ExprId, cases: &[Case], falls_through: bool) {
-        let value = self.eval(subject);
-        let span = self.span(subject);
-        if falls_through {
-            self.frame().loops.push(Loop { label: None, is_switch: true, breaks: None, continues: None });
-        }
-        let mut rest = self.take();
-        let mut after: Option<State> = None;
-        let mut through: Option<State> = None;
-        let mut had_default = false;
-        for case in cases {
-            self.put(rest.clone());
-            let irrefutable = match case.pattern {
-                None => true,
-                Some(pattern) => {
-                    matches!(self.tree.pattern(pattern).kind, PatternKind::Any | PatternKind::Name(_))
-                        && case.guard.is_none()
-                }
-            };
-            had_default |= irrefutable;
-            if let Some(pattern) = case.pattern {
-                self.match_pattern(subject, value, pattern, span);
-            }
-            if let Some(guard) = case.guard {
-                let (yes, _) = self.condition(guard);
-                self.put(yes);
-            }
-            self.merge(through.take());
-            self.exec_block(&case.body);
-            let end = self.take();
-            if falls_through {
-                through = end;
-            } else {
-                Self::merge_into(&mut self.values, &mut after, end);
-            }
-            if irrefutable && !falls_through {
-                rest = None;
-            }
-        }
-        let breaks = if falls_through { self.frame().loops.pop().and_then(|done| done.breaks) } else { None };
-        self.put(after);
-        self.merge(breaks);
-        self.merge(through);
-        if !had_default {
-            self.merge(rest);
         }
     }
 
@@ -447,10 +431,16 @@ impl Interp<'_> {
 
     fn imported_name(&mut self, target: &Target, import: &Import, symbol: Symbol) -> Value {
         let name = self.name(symbol);
+        let path = self.project.path(self.file);
+        // `from . import settings` in the package itself: the name is what this statement binds.
+        if *target == Target::File(self.file)
+            && let Some(module) = self.project.resolver.submodule(target, path, import, self.tree, symbol)
+        {
+            return self.module_value(&module);
+        }
         if let Some(value) = self.module_name(target, name, 0) {
             return value;
         }
-        let path = self.project.path(self.file);
         match self.project.resolver.submodule(target, path, import, self.tree, symbol) {
             Some(module) => self.module_value(&module),
             None => Value::ANY,
@@ -470,14 +460,16 @@ impl Interp<'_> {
         if let Some(value) = self.module_name(&target, name, 0) {
             return value;
         }
-        // `package.module` where `package/__init__.py` does not import it.
+        // `package.module` where `package/__init__.py` does not import it, or where there is none: then any module of
+        // the folder stands for the package.
         if self.project.file(file).family == crate::model::index::Family::Python {
             let text = self.names.text(name).to_owned();
             let path = self.project.path(file);
-            if let Target::File(module) = self.project.resolver.python(path, &text, 1)
-                && module != file
-            {
+            if let Target::File(module) = self.project.resolver.python(path, &text, 1) {
                 return self.one(super::Ref::Module(module));
+            }
+            if path.split('/').rev().skip(1).any(|part| part == text) {
+                return self.one(super::Ref::Module(file));
             }
         }
         Value::ANY

@@ -1,0 +1,128 @@
+//! Guards on parts of texts: how they begin, and what they do not hold.
+
+use super::super::value::{Did, Ref, TaintSet, Value};
+use super::Interp;
+use crate::model::index::kind_bit;
+use crate::syntax::{ExprId, ExprKind};
+
+/// Stands for "does not begin with `//`" until it is known to begin with `/`.
+const NOT_HOST: &str = "\u{3}";
+
+impl Interp<'_> {
+    /// `not target.startswith("//")`, `!relative.startsWith("..")`
+    pub(super) fn begins_not(&mut self, object: ExprId, head: ExprId) {
+        let head = self.eval_quiet_any(head);
+        let Some(head) = self.constant_text(head) else { return };
+        let value = self.eval_quiet(object);
+        match head.as_str() {
+            "//" | "/\\" => {
+                let own = self.values.refs(value.refs).iter().any(|one| match one {
+                    Ref::Starts(name) => self.names.text(*name).starts_with('/'),
+                    _ => false,
+                });
+                self.local_target(object, value, own, NOT_HOST);
+            }
+            ".." | "../" if self.went_through(value, &["relative", "relpath"]) => {
+                self.clear_origins(value, kind_bit("path") | kind_bit("upload"));
+            }
+            _ => {}
+        }
+    }
+
+    /// A target that begins with `/` and not with `//` stays on this site; each half is noted until the other comes.
+    fn local_target(&mut self, object: ExprId, value: Value, complete: bool, note: &str) {
+        let Some(place) = self.guarded_place(object) else { return };
+        if complete {
+            return self.clear_place(object, kind_bit("redirect"));
+        }
+        let refs = self.values.refs(value.refs);
+        if refs
+            .iter()
+            .all(|one| matches!(one, Ref::Any | Ref::Text | Ref::Starts(_) | Ref::Api(..) | Ref::Param(_) | Ref::Field))
+        {
+            let kept: Vec<Ref> = refs
+                .iter()
+                .copied()
+                .filter(|one| matches!(one, Ref::Param(_) | Ref::Field))
+                .chain([Ref::Starts(self.names.intern(note))])
+                .collect();
+            let refs = self.values.ref_set(kept);
+            self.set_place(place, Value { refs, taint: value.taint });
+        }
+    }
+
+    /// `path.startswith(BASE)` counts when the path was resolved before; a prefix with scheme and host fixes the host.
+    pub(super) fn refine_prefix(&mut self, object: ExprId, prefix: ExprId, whole: bool) {
+        let prefix = self.eval_quiet_any(prefix);
+        let text = self.constant_text(prefix);
+        if self.deep(prefix) != TaintSet::CLEAN {
+            return;
+        }
+        let value = self.eval_quiet(object);
+        if text.as_deref() == Some("/") {
+            let complete = self.values.refs(value.refs).iter().any(|one| match one {
+                Ref::Starts(name) => self.names.text(*name) == NOT_HOST,
+                _ => false,
+            });
+            return self.local_target(object, value, complete, "/");
+        }
+        if whole || self.went_through(value, &["realpath", "abspath", "resolve", "normpath", "normalize", "join"]) {
+            let kinds = kind_bit("path") | kind_bit("upload");
+            self.clear_place(object, kinds);
+        }
+        if let Some(text) = text
+            && let Some((_, rest)) = text.split_once("://")
+            && rest.contains('/')
+        {
+            self.clear_place(object, kind_bit("ssrf") | kind_bit("redirect"));
+        }
+    }
+
+    /// Whether each taint of a value passed one of the functions.
+    fn went_through(&self, value: Value, names: &[&str]) -> bool {
+        let taints = self.values.taints(value.taint);
+        !taints.is_empty()
+            && taints.iter().all(|taint| {
+                self.values.trace(taint.trace).iter().any(|step| match step.did {
+                    Did::Through(name) => names.contains(&self.names.text(name)),
+                    _ => false,
+                })
+            })
+    }
+
+    /// A text does not hold another: without quotes it cannot leave a string literal, without `..` no folder.
+    pub(super) fn lacks(&mut self, place: ExprId, part: ExprId) {
+        let part = self.eval_quiet_any(part);
+        let Some(Ref::Str(part)) = self.single(part) else { return };
+        let kinds = match self.names.text(part) {
+            "'" | "\"" => {
+                // What stands between two quotes and holds none is a string literal.
+                if let ExprKind::Slice { object, lower: Some(_), upper: Some(_), .. } = self.tree.expr(place).kind {
+                    return self.clear_place(object, kind_bit("code"));
+                }
+                kind_bit("xpath")
+            }
+            ".." | "../" | "/.." | "/" | "\\" => kind_bit("path") | kind_bit("upload"),
+            "\n" | "\r" | "\r\n" => kind_bit("header") | kind_bit("log") | kind_bit("email"),
+            "<" => kind_bit("xss"),
+            "(" | "*" => kind_bit("ldap"),
+            _ => return,
+        };
+        self.clear_place(place, kinds);
+    }
+
+    /// `os.path.commonpath([BASE, path]) == BASE`
+    pub(super) fn common_path(&mut self, expr: ExprId) -> bool {
+        let ExprKind::Call { callee, args, .. } = &self.tree.expr(expr).kind else { return false };
+        if !matches!(self.last_name(*callee), Some("commonpath")) {
+            return false;
+        }
+        let Some(ExprKind::Sequence { items, .. }) = args.first().map(|arg| &self.tree.expr(arg.value).kind) else {
+            return false;
+        };
+        for item in items {
+            self.clear_place(item.value, kind_bit("path") | kind_bit("upload"));
+        }
+        true
+    }
+}
