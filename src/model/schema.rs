@@ -62,6 +62,12 @@ pub const SINK_KINDS: &[&str] = &[
 /// Every guard kind.
 pub const GUARD_KINDS: &[&str] = &["authentication", "authorization", "csrf", "rate-limit", "validation"];
 
+/// What a misuse match can wait for.
+pub const OCCASIONS: &[&str] = &["call", "read", "assign", "compare", "assert", "regex", "text"];
+
+/// Those of them that are told by the text alone.
+pub const TEXT_OCCASIONS: &[&str] = &["compare", "assert", "regex", "text"];
+
 /// Every shape that a condition can ask for.
 pub const SHAPES: &[&str] = &["constant", "not-constant", "string", "list", "map", "template", "function"];
 
@@ -404,6 +410,26 @@ pub struct Condition {
     /// `constant`, `not-constant`, `string`, `list`, `map`, `template`, `function`: the shape of the value.
     #[serde(default)]
     pub shape: Option<String>,
+    /// Its constant number has one of these bits (`0o002` is 2: others may write).
+    #[serde(default)]
+    pub bits: Option<i64>,
+    /// It is a constant regular expression that can (`true`) take exponential time.
+    #[serde(default)]
+    pub backtracks: Option<bool>,
+    /// Misuse only: a name that the argument's text shows matches the regular expression: of a variable, a member (also
+    /// as `object.member`), a constant key, or of a called function (`get_password()`). Names inside of text that is put
+    /// together, of lists and maps count; those inside of other calls and of comparisons do not (`len(password)`).
+    #[serde(default)]
+    pub named: Option<String>,
+    /// Misuse only: names that `named` passes over.
+    #[serde(default)]
+    pub not_named: Option<String>,
+    /// Misuse only: a name anywhere in the argument matches, bodies of functions included.
+    #[serde(default)]
+    pub mentions: Option<String>,
+    /// Misuse only: no name anywhere in the argument matches.
+    #[serde(default)]
+    pub not_mentions: Option<String>,
 }
 
 /// A constant in a condition.
@@ -532,6 +558,9 @@ pub struct MisuseRule {
     /// Further reading.
     #[serde(default)]
     pub references: Vec<String>,
+    /// What tests and examples do is left alone.
+    #[serde(default)]
+    pub not_in_tests: bool,
     /// Any of these is a hit.
     #[serde(rename = "match")]
     pub matches: Vec<MisuseMatch>,
@@ -545,17 +574,26 @@ pub struct MisuseRule {
 #[serde(deny_unknown_fields)]
 pub struct MisuseMatch {
     /// Access paths of what is called, read or assigned.
+    #[serde(default)]
     pub paths: Vec<String>,
-    /// `call` (the default), `read`, or `assign` (then `arg = "value"` is the assigned value).
+    /// `call` (the default), `read`, or `assign` (then `arg = "value"` is the assigned value). Without `paths`, told by
+    /// the text alone: `compare` (`==` and its like: `0` is the left side, `1` the right), `assert` (`0` is the condition),
+    /// `regex` (a literal: `0`), `text` (the file: `0`; every place that `matches` finds is a hit).
     #[serde(default)]
     pub on: Option<String>,
     /// All must hold.
     #[serde(default)]
     pub when: Vec<Condition>,
-    /// The name that the result is bound or passed to (variable, attribute, keyword, enclosing function), as a regular
-    /// expression: `(?i)token|password`. A purpose that makes a harmless call harmful (insecure randomness).
+    /// The name that the result is bound or passed to (variable, attribute, keyword, enclosing function; also by way of
+    /// a variable; `name[` for an element, `name(` for a call), as a regular expression: `(?i)token|password`. A purpose that makes a harmless call harmful (insecure randomness).
     #[serde(default)]
     pub purpose: Option<String>,
+    /// Names that `purpose` passes over; without `purpose`, names that make the call harmless.
+    #[serde(default)]
+    pub not_purpose: Option<String>,
+    /// Access paths: calls or reads of one of them in the same function make the call harmless.
+    #[serde(default)]
+    pub unless: Vec<String>,
     /// Severity of this match, when not the rule's.
     #[serde(default)]
     pub severity: Option<String>,

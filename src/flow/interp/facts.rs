@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::super::facts::{AssignFact, CallFact, DecoratorFact, FactArg, FactValue, FuncRef, Place, ReadFact, Shape};
+use super::super::facts::{
+    AssignFact, CallFact, DecoratorFact, FactArg, FactValue, FuncRef, Pattern, Place, ReadFact, Shape,
+};
 use super::super::project::FuncId;
 use super::super::summary::UnitFacts;
 use super::super::value::{Ref, Value};
@@ -13,7 +15,7 @@ use super::call::Args;
 use crate::base::Span;
 use crate::model::index::NodeId;
 use crate::model::schema::Constant;
-use crate::syntax::{ExprId, ExprKind, Spread};
+use crate::syntax::{ExprId, ExprKind, Literal, Spread};
 
 /// How deep values are told.
 const DEPTH: u32 = 4;
@@ -183,6 +185,7 @@ impl Interp<'_> {
         if let Some(expr) = expr {
             fact.is_call = matches!(self.tree.expr(expr).kind, ExprKind::Call { .. });
             fact.name = self.written_name(expr, 0);
+            fact.pattern = self.pattern_made_at(Place { file: self.file, expr });
         }
         fact.constant = match self.single(value) {
             Some(Ref::Str(name)) => Some(Constant::Str(self.names.text(name).to_owned())),
@@ -197,6 +200,7 @@ impl Interp<'_> {
                     fact.paths.push(self.index.text(node).clone());
                     fact.paths.extend(self.index.types(node).iter().map(|node| self.index.text(*node).clone()));
                     fact.made_at = fact.made_at.or(made);
+                    fact.pattern = fact.pattern.or_else(|| self.pattern_made_at(made?));
                 }
                 Ref::Func(function) => {
                     fact.function = fact.function.or(Some(self.project.function(function).place));
@@ -215,6 +219,26 @@ impl Interp<'_> {
             fact.shape = self.shape(value, expr);
         }
         fact
+    }
+
+    /// The regular expression of a literal, `re.compile("…")`, `new RegExp("…", "i")`.
+    fn pattern_made_at(&self, place: Place) -> Option<Pattern> {
+        let tree = &self.project.file(place.file).tree;
+        match &tree.expr(place.expr).kind {
+            ExprKind::Literal(Literal::Regex(text, flags)) => {
+                Some(Pattern { text: tree.text(*text).to_owned(), flags: tree.text(*flags).to_owned() })
+            }
+            ExprKind::Call { callee, args, .. } => {
+                let name = match tree.expr(*callee).kind {
+                    ExprKind::Name(name) | ExprKind::Member { name, .. } => tree.text(name),
+                    _ => return None,
+                };
+                let text = args.first().and_then(|arg| tree.string_of(arg.value))?.to_owned();
+                let flags = args.get(1).and_then(|arg| tree.string_of(arg.value)).unwrap_or_default().to_owned();
+                matches!(name, "compile" | "RegExp").then_some(Pattern { text, flags })
+            }
+            _ => None,
+        }
     }
 
     fn fact_object(&mut self, fact: &mut FactValue, at: u32, expr: Option<ExprId>, depth: u32) {
