@@ -60,6 +60,7 @@ struct Hit<'b> {
     conditions: Vec<CompiledCondition>,
     purpose: Option<Regex>,
     not_purpose: Option<Regex>,
+    not_under: Option<Regex>,
 }
 
 struct Rule<'b> {
@@ -111,6 +112,7 @@ impl<'b> Matcher<'b> {
                 conditions: CompiledCondition::all(&hit.when),
                 purpose: hit.purpose.as_deref().and_then(|pattern| Regex::new(pattern).ok()),
                 not_purpose: hit.not_purpose.as_deref().and_then(|pattern| Regex::new(pattern).ok()),
+                not_under: hit.not_under.as_deref().and_then(|pattern| Regex::new(pattern).ok()),
             };
             rules.push(Rule { written, hits: written.matches.iter().map(compile).collect() });
         }
@@ -118,8 +120,9 @@ impl<'b> Matcher<'b> {
     }
 
     /// Whether something in the same function makes a use harmless.
-    fn excused(&self, hit: &Hit<'_>, file: FileId, inside: Option<FuncRef>) -> bool {
+    fn excused(&self, project: &Project, hit: &Hit<'_>, file: FileId, inside: Option<FuncRef>, span: Span) -> bool {
         hit.written.unless.iter().any(|path| self.used.contains(&(file, inside, path.as_str())))
+            || hit.not_under.as_ref().is_some_and(|not| names::around(project, file, inside, span, not))
     }
 
     /// The first match of each rule that waits for one of the paths and passes the test.
@@ -153,12 +156,17 @@ impl<'b> Matcher<'b> {
         let family = project.file(call.place.file).family;
         let purposes = purposes(project, call);
         let later = OnceCell::new();
-        let test = |hit: &Hit<'_>| {
+        let defaulted = names::with_defaults(project, call);
+        let fits = |hit: &Hit<'_>, call: &CallFact| {
             hit.conditions.iter().all(|condition| {
                 condition.holds(call) && names::hold(project, condition, &call.argument(&condition.arg))
-            }) && (serves(hit, &purposes)
-                || hit.purpose.is_some() && serves(hit, later.get_or_init(|| names::later_purposes(project, call))))
-                && !self.excused(hit, call.place.file, call.inside)
+            })
+        };
+        let test = |hit: &Hit<'_>| {
+            (fits(hit, call) || defaulted.as_ref().is_some_and(|call| fits(hit, call)))
+                && (serves(hit, &purposes)
+                    || hit.purpose.is_some() && serves(hit, later.get_or_init(|| names::later_purposes(project, call))))
+                && !self.excused(project, hit, call.place.file, call.inside, call.span)
         };
         for (rule, hit, path) in self.first_hits(family, On::Call, call.paths.iter().map(AsRef::as_ref), test) {
             let spoken_of = hit.written.when.first().and_then(|condition| ArgPath::parse(&condition.arg).ok());
@@ -173,7 +181,9 @@ impl<'b> Matcher<'b> {
     fn read(&self, project: &Project, read: &ReadFact, findings: &mut Vec<Finding>) {
         let family = project.file(read.place.file).family;
         let test = |hit: &Hit<'_>| {
-            serves(hit, &read.purpose) && hit.conditions.is_empty() && !self.excused(hit, read.place.file, read.inside)
+            serves(hit, &read.purpose)
+                && hit.conditions.is_empty()
+                && !self.excused(project, hit, read.place.file, read.inside, read.span)
         };
         for (rule, hit, path) in self.first_hits(family, On::Read, read.paths.iter().map(AsRef::as_ref), test) {
             report(project, read.place.file, read.span, rule.written, hit.written, path, None, findings);
@@ -182,17 +192,19 @@ impl<'b> Matcher<'b> {
 
     fn assign(&self, project: &Project, assign: &AssignFact, findings: &mut Vec<Finding>) {
         let family = project.file(assign.file).family;
+        let mut value = assign.value.clone();
+        value.expr = value.expr.or_else(|| names::assigned_at(project, assign));
         let values = |condition: &CompiledCondition| -> Vec<&FactValue> {
             match &condition.arg.base {
                 ArgBase::Receiver => assign.receiver.iter().flat_map(|value| value.at(&condition.arg.tail)).collect(),
-                _ => assign.value.at(&condition.arg.tail),
+                _ => value.at(&condition.arg.tail),
             }
         };
         let test = |hit: &Hit<'_>| {
             hit.conditions.iter().all(|condition| {
                 let values = values(condition);
                 condition.holds_for(&values, false) && names::hold(project, condition, &values)
-            }) && !self.excused(hit, assign.file, assign.inside)
+            }) && !self.excused(project, hit, assign.file, assign.inside, assign.span)
         };
         for (rule, hit, path) in self.first_hits(family, On::Assign, assign.paths.iter().map(AsRef::as_ref), test) {
             let value = assign.value.span;

@@ -1,8 +1,9 @@
 //! The names that stand in expressions: what an argument is made of, and what a value is used for later on.
 
+use super::text;
 use crate::base::Span;
 use crate::flow::Project;
-use crate::flow::facts::{CallFact, FactValue, FileId};
+use crate::flow::facts::{AssignFact, CallFact, FactValue, FileId, FuncRef, Place};
 use crate::model::index::CompiledCondition;
 use crate::syntax::{
     Arg, BinaryOp, ExprId, ExprKind, Key, PatternId, PatternKind, StmtKind, Symbol, TemplatePart, Tree,
@@ -193,16 +194,117 @@ fn all_names(project: &Project, value: &FactValue) -> Vec<String> {
     names
 }
 
+/// The nodes of a function's body, or of a module outside of its functions.
+fn nodes_of(project: &Project, file: FileId, inside: Option<FuncRef>) -> Vec<Node> {
+    let tree = &project.file(file).tree;
+    match inside {
+        Some(function) if function.file == file => Walk::block(tree, &tree.function(function.function).body).collect(),
+        _ => {
+            let mut found = Vec::new();
+            let mut walk = Walk::module(tree);
+            while let Some(node) = walk.next() {
+                if matches!(node, Node::Function(_)) {
+                    walk.skip_children();
+                }
+                found.push(node);
+            }
+            found
+        }
+    }
+}
+
+/// Whether a condition that a place stands under, or the name of its function, mentions something.
+pub(super) fn around(
+    project: &Project,
+    file: FileId,
+    inside: Option<FuncRef>,
+    span: Span,
+    wanted: &regex::Regex,
+) -> bool {
+    let tree = &project.file(file).tree;
+    if let Some(function) = inside
+        && let Some(name) = tree.function(function.function).name
+        && wanted.is_match(tree.text(name))
+    {
+        return true;
+    }
+    let holds = |outer: Span| outer.start <= span.start && span.end <= outer.end;
+    nodes_of(project, file, inside).into_iter().any(|node| {
+        let test = match node {
+            Node::Stmt(id) => match &tree.stmt(id).kind {
+                StmtKind::If { test, .. } if holds(tree.stmt(id).span) => *test,
+                _ => return false,
+            },
+            Node::Expr(id) => match &tree.expr(id).kind {
+                ExprKind::Conditional { test, .. } if holds(tree.expr(id).span) => *test,
+                _ => return false,
+            },
+            _ => return false,
+        };
+        let place = Place { file, expr: test };
+        !holds(tree.expr(test).span)
+            && all_names(project, &FactValue { expr: Some(place), ..FactValue::default() })
+                .iter()
+                .any(|name| wanted.is_match(name))
+    })
+}
+
+/// The expression that an assignment's target is given.
+pub(super) fn assigned_at(project: &Project, assign: &AssignFact) -> Option<Place> {
+    let tree = &project.file(assign.file).tree;
+    let at = |target: PatternId| tree.pattern(target).span == assign.span;
+    let found = nodes_of(project, assign.file, assign.inside).into_iter().find_map(|node| match node {
+        Node::Stmt(id) => match &tree.stmt(id).kind {
+            StmtKind::Assign { targets, value, .. } if targets.iter().any(|target| at(*target)) => *value,
+            _ => None,
+        },
+        Node::Expr(id) => match &tree.expr(id).kind {
+            ExprKind::Assign { target, value, .. } if at(*target) => Some(*value),
+            _ => None,
+        },
+        _ => None,
+    });
+    found.map(|expr| Place { file: assign.file, expr })
+}
+
+/// The call as it is when the function that it stands in is given nothing for parameters with a constant default;
+/// `None` if no argument is one.
+pub(super) fn with_defaults(project: &Project, call: &CallFact) -> Option<CallFact> {
+    let function = call.inside?;
+    let tree = &project.file(function.file).tree;
+    let params = &tree.function(function.function).params;
+    let default_of = |value: &FactValue| {
+        let place = value.expr.filter(|place| place.file == function.file && value.constant.is_none())?;
+        let ExprKind::Name(name) = tree.expr(place.expr).kind else { return None };
+        let param = params.iter().find(|param| match tree.pattern(param.pattern).kind {
+            PatternKind::Name(other) => other == name,
+            PatternKind::Default(inner, _) => {
+                matches!(tree.pattern(inner).kind, PatternKind::Name(other) if other == name)
+            }
+            _ => false,
+        })?;
+        let default = param.default.or(match tree.pattern(param.pattern).kind {
+            PatternKind::Default(_, default) => Some(default),
+            _ => None,
+        })?;
+        text::value_of(tree, Place { file: function.file, expr: default }).constant
+    };
+    let defaults: Vec<_> = call.args.iter().map(|arg| default_of(&arg.value)).collect();
+    if defaults.iter().all(Option::is_none) {
+        return None;
+    }
+    let mut call = call.clone();
+    for (arg, default) in call.args.iter_mut().zip(defaults) {
+        arg.value.constant = arg.value.constant.take().or(default);
+    }
+    Some(call)
+}
+
 /// What a call's result is used for by way of variables: names that the variable is assigned or passed to, in the
 /// function that the call stands in. An element is told as `session[key`, an argument as `set_cookie(`.
 pub(super) fn later_purposes(project: &Project, call: &CallFact) -> Vec<String> {
     let tree = &project.file(call.place.file).tree;
-    let nodes: Vec<Node> = match call.inside {
-        Some(function) if function.file == call.place.file => {
-            Walk::block(tree, &tree.function(function.function).body).collect()
-        }
-        _ => tree.root.iter().map(|stmt| Node::Stmt(*stmt)).collect(),
-    };
+    let nodes = nodes_of(project, call.place.file, call.inside);
     let mut uses = Uses { tree, names: Vec::new(), variables: Vec::new() };
     let mut wanted: Vec<Wanted> = vec![Wanted::Span(call.span)];
     for _ in 0..3 {

@@ -107,7 +107,7 @@ fn told_as_call(tree: &Tree, place: Place, span: Span, args: &[ExprId]) -> CallF
 }
 
 /// What the text alone says of a value.
-fn value_of(tree: &Tree, place: Place) -> FactValue {
+pub(super) fn value_of(tree: &Tree, place: Place) -> FactValue {
     let expr = tree.expr(place.expr);
     let mut value = FactValue { expr: Some(place), span: expr.span, ..FactValue::default() };
     match &expr.kind {
@@ -130,6 +130,9 @@ fn value_of(tree: &Tree, place: Place) -> FactValue {
         },
         ExprKind::Sequence { .. } => value.shape = Shape::List,
         ExprKind::Map { .. } => value.shape = Shape::Map,
+        ExprKind::Name(name) if matches!(tree.text(*name), "undefined" | "NaN") => {
+            value.constant = Some(Constant::Null);
+        }
         ExprKind::Call { .. } => value.is_call = true,
         _ => {}
     }

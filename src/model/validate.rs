@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use super::path::{AccessPath, ArgPath, Root};
 use super::schema::{
     Condition, Example, GUARD_KINDS, HandlerModel, MisuseRule, Model, OCCASIONS, RuleBook, SHAPES, SINK_KINDS,
-    SOURCE_KINDS, TEXT_OCCASIONS, TaintRule,
+    SOURCE_KINDS, TaintRule,
 };
 
 const SEVERITIES: &[&str] = &["info", "low", "medium", "high", "critical"];
@@ -222,7 +222,7 @@ impl Check<'_> {
         for hit in &rule.matches {
             let on = hit.on.as_deref().unwrap_or("call");
             self.one_of("`on`", on, OCCASIONS);
-            if !TEXT_OCCASIONS.contains(&on) {
+            if OCCASIONS.iter().take(3).any(|known| *known == on) {
                 self.paths(&hit.paths);
             } else if !hit.paths.is_empty() {
                 self.say(&format!("`on = \"{on}\"` takes no paths"));
@@ -231,7 +231,7 @@ impl Check<'_> {
             if let Some(severity) = &hit.severity {
                 self.one_of("severity", severity, SEVERITIES);
             }
-            for pattern in hit.purpose.iter().chain(&hit.not_purpose) {
+            for pattern in hit.purpose.iter().chain(&hit.not_purpose).chain(&hit.not_under) {
                 self.regex(pattern);
             }
             self.conditions(&hit.when, true);

@@ -15,7 +15,7 @@ use super::call::Args;
 use crate::base::Span;
 use crate::model::index::NodeId;
 use crate::model::schema::Constant;
-use crate::syntax::{ExprId, ExprKind, Literal, Spread};
+use crate::syntax::{Attribute, ExprId, ExprKind, Literal, Spread};
 
 /// How deep values are told.
 const DEPTH: u32 = 4;
@@ -28,6 +28,7 @@ pub(in crate::flow) struct Recorder {
     calls: FxHashMap<ExprId, CallFact>,
     reads: FxHashMap<ExprId, ReadFact>,
     assigns: FxHashMap<ExprId, AssignFact>,
+    attributes: FxHashMap<Span, AssignFact>,
     decorators: Vec<(FuncId, Vec<DecoratorFact>)>,
 }
 
@@ -38,7 +39,7 @@ impl Recorder {
         calls.sort_by_key(|fact| (fact.span, fact.place));
         let mut reads: Vec<_> = self.reads.into_values().collect();
         reads.sort_by_key(|fact| (fact.span, fact.place));
-        let mut assigns: Vec<_> = self.assigns.into_values().collect();
+        let mut assigns: Vec<_> = self.assigns.into_values().chain(self.attributes.into_values()).collect();
         assigns.sort_by_key(|fact| fact.span);
         UnitFacts { calls, reads, assigns, decorators: self.decorators }
     }
@@ -173,6 +174,20 @@ impl Interp<'_> {
             value: self.fact_value(value, None, 0),
         };
         self.facts.assigns.insert(target, fact);
+    }
+
+    /// Records an attribute of a JSX element.
+    pub(super) fn record_attribute(&mut self, attribute: &Attribute, node: NodeId, value: Value) {
+        let value = self.fact_value(value, attribute.value, 0);
+        let fact = AssignFact {
+            file: self.file,
+            span: attribute.span,
+            paths: vec![self.index.text(node).clone()],
+            inside: self.inside(),
+            receiver: None,
+            value: FactValue { span: Span::default(), ..value },
+        };
+        self.facts.attributes.insert(attribute.span, fact);
     }
 
     /// A value as facts tell it.
