@@ -5,6 +5,7 @@ use crate::base::Span;
 use crate::flow::Project;
 use crate::flow::facts::{AssignFact, CallFact, FactValue, FileId, FuncRef, Place};
 use crate::model::index::CompiledCondition;
+use crate::model::schema::Constant;
 use crate::syntax::{
     Arg, BinaryOp, ExprId, ExprKind, Key, PatternId, PatternKind, StmtKind, Symbol, TemplatePart, Tree,
 };
@@ -287,7 +288,10 @@ pub(super) fn with_defaults(project: &Project, call: &CallFact) -> Option<CallFa
             PatternKind::Default(_, default) => Some(default),
             _ => None,
         })?;
-        text::value_of(tree, Place { file: function.file, expr: default }).constant
+        // Nothing given is no value.
+        text::value_of(tree, Place { file: function.file, expr: default })
+            .constant
+            .filter(|given| *given != Constant::Null)
     };
     let defaults: Vec<_> = call.args.iter().map(|arg| default_of(&arg.value)).collect();
     if defaults.iter().all(Option::is_none) {
