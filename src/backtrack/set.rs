@@ -59,8 +59,7 @@ impl CharSet {
     /// What is in this set and not in the other.
     #[must_use]
     pub(super) fn without(&self, other: &Self) -> Self {
-        let mut outside = other.complement();
-        outside.0.retain(|_| true);
+        let outside = other.complement();
         let mut ranges = Vec::new();
         for (from, to) in &self.0 {
             for (low, high) in &outside.0 {
