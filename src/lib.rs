@@ -18,6 +18,7 @@ pub mod syntax;
 pub mod frontend;
 pub mod config;
 pub mod secret;
+pub mod backtrack;
 pub mod flow;
 pub mod misuse;
 pub mod taint;

@@ -3,6 +3,7 @@
 use regex::Regex;
 
 use super::facts::{CallFact, FactValue, Shape};
+use crate::backtrack::is_exponential;
 use crate::model::index::{CompiledCondition, kind_bit};
 use crate::model::path::ArgBase;
 use crate::model::schema::Constant;
@@ -32,18 +33,22 @@ impl CompiledCondition {
         if !written.not_from.is_empty() && values.iter().any(|value| value.comes_from(&written.not_from)) {
             return false;
         }
-        let positive: [&dyn Fn(&FactValue) -> bool; 5] = [
+        let positive: [&dyn Fn(&FactValue) -> bool; 7] = [
             &|value| written.is.is_empty() || is_one_of(value, &written.is),
             &|value| self.matches.as_ref().is_none_or(|regex| text_matches(value, regex)),
             &|value| written.below.is_none_or(|bound| matches!(value.constant, Some(Constant::Int(n)) if n < bound)),
             &|value| written.from.is_empty() || value.comes_from(&written.from),
             &|value| written.shape.as_deref().is_none_or(|shape| has_shape(value, shape)),
+            &|value| written.bits.is_none_or(|bits| matches!(value.constant, Some(Constant::Int(n)) if n & bits != 0)),
+            &|value| written.backtracks.is_none_or(|wanted| backtracks(value) == wanted),
         ];
         let asks = !written.is.is_empty()
             || self.matches.is_some()
             || written.below.is_some()
             || !written.from.is_empty()
-            || written.shape.is_some();
+            || written.shape.is_some()
+            || written.bits.is_some()
+            || written.backtracks.is_some();
         !asks || values.iter().any(|value| positive.iter().all(|test| test(value)))
     }
 }
@@ -61,6 +66,15 @@ fn text_matches(value: &FactValue, regex: &Regex) -> bool {
             Constant::Int(number) => regex.is_match(&number.to_string()),
             _ => false,
         }),
+        _ => false,
+    }
+}
+
+/// Whether it is a regular expression, or the text of one, that can take exponential time.
+fn backtracks(value: &FactValue) -> bool {
+    match (&value.pattern, &value.constant) {
+        (Some(pattern), _) => is_exponential(&pattern.text, &pattern.flags),
+        (None, Some(Constant::Str(text))) => is_exponential(text, ""),
         _ => false,
     }
 }

@@ -201,6 +201,17 @@ pub struct FactValue {
     pub fields: Vec<(String, FactValue)>,
     /// Elements of a list, tuple or set, as far as they are known one by one.
     pub items: Vec<FactValue>,
+    /// The regular expression that it is: a literal, or compiled from a constant.
+    pub pattern: Option<Pattern>,
+}
+
+/// A regular expression.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Pattern {
+    /// The expression.
+    pub text: String,
+    /// JavaScript's flags.
+    pub flags: String,
 }
 
 impl FactValue {

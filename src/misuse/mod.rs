@@ -1,13 +1,18 @@
 //! Misuse rules (`rules/misuse/`): calls, reads and assignments that are wrong by themselves, matched over the facts that
 //! the flow engine learnt. No data flow beyond what a fact's values hold (folded constants, where a value comes from).
+//! A few are told by the text alone ([`text`]); names in the text say what a value is ([`names`]).
 
-use std::collections::BTreeMap;
+mod names;
+mod text;
+
+use std::cell::OnceCell;
+use std::collections::{BTreeMap, BTreeSet};
 
 use regex::Regex;
 
 use crate::base::{CodeContext, Confidence, Finding, Location, Severity, Span};
 use crate::flow::Project;
-use crate::flow::facts::{AssignFact, CallFact, FactValue, Facts, FileId, ReadFact};
+use crate::flow::facts::{AssignFact, CallFact, FactValue, Facts, FileId, FuncRef, ReadFact};
 use crate::model::index::{CompiledCondition, Family};
 use crate::model::path::{ArgBase, ArgPath};
 use crate::model::schema::{MisuseMatch, MisuseRule, RuleBook};
@@ -15,7 +20,7 @@ use crate::model::schema::{MisuseMatch, MisuseRule, RuleBook};
 /// Findings of all misuse rules, in order of file and place.
 #[must_use]
 pub fn analyse(project: &Project, facts: &Facts, book: &RuleBook) -> Vec<Finding> {
-    let matcher = Matcher::new(book);
+    let matcher = Matcher::new(book, facts);
     let mut findings = Vec::new();
     for call in &facts.calls {
         matcher.call(project, call, &mut findings);
@@ -25,6 +30,9 @@ pub fn analyse(project: &Project, facts: &Facts, book: &RuleBook) -> Vec<Finding
     }
     for assign in &facts.assigns {
         matcher.assign(project, assign, &mut findings);
+    }
+    for at in 0..project.files.len() {
+        matcher.text(project, FileId(u32::try_from(at).unwrap_or(u32::MAX)), &mut findings);
     }
     let key = |finding: &Finding| {
         let at = &finding.location;
@@ -41,12 +49,18 @@ enum On {
     Call,
     Read,
     Assign,
+    Compare,
+    Assert,
+    Regex,
+    Text,
 }
 
 struct Hit<'b> {
     written: &'b MisuseMatch,
     conditions: Vec<CompiledCondition>,
     purpose: Option<Regex>,
+    not_purpose: Option<Regex>,
+    not_under: Option<Regex>,
 }
 
 struct Rule<'b> {
@@ -64,10 +78,14 @@ type ByPath<'b> = BTreeMap<(Family, On, &'b str), Vec<(usize, usize)>>;
 struct Matcher<'b> {
     rules: Vec<Rule<'b>>,
     by_path: ByPath<'b>,
+    used: Used<'b>,
 }
 
+/// Which of the paths that excuse something are used in which function.
+type Used<'b> = BTreeSet<(FileId, Option<FuncRef>, &'b str)>;
+
 impl<'b> Matcher<'b> {
-    fn new(book: &'b RuleBook) -> Self {
+    fn new(book: &'b RuleBook, facts: &'b Facts) -> Self {
         let mut by_path: ByPath<'b> = BTreeMap::new();
         let mut rules = Vec::new();
         for (at, written) in book.misuse.iter().enumerate() {
@@ -76,20 +94,35 @@ impl<'b> Matcher<'b> {
                 let on = match hit.on.as_deref() {
                     Some("read") => On::Read,
                     Some("assign") => On::Assign,
+                    Some("compare") => On::Compare,
+                    Some("assert") => On::Assert,
+                    Some("regex") => On::Regex,
+                    Some("text") => On::Text,
                     _ => On::Call,
                 };
                 for path in &hit.paths {
                     by_path.entry((family, on, path)).or_default().push((at, hit_at));
+                }
+                if hit.paths.is_empty() {
+                    by_path.entry((family, on, "")).or_default().push((at, hit_at));
                 }
             }
             let compile = |hit: &'b MisuseMatch| Hit {
                 written: hit,
                 conditions: CompiledCondition::all(&hit.when),
                 purpose: hit.purpose.as_deref().and_then(|pattern| Regex::new(pattern).ok()),
+                not_purpose: hit.not_purpose.as_deref().and_then(|pattern| Regex::new(pattern).ok()),
+                not_under: hit.not_under.as_deref().and_then(|pattern| Regex::new(pattern).ok()),
             };
             rules.push(Rule { written, hits: written.matches.iter().map(compile).collect() });
         }
-        Self { rules, by_path }
+        Self { rules, by_path, used: used(book, facts) }
+    }
+
+    /// Whether something in the same function makes a use harmless.
+    fn excused(&self, project: &Project, hit: &Hit<'_>, file: FileId, inside: Option<FuncRef>, span: Span) -> bool {
+        hit.written.unless.iter().any(|path| self.used.contains(&(file, inside, path.as_str())))
+            || hit.not_under.as_ref().is_some_and(|not| names::around(project, file, inside, span, not))
     }
 
     /// The first match of each rule that waits for one of the paths and passes the test.
@@ -122,42 +155,63 @@ impl<'b> Matcher<'b> {
     fn call(&self, project: &Project, call: &CallFact, findings: &mut Vec<Finding>) {
         let family = project.file(call.place.file).family;
         let purposes = purposes(project, call);
-        let test =
-            |hit: &Hit<'_>| serves(hit, &purposes) && hit.conditions.iter().all(|condition| condition.holds(call));
+        let later = OnceCell::new();
+        let defaulted = names::with_defaults(project, call);
+        let fits = |hit: &Hit<'_>, call: &CallFact| {
+            hit.conditions.iter().all(|condition| {
+                condition.holds(call) && names::hold(project, condition, &call.argument(&condition.arg))
+            })
+        };
+        let test = |hit: &Hit<'_>| {
+            (fits(hit, call) || defaulted.as_ref().is_some_and(|call| fits(hit, call)))
+                && (serves(hit, &purposes)
+                    || hit.purpose.is_some() && serves(hit, later.get_or_init(|| names::later_purposes(project, call))))
+                && !self.excused(project, hit, call.place.file, call.inside, call.span)
+        };
         for (rule, hit, path) in self.first_hits(family, On::Call, call.paths.iter().map(AsRef::as_ref), test) {
             let spoken_of = hit.written.when.first().and_then(|condition| ArgPath::parse(&condition.arg).ok());
             let argument = spoken_of.and_then(|path| call.argument(&path).first().map(|value| value.span));
             if confidence(rule.written, path) == Confidence::Low && is_packed(project, call) {
                 continue;
             }
-            findings.push(finding(project, call.place.file, call.span, rule.written, hit.written, path, argument));
+            report(project, call.place.file, call.span, rule.written, hit.written, path, argument, findings);
         }
     }
 
     fn read(&self, project: &Project, read: &ReadFact, findings: &mut Vec<Finding>) {
         let family = project.file(read.place.file).family;
-        let test = |hit: &Hit<'_>| serves(hit, &read.purpose) && hit.conditions.is_empty();
+        let test = |hit: &Hit<'_>| {
+            serves(hit, &read.purpose)
+                && hit.conditions.is_empty()
+                && !self.excused(project, hit, read.place.file, read.inside, read.span)
+        };
         for (rule, hit, path) in self.first_hits(family, On::Read, read.paths.iter().map(AsRef::as_ref), test) {
-            findings.push(finding(project, read.place.file, read.span, rule.written, hit.written, path, None));
+            report(project, read.place.file, read.span, rule.written, hit.written, path, None, findings);
         }
     }
 
     fn assign(&self, project: &Project, assign: &AssignFact, findings: &mut Vec<Finding>) {
         let family = project.file(assign.file).family;
+        let mut value = assign.value.clone();
+        value.expr = value.expr.or_else(|| names::assigned_at(project, assign));
         let values = |condition: &CompiledCondition| -> Vec<&FactValue> {
             match &condition.arg.base {
                 ArgBase::Receiver => assign.receiver.iter().flat_map(|value| value.at(&condition.arg.tail)).collect(),
-                _ => assign.value.at(&condition.arg.tail),
+                _ => value.at(&condition.arg.tail),
             }
         };
-        let test =
-            |hit: &Hit<'_>| hit.conditions.iter().all(|condition| condition.holds_for(&values(condition), false));
+        let test = |hit: &Hit<'_>| {
+            hit.conditions.iter().all(|condition| {
+                let values = values(condition);
+                condition.holds_for(&values, false) && names::hold(project, condition, &values)
+            }) && !self.excused(project, hit, assign.file, assign.inside, assign.span)
+        };
         for (rule, hit, path) in self.first_hits(family, On::Assign, assign.paths.iter().map(AsRef::as_ref), test) {
             let value = assign.value.span;
             let known = value.end > value.start;
             let argument = known.then_some(value);
             let span = if known { assign.span.cover(value) } else { assign.span };
-            findings.push(finding(project, assign.file, span, rule.written, hit.written, path, argument));
+            report(project, assign.file, span, rule.written, hit.written, path, argument, findings);
         }
     }
 }
@@ -195,13 +249,30 @@ fn purposes(project: &Project, call: &CallFact) -> Vec<String> {
 
 /// Whether one of the names that tell what a value is for is the one that makes it harmful.
 fn serves(hit: &Hit<'_>, purpose: &[String]) -> bool {
+    let harmless = |name: &str| hit.not_purpose.as_ref().is_some_and(|not| not.is_match(name));
     match &hit.purpose {
-        Some(wanted) => purpose.iter().any(|name| wanted.is_match(name)),
-        None => hit.written.purpose.is_none(),
+        Some(wanted) => purpose.iter().any(|name| wanted.is_match(name) && !harmless(name)),
+        None => hit.written.purpose.is_none() && !purpose.iter().any(|name| harmless(name)),
     }
 }
 
-fn finding(
+/// Where the paths that matches name in `unless` are used.
+fn used<'b>(book: &'b RuleBook, facts: &'b Facts) -> Used<'b> {
+    let wanted: BTreeSet<&str> =
+        book.misuse.iter().flat_map(|rule| &rule.matches).flat_map(|hit| &hit.unless).map(String::as_str).collect();
+    let mut used = Used::new();
+    let calls = facts.calls.iter().map(|call| (call.place.file, call.inside, &call.paths));
+    let reads = facts.reads.iter().map(|read| (read.place.file, read.inside, &read.paths));
+    for (file, inside, paths) in calls.chain(reads) {
+        used.extend(
+            paths.iter().filter(|path| wanted.contains(path.as_ref())).map(|path| (file, inside, path.as_ref())),
+        );
+    }
+    used
+}
+
+#[allow(clippy::too_many_arguments)] // what a finding tells: where, of what rule, about what
+fn report(
     project: &Project,
     file: FileId,
     span: Span,
@@ -209,8 +280,12 @@ fn finding(
     hit: &MisuseMatch,
     path: &str,
     argument: Option<Span>,
-) -> Finding {
+    findings: &mut Vec<Finding>,
+) {
     let info = project.file(file);
+    if rule.not_in_tests && matches!(info.context, CodeContext::Test | CodeContext::Example) {
+        return;
+    }
     let source = &info.source;
     let location: Location = source.locate(span);
     let severity = hit.severity.as_ref().unwrap_or(&rule.severity).parse().unwrap_or(Severity::Medium);
@@ -230,7 +305,7 @@ fn finding(
         .owasp(&rule.owasp)
         .done(source.slice(span));
     finding.context = info.context;
-    finding
+    findings.push(finding);
 }
 
 /// The rule's confidence, and no more than medium where the receiver was only guessed.

@@ -186,6 +186,10 @@ pub struct HandlerParam {
 pub struct CompiledCondition {
     pub(crate) arg: ArgPath,
     pub(crate) matches: Option<Regex>,
+    pub(crate) named: Option<Regex>,
+    pub(crate) not_named: Option<Regex>,
+    pub(crate) mentions: Option<Regex>,
+    pub(crate) not_mentions: Option<Regex>,
     pub(crate) written: Condition,
 }
 
@@ -194,11 +198,16 @@ impl CompiledCondition {
     #[must_use]
     pub fn new(written: &Condition) -> Option<Self> {
         let arg = ArgPath::parse(&written.arg).ok()?;
-        let matches = match &written.matches {
-            Some(pattern) => Some(Regex::new(pattern).ok()?),
-            None => None,
-        };
-        Some(Self { arg, matches, written: written.clone() })
+        let compile = |pattern: &Option<String>| pattern.as_deref().map(Regex::new).transpose().ok();
+        Some(Self {
+            arg,
+            matches: compile(&written.matches)?,
+            named: compile(&written.named)?,
+            not_named: compile(&written.not_named)?,
+            mentions: compile(&written.mentions)?,
+            not_mentions: compile(&written.not_mentions)?,
+            written: written.clone(),
+        })
     }
 
     /// Compiles all of a list.

@@ -38,7 +38,7 @@
 //! Source kinds: `request-query request-body request-path request-header request-cookie request-file websocket cli env
 //! stdin database model-output tool-argument network queue file browser` (`browser`: location, hash, messages).
 //! Sink kinds: `sql nosql command argument code template xss html-attribute path upload ssrf redirect header log
-//! sensitive-log email ldap xpath xxe deserialize prototype regex format mass-assignment session prompt`.
+//! sensitive-log email ldap xpath xxe deserialize prototype regex format mass-assignment session prompt redos` (`redos`: what a slow expression reads).
 
 use std::collections::BTreeMap;
 
@@ -56,11 +56,14 @@ pub const SOURCE_KINDS: &[&str] = &[
 pub const SINK_KINDS: &[&str] = &[
     "sql", "nosql", "command", "argument", "code", "template", "xss", "html-attribute", "path", "upload", "ssrf",
     "redirect", "header", "log", "sensitive-log", "email", "ldap", "xpath", "xxe", "deserialize", "prototype", "regex",
-    "format", "mass-assignment", "session", "prompt",
+    "format", "mass-assignment", "session", "prompt", "redos",
 ];
 
 /// Every guard kind.
 pub const GUARD_KINDS: &[&str] = &["authentication", "authorization", "csrf", "rate-limit", "validation"];
+
+/// What a misuse match can wait for; from the fourth on told by the text alone.
+pub const OCCASIONS: &[&str] = &["call", "read", "assign", "compare", "assert", "regex", "text"];
 
 /// Every shape that a condition can ask for.
 pub const SHAPES: &[&str] = &["constant", "not-constant", "string", "list", "map", "template", "function"];
@@ -281,25 +284,20 @@ pub struct HandlerModel {
 
 /// What a parameter of a handler gets.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct HandlerParam {
     /// Its position (`self` not counted), or nothing for any.
-    #[serde(default)]
     pub position: Option<u32>,
     /// Its name, or nothing for any.
-    #[serde(default)]
     pub name: Option<String>,
     /// The type of the value: `<type>`.
-    #[serde(default, rename = "type")]
+    #[serde(rename = "type")]
     pub type_: Option<String>,
     /// The source kind, if it is tainted.
-    #[serde(default)]
     pub source: Option<String>,
     /// In words, for the trace.
-    #[serde(default)]
     pub label: Option<String>,
     /// Not when the annotation is one of these access paths (or a subclass of it), or the default (or `Annotated` metadata) calls one.
-    #[serde(default)]
     pub except: Vec<String>,
 }
 
@@ -404,6 +402,25 @@ pub struct Condition {
     /// `constant`, `not-constant`, `string`, `list`, `map`, `template`, `function`: the shape of the value.
     #[serde(default)]
     pub shape: Option<String>,
+    /// Its constant number has one of these bits.
+    #[serde(default)]
+    pub bits: Option<i64>,
+    /// It is a constant regular expression that can (`true`) take exponential time.
+    #[serde(default)]
+    pub backtracks: Option<bool>,
+    /// Misuse only: a name whose value the argument shows matches: of a variable, a member (also `object.member`), a
+    /// constant key, a called function (`get_password()`), in put together text, lists and maps, not in `len(password)`.
+    #[serde(default)]
+    pub named: Option<String>,
+    /// Names that `named` passes over.
+    #[serde(default)]
+    pub not_named: Option<String>,
+    /// Misuse only: a name or text anywhere in the argument matches, bodies of functions included.
+    #[serde(default)]
+    pub mentions: Option<String>,
+    /// Misuse only: none does.
+    #[serde(default)]
+    pub not_mentions: Option<String>,
 }
 
 /// A constant in a condition.
@@ -532,6 +549,9 @@ pub struct MisuseRule {
     /// Further reading.
     #[serde(default)]
     pub references: Vec<String>,
+    /// What tests and examples do is left alone.
+    #[serde(default)]
+    pub not_in_tests: bool,
     /// Any of these is a hit.
     #[serde(rename = "match")]
     pub matches: Vec<MisuseMatch>,
@@ -542,22 +562,25 @@ pub struct MisuseRule {
 
 /// What a misuse rule hits.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
+#[serde(default, deny_unknown_fields)]
 pub struct MisuseMatch {
     /// Access paths of what is called, read or assigned.
     pub paths: Vec<String>,
-    /// `call` (the default), `read`, or `assign` (then `arg = "value"` is the assigned value).
-    #[serde(default)]
+    /// `call` (the default), `read`, or `assign` (then `arg = "value"` is the assigned value). Without `paths`, by the text
+    /// alone: `compare` (`0 == 1`), `assert` (`0`), `regex` (a literal: `0`), `text` (every place that `matches` finds).
     pub on: Option<String>,
     /// All must hold.
-    #[serde(default)]
     pub when: Vec<Condition>,
-    /// The name that the result is bound or passed to (variable, attribute, keyword, enclosing function), as a regular
-    /// expression: `(?i)token|password`. A purpose that makes a harmless call harmful (insecure randomness).
-    #[serde(default)]
+    /// The name that the result is bound or passed to (variable, attribute, keyword, enclosing function; also by way of
+    /// a variable; `name[` for an element, `name(` for a call), as a regular expression: `(?i)token|password`. A purpose that makes a harmless call harmful (insecure randomness).
     pub purpose: Option<String>,
+    /// Names that `purpose` passes over; without `purpose`, that make the call harmless.
+    pub not_purpose: Option<String>,
+    /// Access paths: calls or reads of one of them in the same function make it harmless.
+    pub unless: Vec<String>,
+    /// Not where an enclosing condition or the enclosing function's name mentions this: it is somebody's choice there.
+    pub not_under: Option<String>,
     /// Severity of this match, when not the rule's.
-    #[serde(default)]
     pub severity: Option<String>,
 }
 

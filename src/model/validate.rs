@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::path::{AccessPath, ArgPath, Root};
 use super::schema::{
-    Condition, Example, GUARD_KINDS, HandlerModel, MisuseRule, Model, RuleBook, SHAPES, SINK_KINDS, SOURCE_KINDS,
-    TaintRule,
+    Condition, Example, GUARD_KINDS, HandlerModel, MisuseRule, Model, OCCASIONS, RuleBook, SHAPES, SINK_KINDS,
+    SOURCE_KINDS, TaintRule,
 };
 
 const SEVERITIES: &[&str] = &["info", "low", "medium", "high", "critical"];
@@ -81,7 +81,7 @@ impl Check<'_> {
             self.one_of("source kind", &source.kind, SOURCE_KINDS);
             self.prose("label", &source.label);
             self.arguments(&source.taints);
-            self.conditions(&source.when);
+            self.conditions(&source.when, false);
         }
         for sink in &model.sinks {
             self.paths(&sink.paths);
@@ -90,7 +90,7 @@ impl Check<'_> {
                 self.say(&format!("the sink {:?} names no arguments", sink.paths));
             }
             self.arguments(&sink.args);
-            self.conditions(&sink.when);
+            self.conditions(&sink.when, false);
             if let Some(confidence) = &sink.confidence {
                 self.one_of("confidence", confidence, CONFIDENCES);
             }
@@ -99,7 +99,7 @@ impl Check<'_> {
             self.paths(&sanitizer.paths);
             self.cleared(&sanitizer.clears);
             self.arguments(&sanitizer.args);
-            self.conditions(&sanitizer.when);
+            self.conditions(&sanitizer.when, false);
         }
         for validator in &model.validators {
             self.paths(&validator.paths);
@@ -220,17 +220,21 @@ impl Check<'_> {
             self.say("it matches nothing");
         }
         for hit in &rule.matches {
-            self.paths(&hit.paths);
-            if let Some(on) = &hit.on {
-                self.one_of("`on`", on, &["call", "read", "assign"]);
+            let on = hit.on.as_deref().unwrap_or("call");
+            self.one_of("`on`", on, OCCASIONS);
+            if OCCASIONS.iter().take(3).any(|known| *known == on) {
+                self.paths(&hit.paths);
+            } else if !hit.paths.is_empty() {
+                self.say(&format!("`on = \"{on}\"` takes no paths"));
             }
+            self.access(&hit.unless);
             if let Some(severity) = &hit.severity {
                 self.one_of("severity", severity, SEVERITIES);
             }
-            if let Some(purpose) = &hit.purpose {
-                self.regex(purpose);
+            for pattern in hit.purpose.iter().chain(&hit.not_purpose).chain(&hit.not_under) {
+                self.regex(pattern);
             }
-            self.conditions(&hit.when);
+            self.conditions(&hit.when, true);
         }
         self.examples(&rule.examples, &[rule.language.as_str()]);
     }
@@ -291,7 +295,8 @@ impl Check<'_> {
         }
     }
 
-    fn conditions(&mut self, conditions: &[Condition]) {
+    /// `misuse`: whether they are asked where the text of the arguments is at hand.
+    fn conditions(&mut self, conditions: &[Condition], misuse: bool) {
         for condition in conditions {
             self.argument(&condition.arg);
             self.access(&condition.from);
@@ -299,8 +304,16 @@ impl Check<'_> {
             if let Some(shape) = &condition.shape {
                 self.one_of("shape", shape, SHAPES);
             }
-            if let Some(pattern) = &condition.matches {
+            let by_name = [&condition.named, &condition.not_named, &condition.mentions, &condition.not_mentions];
+            for pattern in condition.matches.iter().chain(by_name.into_iter().flatten()) {
                 self.regex(pattern);
+            }
+            let asks_names = by_name.into_iter().any(Option::is_some);
+            if asks_names && !misuse {
+                self.say("only misuse rules can ask for names");
+            }
+            if condition.not_named.is_some() && condition.named.is_none() {
+                self.say("`not_named` needs `named`");
             }
             let empty = condition.absent.is_none()
                 && condition.is.is_empty()
@@ -309,7 +322,10 @@ impl Check<'_> {
                 && condition.below.is_none()
                 && condition.from.is_empty()
                 && condition.not_from.is_empty()
-                && condition.shape.is_none();
+                && condition.shape.is_none()
+                && condition.bits.is_none()
+                && condition.backtracks.is_none()
+                && !asks_names;
             if empty {
                 self.say(&format!("the condition on `{}` asks nothing", condition.arg));
             }

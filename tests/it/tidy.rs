@@ -17,6 +17,7 @@ const LAYERS: &[&str] = &[
     "frontend",
     "config",
     "secret",
+    "backtrack",
     "flow",
     "misuse",
     "taint",

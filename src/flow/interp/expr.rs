@@ -54,7 +54,7 @@ impl Interp<'_> {
                 value
             }
             ExprKind::This => self.frame().this,
-            ExprKind::Literal(literal) => self.literal(*literal),
+            ExprKind::Literal(literal) => self.literal(id, *literal),
             ExprKind::Template { parts, tag } => self.template(id, parts, *tag),
             ExprKind::Member { object, name, .. } => {
                 let receiver = self.eval(*object);
@@ -251,7 +251,7 @@ impl Interp<'_> {
         Value::ANY
     }
 
-    fn literal(&mut self, literal: Literal) -> Value {
+    fn literal(&mut self, id: ExprId, literal: Literal) -> Value {
         match literal {
             Literal::Str(symbol) | Literal::Bytes(symbol) => {
                 let name = self.name(symbol);
@@ -261,11 +261,8 @@ impl Interp<'_> {
             Literal::Bool(truth) => self.one(Ref::Bool(truth)),
             Literal::Null | Literal::Undefined => Value::NULL,
             Literal::Float(_) | Literal::Ellipsis => Value::SCALAR,
-            Literal::Regex(..) => match self.index.root(self.info.family, "RegExp") {
-                Some(root) => {
-                    let nodes: Vec<_> = self.index.follow(root, crate::model::index::Step::CALL).collect();
-                    self.api(nodes, None, Span::default(), TaintSet::CLEAN)
-                }
+            Literal::Regex(..) => match self.index.type_node(self.info.family, "RegExp") {
+                Some(node) => self.api(vec![node], Some(id), Span::default(), TaintSet::CLEAN),
                 None => Value::ANY,
             },
         }

@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
 
-use super::super::facts::{AssignFact, CallFact, DecoratorFact, FactArg, FactValue, FuncRef, Place, ReadFact, Shape};
+use super::super::facts::{
+    AssignFact, CallFact, DecoratorFact, FactArg, FactValue, FuncRef, Pattern, Place, ReadFact, Shape,
+};
 use super::super::project::FuncId;
 use super::super::summary::UnitFacts;
 use super::super::value::{Ref, Value};
@@ -13,7 +15,7 @@ use super::call::Args;
 use crate::base::Span;
 use crate::model::index::NodeId;
 use crate::model::schema::Constant;
-use crate::syntax::{ExprId, ExprKind, Spread};
+use crate::syntax::{Attribute, ExprId, ExprKind, Literal, Spread};
 
 /// How deep values are told.
 const DEPTH: u32 = 4;
@@ -26,6 +28,7 @@ pub(in crate::flow) struct Recorder {
     calls: FxHashMap<ExprId, CallFact>,
     reads: FxHashMap<ExprId, ReadFact>,
     assigns: FxHashMap<ExprId, AssignFact>,
+    attributes: FxHashMap<Span, AssignFact>,
     decorators: Vec<(FuncId, Vec<DecoratorFact>)>,
 }
 
@@ -36,7 +39,7 @@ impl Recorder {
         calls.sort_by_key(|fact| (fact.span, fact.place));
         let mut reads: Vec<_> = self.reads.into_values().collect();
         reads.sort_by_key(|fact| (fact.span, fact.place));
-        let mut assigns: Vec<_> = self.assigns.into_values().collect();
+        let mut assigns: Vec<_> = self.assigns.into_values().chain(self.attributes.into_values()).collect();
         assigns.sort_by_key(|fact| fact.span);
         UnitFacts { calls, reads, assigns, decorators: self.decorators }
     }
@@ -186,6 +189,20 @@ impl Interp<'_> {
         self.facts.assigns.insert(target, fact);
     }
 
+    /// Records an attribute of a JSX element.
+    pub(super) fn record_attribute(&mut self, attribute: &Attribute, node: NodeId, value: Value) {
+        let value = self.fact_value(value, attribute.value, 0);
+        let fact = AssignFact {
+            file: self.file,
+            span: attribute.span,
+            paths: vec![self.index.text(node).clone()],
+            inside: self.inside(),
+            receiver: None,
+            value: FactValue { span: Span::default(), ..value },
+        };
+        self.facts.attributes.insert(attribute.span, fact);
+    }
+
     /// A value as facts tell it.
     pub(super) fn fact_value(&mut self, value: Value, expr: Option<ExprId>, depth: u32) -> FactValue {
         let mut fact = FactValue {
@@ -196,6 +213,7 @@ impl Interp<'_> {
         if let Some(expr) = expr {
             fact.is_call = matches!(self.tree.expr(expr).kind, ExprKind::Call { .. });
             fact.name = self.written_name(expr, 0);
+            fact.pattern = self.pattern_made_at(Place { file: self.file, expr });
         }
         fact.constant = self.single(value).and_then(|one| self.constant(one));
         if let Some(expr) = expr
@@ -217,6 +235,7 @@ impl Interp<'_> {
                     fact.paths.push(self.index.text(node).clone());
                     fact.paths.extend(self.index.types(node).iter().map(|node| self.index.text(*node).clone()));
                     fact.made_at = fact.made_at.or(made);
+                    fact.pattern = fact.pattern.or_else(|| self.pattern_made_at(made?));
                 }
                 Ref::Func(function) => {
                     fact.function = fact.function.or(Some(self.project.function(function).place));
@@ -243,6 +262,26 @@ impl Interp<'_> {
             Ref::Int(number) => Some(Constant::Int(number)),
             Ref::Bool(truth) => Some(Constant::Bool(truth)),
             Ref::Null => Some(Constant::Null),
+            _ => None,
+        }
+    }
+
+    /// The regular expression of a literal, `re.compile("…")`, `new RegExp("…", "i")`.
+    fn pattern_made_at(&self, place: Place) -> Option<Pattern> {
+        let tree = &self.project.file(place.file).tree;
+        match &tree.expr(place.expr).kind {
+            ExprKind::Literal(Literal::Regex(text, flags)) => {
+                Some(Pattern { text: tree.text(*text).to_owned(), flags: tree.text(*flags).to_owned() })
+            }
+            ExprKind::Call { callee, args, .. } => {
+                let name = match tree.expr(*callee).kind {
+                    ExprKind::Name(name) | ExprKind::Member { name, .. } => tree.text(name),
+                    _ => return None,
+                };
+                let text = args.first().and_then(|arg| tree.string_of(arg.value))?.to_owned();
+                let flags = args.get(1).and_then(|arg| tree.string_of(arg.value)).unwrap_or_default().to_owned();
+                matches!(name, "compile" | "RegExp").then_some(Pattern { text, flags })
+            }
             _ => None,
         }
     }

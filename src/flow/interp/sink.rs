@@ -207,10 +207,11 @@ impl Interp<'_> {
         let step = self.api_step(name);
         let root = self.index.root(self.info.family, "react");
         let jsx = root.and_then(|root| self.index.child(root, self.index.member("jsx")));
-        let Some(entries) = jsx.and_then(|jsx| self.index.child(jsx, step)).and_then(|node| self.index.entries(node))
-        else {
-            return;
-        };
+        let Some(node) = jsx.and_then(|jsx| self.index.child(jsx, step)) else { return };
+        let Some(entries) = self.index.entries(node) else { return };
+        if entries.fact {
+            self.record_attribute(attribute, node, value);
+        }
         for sink in entries.sinks.clone() {
             if self.index.sinks[sink as usize].assigned {
                 let span = attribute.value.map_or(attribute.span, |value| self.span(value));

@@ -194,6 +194,7 @@ impl Index {
         let family = Family::of(&rule.language);
         for hit in &rule.matches {
             self.mark(family, &hit.paths, |entries| entries.fact = true);
+            self.mark(family, &hit.unless, |entries| entries.fact = true);
             self.conditions(family, &hit.when);
         }
     }

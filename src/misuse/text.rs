@@ -1,0 +1,140 @@
+//! What is told by the text alone: comparisons, assertions, literal regular expressions, characters of the file. They
+//! are put into the form of calls, so that the same conditions can be asked of them.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+
+use super::{Matcher, On, names};
+use crate::base::{Finding, Span};
+use crate::flow::Project;
+use crate::flow::facts::{CallFact, FactArg, FactValue, FileId, Pattern, Place, Shape};
+use crate::model::schema::Constant;
+use crate::syntax::{BinaryOp, ExprId, ExprKind, Literal, StmtKind, Tree};
+use crate::syntax::{Node, Walk};
+
+impl Matcher<'_> {
+    /// All findings of this sort in a file.
+    pub(super) fn text(&self, project: &Project, file: FileId, findings: &mut Vec<Finding>) {
+        let info = project.file(file);
+        let kinds: BTreeSet<On> = self
+            .by_path
+            .keys()
+            .filter(|(family, _, path)| *family == info.family && path.is_empty())
+            .map(|key| key.1)
+            .collect();
+        if kinds.contains(&On::Text) {
+            self.characters(project, file, findings);
+        }
+        if !kinds.iter().any(|on| matches!(on, On::Compare | On::Assert | On::Regex)) {
+            return;
+        }
+        let tree = &info.tree;
+        for node in Walk::module(tree) {
+            let found = match node {
+                Node::Expr(id) => match &tree.expr(id).kind {
+                    ExprKind::Binary { op, left, right } if is_equality(*op) => {
+                        Some((On::Compare, tree.expr(id).span, id, vec![*left, *right]))
+                    }
+                    ExprKind::Literal(Literal::Regex(..)) => Some((On::Regex, tree.expr(id).span, id, vec![id])),
+                    _ => None,
+                },
+                Node::Stmt(id) => match &tree.stmt(id).kind {
+                    StmtKind::Assert { test, .. } => Some((On::Assert, tree.stmt(id).span, *test, vec![*test])),
+                    _ => None,
+                },
+                _ => None,
+            };
+            let Some((on, span, id, args)) = found.filter(|found| kinds.contains(&found.0)) else { continue };
+            let call = told_as_call(tree, Place { file, expr: id }, span, &args);
+            self.occasion(project, on, &call, findings);
+        }
+    }
+
+    fn occasion(&self, project: &Project, on: On, call: &CallFact, findings: &mut Vec<Finding>) {
+        let family = project.file(call.place.file).family;
+        let test = |hit: &super::Hit<'_>| {
+            hit.conditions.iter().all(|condition| {
+                condition.holds(call) && names::hold(project, condition, &call.argument(&condition.arg))
+            })
+        };
+        for (rule, hit, _) in self.first_hits(family, on, std::iter::once(""), test) {
+            let spoken_of = hit.conditions.first().and_then(|condition| call.argument(&condition.arg).first().copied());
+            let argument = spoken_of.map(|value| value.span);
+            super::report(project, call.place.file, call.span, rule.written, hit.written, "", argument, findings);
+        }
+    }
+
+    /// Places that an expression over the whole text finds, one a line.
+    fn characters(&self, project: &Project, file: FileId, findings: &mut Vec<Finding>) {
+        let info = project.file(file);
+        for (rule, hit, _) in self.first_hits(info.family, On::Text, std::iter::once(""), |_| true) {
+            let mut last_line = 0;
+            for regex in hit.conditions.iter().filter_map(|condition| condition.matches.as_ref()) {
+                for found in regex.find_iter(info.source.text()).take(100) {
+                    let at = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
+                    let span = Span { start: at(found.start()), end: at(found.end()) };
+                    let line = info.source.locate(span).line;
+                    if std::mem::replace(&mut last_line, line) != line {
+                        super::report(project, file, span, rule.written, hit.written, "", None, findings);
+                    }
+                }
+            }
+        }
+    }
+}
+
+fn is_equality(op: BinaryOp) -> bool {
+    matches!(op, BinaryOp::Equal | BinaryOp::NotEqual | BinaryOp::StrictEqual | BinaryOp::StrictNotEqual)
+}
+
+fn told_as_call(tree: &Tree, place: Place, span: Span, args: &[ExprId]) -> CallFact {
+    let args = args.iter().map(|expr| FactArg {
+        name: None,
+        spread: false,
+        value: value_of(tree, Place { file: place.file, expr: *expr }),
+    });
+    CallFact {
+        place,
+        span,
+        callee_span: span,
+        paths: vec![Arc::from("")],
+        inside: None,
+        receiver: None,
+        args: args.collect(),
+        purpose: Vec::new(),
+        decorates: None,
+    }
+}
+
+/// What the text alone says of a value.
+pub(super) fn value_of(tree: &Tree, place: Place) -> FactValue {
+    let expr = tree.expr(place.expr);
+    let mut value = FactValue { expr: Some(place), span: expr.span, ..FactValue::default() };
+    match &expr.kind {
+        ExprKind::Literal(literal) => {
+            value.constant = match literal {
+                Literal::Str(text) | Literal::Bytes(text) => Some(Constant::Str(tree.text(*text).to_owned())),
+                Literal::Int(number) => Some(Constant::Int(*number)),
+                Literal::Bool(truth) => Some(Constant::Bool(*truth)),
+                Literal::Null | Literal::Undefined => Some(Constant::Null),
+                _ => None,
+            };
+            if let Literal::Regex(text, flags) = literal {
+                value.pattern =
+                    Some(Pattern { text: tree.text(*text).to_owned(), flags: tree.text(*flags).to_owned() });
+            }
+        }
+        ExprKind::Template { .. } => match tree.string_of(place.expr) {
+            Some(text) => value.constant = Some(Constant::Str(text.to_owned())),
+            None => value.shape = Shape::Template,
+        },
+        ExprKind::Sequence { .. } => value.shape = Shape::List,
+        ExprKind::Map { .. } => value.shape = Shape::Map,
+        ExprKind::Name(name) if matches!(tree.text(*name), "undefined" | "NaN") => {
+            value.constant = Some(Constant::Null);
+        }
+        ExprKind::Call { .. } => value.is_call = true,
+        _ => {}
+    }
+    value
+}
