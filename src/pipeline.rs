@@ -199,8 +199,8 @@ fn within(checked: &mut Checked, file: &SourceFile, options: &Options) -> bool {
 }
 
 fn parse(checked: &mut Checked, file: &Arc<SourceFile>, language: crate::base::Language, options: &Options) {
-    let Some(frontend) = frontend::ALL.iter().find(|frontend| frontend.languages().contains(&language)) else { return };
-    if !within(checked, file, options) {
+    let Some(frontend) = frontend::of(file.path()) else { return };
+    if !frontend.claims(file) || !within(checked, file, options) {
         return;
     }
     let (tree, problems) = frontend.parse(file, language);

@@ -360,6 +360,10 @@ fn function_levels(project: &Project) -> Vec<Vec<Unit>> {
         for (root, call) in &file.scopes.calls {
             let (Some(root), ExprKind::Call { callee, .. }) = (root, &file.tree.expr(*call).kind) else { continue };
             let from = slot[project.func_id(FileId(at), *root).0 as usize];
+            if from != u32::MAX && !project.templates.is_empty() {
+                let templates = rendered(project, FileId(at), *call);
+                edges[from as usize].extend(templates.into_iter().map(|function| slot[function.0 as usize]));
+            }
             let name = match &file.tree.expr(*callee).kind {
                 ExprKind::Name(name) if file.scopes.of_expr(*callee) != Binding::Free => *name,
                 ExprKind::Member { name, .. } => *name,
@@ -374,6 +378,14 @@ fn function_levels(project: &Project) -> Vec<Vec<Unit>> {
     }
     let levels = levels(&edges);
     levels.into_iter().map(|level| level.into_iter().map(|at| Unit::Function(roots[at as usize])).collect()).collect()
+}
+
+/// Templates that a call names: they come before whoever fills them.
+fn rendered(project: &Project, file: FileId, call: crate::syntax::ExprId) -> Vec<FuncId> {
+    let tree = &project.file(file).tree;
+    let ExprKind::Call { args, .. } = &tree.expr(call).kind else { return Vec::new() };
+    let names = args.iter().take(3).filter_map(|arg| tree.string_of(arg.value));
+    names.flat_map(|name| project.templates.find(project.path(file), name)).map(|(_, function)| function).collect()
 }
 
 /// Strongly connected components in levels: what a level needs lies in earlier ones. Members of one component share a level.

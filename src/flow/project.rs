@@ -9,6 +9,7 @@ use super::facts::{ClassRef, FileId, FuncRef};
 use super::names::{NameId, Names};
 use super::resolve::Resolver;
 use super::scope::{Binding, Scopes};
+use super::templates::Templates;
 use crate::base::{CodeContext, Language, SourceFile};
 use crate::model::index::Family;
 use crate::syntax::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Import, StmtKind, Symbol, Tree};
@@ -134,6 +135,8 @@ pub struct Project {
     pub classes: Vec<ClassInfo>,
     /// How imports are resolved.
     pub resolver: Resolver,
+    /// Its templates by name.
+    pub templates: Templates,
 }
 
 fn number(n: usize) -> u32 {
@@ -156,7 +159,7 @@ impl Project {
         resolver.set_files(files.iter().map(|file| file.file.path()));
         let scopes: Vec<Scopes> = files.par_iter().map(|file| Scopes::new(&file.tree)).collect();
         let mut project =
-            Self { files: Vec::new(), names: Names::default(), functions: Vec::new(), classes: Vec::new(), resolver };
+            Self { files: Vec::new(), names: Names::default(), functions: Vec::new(), classes: Vec::new(), resolver, templates: Templates::default() };
         for (file, scopes) in files.into_iter().zip(scopes) {
             project.add_file(file, scopes);
         }
@@ -166,6 +169,7 @@ impl Project {
         for at in 0..project.classes.len() {
             project.link_class(at);
         }
+        project.templates = Templates::new(&project.files, |file| file.first_function);
         project
     }
 

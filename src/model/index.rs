@@ -72,6 +72,7 @@ pub struct Entries {
     pub propagators: Vec<u32>,
     pub callbacks: Vec<u32>,
     pub handlers: Vec<u32>,
+    pub renders: Vec<u32>,
     /// Routes, mounts, guards, sessions, misuse: uses of it are recorded as facts.
     pub fact: bool,
 }
@@ -147,6 +148,27 @@ pub struct Callback {
     pub params: Vec<Given>,
     pub error_first: Vec<Given>,
     pub returns: Option<ArgPath>,
+}
+
+/// A call that fills a template.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Render {
+    pub template: ArgPath,
+    pub made_by: Option<ArgPath>,
+    pub context: Vec<ArgPath>,
+    /// Whether keyword arguments are variables.
+    pub keywords: bool,
+    pub provides: Vec<(String, Provided)>,
+}
+
+/// What a template gets besides what it is passed.
+#[derive(Debug)]
+pub enum Provided {
+    /// A value of a library.
+    Api(NodeId),
+    /// An argument of the call.
+    Argument(ArgPath),
 }
 
 /// A function that a framework calls.
@@ -235,6 +257,7 @@ pub struct Index {
     pub propagators: Vec<Propagator>,
     pub callbacks: Vec<Callback>,
     pub handlers: Vec<Handler>,
+    pub renders: Vec<Render>,
 }
 
 impl Index {
@@ -253,6 +276,7 @@ impl Index {
             propagators: Vec::new(),
             callbacks: Vec::new(),
             handlers: Vec::new(),
+            renders: Vec::new(),
         };
         for model in &book.models {
             index.add_types(model);

@@ -113,6 +113,9 @@ pub struct Model {
     /// Values whose use tells how callers are recognised.
     #[serde(default, rename = "session")]
     pub sessions: Vec<SessionModel>,
+    /// Calls that fill a template of the project.
+    #[serde(default, rename = "render")]
+    pub renders: Vec<RenderModel>,
 }
 
 /// A type: values with it share members.
@@ -228,6 +231,27 @@ pub struct PropagatorModel {
 
 fn to_return() -> String {
     "return".to_owned()
+}
+
+/// A call that fills a template: what it passes becomes the template's variables.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RenderModel {
+    /// Access paths of functions.
+    pub paths: Vec<String>,
+    /// Argument path of the template's name. `receiver` is a value that a call made: `made_by` tells which of its
+    /// arguments was the name (`env.get_template(name).render(…)`).
+    pub template: String,
+    /// Argument path of the name in the call that made the template.
+    #[serde(default)]
+    pub made_by: Option<String>,
+    /// Where its variables come from: argument paths of mappings; `kwargs` are the keyword arguments of the call that
+    /// nothing else is read from. Nothing: the call gives the template itself, for what is defined in it.
+    #[serde(default)]
+    pub context: Vec<String>,
+    /// Variables that it has besides: their names, and the argument path or access path of the value.
+    #[serde(default)]
+    pub provides: BTreeMap<String, String>,
 }
 
 /// A call that calls back.

@@ -178,6 +178,21 @@ impl Check<'_> {
                 self.regex(name);
             }
         }
+        for render in &model.renders {
+            self.paths(&render.paths);
+            self.argument(&render.template);
+            self.arguments(render.made_by.as_slice());
+            for path in render.context.iter().filter(|path| *path != "kwargs") {
+                self.argument(path);
+            }
+            for value in render.provides.values() {
+                if value.starts_with(|c: char| c.is_ascii_digit()) {
+                    self.argument(value);
+                } else {
+                    self.access(std::slice::from_ref(value));
+                }
+            }
+        }
         for session in &model.sessions {
             self.paths(&session.paths);
             self.one_of("session kind", &session.kind, &["cookie", "token"]);

@@ -23,6 +23,7 @@ mod intrinsic;
 mod library;
 mod member;
 mod operator;
+mod render;
 mod sink;
 mod stmt;
 
