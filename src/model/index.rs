@@ -44,7 +44,14 @@ pub fn kind_bit(kind: &str) -> Kinds {
 }
 
 fn kind_mask(kinds: &[String]) -> Kinds {
-    kinds.iter().fold(0, |mask, kind| mask | if kind == "*" { ALL_KINDS } else { kind_bit(kind) })
+    kinds.iter().fold(0, |mask, kind| {
+        mask | match kind.as_str() {
+            "*" => ALL_KINDS,
+            // What may be gone to is no script.
+            "redirect" => kind_bit("redirect") | kind_bit("address"),
+            kind => kind_bit(kind),
+        }
+    })
 }
 
 /// The language families with models, as used in [`Index::root`].

@@ -38,7 +38,8 @@
 //! Source kinds: `request-query request-body request-path request-header request-cookie request-file websocket cli env
 //! stdin database model-output tool-argument network queue file browser` (`browser`: location, hash, messages).
 //! Sink kinds: `sql nosql command argument code template xss html-attribute path upload ssrf redirect header log
-//! sensitive-log email ldap xpath xxe deserialize prototype regex format mass-assignment session prompt`.
+//! sensitive-log email ldap xpath xxe deserialize prototype regex format mass-assignment session prompt address`
+//! (`address`: what a link leads to; text with a constant beginning that fixes the scheme is safe).
 
 use std::collections::BTreeMap;
 
@@ -56,7 +57,7 @@ pub const SOURCE_KINDS: &[&str] = &[
 pub const SINK_KINDS: &[&str] = &[
     "sql", "nosql", "command", "argument", "code", "template", "xss", "html-attribute", "path", "upload", "ssrf",
     "redirect", "header", "log", "sensitive-log", "email", "ldap", "xpath", "xxe", "deserialize", "prototype", "regex",
-    "format", "mass-assignment", "session", "prompt",
+    "format", "mass-assignment", "session", "prompt", "address",
 ];
 
 /// Every guard kind.
@@ -589,10 +590,22 @@ pub struct MisuseMatch {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
-    /// `python`, `javascript` or `typescript`.
+    /// `python`, `javascript`, `typescript`, or a format of templates: see [`Example::family`].
     pub language: String,
     /// Must be hit.
     pub bad: String,
     /// Must not be hit.
     pub good: String,
+}
+
+impl Example {
+    /// The language family whose rules speak of it.
+    #[must_use]
+    pub fn family(&self) -> &str {
+        match self.language.as_str() {
+            "jinja" | "django" => "python",
+            "typescript" | "ejs" | "handlebars" | "pug" | "nunjucks" | "vue" | "svelte" => "javascript",
+            language => language,
+        }
+    }
 }

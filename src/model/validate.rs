@@ -269,8 +269,7 @@ impl Check<'_> {
             self.say("no examples");
         }
         for example in examples {
-            let family = if example.language == "typescript" { "javascript" } else { example.language.as_str() };
-            if !families.contains(&family) {
+            if !families.contains(&example.family()) {
                 self.say(&format!("an example is in `{}`", example.language));
             }
             self.prose("example.bad", &example.bad);

@@ -33,8 +33,9 @@ impl Generated {
 
     /// Appends a call of an output function, or the bare expression.
     pub(super) fn output(&mut self, how: Option<&str>, source: &str, from: usize, to: usize) {
-        let code = source.get(from..to).unwrap_or("");
-        if code.trim().is_empty() {
+        let code = source.get(from..to).unwrap_or("").trim_end_matches(|c: char| c == ';' || c.is_whitespace());
+        let to = from + code.len();
+        if code.is_empty() {
             return;
         }
         match how {

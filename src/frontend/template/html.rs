@@ -272,13 +272,25 @@ fn sort(tag: &str, attribute: &str) -> Sort {
     }
 }
 
+/// Calls that make markup or addresses of the application's own.
+#[rustfmt::skip]
+const CALLS: &[&str] = &[
+    "_", "__", "caller", "content_for", "contentfor", "gettext", "i18n", "include", "layout", "ngettext", "partial",
+    "static", "super", "t", "trans", "translate", "url", "url_for", "yield", "$t", "block", "get_absolute_url",
+];
+/// Parts of names of such calls, and of values that they make.
+#[rustfmt::skip]
+const PARTS: &[&str] =
+    &["saniti", "escape", "purif", "csrf", "hidden_tag", "script_tag", "stylesheet", "i18n", "get_absolute_url"];
+
 /// Whether an expression, as written, is markup that the application itself makes: a part of a layout, a translation, a
 /// form field, the result of a helper that cleans or escapes. Told by name: a rule that asks nothing else must not speak
 /// of it. `layout` are names of parts in this format.
 pub(super) fn is_made(text: &str, layout: &[&str]) -> bool {
     let text = text.trim().trim_end_matches(';').trim();
     let first = text.as_bytes().first().copied().unwrap_or(b'"');
-    if matches!(first, b'"' | b'\'' | b'`') && text.len() > 1 && text.get(1..text.len() - 1).is_some_and(|inner| !inner.contains(['"', '\'', '`', '$'])) {
+    let inner = text.get(1..text.len().saturating_sub(1)).unwrap_or("");
+    if matches!(first, b'"' | b'\'' | b'`') && !inner.contains(['"', '\'', '`', '$']) {
         return true;
     }
     if layout.contains(&text) || first.is_ascii_digit() {
@@ -287,13 +299,7 @@ pub(super) fn is_made(text: &str, layout: &[&str]) -> bool {
     let head = text.find('(').map_or(text, |at| &text[..at]);
     let last = head.rsplit(['.', ' ', '|', ':']).next().unwrap_or(head).to_ascii_lowercase();
     let called = head.len() < text.len();
-    const CALLS: &[&str] = &[
-        "_", "__", "caller", "content_for", "contentfor", "gettext", "i18n", "include", "layout", "ngettext", "partial",
-        "static", "super", "t", "trans", "translate", "url", "url_for", "yield", "$t", "block", "render", "stringify",
-    ];
-    const PARTS: &[&str] = &["saniti", "escape", "purif", "csrf", "hidden_tag", "script_tag", "stylesheet", "i18n"];
-    (called && CALLS.contains(&last.as_str()) && last != "stringify")
-        || PARTS.iter().any(|part| head.to_ascii_lowercase().contains(part))
+    called && CALLS.contains(&last.as_str()) || PARTS.iter().any(|part| head.to_ascii_lowercase().contains(part))
 }
 
 #[cfg(test)]

@@ -271,6 +271,11 @@ impl<'t> Lowering<'t> {
             "autoescape" => {
                 let outer = self.escape;
                 self.escape = !matches!(rest.trim(), "off" | "false" | "False");
+                if !self.escape {
+                    let value = self.builder.helper("autoescape_off", Vec::new(), span);
+                    let stmt = self.builder.stmt(span, StmtKind::Expr(value));
+                    self.push(stmt);
+                }
                 self.open("autoescape", span, Kind::Autoescape(outer));
             }
             "include" | "extends" | "ssi" => self.include(span, range),
