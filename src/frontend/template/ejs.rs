@@ -1,13 +1,13 @@
 //! EJS: scriptlets and outputs → JavaScript in the order of the file.
 //!
-//! Format: <https://github.com/mde/ejs/blob/main/docs/syntax.md>. Left out: other delimiters, legacy preprocessor includes.
+//! Format: <https://github.com/mde/ejs/blob/main/docs/syntax.md>. Left out: other delimiters.
 
 use memchr::memmem;
 
 use super::Read;
 use super::builder::{Builder, CONTEXT, LOCAL};
 use super::generated::Generated;
-use super::html::{Html, is_made, output};
+use super::html::{Html, made, output};
 use crate::base::Span;
 
 /// Parts of layouts, as the common layout packages name them.
@@ -49,13 +49,17 @@ pub(super) fn lower(path: &str, text: &str) -> Read {
         match sign {
             b'#' => comments.push(Span::from_range(open..done)),
             b'=' | b'-' => {
-                let made = is_made(text.get(inner + 1..last).unwrap_or(""), LAYOUT);
+                let made = made(text.get(inner + 1..last).unwrap_or(""), LAYOUT, html.place());
                 let how = output(html.place(), sign == b'-', made);
                 html.output();
                 generated.output(how, text, inner + 1, last.max(inner + 1));
             }
             _ => {
                 let start = inner + usize::from(sign == b'_');
+                if let Some(name) = old_include(text.get(start..last).unwrap_or("")) {
+                    generated.made(&format!("\n;{LOCAL}.include(\"{name}\", {CONTEXT});\n"), start);
+                    continue;
+                }
                 generated.made("\n", start);
                 generated.code(text, start, last.max(start));
                 // A line comment ends with the tag.
@@ -69,6 +73,13 @@ pub(super) fn lower(path: &str, text: &str) -> Read {
     let mut tree = builder.finish(path, text.len(), body, WHOLE);
     tree.comments.extend(comments);
     Read { tree, broken: broken.or(error) }
+}
+
+/// `include name` of old versions.
+fn old_include(code: &str) -> Option<&str> {
+    let name = code.trim().strip_prefix("include ")?.trim().trim_matches(['"', '\'']);
+    let plain = |c: char| c.is_alphanumeric() || "/._-".contains(c);
+    (!name.is_empty() && name.chars().all(plain)).then_some(name)
 }
 
 /// `include(name, data)`: another template with the same context and more.

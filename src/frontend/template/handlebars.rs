@@ -8,7 +8,7 @@ use std::ops::Range;
 use memchr::memmem;
 
 use super::builder::{Builder, CONTEXT, positional};
-use super::html::{Html, Place, is_made, output};
+use super::html::{Html, Made, Place, is_made, made, output};
 use super::{Broken, Read};
 use crate::base::{Language, Span};
 use crate::syntax::{
@@ -155,9 +155,9 @@ impl Lowering<'_> {
         let written = self.text.get(range.clone()).unwrap_or("");
         let helper = written.split_whitespace().next().unwrap_or("");
         let called = helper.len() < written.len() && is_made(&format!("{helper}("), LAYOUT);
-        let made = called || is_made(written, LAYOUT);
-        let how = output(self.html.place(), raw, made);
         let place = self.html.place();
+        let made = if called { Made::Certain } else { made(written, LAYOUT, place) };
+        let how = output(place, raw, made);
         self.html.output();
         if place == Place::Comment {
             return;

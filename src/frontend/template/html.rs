@@ -22,19 +22,45 @@ pub(super) enum Place {
     Comment,
 }
 
+/// What the text of an output says of its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Made {
+    /// Nothing.
+    Unknown,
+    /// By its name it is nothing that users write where it stands: an address, a number. A rule that asks nothing else
+    /// must not speak of it.
+    Named,
+    /// The application makes it.
+    Certain,
+}
+
 /// How an output is called in the tree.
-pub(super) fn output(place: Place, raw: bool, made: bool) -> Option<&'static str> {
+pub(super) fn output(place: Place, raw: bool, made: Made) -> Option<&'static str> {
+    let named = made == Made::Named;
     match (place, raw) {
         (Place::Comment, _) => None,
-        (_, true) => Some(if made { "part" } else { "raw" }),
+        (_, true) => Some(if made == Made::Certain { "part" } else { "raw" }),
         (Place::Safe, false) => None,
-        _ if made => None,
-        (Place::Unquoted, false) => Some("attribute"),
-        (Place::Url, false) => Some("url"),
-        (Place::Handler, false) => Some("handler"),
-        (Place::Script, false) => Some("script"),
-        (Place::ScriptText, false) => Some("script_text"),
+        _ if made == Made::Certain => None,
+        (Place::Unquoted, false) => Some(if named { "attribute_part" } else { "attribute" }),
+        (Place::Url, false) => Some(if named { "url_part" } else { "url" }),
+        (Place::Handler, false) => Some(if named { "handler_part" } else { "handler" }),
+        (Place::Script, false) => Some(if named { "script_part" } else { "script" }),
+        (Place::ScriptText, false) => Some(if named { "text_part" } else { "script_text" }),
     }
+}
+
+/// What the text of an output says where it stands.
+pub(super) fn made(text: &str, layout: &[&str], place: Place) -> Made {
+    if is_made(text, layout) {
+        return Made::Certain;
+    }
+    let name = text.trim().split(['|', '(']).next().unwrap_or("").trim();
+    let name = name.rsplit(['.', ' ']).next().unwrap_or(name).to_ascii_lowercase();
+    let number = ["id", "pk", "index", "count", "counter", "length", "size", "total", "page"].contains(&name.as_str())
+        || name.ends_with("_id");
+    let address = name.contains("url") || name.contains("_path") || name.contains("query_string");
+    if number || address && place == Place::Url { Made::Named } else { Made::Unknown }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use rustc_hash::FxHashSet;
 
 use super::builder::{Builder, param, positional};
 use super::expression::{Parser, verdict};
-use super::html::{Html, is_made, output};
+use super::html::{Html, Made, made, output};
 use super::{Broken, Read};
 use crate::base::{Language, Span};
 use crate::syntax::{Entry, ExprId, ExprKind, Key, Literal, Param, PatternId, StmtId, StmtKind};
@@ -50,6 +50,8 @@ struct Lowering<'t> {
     frames: Vec<Frame>,
     out: Vec<StmtId>,
     escape: bool,
+    /// Whether there is a tag of HTML in it at all; mails are templates, too.
+    is_page: bool,
     /// Every `end…` tag of the file.
     ends: FxHashSet<&'t str>,
     broken: Option<Broken>,
@@ -65,6 +67,7 @@ pub(super) fn lower(path: &str, text: &str, language: Language) -> Read {
         frames: Vec::new(),
         out: Vec::new(),
         escape: true,
+        is_page: memmem::find(text.as_bytes(), b"</").is_some() || memmem::find(text.as_bytes(), b"/>").is_some(),
         ends: ends(text),
         broken: None,
         comments: Vec::new(),
@@ -183,9 +186,14 @@ impl<'t> Lowering<'t> {
 
     fn write(&mut self, value: ExprId, filters: &[String], range: Range<usize>) {
         let written = self.text.get(range).unwrap_or("");
-        let (raw, made) = verdict(filters);
-        let made = made || is_made(written.split('|').next().unwrap_or(""), &[]) || self.is_part(value);
-        let how = output(self.html.place(), raw || !self.escape, made);
+        let (raw, filtered) = verdict(filters);
+        let place = self.html.place();
+        let made = if filtered || self.is_part(value) || !self.is_page && !raw {
+            Made::Certain
+        } else {
+            made(written.split('|').next().unwrap_or(""), &[], place)
+        };
+        let how = output(place, raw || !self.escape, made);
         self.html.output();
         let mut out = std::mem::take(self.stmts());
         self.builder.output(how, value, &mut out);
@@ -271,7 +279,7 @@ impl<'t> Lowering<'t> {
             "autoescape" => {
                 let outer = self.escape;
                 self.escape = !matches!(rest.trim(), "off" | "false" | "False");
-                if !self.escape {
+                if !self.escape && self.is_page {
                     let value = self.builder.helper("autoescape_off", Vec::new(), span);
                     let stmt = self.builder.stmt(span, StmtKind::Expr(value));
                     self.push(stmt);
@@ -386,7 +394,7 @@ impl<'t> Lowering<'t> {
                     let at = Span::from_range(before..parser.at);
                     let value = parser.expression();
                     bound.push((parser.builder.bind(name, at), value));
-                } else if parser.word().is_some() {
+                } else if !parser.done() {
                     let value = parser.expression();
                     if parser.eat_word("as")
                         && let Some((name, at)) = parser.take_word()

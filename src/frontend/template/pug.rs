@@ -5,7 +5,7 @@
 
 use super::builder::{Builder, CONTEXT, LOCAL};
 use super::generated::Generated;
-use super::html::{Html, Place, is_made, output};
+use super::html::{Html, Place, made, output};
 use super::{Broken, Read};
 use crate::base::Span;
 
@@ -421,12 +421,12 @@ impl<'t> Lowering<'t> {
             html.feed("x");
         }
         let place = html.place();
-        let how = output(place, raw, is_made(code, &[]));
+        let how = output(place, raw, made(code, &[], place));
         self.generated.output(how, self.text, from, to);
     }
 
     fn expression(&mut self, from: usize, to: usize, raw: bool, place: Place) {
-        let how = output(place, raw, is_made(self.slice(from, to), &[]));
+        let how = output(place, raw, made(self.slice(from, to), &[], place));
         self.generated.output(how, self.text, from, to);
     }
 
