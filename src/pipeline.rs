@@ -170,7 +170,8 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
             checked.problems.extend(extract.problems);
         }
     }
-    let tree = checked.parsed.as_ref().map(|parsed| parsed.tree.clone());
+    // The tree of a page holds its outputs and scripts only: its markup is read as text.
+    let tree = checked.parsed.as_ref().filter(|_| !frontend::is_markup(&entry.path)).map(|parsed| parsed.tree.clone());
     if !entry.roles.lockfile {
         let scan = secret::scan(&file, tree.as_deref(), checked.context);
         checked.findings.extend(scan.findings);
@@ -297,7 +298,8 @@ fn coverage(workspace: &Workspace, facts: &Facts) -> Coverage {
             _ => {}
         }
         if let Some(parsed) = &checked.parsed {
-            *coverage.source_files.entry(parsed.tree.language.family().to_owned()).or_default() += 1;
+            let family = if parsed.tree.template.is_some() { "template" } else { parsed.tree.language.family() };
+            *coverage.source_files.entry(family.to_owned()).or_default() += 1;
         } else if let Some(language) = classify::unsupported_language(&checked.path) {
             *coverage.unsupported.entry(language.to_owned()).or_default() += 1;
         }

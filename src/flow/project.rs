@@ -158,8 +158,14 @@ impl Project {
         files.sort_by(|a, b| a.file.path().cmp(b.file.path()));
         resolver.set_files(files.iter().map(|file| file.file.path()));
         let scopes: Vec<Scopes> = files.par_iter().map(|file| Scopes::new(&file.tree)).collect();
-        let mut project =
-            Self { files: Vec::new(), names: Names::default(), functions: Vec::new(), classes: Vec::new(), resolver, templates: Templates::default() };
+        let mut project = Self {
+            files: Vec::new(),
+            names: Names::default(),
+            functions: Vec::new(),
+            classes: Vec::new(),
+            resolver,
+            templates: Templates::default(),
+        };
         for (file, scopes) in files.into_iter().zip(scopes) {
             project.add_file(file, scopes);
         }

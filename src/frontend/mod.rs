@@ -32,3 +32,9 @@ pub static ALL: &[&dyn Frontend] = &[&javascript::JavaScript, &python::Python, &
 pub fn of(path: &str) -> Option<&'static dyn Frontend> {
     ALL.iter().copied().find(|frontend| frontend.language_of(path).is_some())
 }
+
+/// Whether a path is a page or a template: markup with code in it.
+#[must_use]
+pub fn is_markup(path: &str) -> bool {
+    template::Template.language_of(path).is_some()
+}

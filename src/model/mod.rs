@@ -44,7 +44,8 @@ fn from_disk() -> Option<RuleBook> {
     use serde::de::DeserializeOwned;
 
     fn read<T: DeserializeOwned>(folder: &Path, found: &mut Vec<T>) {
-        let mut paths: Vec<_> = std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
+        let mut paths: Vec<_> =
+            std::fs::read_dir(folder).into_iter().flatten().flatten().map(|entry| entry.path()).collect();
         paths.sort();
         for path in paths {
             if path.is_dir() {

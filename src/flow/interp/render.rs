@@ -78,13 +78,7 @@ impl Interp<'_> {
     }
 
     /// The mapping of the template's variables, and the expression that it stands for most.
-    fn render_context(
-        &mut self,
-        model: &Render,
-        id: ExprId,
-        callee: ExprId,
-        args: &Args,
-    ) -> (Value, Option<ExprId>) {
+    fn render_context(&mut self, model: &Render, id: ExprId, callee: ExprId, args: &Args) -> (Value, Option<ExprId>) {
         let mut found = Vec::new();
         for path in &model.context {
             let names = &self.names;

@@ -62,7 +62,9 @@ fn is_code(head: &str) -> bool {
     let type_ = type_.trim_start_matches(['"', '\'']);
     let end = type_.find(['"', '\'', ' ', '>']).unwrap_or(type_.len());
     let type_ = &type_[..end];
-    type_.is_empty() || type_ == "module" || ["javascript", "ecmascript", "babel", "jsx", "typescript"].iter().any(|name| type_.contains(name))
+    type_.is_empty()
+        || type_ == "module"
+        || ["javascript", "ecmascript", "babel", "jsx", "typescript"].iter().any(|name| type_.contains(name))
 }
 
 /// Appends blanks for a text, as many bytes; line breaks stay.

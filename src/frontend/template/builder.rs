@@ -19,13 +19,45 @@ pub(super) const CONTEXT: &str = "$$context";
 
 /// How many variables of the context are told apart.
 const MAX_NAMES: usize = 2_000;
+/// How many variables of its own a template hands to what it includes, and how often.
+const MAX_BOUND: usize = 64;
+const MAX_INCLUDES: u32 = 500;
 
 /// What a template's names mean before its context is asked: globals of the language.
 const GLOBALS: &[&str] = &[
-    "Array", "Boolean", "Date", "Error", "Infinity", "Intl", "JSON", "Map", "Math", "NaN", "Number", "Object",
-    "Promise", "RegExp", "Set", "String", "Symbol", "clearTimeout", "console", "decodeURI", "decodeURIComponent",
-    "document", "encodeURI", "encodeURIComponent", "globalThis", "isNaN", "parseFloat", "parseInt", "process",
-    "require", "setTimeout", "undefined", "window",
+    "Array",
+    "Boolean",
+    "Date",
+    "Error",
+    "Infinity",
+    "Intl",
+    "JSON",
+    "Map",
+    "Math",
+    "NaN",
+    "Number",
+    "Object",
+    "Promise",
+    "RegExp",
+    "Set",
+    "String",
+    "Symbol",
+    "clearTimeout",
+    "console",
+    "decodeURI",
+    "decodeURIComponent",
+    "document",
+    "encodeURI",
+    "encodeURIComponent",
+    "globalThis",
+    "isNaN",
+    "parseFloat",
+    "parseInt",
+    "process",
+    "require",
+    "setTimeout",
+    "undefined",
+    "window",
 ];
 
 /// Makes the tree of a template.
@@ -36,6 +68,7 @@ pub(super) struct Builder {
     pub(super) functions: Vec<StmtId>,
     /// Names that are bound inside the template, in order of their first binding.
     pub(super) bound: Vec<Symbol>,
+    includes: u32,
 }
 
 impl Builder {
@@ -45,7 +78,7 @@ impl Builder {
 
     /// Goes on with a tree that something else began.
     pub(super) fn over(tree: Tree) -> Self {
-        Self { tree, functions: Vec::new(), bound: Vec::new() }
+        Self { tree, functions: Vec::new(), bound: Vec::new(), includes: 0 }
     }
 
     pub(super) fn add(&mut self, span: Span, kind: ExprKind) -> ExprId {
@@ -105,7 +138,7 @@ impl Builder {
     /// A pattern that binds a name.
     pub(super) fn bind(&mut self, name: &str, span: Span) -> PatternId {
         let symbol = self.tree.intern(name);
-        if !self.bound.contains(&symbol) && self.bound.len() < MAX_NAMES {
+        if !self.bound.contains(&symbol) && self.bound.len() < MAX_BOUND {
             self.bound.push(symbol);
         }
         self.tree.add_pattern(Pattern { span, kind: PatternKind::Name(symbol) })
@@ -113,18 +146,19 @@ impl Builder {
 
     pub(super) fn assign(&mut self, target: PatternId, value: ExprId, span: Span) -> StmtId {
         let declaration = Declaration::None;
-        let kind =
-            StmtKind::Assign { targets: [target].into(), annotation: None, value: Some(value), declaration };
+        let kind = StmtKind::Assign { targets: [target].into(), annotation: None, value: Some(value), declaration };
         self.stmt(span, kind)
     }
 
     /// The context with whatever was bound in the template laid over it, for templates that are included.
     pub(super) fn whole_context(&mut self, more: Vec<Entry>, only: bool, span: Span) -> ExprId {
         let mut entries = Vec::new();
+        self.includes += 1;
         if !only {
             let context = self.name(CONTEXT, span);
             entries.push(Entry { key: None, value: context });
-            for symbol in self.bound.clone() {
+            let bound = if self.includes > MAX_INCLUDES { Vec::new() } else { self.bound.clone() };
+            for symbol in bound {
                 let value = self.add(span, ExprKind::Name(symbol));
                 entries.push(Entry { key: Some(Key::Static(symbol, span)), value });
             }
@@ -219,8 +253,7 @@ impl Builder {
 
     fn declare(&mut self, target: PatternId, value: ExprId, span: Span) -> StmtId {
         let declaration = if self.tree.language == Language::Python { Declaration::None } else { Declaration::Var };
-        let kind =
-            StmtKind::Assign { targets: [target].into(), annotation: None, value: Some(value), declaration };
+        let kind = StmtKind::Assign { targets: [target].into(), annotation: None, value: Some(value), declaration };
         self.stmt(span, kind)
     }
 

@@ -4,18 +4,21 @@
 //! Formats: <https://vuejs.org/api/built-in-directives.html>, <https://svelte.dev/docs/svelte/@html>. Left out: slots,
 //! what components pass to one another, members of `this` in Vue's options.
 
+use std::cell::Cell;
+
 use memchr::memmem;
 
 use super::builder::Builder;
 use super::generated::Generated;
-use super::html::is_made;
+use super::html::{Made, Place, is_made, made};
 use crate::base::Span;
 use crate::syntax::Tree;
 
 /// Names of elements that have no end.
-const VOID: &[&str] = &[
-    "area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr",
-];
+const VOID: &[&str] =
+    &["area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "param", "source", "track", "wbr"];
+/// How many bytes are looked through for ends that are not there.
+const BUDGET: usize = 16 << 20;
 /// How deep elements with loops may nest.
 const DEPTH: usize = 64;
 
@@ -37,7 +40,7 @@ pub(in super::super) fn lower(path: &str, text: &str, script: &str, typed: bool)
     generated.code(script, 0, script.len());
     generated.made("\nfunction template() {\n", text.len());
     let before = generated.len();
-    let markup = Markup { text, generated: &mut generated, open: Vec::new(), svelte };
+    let markup = Markup { text, generated: &mut generated, open: Vec::new(), svelte, budget: Cell::new(BUDGET) };
     markup.run();
     if generated.len() == before {
         return None;
@@ -58,6 +61,7 @@ struct Markup<'t, 'g> {
     /// Open elements and blocks that hold a loop: how many of the same name are open inside.
     open: Vec<(String, u32)>,
     svelte: bool,
+    budget: Cell<usize>,
 }
 
 struct Attribute<'t> {
@@ -157,7 +161,12 @@ impl<'t> Markup<'t, '_> {
         if self.svelte && !self.text.get(..from).is_some_and(|text| text.ends_with('{')) || how == "url" && fixed {
             return;
         }
-        let how = if how == "v_html" && is_made(code, &[]) { "part" } else { how };
+        let whole = code.trim().trim_start_matches("`${").split('}').next().unwrap_or(code);
+        let how = match how {
+            "v_html" if is_made(code, &[]) => "part",
+            "url" if made(whole, &[], Place::Url) != Made::Unknown => "url_part",
+            how => how,
+        };
         self.generated.output(Some(how), self.text, from, to);
     }
 
@@ -173,9 +182,7 @@ impl<'t> Markup<'t, '_> {
         let inner = target.strip_prefix('(').and_then(|target| target.strip_suffix(')'));
         // A pattern with commas of its own is taken as a whole; of several names, the first is the element.
         let first = match inner {
-            Some(inner) if inner.trim_start().starts_with('{') => {
-                inner.rfind('}').map_or(inner, |end| &inner[..=end])
-            }
+            Some(inner) if inner.trim_start().starts_with('{') => inner.rfind('}').map_or(inner, |end| &inner[..=end]),
             Some(inner) => inner.split(',').next().unwrap_or(inner),
             None => target,
         };
@@ -195,7 +202,7 @@ impl<'t> Markup<'t, '_> {
             match byte {
                 b'>' => return (found, at + 1),
                 b'<' => return (found, at),
-                b'{' => at = braced(self.text, at),
+                b'{' => at = braced(self.text, at, &self.budget),
                 _ if byte.is_ascii_whitespace() || byte == b'/' => at += 1,
                 _ => {
                     let rest: &'t str = self.text.get(at..).unwrap_or("");
@@ -229,7 +236,7 @@ impl<'t> Markup<'t, '_> {
                 ((at + 1, end), end + 1)
             }
             Some(b'{') => {
-                let end = braced(self.text, at);
+                let end = braced(self.text, at, &self.budget);
                 ((at + 1, end.saturating_sub(1).max(at + 1)), end)
             }
             _ => {
@@ -242,7 +249,7 @@ impl<'t> Markup<'t, '_> {
 
     /// Svelte's `{…}` between tags; gives where it ends.
     fn braces(&mut self, at: usize) -> usize {
-        let end = braced(self.text, at);
+        let end = braced(self.text, at, &self.budget);
         let (from, to) = (at + 1, end.saturating_sub(1).max(at + 1));
         let code = self.text.get(from..to).unwrap_or("");
         if let Some(rest) = code.strip_prefix("@html") {
@@ -288,10 +295,10 @@ fn pattern_length(text: &str) -> usize {
 }
 
 /// Behind the `}` that closes the `{` at `at`, strings skipped.
-fn braced(text: &str, at: usize) -> usize {
+fn braced(text: &str, at: usize, budget: &Cell<usize>) -> usize {
     const LONGEST: usize = 16_384;
     let (mut depth, mut quote) = (0u32, None);
-    for (at, byte) in text.bytes().enumerate().skip(at).take(LONGEST) {
+    for (at, byte) in text.bytes().enumerate().skip(at).take(LONGEST.min(budget.get())) {
         let byte = &byte;
         match (quote, byte) {
             (Some(open), byte) if open == *byte => quote = None,
@@ -307,7 +314,8 @@ fn braced(text: &str, at: usize) -> usize {
             _ => {}
         }
     }
-    // Not closed: text.
+    // Not closed: text. Looking for an end that is not there is paid for.
+    budget.set(budget.get().saturating_sub(LONGEST));
     at + 1
 }
 

@@ -34,10 +34,8 @@ pub(super) fn lower(path: &str, text: &str) -> Read {
             continue;
         }
         let Some(end) = memmem::find(bytes.get(inner..).unwrap_or_default(), b"%>").map(|end| inner + end) else {
-            broken = Some(super::Broken {
-                span: Span::from_range(open..inner),
-                message: "a tag is not closed".to_owned(),
-            });
+            broken =
+                Some(super::Broken { span: Span::from_range(open..inner), message: "a tag is not closed".to_owned() });
             break;
         };
         done = end + 2;

@@ -479,9 +479,9 @@ impl<'b, 't> Parser<'b, 't> {
     fn number(&mut self) -> ExprId {
         let rest = self.rest();
         let length = rest.find(|c: char| !(c.is_ascii_digit() || c == '_')).unwrap_or(rest.len());
-        let fraction = rest[length..].strip_prefix('.').map_or(0, |rest| {
-            rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len())
-        });
+        let fraction = rest[length..]
+            .strip_prefix('.')
+            .map_or(0, |rest| rest.find(|c: char| !c.is_ascii_digit()).unwrap_or(rest.len()));
         let span = Span::from_range(self.at..self.at + length + if fraction > 0 { fraction + 1 } else { 0 });
         let number = rest[..length].replace('_', "").parse().unwrap_or(i64::MAX);
         self.at = span.end as usize;
@@ -553,9 +553,37 @@ impl<'b, 't> Parser<'b, 't> {
 pub(super) fn verdict(filters: &[String]) -> (bool, bool) {
     const RAW: &[&str] = &["safe", "safeseq", "raw"];
     const MADE: &[&str] = &[
-        "tojson", "dump", "json", "json_script", "e", "striptags", "linebreaks", "linebreaksbr", "urlize", "length", "count", "int",
-        "float", "wordcount", "filesizeformat", "floatformat", "intcomma", "date", "time", "urlencode", "as_crispy_form", "crispy",
-        "as_crispy_field", "static", "url_for", "trans", "t", "translate", "slugify", "pluralize", "yesno",
+        "tojson",
+        "dump",
+        "json",
+        "json_script",
+        "e",
+        "striptags",
+        "linebreaks",
+        "linebreaksbr",
+        "urlize",
+        "length",
+        "count",
+        "int",
+        "float",
+        "wordcount",
+        "filesizeformat",
+        "floatformat",
+        "intcomma",
+        "date",
+        "time",
+        "urlencode",
+        "as_crispy_form",
+        "crispy",
+        "as_crispy_field",
+        "static",
+        "url_for",
+        "trans",
+        "t",
+        "translate",
+        "slugify",
+        "pluralize",
+        "yesno",
     ];
     let raw = filters.iter().rposition(|name| RAW.contains(&name.as_str()));
     let cleans = |name: &str| ["escape", "saniti", "bleach", "clean", "purif"].iter().any(|part| name.contains(part));

@@ -24,8 +24,15 @@ const NESTED: u32 = 32;
 const LAYOUT: &[&str] = &["body", "yield", "@partial-block", "this.body"];
 
 enum Kind {
-    If { test: ExprId, then: Option<Vec<StmtId>> },
-    For { target: String, iter: ExprId, then: Option<Vec<StmtId>> },
+    If {
+        test: ExprId,
+        then: Option<Vec<StmtId>>,
+    },
+    For {
+        target: String,
+        iter: ExprId,
+        then: Option<Vec<StmtId>>,
+    },
     /// A block with no meaning of its own.
     Plain,
 }

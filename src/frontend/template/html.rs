@@ -59,8 +59,13 @@ pub(super) fn made(text: &str, layout: &[&str], place: Place) -> Made {
     let name = name.rsplit(['.', ' ']).next().unwrap_or(name).to_ascii_lowercase();
     let number = ["id", "pk", "index", "count", "counter", "length", "size", "total", "page"].contains(&name.as_str())
         || name.ends_with("_id");
-    let address = name.contains("url") || name.contains("_path") || name.contains("query_string");
-    if number || address && place == Place::Url { Made::Named } else { Made::Unknown }
+    let address = ["url", "_path", "_page", "root", "route", "query_string"].iter().any(|part| name.contains(part));
+    let named = match place {
+        Place::Url => address && name != "url",
+        Place::Script | Place::ScriptText | Place::Handler => number,
+        _ => false,
+    };
+    if named { Made::Named } else { Made::Unknown }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -381,7 +386,8 @@ mod tests {
 
     #[test]
     fn what_the_application_makes_is_told_by_name() {
-        for made in ["t('a')", "_(\"b\")", "super()", "sanitizeHtml(x)", "csrf_token()", "'text'", "i18n.t(x)", "body"] {
+        for made in ["t('a')", "_(\"b\")", "super()", "sanitizeHtml(x)", "csrf_token()", "'text'", "i18n.t(x)", "body"]
+        {
             assert!(is_made(made, &["body"]), "{made}");
         }
         for unknown in ["post.body", "html", "user.bio", "md(text)", "JSON.stringify(x)", "x + 'a'"] {

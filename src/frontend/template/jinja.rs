@@ -13,6 +13,7 @@ use rustc_hash::FxHashSet;
 use super::builder::{Builder, param, positional};
 use super::expression::{Parser, verdict};
 use super::html::{Html, Made, made, output};
+use super::tags::{closing, ends, trimmed};
 use super::{Broken, Read};
 use crate::base::{Language, Span};
 use crate::syntax::{Entry, ExprId, ExprKind, Key, Literal, Param, PatternId, StmtId, StmtKind};
@@ -26,10 +27,20 @@ const BRANCHES: usize = 300;
 /// What is open.
 enum Kind {
     /// Branches so far: condition and statements; and the condition of the one at hand.
-    If { done: Vec<(Option<ExprId>, Vec<StmtId>)>, test: Option<ExprId> },
+    If {
+        done: Vec<(Option<ExprId>, Vec<StmtId>)>,
+        test: Option<ExprId>,
+    },
     /// The body, once `else` or `empty` is reached.
-    For { target: PatternId, iter: ExprId, body: Option<Vec<StmtId>> },
-    Macro { name: String, params: Vec<Param> },
+    For {
+        target: PatternId,
+        iter: ExprId,
+        body: Option<Vec<StmtId>>,
+    },
+    Macro {
+        name: String,
+        params: Vec<Param>,
+    },
     /// Whether outputs were escaped before it.
     Autoescape(bool),
     /// Anything that only has an end.
@@ -81,37 +92,6 @@ pub(super) fn lower(path: &str, text: &str, language: Language) -> Read {
     let mut tree = builder.finish(path, text.len(), out, &[]);
     tree.comments = comments;
     Read { tree, broken }
-}
-
-fn ends(text: &str) -> FxHashSet<&str> {
-    memmem::find_iter(text.as_bytes(), b"{%")
-        .filter_map(|at| {
-            let rest = text.get(at + 2..)?.trim_start_matches(['-', '+']).trim_start();
-            let length = rest.find(|c: char| !(c.is_alphanumeric() || c == '_')).unwrap_or(rest.len());
-            rest.get(..length)?.strip_prefix("end")
-        })
-        .collect()
-}
-
-/// Where a tag ends: before and behind its closing sign. Strings inside are skipped.
-fn closing(text: &str, from: usize, sign: &str) -> Option<(usize, usize)> {
-    let bytes = text.as_bytes();
-    let mut quote = None;
-    let mut at = from;
-    while let Some(byte) = bytes.get(at) {
-        match (quote, byte) {
-            (None, _) if bytes.get(at..)?.starts_with(sign.as_bytes()) => return Some((at, at + sign.len())),
-            (None, b'"' | b'\'') => quote = Some(*byte),
-            (Some(open), byte) if open == *byte => quote = None,
-            (Some(_), b'\\') => at += 1,
-            (Some(_), b'\n') => quote = None,
-            _ => {}
-        }
-        at += 1;
-    }
-    // A quote that is no string: the sign wherever it stands.
-    let end = from + memmem::find(bytes.get(from..)?, sign.as_bytes())?;
-    Some((end, end + sign.len()))
 }
 
 impl<'t> Lowering<'t> {
@@ -318,7 +298,8 @@ impl<'t> Lowering<'t> {
     /// What is not read at all, up to its end.
     fn skip_to_end(&mut self, word: &str, from: usize, span: Span) -> Option<usize> {
         let bytes = self.text.as_bytes();
-        for at in memmem::find_iter(bytes.get(from..)?, b"{%") {
+        let sought = if self.ends.contains(word) { bytes.get(from..)? } else { &[] };
+        for at in memmem::find_iter(sought, b"{%") {
             let rest = self.text.get(from + at + 2..)?;
             let name = rest.trim_start_matches(['-', '+']).trim_start();
             if name.strip_prefix("end").is_some_and(|name| name.starts_with(word)) {
@@ -329,6 +310,7 @@ impl<'t> Lowering<'t> {
                 return Some(end.min(self.text.len()));
             }
         }
+        self.ends.remove(word);
         self.note(span, format!("`{word}` is not closed"));
         None
     }
@@ -591,14 +573,4 @@ impl<'t> Lowering<'t> {
             Kind::Plain => self.stmts().append(&mut stmts),
         }
     }
-}
-
-/// The inside of a tag without its white space control and blanks.
-fn trimmed(text: &str, range: Range<usize>) -> Range<usize> {
-    let inside = text.get(range.clone()).unwrap_or("");
-    let inside = inside.strip_prefix(['-', '+', '~']).unwrap_or(inside);
-    let start = range.end - inside.len();
-    let inside = inside.strip_suffix(['-', '+', '~']).unwrap_or(inside);
-    let left = inside.len() - inside.trim_start().len();
-    start + left..(start + inside.trim_end().len()).max(start + left)
 }

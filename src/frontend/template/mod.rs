@@ -13,6 +13,7 @@ mod handlebars;
 mod html;
 mod jinja;
 mod pug;
+mod tags;
 #[cfg(test)]
 mod tests;
 

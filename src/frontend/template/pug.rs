@@ -11,6 +11,8 @@ use crate::base::Span;
 
 /// How deep blocks may nest.
 const DEPTH: usize = 200;
+/// How long the attributes of a tag may be.
+const LONGEST: usize = 16_384;
 
 struct Lowering<'t> {
     text: &'t str,
@@ -261,7 +263,7 @@ impl<'t> Lowering<'t> {
             self.generated.made(&format!("\n;{name}();"), from);
             return self.rest_of_tag(indent, "", open, to);
         }
-        let close = self.bracket(open);
+        let close = self.bracket(open, open + LONGEST);
         self.generated.made(&format!("\n;{name}("), from);
         self.generated.code(self.text, open + 1, close);
         self.generated.made("\n);", close);
@@ -269,13 +271,11 @@ impl<'t> Lowering<'t> {
         self.rest_of_tag(indent, "", close + 1, end)
     }
 
-    /// Where the bracket closes that opens at `at`; strings are skipped.
-    fn bracket(&self, at: usize) -> usize {
-        const LONGEST: usize = 16_384;
+    /// Where the bracket closes that opens at `at`, or `last`; strings are skipped.
+    fn bracket(&self, mut at: usize, last: usize) -> usize {
         let bytes = self.text.as_bytes();
         let (mut depth, mut quote) = (0u32, None);
-        let mut at = at;
-        let last = bytes.len().min(at + LONGEST);
+        let last = last.min(bytes.len());
         while at < last {
             match (quote, bytes[at]) {
                 (Some(_), b'\\') => at += 1,
@@ -309,14 +309,14 @@ impl<'t> Lowering<'t> {
         loop {
             match bytes.get(at) {
                 Some(b'(') => {
-                    let close = self.bracket(at);
+                    let close = self.bracket(at, at + LONGEST);
                     self.attributes(name, at + 1, close);
                     at = (close + 1).min(self.text.len());
                     to = to.max(self.line_end(at));
                 }
                 Some(b'&') if self.slice(at, to).starts_with("&attributes(") => {
                     let open = at + "&attributes".len();
-                    let close = self.bracket(open);
+                    let close = self.bracket(open, open + LONGEST);
                     self.generated.output(Some("attributes"), self.text, open + 1, close);
                     at = (close + 1).min(self.text.len());
                     to = to.max(self.line_end(at));
@@ -440,8 +440,8 @@ impl<'t> Lowering<'t> {
                 at += 1;
                 continue;
             }
-            let close = self.bracket(at + 1);
-            if close > to {
+            let close = self.bracket(at + 1, to);
+            if close >= to {
                 break;
             }
             html.feed(self.slice(done, at));
