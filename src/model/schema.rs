@@ -41,9 +41,14 @@
 //! sensitive-log email ldap xpath xxe deserialize prototype regex format mass-assignment session prompt address`
 //! (`address`: what a link leads to; text with a constant beginning that fixes the scheme is safe).
 
+#[path = "constant.rs"]
+mod constant;
+
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+pub use constant::Constant;
 
 /// Every source kind.
 #[rustfmt::skip]
@@ -429,64 +434,6 @@ pub struct Condition {
     /// `constant`, `not-constant`, `string`, `list`, `map`, `template`, `function`: the shape of the value.
     #[serde(default)]
     pub shape: Option<String>,
-}
-
-/// A constant in a condition.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "WrittenConstant", into = "WrittenConstant")]
-pub enum Constant {
-    /// Text.
-    Str(String),
-    /// A whole number.
-    Int(i64),
-    /// A boolean.
-    Bool(bool),
-    /// `None`, `null`: written `{ null = true }`, because TOML has no word for it.
-    Null,
-}
-
-/// A [`Constant`] as it stands in a file and in the blob.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum WrittenConstant {
-    /// `true`
-    Bool(bool),
-    /// `1`
-    Int(i64),
-    /// `"text"`
-    Str(String),
-    /// `{ null = true }`
-    Null(WrittenNull),
-}
-
-/// `{ null = true }`
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WrittenNull {
-    /// Always `true`.
-    pub null: bool,
-}
-
-impl From<Constant> for WrittenConstant {
-    fn from(constant: Constant) -> Self {
-        match constant {
-            Constant::Str(text) => Self::Str(text),
-            Constant::Int(number) => Self::Int(number),
-            Constant::Bool(value) => Self::Bool(value),
-            Constant::Null => Self::Null(WrittenNull { null: true }),
-        }
-    }
-}
-
-impl From<WrittenConstant> for Constant {
-    fn from(written: WrittenConstant) -> Self {
-        match written {
-            WrittenConstant::Str(text) => Self::Str(text),
-            WrittenConstant::Int(number) => Self::Int(number),
-            WrittenConstant::Bool(value) => Self::Bool(value),
-            WrittenConstant::Null(_) => Self::Null,
-        }
-    }
 }
 
 /// Everything under `rules/models`, `rules/taint` and `rules/misuse`, in the order of the file names.
