@@ -99,7 +99,7 @@ fn taint() -> Vec<RuleDoc> {
         cwe: rule.cwe.clone(),
         owasp: rule.owasp.clone(),
         references: rule.references.clone(),
-        examples: rule.examples.iter().filter(|example| family_of(example) == family).cloned().collect(),
+        examples: rule.examples.iter().filter(|example| example.family() == family).cloned().collect(),
     };
     let pairs = book.taint.iter().flat_map(|rule| FAMILIES.map(|family| (rule, family)));
     pairs.filter(|(rule, family)| applies(book, rule, family)).map(|(rule, family)| doc(rule, family)).collect()
@@ -115,10 +115,6 @@ fn applies(book: &RuleBook, rule: &TaintRule, family: &str) -> bool {
                 .iter()
                 .any(|handler| handler.returns.as_ref().is_some_and(|kind| rule.sinks.contains(kind)))
     })
-}
-
-fn family_of(example: &Example) -> &str {
-    if example.language == "typescript" { "javascript" } else { &example.language }
 }
 
 fn misuse() -> Vec<RuleDoc> {

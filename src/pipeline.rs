@@ -170,7 +170,8 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
             checked.problems.extend(extract.problems);
         }
     }
-    let tree = checked.parsed.as_ref().map(|parsed| parsed.tree.clone());
+    // The tree of a page holds its outputs and scripts only: its markup is read as text.
+    let tree = checked.parsed.as_ref().filter(|_| !frontend::is_markup(&entry.path)).map(|parsed| parsed.tree.clone());
     if !entry.roles.lockfile {
         let scan = secret::scan(&file, tree.as_deref(), checked.context);
         checked.findings.extend(scan.findings);
@@ -199,8 +200,8 @@ fn within(checked: &mut Checked, file: &SourceFile, options: &Options) -> bool {
 }
 
 fn parse(checked: &mut Checked, file: &Arc<SourceFile>, language: crate::base::Language, options: &Options) {
-    let Some(frontend) = frontend::ALL.iter().find(|frontend| frontend.languages().contains(&language)) else { return };
-    if !within(checked, file, options) {
+    let Some(frontend) = frontend::of(file.path()) else { return };
+    if !frontend.claims(file) || !within(checked, file, options) {
         return;
     }
     let (mut tree, problems) = frontend.parse(file, language);
@@ -298,7 +299,8 @@ fn coverage(workspace: &Workspace, facts: &Facts) -> Coverage {
             _ => {}
         }
         if let Some(parsed) = &checked.parsed {
-            *coverage.source_files.entry(parsed.tree.language.family().to_owned()).or_default() += 1;
+            let family = if parsed.tree.template.is_some() { "template" } else { parsed.tree.language.family() };
+            *coverage.source_files.entry(family.to_owned()).or_default() += 1;
         } else if let Some(language) = classify::unsupported_language(&checked.path) {
             *coverage.unsupported.entry(language.to_owned()).or_default() += 1;
         }

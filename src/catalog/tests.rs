@@ -45,6 +45,13 @@ fn file_name(language: &str) -> &'static str {
     match language {
         "python" => "app.py",
         "typescript" => "app.ts",
+        "jinja" | "django" => "page.jinja",
+        "ejs" => "page.ejs",
+        "handlebars" => "page.hbs",
+        "pug" => "page.pug",
+        "nunjucks" => "page.njk",
+        "vue" => "Page.vue",
+        "svelte" => "Page.svelte",
         _ => "app.js",
     }
 }

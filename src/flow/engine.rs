@@ -438,6 +438,10 @@ fn function_levels(project: &Project) -> Vec<Vec<Unit>> {
             if from == u32::MAX {
                 continue;
             }
+            if !project.templates.is_empty() {
+                let templates = rendered(project, FileId(at), *call);
+                edges[from as usize].extend(templates.into_iter().map(|function| slot[function.0 as usize]));
+            }
             let (name, many) = match &file.tree.expr(*callee).kind {
                 ExprKind::Name(name) => match file.scopes.of_expr(*callee) {
                     Binding::Free => continue,
@@ -490,6 +494,14 @@ fn function_levels(project: &Project) -> Vec<Vec<Unit>> {
     }
     let levels = levels(&edges);
     levels.into_iter().map(|level| level.into_iter().map(|at| Unit::Function(roots[at as usize])).collect()).collect()
+}
+
+/// Templates that a call names: they come before whoever fills them.
+fn rendered(project: &Project, file: FileId, call: crate::syntax::ExprId) -> Vec<FuncId> {
+    let tree = &project.file(file).tree;
+    let ExprKind::Call { args, .. } = &tree.expr(call).kind else { return Vec::new() };
+    let names = args.iter().take(3).filter_map(|arg| tree.string_of(arg.value));
+    names.flat_map(|name| project.templates.find(project.path(file), name)).map(|(_, function)| function).collect()
 }
 
 /// How many members of one cycle run side by side: what runs later sees what ran before.

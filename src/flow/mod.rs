@@ -33,6 +33,7 @@ pub mod resolve;
 pub mod scope;
 pub mod state;
 pub mod summary;
+pub mod templates;
 pub mod value;
 
 pub use engine::{Flow, Limits, analyse};

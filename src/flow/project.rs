@@ -9,6 +9,7 @@ use super::facts::{ClassRef, FileId, FuncRef};
 use super::names::{NameId, Names};
 use super::resolve::Resolver;
 use super::scope::{Binding, Scopes};
+use super::templates::Templates;
 use crate::base::{CodeContext, Language, SourceFile};
 use crate::model::index::Family;
 use crate::syntax::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Import, StmtKind, Symbol, Tree};
@@ -146,6 +147,8 @@ pub struct Project {
     pub written: usize,
     /// Per method, the copies of it in subclasses.
     pub copies: FxHashMap<FuncId, Vec<FuncId>>,
+    /// Its templates by name.
+    pub templates: Templates,
 }
 
 fn number(n: usize) -> u32 {
@@ -175,6 +178,7 @@ impl Project {
             resolver,
             written: 0,
             copies: FxHashMap::default(),
+            templates: Templates::default(),
         };
         for (file, scopes) in files.into_iter().zip(scopes) {
             project.add_file(file, scopes);
@@ -188,6 +192,7 @@ impl Project {
         project.link_lineages();
         project.written = project.functions.len();
         super::inherit::copy_inherited(&mut project);
+        project.templates = Templates::new(&project.files, |file| file.first_function);
         project
     }
 

@@ -44,7 +44,14 @@ pub fn kind_bit(kind: &str) -> Kinds {
 }
 
 fn kind_mask(kinds: &[String]) -> Kinds {
-    kinds.iter().fold(0, |mask, kind| mask | if kind == "*" { ALL_KINDS } else { kind_bit(kind) })
+    kinds.iter().fold(0, |mask, kind| {
+        mask | match kind.as_str() {
+            "*" => ALL_KINDS,
+            // What may be gone to is no script.
+            "redirect" => kind_bit("redirect") | kind_bit("address"),
+            kind => kind_bit(kind),
+        }
+    })
 }
 
 /// The language families with models, as used in [`Index::root`].
@@ -72,6 +79,7 @@ pub struct Entries {
     pub propagators: Vec<u32>,
     pub callbacks: Vec<u32>,
     pub handlers: Vec<u32>,
+    pub renders: Vec<u32>,
     /// Routes, mounts, guards, sessions, misuse: uses of it are recorded as facts.
     pub fact: bool,
 }
@@ -147,6 +155,27 @@ pub struct Callback {
     pub params: Vec<Given>,
     pub error_first: Vec<Given>,
     pub returns: Option<ArgPath>,
+}
+
+/// A call that fills a template.
+#[derive(Debug)]
+#[allow(missing_docs)]
+pub struct Render {
+    pub template: ArgPath,
+    pub made_by: Option<ArgPath>,
+    pub context: Vec<ArgPath>,
+    /// Whether keyword arguments are variables.
+    pub keywords: bool,
+    pub provides: Vec<(String, Provided)>,
+}
+
+/// What a template gets besides what it is passed.
+#[derive(Debug)]
+pub enum Provided {
+    /// A value of a library.
+    Api(NodeId),
+    /// An argument of the call.
+    Argument(ArgPath),
 }
 
 /// A function that a framework calls.
@@ -244,6 +273,7 @@ pub struct Index {
     pub propagators: Vec<Propagator>,
     pub callbacks: Vec<Callback>,
     pub handlers: Vec<Handler>,
+    pub renders: Vec<Render>,
 }
 
 impl Index {
@@ -262,6 +292,7 @@ impl Index {
             propagators: Vec::new(),
             callbacks: Vec::new(),
             handlers: Vec::new(),
+            renders: Vec::new(),
         };
         for model in &book.models {
             index.add_types(model);

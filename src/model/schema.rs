@@ -38,11 +38,18 @@
 //! Source kinds: `request-query request-body request-path request-header request-cookie request-file websocket cli env
 //! stdin database model-output tool-argument network queue file browser` (`browser`: location, hash, messages).
 //! Sink kinds: `sql nosql command argument code template xss html-attribute path upload ssrf redirect header log
-//! sensitive-log email ldap xpath xxe deserialize prototype regex format mass-assignment session prompt redos` (`redos`: what a slow expression reads).
+//! sensitive-log email ldap xpath xxe deserialize prototype regex format mass-assignment session prompt redos address`
+//! (`redos`: what a slow expression reads; `address`: what a link leads to; text with a constant beginning that fixes
+//! the scheme is safe).
+
+#[path = "constant.rs"]
+mod constant;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
+
+pub use constant::Constant;
 
 /// Every source kind.
 #[rustfmt::skip]
@@ -56,7 +63,7 @@ pub const SOURCE_KINDS: &[&str] = &[
 pub const SINK_KINDS: &[&str] = &[
     "sql", "nosql", "command", "argument", "code", "template", "xss", "html-attribute", "path", "upload", "ssrf",
     "redirect", "header", "log", "sensitive-log", "email", "ldap", "xpath", "xxe", "deserialize", "prototype", "regex",
-    "format", "mass-assignment", "session", "prompt", "redos",
+    "format", "mass-assignment", "session", "prompt", "redos", "address",
 ];
 
 /// Every guard kind.
@@ -116,6 +123,9 @@ pub struct Model {
     /// Values whose use tells how callers are recognised.
     #[serde(default, rename = "session")]
     pub sessions: Vec<SessionModel>,
+    /// Calls that fill a template of the project.
+    #[serde(default, rename = "render")]
+    pub renders: Vec<RenderModel>,
 }
 
 /// A type: values with it share members.
@@ -231,6 +241,27 @@ pub struct PropagatorModel {
 
 fn to_return() -> String {
     "return".to_owned()
+}
+
+/// A call that fills a template: what it passes becomes the template's variables.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RenderModel {
+    /// Access paths of functions.
+    pub paths: Vec<String>,
+    /// Argument path of the template's name. `receiver` is a value that a call made: `made_by` tells which of its
+    /// arguments was the name (`env.get_template(name).render(…)`).
+    pub template: String,
+    /// Argument path of the name in the call that made the template.
+    #[serde(default)]
+    pub made_by: Option<String>,
+    /// Where its variables come from: argument paths of mappings; `kwargs` are the keyword arguments of the call that
+    /// nothing else is read from. Nothing: the call gives the template itself, for what is defined in it.
+    #[serde(default)]
+    pub context: Vec<String>,
+    /// Variables that it has besides: their names, and the argument path or access path of the value.
+    #[serde(default)]
+    pub provides: BTreeMap<String, String>,
 }
 
 /// A call that calls back.
@@ -423,64 +454,6 @@ pub struct Condition {
     pub not_mentions: Option<String>,
 }
 
-/// A constant in a condition.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(from = "WrittenConstant", into = "WrittenConstant")]
-pub enum Constant {
-    /// Text.
-    Str(String),
-    /// A whole number.
-    Int(i64),
-    /// A boolean.
-    Bool(bool),
-    /// `None`, `null`: written `{ null = true }`, because TOML has no word for it.
-    Null,
-}
-
-/// A [`Constant`] as it stands in a file and in the blob.
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum WrittenConstant {
-    /// `true`
-    Bool(bool),
-    /// `1`
-    Int(i64),
-    /// `"text"`
-    Str(String),
-    /// `{ null = true }`
-    Null(WrittenNull),
-}
-
-/// `{ null = true }`
-#[derive(Debug, Clone, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub struct WrittenNull {
-    /// Always `true`.
-    pub null: bool,
-}
-
-impl From<Constant> for WrittenConstant {
-    fn from(constant: Constant) -> Self {
-        match constant {
-            Constant::Str(text) => Self::Str(text),
-            Constant::Int(number) => Self::Int(number),
-            Constant::Bool(value) => Self::Bool(value),
-            Constant::Null => Self::Null(WrittenNull { null: true }),
-        }
-    }
-}
-
-impl From<WrittenConstant> for Constant {
-    fn from(written: WrittenConstant) -> Self {
-        match written {
-            WrittenConstant::Str(text) => Self::Str(text),
-            WrittenConstant::Int(number) => Self::Int(number),
-            WrittenConstant::Bool(value) => Self::Bool(value),
-            WrittenConstant::Null(_) => Self::Null,
-        }
-    }
-}
-
 /// Everything under `rules/models`, `rules/taint` and `rules/misuse`, in the order of the file names.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 pub struct RuleBook {
@@ -588,10 +561,22 @@ pub struct MisuseMatch {
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Example {
-    /// `python`, `javascript` or `typescript`.
+    /// `python`, `javascript`, `typescript`, or a format of templates: see [`Example::family`].
     pub language: String,
     /// Must be hit.
     pub bad: String,
     /// Must not be hit.
     pub good: String,
+}
+
+impl Example {
+    /// The language family whose rules speak of it.
+    #[must_use]
+    pub fn family(&self) -> &str {
+        match self.language.as_str() {
+            "jinja" | "django" => "python",
+            "typescript" | "ejs" | "handlebars" | "pug" | "nunjucks" | "vue" | "svelte" => "javascript",
+            language => language,
+        }
+    }
 }

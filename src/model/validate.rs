@@ -178,6 +178,21 @@ impl Check<'_> {
                 self.regex(name);
             }
         }
+        for render in &model.renders {
+            self.paths(&render.paths);
+            self.argument(&render.template);
+            self.arguments(render.made_by.as_slice());
+            for path in render.context.iter().filter(|path| *path != "kwargs") {
+                self.argument(path);
+            }
+            for value in render.provides.values() {
+                if value.starts_with(|c: char| c.is_ascii_digit()) {
+                    self.argument(value);
+                } else {
+                    self.access(std::slice::from_ref(value));
+                }
+            }
+        }
         for session in &model.sessions {
             self.paths(&session.paths);
             self.one_of("session kind", &session.kind, &["cookie", "token"]);
@@ -258,8 +273,7 @@ impl Check<'_> {
             self.say("no examples");
         }
         for example in examples {
-            let family = if example.language == "typescript" { "javascript" } else { example.language.as_str() };
-            if !families.contains(&family) {
+            if !families.contains(&example.family()) {
                 self.say(&format!("an example is in `{}`", example.language));
             }
             self.prose("example.bad", &example.bad);

@@ -77,8 +77,8 @@ fn report(case: &Path) -> String {
     for path in paths.iter().filter(|path| !path.ends_with("expected.txt")) {
         let name = path.strip_prefix(case).unwrap().to_string_lossy().replace('\\', "/");
         let file = SourceFile::new(name, revealed(&std::fs::read_to_string(path).unwrap()));
-        let frontend =
-            crate::frontend::ALL.iter().find_map(|one| one.language_of(file.path()).map(|which| (one, which)));
+        let frontend = crate::frontend::of(file.path()).filter(|_| !crate::frontend::is_markup(file.path()));
+        let frontend = frontend.and_then(|one| one.language_of(file.path()).map(|which| (one, which)));
         let tree = frontend.map(|(frontend, language)| frontend.parse(&file, language).0);
         let found = scan(&file, tree.as_ref(), role_of(file.path()));
         for finding in &found.findings {

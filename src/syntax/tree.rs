@@ -56,6 +56,8 @@ pub struct Tree {
     pub comments: Vec<Span>,
     /// File-level directives such as `use client`, `use server`, `use strict`.
     pub directives: Vec<Symbol>,
+    /// Of a template: the function that stands for rendering it.
+    pub template: Option<FunctionId>,
 }
 
 macro_rules! arena {
@@ -91,6 +93,7 @@ impl Tree {
             interned: HashTable::new(),
             comments: Vec::new(),
             directives: Vec::new(),
+            template: None,
         }
     }
 
@@ -169,6 +172,41 @@ impl Tree {
         self.exprs.len() + self.patterns.len() + self.stmts.len() + self.functions.len() + self.classes.len()
     }
 
+    /// Moves every span (for frontends that parse a text which is not the file's own).
+    pub fn map_spans(&mut self, map: impl Fn(Span) -> Span) {
+        for node in &mut self.exprs {
+            node.span = map(node.span);
+            match &mut node.kind {
+                ExprKind::Member { name_span, .. } => *name_span = map(*name_span),
+                ExprKind::Map { entries } => map_keys(entries.iter_mut().map(|entry| &mut entry.key), &map),
+                ExprKind::Element { attributes, .. } => {
+                    attributes.iter_mut().for_each(|attribute| attribute.span = map(attribute.span));
+                }
+                _ => {}
+            }
+        }
+        for node in &mut self.patterns {
+            node.span = map(node.span);
+            if let PatternKind::Map(fields) | PatternKind::Class { fields, .. } = &mut node.kind {
+                map_keys(fields.iter_mut().map(|field| &mut field.key), &map);
+            }
+        }
+        for node in &mut self.stmts {
+            node.span = map(node.span);
+            if let StmtKind::Import(import) = &mut node.kind {
+                import.module_span = map(import.module_span);
+                import.names.iter_mut().for_each(|name| name.span = map(name.span));
+            }
+        }
+        for node in &mut self.functions {
+            (node.span, node.name_span) = (map(node.span), map(node.name_span));
+        }
+        for node in &mut self.classes {
+            (node.span, node.name_span) = (map(node.span), map(node.name_span));
+        }
+        self.comments.iter_mut().for_each(|comment| *comment = map(*comment));
+    }
+
     /// The constant text of an expression, if it is a plain string.
     #[must_use]
     pub fn string_of(&self, id: ExprId) -> Option<&str> {
@@ -180,6 +218,14 @@ impl Tree {
                 _ => None,
             },
             _ => None,
+        }
+    }
+}
+
+fn map_keys<'a>(keys: impl Iterator<Item = &'a mut Option<Key>>, map: impl Fn(Span) -> Span) {
+    for key in keys {
+        if let Some(Key::Static(_, span)) = key {
+            *span = map(*span);
         }
     }
 }

@@ -144,7 +144,9 @@ fn trace(project: &Project, index: &Index, hit: &Hit) -> Vec<TraceStep> {
         let message = format!("{} comes in", index.sources[hit.source as usize].label);
         steps.push(TraceStep { location: place, kind: StepKind::Source, message });
     }
-    for step in &hit.steps {
+    // Names that a frontend made are told nobody.
+    let made = |step: &&Step| !matches!(step.did, Did::Assigned(name) if project.names.text(name).starts_with("$$"));
+    for step in hit.steps.iter().filter(made) {
         let (kind, message) = describe(project, index, step);
         let location = locate(project, step.file, step.span);
         if steps.last().is_some_and(|last| last.location == location && last.kind == kind) {

@@ -12,7 +12,7 @@ use crate::document::Waiver;
 /// What begins a suppression comment.
 const MARK: &str = "stageclear:";
 /// Comment openers, for files without a syntax tree.
-const OPENERS: [&str; 7] = ["#", "//", "--", "<!--", ";", "/*", "{#"];
+const OPENERS: [&str; 9] = ["#", "//", "--", "<!--", ";", "/*", "{#", "//-", "{{!"];
 
 /// Bytes of a suppression that are read: the rest of a line of megabytes is no reason.
 const LONGEST: usize = 8 << 10;

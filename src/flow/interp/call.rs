@@ -253,8 +253,8 @@ impl Interp<'_> {
             // `new URL("/login", request.url)`: the path is ours, and the host is that of the page.
             let path = args.at(0).map(|path| self.beginning(path)).unwrap_or_default();
             let kinds = super::operator::fixed_by(&path);
-            if kinds != 0 {
-                let host = crate::model::index::kind_bit("ssrf") | crate::model::index::kind_bit("redirect");
+            let host = crate::model::index::kind_bit("ssrf") | crate::model::index::kind_bit("redirect");
+            if kinds & host != 0 {
                 result.taint = self.values.clear(result.taint, host);
             }
         }

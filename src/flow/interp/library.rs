@@ -71,6 +71,11 @@ impl Interp<'_> {
             for propagator in &entries.propagators {
                 self.propagate(*propagator, callee, args, &mut outcome);
             }
+            for render in &entries.renders {
+                if let Some(module) = self.render(*render, id, callee, args) {
+                    outcome.given = Some(module);
+                }
+            }
             for callback in &entries.callbacks {
                 called_back = true;
                 let callback = &self.index.callbacks[*callback as usize];

@@ -27,6 +27,7 @@ mod library;
 mod member;
 mod operator;
 mod prefix;
+mod render;
 mod select;
 mod sink;
 mod statics;

@@ -25,13 +25,21 @@ pub(super) fn fixed_by(head: &str) -> Kinds {
     let mut before = ':';
     for c in head.chars() {
         if matches!(c, '?' | '#') || (matches!(c, '/' | '\\') && !matches!(before, ':' | '/' | '\\')) {
-            return HOST;
+            return HOST | scheme_fixed_by(head);
         }
         before = c;
     }
     let mut chars = head.chars();
     let own = chars.next() == Some('/') && chars.next().is_some_and(|c| !matches!(c, '/' | '\\' | UNKNOWN));
-    if own { kind_bit("redirect") } else { 0 }
+    scheme_fixed_by(head) | if own { kind_bit("redirect") } else { 0 }
+}
+
+/// Behind `/`, `?`, `#` or a scheme with an address, nothing that follows makes a script of it.
+fn scheme_fixed_by(head: &str) -> Kinds {
+    let known = head.split(UNKNOWN).next().unwrap_or("");
+    let script = ["javascript:", "data:", "vbscript:"].iter().any(|scheme| known.trim_start().starts_with(scheme));
+    let fixed = known.contains(['/', '?', '#']) || known.starts_with("mailto:") || known.starts_with("tel:");
+    if fixed && !script { kind_bit("address") } else { 0 }
 }
 
 impl Interp<'_> {

@@ -27,7 +27,7 @@ pub(super) fn scripts(text: &str) -> Scripts {
         let close = find_ignoring_case(text, "</script", head_end).unwrap_or(text.len());
         from = close;
         let head = head.to_ascii_lowercase();
-        if head.contains("json") {
+        if !is_code(&head) {
             continue;
         }
         let lang = head.split("lang=").nth(1).map(|rest| rest.trim_start_matches(['"', '\'']));
@@ -39,6 +39,32 @@ pub(super) fn scripts(text: &str) -> Scripts {
     }
     blank(text.get(done..).unwrap_or(""), &mut out);
     Scripts { text: out, typed }
+}
+
+/// Whether a text has a script that is not empty and no block of data.
+pub(super) fn has_script(text: &str) -> bool {
+    let mut from = 0;
+    while let Some(open) = next_script(text, from) {
+        let Some(head_end) = tag_end(text, open) else { return false };
+        let close = find_ignoring_case(text, "</script", head_end).unwrap_or(text.len());
+        let head = text.get(open..head_end).unwrap_or("").to_ascii_lowercase();
+        if is_code(&head) && !text.get(head_end..close).unwrap_or("").trim().is_empty() {
+            return true;
+        }
+        from = close;
+    }
+    false
+}
+
+/// Whether the start tag of a script, in lower case, says that it holds code.
+fn is_code(head: &str) -> bool {
+    let Some(type_) = head.split("type=").nth(1) else { return true };
+    let type_ = type_.trim_start_matches(['"', '\'']);
+    let end = type_.find(['"', '\'', ' ', '>']).unwrap_or(type_.len());
+    let type_ = &type_[..end];
+    type_.is_empty()
+        || type_ == "module"
+        || ["javascript", "ecmascript", "babel", "jsx", "typescript"].iter().any(|name| type_.contains(name))
 }
 
 /// Appends blanks for a text, as many bytes; line breaks stay.

@@ -21,6 +21,7 @@ mod tests;
 use oxc_span::SourceType;
 
 use super::Frontend;
+use super::template::component;
 use crate::base::{Language, Location, Problem, ProblemKind, SourceFile, Span};
 use crate::syntax::Tree;
 
@@ -46,8 +47,37 @@ impl Frontend for JavaScript {
             return parse_text(file, file.text(), &dialects(&extension, language), language);
         }
         let scripts = embedded::scripts(file.text());
+        // With the markup, if that reads; what is wrong with the scripts is told by reading them alone.
+        if let Some((tree, None)) = component::lower(file.path(), file.text(), &scripts.text, scripts.typed) {
+            return (tree, Vec::new());
+        }
         let dialects = dialects(if scripts.typed { "tsx" } else { "jsx" }, language);
         parse_text(file, &scripts.text, &dialects, language)
+    }
+}
+
+/// The inline scripts of a page.
+pub(super) fn page(file: &SourceFile) -> (Tree, Vec<Problem>) {
+    let scripts = embedded::scripts(file.text());
+    parse_text(file, &scripts.text, &dialects("js", Language::JavaScript), Language::JavaScript)
+}
+
+/// Whether a page has an inline script.
+pub(super) fn has_script(text: &str) -> bool {
+    embedded::has_script(text)
+}
+
+/// Parses JavaScript that is made of something else; with the first thing that could not be read.
+pub(super) fn fragment(text: &str, typed: bool) -> (Tree, Option<(Span, String)>) {
+    let language = Language::JavaScript;
+    let dialects = dialects(if typed { "tsx" } else { "js" }, language);
+    match recover::parse(text, &dialects, language) {
+        Ok(outcome) => {
+            let error = outcome.error.map(|error| (error.span, error.message.trim_end_matches('.').to_owned()));
+            let cut = outcome.cut.map(|span| (span, "it is nested too deeply".to_owned()));
+            (outcome.tree, error.or(cut))
+        }
+        Err(deep) => (Tree::new(language), Some((deep, "it is nested too deeply".to_owned()))),
     }
 }
 

@@ -1,10 +1,10 @@
 //! Puts models and rules into the index: paths into the trie, what they say at the nodes they end at.
 
 use super::super::path::{AccessPath, ArgPath, Root, Segment};
-use super::super::schema::{Condition, HandlerModel, MisuseRule, Model, SINK_KINDS, SOURCE_KINDS};
+use super::super::schema::{Condition, HandlerModel, MisuseRule, Model, RenderModel, SINK_KINDS, SOURCE_KINDS};
 use super::{
     Callback, CompiledCondition, Entries, Family, Given, Handler, HandlerParam, Index, Node, NodeId, Propagator,
-    Sanitizer, Sink, Source, Step, Validator, kind_mask,
+    Provided, Render, Sanitizer, Sink, Source, Step, Validator, kind_mask,
 };
 
 impl Index {
@@ -124,7 +124,33 @@ impl Index {
         for handler in &model.handlers {
             self.add_handler(family, &model.library, handler);
         }
+        for render in &model.renders {
+            self.add_render(family, render);
+        }
         self.add_fact_paths(family, model);
+    }
+
+    fn add_render(&mut self, family: Family, render: &RenderModel) {
+        let Ok(template) = ArgPath::parse(&render.template) else { return };
+        let keywords = render.context.iter().any(|path| path == "kwargs");
+        let context: Vec<String> = render.context.iter().filter(|path| *path != "kwargs").cloned().collect();
+        let mut provides = Vec::new();
+        for (name, text) in &render.provides {
+            let value = match ArgPath::parse(text) {
+                Ok(path) if text.starts_with(|c: char| c.is_ascii_digit()) => Some(Provided::Argument(path)),
+                _ => self.path(family, text).map(Provided::Api),
+            };
+            provides.extend(value.map(|value| (name.clone(), value)));
+        }
+        let at = count(self.renders.len());
+        self.renders.push(Render {
+            template,
+            made_by: render.made_by.as_deref().and_then(|path| ArgPath::parse(path).ok()),
+            context: arguments(&context),
+            keywords,
+            provides,
+        });
+        self.mark(family, &render.paths, |entries| entries.renders.push(at));
     }
 
     fn add_fact_paths(&mut self, family: Family, model: &Model) {
