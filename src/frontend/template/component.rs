@@ -167,8 +167,7 @@ impl<'t> Markup<'t, '_> {
         let bound = plain.len() < attribute.name.len() || self.svelte;
         let how = match plain.split('.').next().unwrap_or(plain) {
             "v-html" if !self.svelte => "v_html",
-            "innerHTML" | "inner-html" if bound => "v_html",
-            "srcdoc" if bound => "v_html",
+            "innerHTML" | "inner-html" | "srcdoc" if bound => "v_html",
             "href" | "xlink:href" if bound && matches!(tag, "a" | "area" | "use") => "url",
             "src" if bound && matches!(tag, "iframe" | "embed" | "script") => "url",
             _ => return,
