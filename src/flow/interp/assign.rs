@@ -322,13 +322,10 @@ impl Interp<'_> {
         }
         for one in self.refs(receiver) {
             match one {
-                Ref::Api(node, _)
+                Ref::Api(node, made)
                     if self.names.is_shared(name)
-                        && self.values.refs(value.refs) != [Ref::Any]
-                        && self.index.follow(node, self.api_step(name)).next().is_none()
-                        || matches!(one, Ref::Api(..))
-                            && value.taint != TaintSet::CLEAN
-                            && self.names.is_shared(name) =>
+                        && self.is_carrier(node, made)
+                        && (self.values.refs(value.refs) != [Ref::Any] || value.taint != TaintSet::CLEAN) =>
                 {
                     self.give(Cell::Member(node, name), value);
                 }

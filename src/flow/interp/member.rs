@@ -33,16 +33,19 @@ impl Interp<'_> {
         let step = self.api_step(name);
         for at in 0..self.values.refs(value.refs).len() {
             match self.values.refs(value.refs)[at] {
-                Ref::Api(node, _) => {
+                Ref::Api(node, made) => {
                     let before = nodes.len();
                     nodes.extend(self.index.follow(node, step));
                     closed |= nodes.len() == before && self.index.is_typed(node) && !self.index.is_guessed(node);
                     unknown |= nodes.len() == before;
                     if nodes.len() == before
                         && self.names.is_shared(name)
+                        && self.is_carrier(node, made)
                         && let Some(found) = self.cell(Cell::Member(node, name))
                     {
-                        let found = self.kept(found, span, name);
+                        let mut found = self.kept(found, span, name);
+                        // It may be another request, or another app.
+                        found.taint = self.values.guess(found.taint, 1);
                         result = self.join(result, found);
                     }
                 }
@@ -190,6 +193,16 @@ impl Interp<'_> {
         }
         let known = result != Value::NONE && !self.values.refs(result.refs).contains(&Ref::Any);
         (result, known || !open)
+    }
+
+    /// Whether a library value carries what one handler puts on it to the next: a request, a context. What is made by
+    /// a call is an object of its own.
+    pub(super) fn is_carrier(&self, node: NodeId, made: Option<Place>) -> bool {
+        if made.is_some() {
+            return false;
+        }
+        let text = self.index.text(node);
+        text.contains("equest") || text.contains("ontext") || text.ends_with(".g")
     }
 
     /// What a class has from the library classes it is made from: `Pet.raw(…)`.

@@ -27,10 +27,12 @@ mod library;
 mod member;
 mod operator;
 mod prefix;
+mod regexp;
 mod select;
 mod sink;
 mod statics;
 mod stmt;
+mod template;
 mod unknown;
 
 use std::rc::Rc;
