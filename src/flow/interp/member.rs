@@ -29,7 +29,7 @@ impl Interp<'_> {
         let mut refs = Vec::new();
         let mut result = Value::NONE;
         let mut nodes: Vec<NodeId> = Vec::new();
-        let (mut unknown, mut closed, mut text) = (false, false, false);
+        let (mut unknown, mut closed, mut text, mut plain) = (false, false, false, false);
         let step = self.api_step(name);
         for at in 0..self.values.refs(value.refs).len() {
             match self.values.refs(value.refs)[at] {
@@ -82,8 +82,9 @@ impl Interp<'_> {
                 }
                 Ref::Any | Ref::Param(_) | Ref::Field => unknown = true,
                 Ref::Func(_) => unknown = true,
-                Ref::Text | Ref::Starts(_) => (closed, text) = (true, true),
-                Ref::Str(_) | Ref::Int(_) | Ref::Bool(_) | Ref::Null | Ref::Scalar => closed = true,
+                Ref::Text | Ref::Starts(_) => (plain, text) = (true, true),
+                // A start value beside an unknown one says nothing.
+                Ref::Str(_) | Ref::Int(_) | Ref::Bool(_) | Ref::Null | Ref::Scalar => plain = true,
             }
         }
         if nodes.is_empty()
@@ -108,6 +109,7 @@ impl Interp<'_> {
             }
             result = Value { refs, taint };
         }
+        closed |= plain && !unknown;
         if result.refs == RefSet::NONE {
             result.refs = if closed { RefSet::NULL } else { RefSet::ANY };
             if closed && result.taint != TaintSet::CLEAN {
