@@ -102,7 +102,10 @@ fn corpus(only: Option<&str>) -> Vec<String> {
 }
 
 fn print(rows: &BTreeMap<(String, &'static str), Row>) {
-    println!("{:<26}{:<12}{:>6}{:>8}{:>8}{:>8}{:>14}", "weakness", "language", "flaws", "recall", "safe", "alarms", "false alarms");
+    println!(
+        "{:<26}{:<12}{:>6}{:>8}{:>8}{:>8}{:>14}",
+        "weakness", "language", "flaws", "recall", "safe", "alarms", "false alarms"
+    );
     let mut total = Row::default();
     for ((weakness, language), row) in rows {
         line(weakness, language, row);
@@ -116,7 +119,8 @@ fn print(rows: &BTreeMap<(String, &'static str), Row>) {
 
 fn line(weakness: &str, language: &str, row: &Row) {
     #[allow(clippy::cast_precision_loss)] // counts of fixtures
-    let share = |part: usize, of: usize| if of == 0 { "-".to_owned() } else { format!("{:.3}", part as f64 / of as f64) };
+    let share =
+        |part: usize, of: usize| if of == 0 { "-".to_owned() } else { format!("{:.3}", part as f64 / of as f64) };
     let (flaws, safe) = (row.found + row.missed, row.silent + row.alarms);
     let (recall, alarms) = (share(row.found, flaws), share(row.alarms, safe));
     println!("{weakness:<26}{language:<12}{flaws:>6}{recall:>8}{safe:>8}{:>8}{alarms:>14}", row.alarms);
@@ -265,7 +269,8 @@ fn marked(files: &Files, mark: &str) -> Places {
             }
             let kinds = kinds.split_whitespace();
             let kinds = kinds.take_while(|kind| kind.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-'));
-            places.extend(kinds.filter(|kind| !kind.starts_with('-')).map(|kind| (path.clone(), line, kind.to_owned())));
+            places
+                .extend(kinds.filter(|kind| !kind.starts_with('-')).map(|kind| (path.clone(), line, kind.to_owned())));
         }
     }
     places
@@ -274,7 +279,8 @@ fn marked(files: &Files, mark: &str) -> Places {
 /// A law: the order in which files come changes nothing.
 fn order_changes_nothing() -> Vec<String> {
     let mut wrong = Vec::new();
-    for name in ["command-injection/js-commonjs/bad", "sql-injection/py-cross-file/bad", "sql-injection/py-django/bad"] {
+    for name in ["command-injection/js-commonjs/bad", "sql-injection/py-cross-file/bad", "sql-injection/py-django/bad"]
+    {
         let mut files = files(&root().join(name));
         let run = |files: &Files| analyse(&project(files), model::built_in(), &Limits::default()).findings;
         let first = run(&files);

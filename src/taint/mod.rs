@@ -15,7 +15,6 @@ use crate::model::schema::{RuleBook, SINK_KINDS, SOURCE_KINDS, TaintRule};
 
 pub use crate::flow::Limits;
 
-
 /// How many other sources of a finding are told.
 const MAX_RELATED: usize = 5;
 
