@@ -1,23 +1,21 @@
 //! Runs the units of a project in order: module bodies as imports ask for, functions callees first, and again whatever
 //! depended on something that changed. The result depends on the files only, not on their order or on threads.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
 use super::facts::{Facts, FileId, FunctionFact};
 use super::interest::{self, Interest};
 use super::interp::{Unit, run};
 use super::names::NameId;
-use super::project::{ClassNo, Declared, FuncId, Project, Target};
-use super::scope::Binding;
+use super::order::{function_levels, module_levels};
+use super::project::{ClassNo, FuncId, Project};
 use super::summary::{Cell, Hit, Portable, Summary, UnitFacts, UnitResult};
 use super::value::Ref;
 use crate::base::{Problem, ProblemKind};
 use crate::model::index::{Index, Step};
-use crate::syntax::{ExprKind, StmtKind};
 
 /// How much work is done before something is left out.
 #[derive(Debug, Clone, Copy)]
@@ -80,14 +78,25 @@ struct Engine<'a> {
     shared: Shared<'a>,
     limits: Limits,
     spent: u64,
-    results: BTreeMap<Unit, UnitResult>,
+    modules: Vec<Option<Box<Ran>>>,
+    functions: Vec<Option<Box<Ran>>>,
     given: FxHashMap<Cell, Given>,
-    read_by: FxHashMap<Cell, Vec<Unit>>,
-    called_by: FxHashMap<FuncId, Vec<Unit>>,
-    dirty: FxHashSet<Unit>,
     interest: Interest,
-    /// Units that learnt of instances of these classes after they had run.
-    late: Vec<(Vec<ClassNo>, Vec<Unit>)>,
+    /// How many batches have run.
+    tick: u32,
+    /// When a cell last got news.
+    cell_news: FxHashMap<Cell, u32>,
+    /// When a function's summary last had news; 0 for never.
+    summary_news: Vec<u32>,
+    /// Cells that got instances of these classes.
+    late: Vec<(Cell, u32, Vec<ClassNo>)>,
+}
+
+/// What a unit gave, and when it ran.
+#[derive(Debug)]
+struct Ran {
+    tick: u32,
+    result: UnitResult,
 }
 
 /// What units put into a cell.
@@ -126,12 +135,13 @@ fn run_all(project: &Project, index: &Index, limits: Limits) -> Flow {
         shared,
         limits,
         spent: 0,
-        results: BTreeMap::new(),
+        modules: (0..project.files.len()).map(|_| None).collect(),
+        functions: (0..project.functions.len()).map(|_| None).collect(),
         given: FxHashMap::default(),
-        read_by: FxHashMap::default(),
-        called_by: FxHashMap::default(),
-        dirty: FxHashSet::default(),
         interest: Interest::new(index),
+        tick: 0,
+        cell_news: FxHashMap::default(),
+        summary_news: vec![0; project.functions.len()],
         late: Vec::new(),
     };
     let modules = module_levels(project);
@@ -152,17 +162,18 @@ fn run_all(project: &Project, index: &Index, limits: Limits) -> Flow {
             engine.run(&escaped);
             order.push(escaped);
         }
-        if engine.dirty.is_empty() {
-            break;
-        }
+        let before = engine.tick;
         for level in &order {
             if engine.spent > end {
                 break;
             }
-            let again: Vec<Unit> = level.iter().copied().filter(|unit| engine.dirty.contains(unit)).collect();
+            let again: Vec<Unit> = level.iter().copied().filter(|unit| engine.is_dirty(*unit)).collect();
             if !again.is_empty() {
                 engine.run(&again);
             }
+        }
+        if engine.tick == before {
+            break;
         }
     }
     engine.finish()
@@ -172,58 +183,66 @@ impl Engine<'_> {
     /// Nested functions that are called from outside the function they are nested in: they need summaries of their own.
     fn escaped(&self) -> Vec<Unit> {
         let project = self.shared.project;
-        let mut found: Vec<Unit> = self
-            .called_by
-            .keys()
+        let ran = self.modules.iter().chain(&self.functions).flatten();
+        let mut found: Vec<Unit> = ran
+            .flat_map(|ran| &ran.result.called)
             .filter(|function| project.function(**function).root != **function)
+            .filter(|function| self.functions[function.0 as usize].is_none())
             .map(|function| Unit::Function(*function))
-            .filter(|unit| !self.results.contains_key(unit))
             .collect();
         found.sort_unstable();
+        found.dedup();
         found
+    }
+
+    fn slot(&mut self, unit: Unit) -> &mut Option<Box<Ran>> {
+        match unit {
+            Unit::Module(file) => &mut self.modules[file.0 as usize],
+            Unit::Function(function) => &mut self.functions[function.0 as usize],
+        }
+    }
+
+    /// Whether something that a unit read or called had news when it had run already.
+    fn is_dirty(&self, unit: Unit) -> bool {
+        let ran = match unit {
+            Unit::Module(file) => &self.modules[file.0 as usize],
+            Unit::Function(function) => &self.functions[function.0 as usize],
+        };
+        let Some(ran) = ran else { return false };
+        let since = |tick: u32| tick >= ran.tick;
+        ran.result.called.iter().any(|function| since(self.summary_news[function.0 as usize]))
+            || ran.result.read_cells.iter().any(|cell| self.cell_news.get(cell).is_some_and(|tick| since(*tick)))
     }
 
     /// Runs units that do not depend on one another, then takes in what they give, in order.
     fn run(&mut self, units: &[Unit]) {
-        for unit in units {
-            self.dirty.remove(unit);
-        }
+        self.tick += 1;
+        let tick = self.tick;
         let shared = &self.shared;
         // Over the limit of the project only what is small is still looked at.
         let fuel = if self.spent > self.limits.project { self.limits.unit.min(2_000) } else { self.limits.unit };
-        let results: Vec<(Unit, UnitResult)> =
-            units.par_iter().with_min_len(4).map(|unit| (*unit, run(shared, *unit, fuel))).collect();
+        let results: Vec<(Unit, Box<Ran>)> = units
+            .par_iter()
+            .with_min_len(4)
+            .map(|unit| (*unit, Box::new(Ran { tick, result: run(shared, *unit, fuel) })))
+            .collect();
         let mut changed_cells = Vec::new();
-        for (unit, result) in &results {
-            self.spent += u64::from(result.used);
-            let before = self.results.get(unit);
-            for cell in &result.read_cells {
-                if before.is_none_or(|before| before.read_cells.binary_search(cell).is_err()) {
-                    self.read_by.entry(*cell).or_default().push(*unit);
-                }
-            }
-            for function in &result.called {
-                if before.is_none_or(|before| before.called.binary_search(function).is_err()) {
-                    self.called_by.entry(*function).or_default().push(*unit);
-                }
-            }
-        }
-        for (unit, mut result) in results {
+        for (unit, mut ran) in results {
+            self.spent += u64::from(ran.result.used);
             if let Unit::Function(function) = unit {
-                let summary = std::mem::take(&mut result.summary);
+                let summary = std::mem::take(&mut ran.result.summary);
                 let slot = &mut self.shared.summaries[function.0 as usize];
-                let news = slot.as_deref().is_none_or(|before| self.interest.in_summary(before, &summary));
-                *slot = Some(Arc::new(summary));
-                if news && let Some(callers) = self.called_by.get(&function) {
-                    self.dirty.extend(callers.iter().copied());
+                if slot.as_deref().is_none_or(|before| self.interest.in_summary(before, &summary)) {
+                    self.summary_news[function.0 as usize] = tick;
                 }
+                *slot = Some(Arc::new(summary));
             }
-            for (cell, portable) in std::mem::take(&mut result.cells) {
+            for (cell, portable) in std::mem::take(&mut ran.result.cells) {
                 if self.give(cell, unit, portable) {
                     changed_cells.push(cell);
                 }
             }
-            self.results.insert(unit, result);
+            *self.slot(unit) = Some(ran);
         }
         changed_cells.sort_unstable();
         changed_cells.dedup();
@@ -232,11 +251,10 @@ impl Engine<'_> {
             let before = self.shared.cells.get(&cell).map(AsRef::as_ref);
             let news = self.interest.in_value(before, &joined);
             self.shared.cells.insert(cell, Arc::new(joined));
-            let Some(readers) = self.read_by.get(&cell) else { continue };
             if news.certain {
-                self.dirty.extend(readers.iter().copied());
-            } else if !news.classes.is_empty() {
-                self.late.push((news.classes, readers.clone()));
+                self.cell_news.insert(cell, tick);
+            } else if !news.classes.is_empty() && self.spent <= self.limits.repeats {
+                self.late.push((cell, tick, news.classes));
             }
         }
     }
@@ -280,9 +298,10 @@ impl Engine<'_> {
             return;
         }
         let matter = interest::classes(self.shared.project, &self.shared.summaries, &self.shared.cells);
-        for (classes, readers) in std::mem::take(&mut self.late) {
+        for (cell, tick, classes) in std::mem::take(&mut self.late) {
             if classes.iter().any(|class| matter.contains(class)) {
-                self.dirty.extend(readers);
+                let news = self.cell_news.entry(cell).or_default();
+                *news = tick.max(*news);
             }
         }
     }
@@ -291,7 +310,10 @@ impl Engine<'_> {
         let project = self.shared.project;
         let mut flow = Flow::default();
         let mut decorators = FxHashMap::default();
-        for (unit, result) in self.results {
+        let modules = self.modules.into_iter().zip(0u32..).map(|(ran, at)| (ran, Unit::Module(FileId(at))));
+        let functions = self.functions.into_iter().zip(0u32..).map(|(ran, at)| (ran, Unit::Function(FuncId(at))));
+        for (ran, unit) in modules.chain(functions) {
+            let Some(Ran { result, .. }) = ran.map(|ran| *ran) else { continue };
             if result.exhausted {
                 flow.problems.push(exhausted(project, unit));
             }
@@ -345,264 +367,4 @@ fn exhausted(project: &Project, unit: Unit) -> Problem {
     let message = format!("{what} is too large to follow data through it as a whole");
     Problem::incomplete(ProblemKind::Limit, Some(location), message)
         .hint("split it, or exclude the file if it is generated")
-}
-
-/// Module bodies, imported ones first.
-fn module_levels(project: &Project) -> Vec<Vec<Unit>> {
-    let count = project.files.len();
-    let mut edges: Vec<Vec<u32>> = Vec::with_capacity(count);
-    for at in 0..count {
-        let file = FileId(u32::try_from(at).unwrap_or(u32::MAX));
-        edges.push(imported_files(project, file).into_iter().map(|file| file.0).collect());
-    }
-    levels(&edges).into_iter().map(|level| level.into_iter().map(|at| Unit::Module(FileId(at))).collect()).collect()
-}
-
-fn imported_files(project: &Project, file: FileId) -> Vec<FileId> {
-    let info = project.file(file);
-    let mut found = Vec::new();
-    let path = project.path(file);
-    for stmt in &info.scopes.import_stmts {
-        match &info.tree.stmt(*stmt).kind {
-            StmtKind::Import(import) => {
-                let target = project.import_target(file, import);
-                for name in &import.names {
-                    if let crate::syntax::Imported::Name(name) = name.imported
-                        && let Some(Target::File(module)) =
-                            project.resolver.submodule(&target, path, import, &info.tree, name)
-                    {
-                        found.push(module);
-                    }
-                }
-                if let Target::File(module) = target {
-                    found.push(module);
-                }
-            }
-            StmtKind::Export(export) => {
-                if let Some(from) = export.from
-                    && let Target::File(module) = project.resolver.javascript(path, info.tree.text(from))
-                {
-                    found.push(module);
-                }
-            }
-            _ => {}
-        }
-    }
-    for (_, call) in &info.scopes.calls {
-        if let ExprKind::Call { callee, args, .. } = &info.tree.expr(*call).kind
-            && let ExprKind::Name(name) = info.tree.expr(*callee).kind
-            && info.tree.text(name) == "require"
-            && let Some(module) = args.first().and_then(|arg| info.tree.string_of(arg.value))
-            && let Target::File(module) = project.resolver.javascript(path, module)
-        {
-            found.push(module);
-        }
-    }
-    found.sort_unstable();
-    found.dedup();
-    found
-}
-
-/// Top-level functions, callees first, as far as calls can be told by name.
-fn function_levels(project: &Project) -> Vec<Vec<Unit>> {
-    let mut by_name: FxHashMap<NameId, Vec<FuncId>> = FxHashMap::default();
-    let mut roots = Vec::new();
-    let mut slot = vec![u32::MAX; project.functions.len()];
-    for (at, info) in (0u32..).zip(&project.functions) {
-        let function = FuncId(at);
-        let file = project.file(info.place.file);
-        let place = file.scopes.functions[info.place.function.0 as usize];
-        if info.root != function || !place.reached {
-            continue;
-        }
-        slot[at as usize] = u32::try_from(roots.len()).unwrap_or(u32::MAX);
-        roots.push(function);
-        if let Some(name) = place.name {
-            let name = project.name(info.place.file, name);
-            by_name.entry(name).or_default().push(function);
-            if let Some(class) = info.class {
-                let class = project.class(class).place;
-                if let Some(class_name) = project.file(class.file).tree.class(class.class).name
-                    && matches!(project.names.text(name), "__init__" | "constructor")
-                {
-                    by_name.entry(project.name(class.file, class_name)).or_default().push(function);
-                }
-            }
-        }
-    }
-    let mut edges: Vec<Vec<u32>> = vec![Vec::new(); roots.len()];
-    for (at, file) in (0u32..).zip(&project.files) {
-        for (root, call) in &file.scopes.calls {
-            let (Some(root), ExprKind::Call { callee, .. }) = (root, &file.tree.expr(*call).kind) else { continue };
-            let from = slot[project.func_id(FileId(at), *root).0 as usize];
-            if from == u32::MAX {
-                continue;
-            }
-            if !project.templates.is_empty() {
-                let templates = rendered(project, FileId(at), *call);
-                edges[from as usize].extend(templates.into_iter().map(|function| slot[function.0 as usize]));
-            }
-            let (name, many) = match &file.tree.expr(*callee).kind {
-                ExprKind::Name(name) => match file.scopes.of_expr(*callee) {
-                    Binding::Free => continue,
-                    Binding::Module(var)
-                        if let Some(Declared::Function(function)) = project.declared(FileId(at), var) =>
-                    {
-                        edges[from as usize].push(slot[function.0 as usize]);
-                        continue;
-                    }
-                    _ => (*name, 8),
-                },
-                ExprKind::Member { object, name, .. } => {
-                    let own = match file.tree.expr(*object).kind {
-                        ExprKind::This => true,
-                        ExprKind::Name(object) => file.tree.text(object) == "self",
-                        _ => false,
-                    };
-                    let caller = project.func_id(FileId(at), *root);
-                    if own && project.function(caller).class.is_some() {
-                        let copies = project.copies.get(&caller).into_iter().flatten();
-                        for caller in copies.chain([&caller]) {
-                            let class = project.function(*caller).class;
-                            let name = project.name(FileId(at), *name);
-                            let method = class.and_then(|class| project.method(class, name));
-                            let from = slot[caller.0 as usize];
-                            if let (Some(method), true) = (method, from != u32::MAX) {
-                                edges[from as usize].push(slot[method.0 as usize]);
-                            }
-                        }
-                        continue;
-                    }
-                    (*name, 3)
-                }
-                _ => continue,
-            };
-            let Some(found) = by_name.get(&project.name(FileId(at), name)) else { continue };
-            // A name that many functions have tells nothing.
-            if found.len() <= many {
-                let copies = project.copies.get(&roots[from as usize]).into_iter().flatten();
-                for from in copies.map(|copy| slot[copy.0 as usize]).chain([from]) {
-                    edges[from as usize].extend(found.iter().map(|function| slot[function.0 as usize]));
-                }
-            }
-        }
-    }
-    for to in &mut edges {
-        to.retain(|to| *to != u32::MAX);
-        to.sort_unstable();
-        to.dedup();
-    }
-    let levels = levels(&edges);
-    levels.into_iter().map(|level| level.into_iter().map(|at| Unit::Function(roots[at as usize])).collect()).collect()
-}
-
-/// Templates that a call names: they come before whoever fills them.
-fn rendered(project: &Project, file: FileId, call: crate::syntax::ExprId) -> Vec<FuncId> {
-    let tree = &project.file(file).tree;
-    let ExprKind::Call { args, .. } = &tree.expr(call).kind else { return Vec::new() };
-    let names = args.iter().take(3).filter_map(|arg| tree.string_of(arg.value));
-    names.flat_map(|name| project.templates.find(project.path(file), name)).map(|(_, function)| function).collect()
-}
-
-/// How many members of one cycle run side by side: what runs later sees what ran before.
-const SIDE_BY_SIDE: usize = 48;
-
-/// Strongly connected components in levels: what a level needs lies in earlier ones. The members of a small component
-/// share a level; a large one follows in pieces, innermost callees first.
-fn levels(edges: &[Vec<u32>]) -> Vec<Vec<u32>> {
-    let components = components(edges);
-    let mut level_of = vec![0u32; edges.len()];
-    let mut component_of = vec![u32::MAX; edges.len()];
-    let mut found: Vec<(Vec<u32>, Vec<Vec<u32>>)> = Vec::new();
-    for (number, component) in (0u32..).zip(components) {
-        for node in &component {
-            component_of[*node as usize] = number;
-        }
-        let mut level = 0;
-        for node in &component {
-            for next in &edges[*node as usize] {
-                if component_of[*next as usize] != number && component_of[*next as usize] != u32::MAX {
-                    level = level.max(level_of[*next as usize] + 1);
-                }
-            }
-        }
-        for node in &component {
-            level_of[*node as usize] = level;
-        }
-        while found.len() <= level as usize {
-            found.push((Vec::new(), Vec::new()));
-        }
-        let (small, large) = &mut found[level as usize];
-        if component.len() <= SIDE_BY_SIDE {
-            small.extend(component);
-        } else {
-            large.extend(component.chunks(SIDE_BY_SIDE).map(<[u32]>::to_vec));
-        }
-    }
-    let mut all = Vec::new();
-    for (mut small, large) in found {
-        small.sort_unstable();
-        all.push(small);
-        all.extend(large);
-    }
-    all.retain(|level| !level.is_empty());
-    all
-}
-
-/// Tarjan's algorithm without recursion; components come callees first, and so do their members by and large.
-fn components(edges: &[Vec<u32>]) -> Vec<Vec<u32>> {
-    const NEW: u32 = u32::MAX;
-    let count = edges.len();
-    let (mut index, mut low, mut on_stack) = (vec![NEW; count], vec![0u32; count], vec![false; count]);
-    let (mut stack, mut found, mut next) = (Vec::new(), Vec::new(), 0u32);
-    for start in 0..count {
-        if index[start] != NEW {
-            continue;
-        }
-        let mut work = vec![(start, 0usize)];
-        while let Some((node, edge)) = work.pop() {
-            if edge == 0 {
-                index[node] = next;
-                low[node] = next;
-                next += 1;
-                stack.push(node);
-                on_stack[node] = true;
-            }
-            if let Some(to) = edges[node].get(edge).map(|to| *to as usize) {
-                work.push((node, edge + 1));
-                if index[to] == NEW {
-                    work.push((to, 0));
-                } else if on_stack[to] {
-                    low[node] = low[node].min(index[to]);
-                }
-                continue;
-            }
-            if low[node] == index[node] {
-                let mut component = Vec::new();
-                while let Some(member) = stack.pop() {
-                    on_stack[member] = false;
-                    component.push(u32::try_from(member).unwrap_or(u32::MAX));
-                    if member == node {
-                        break;
-                    }
-                }
-                found.push(component);
-            }
-            if let Some((parent, _)) = work.last() {
-                low[*parent] = low[*parent].min(low[node]);
-            }
-        }
-    }
-    found
-}
-
-#[cfg(test)]
-mod tests {
-    use super::levels;
-
-    #[test]
-    fn callees_come_in_earlier_levels_and_cycles_share_one() {
-        let edges = vec![vec![1], vec![2, 3], vec![1], vec![], vec![0]];
-        assert_eq!(levels(&edges), vec![vec![3], vec![1, 2], vec![0], vec![4]]);
-    }
 }

@@ -28,6 +28,7 @@ mod interest;
 mod inherit;
 mod interp;
 pub mod names;
+mod order;
 pub mod project;
 pub mod resolve;
 pub mod scope;
