@@ -12,7 +12,7 @@ use super::interp::{Unit, run};
 use super::names::NameId;
 use super::order::{function_levels, module_levels};
 use super::project::{ClassNo, FuncId, Project};
-use super::summary::{Cell, Hit, Portable, Summary, UnitFacts, UnitResult};
+use super::summary::{Cell, Hit, Portable, RETURNED, Summary, UnitFacts, UnitResult};
 use super::value::Ref;
 use crate::base::{Problem, ProblemKind};
 use crate::model::index::{Index, Step};
@@ -26,13 +26,15 @@ pub struct Limits {
     pub project: u64,
     /// How often units are repeated because their inputs changed.
     pub rounds: u32,
-    /// Steps for repeating units; an eighth of those of the first pass, where that is more.
+    /// Nodes of all trees up to which whatever changed is followed up; beyond, only what matters, within `repeats`.
+    pub exact: usize,
+    /// Steps for repeating units of a large project; an eighth of those of the first pass, where that is more.
     pub repeats: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { unit: 400_000, project: 400_000_000, rounds: 3, repeats: 1_000_000 }
+        Self { unit: 400_000, project: 400_000_000, rounds: 3, exact: 2_500_000, repeats: 1_000_000 }
     }
 }
 
@@ -131,6 +133,8 @@ fn run_all(project: &Project, index: &Index, limits: Limits) -> Flow {
     let steps = (0..count).map(|at| index.member(project.names.text(NameId(at)))).collect();
     let shared =
         Shared { project, index, steps, summaries: vec![None; project.functions.len()], cells: FxHashMap::default() };
+    let nodes: usize = project.files.iter().map(|file| file.tree.node_count()).sum();
+    let exact = nodes <= limits.exact;
     let mut engine = Engine {
         shared,
         limits,
@@ -138,7 +142,7 @@ fn run_all(project: &Project, index: &Index, limits: Limits) -> Flow {
         modules: (0..project.files.len()).map(|_| None).collect(),
         functions: (0..project.functions.len()).map(|_| None).collect(),
         given: FxHashMap::default(),
-        interest: Interest::new(index),
+        interest: Interest::new(index, exact),
         tick: 0,
         cell_news: FxHashMap::default(),
         summary_news: vec![0; project.functions.len()],
@@ -154,8 +158,7 @@ fn run_all(project: &Project, index: &Index, limits: Limits) -> Flow {
     }
     engine.settle();
     let mut order: Vec<Vec<Unit>> = modules.into_iter().chain(functions).collect();
-    let allowance = limits.repeats.max(engine.spent / 8);
-    let end = engine.spent + allowance;
+    let end = if exact { u64::MAX } else { engine.spent + limits.repeats.max(engine.spent / 8) };
     for _ in 1..limits.rounds {
         let escaped = engine.escaped();
         if !escaped.is_empty() {
@@ -251,9 +254,10 @@ impl Engine<'_> {
             let before = self.shared.cells.get(&cell).map(AsRef::as_ref);
             let news = self.interest.in_value(before, &joined);
             self.shared.cells.insert(cell, Arc::new(joined));
-            if news.certain {
+            // The sinks of what a function returns are numbers, and every one counts.
+            if news.certain || matches!(cell, Cell::Seed(_, RETURNED)) {
                 self.cell_news.insert(cell, tick);
-            } else if !news.classes.is_empty() && self.spent <= self.limits.repeats {
+            } else if !news.classes.is_empty() {
                 self.late.push((cell, tick, news.classes));
             }
         }
@@ -292,7 +296,7 @@ impl Engine<'_> {
     /// After the first pass: what is known of classes now, and who learnt of one too late.
     fn settle(&mut self) {
         self.interest.settle();
-        // In a large program there is too much of this, and it rarely leads to a source or sink.
+        // In a very large program there is too much of this, and it rarely leads to a source or sink.
         if self.spent > self.limits.repeats {
             self.late.clear();
             return;

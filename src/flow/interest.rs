@@ -22,6 +22,8 @@ pub(super) struct Interest {
     kinds: Vec<u8>,
     /// Instances of classes are news during the first pass only: later on they rarely lead anywhere new.
     first: bool,
+    /// Every change is news: the project is small enough to follow them all.
+    exact: bool,
 }
 
 /// What a change says.
@@ -35,8 +37,8 @@ pub(super) struct News {
 
 impl Interest {
     /// For the first pass.
-    pub(super) fn new(index: &Index) -> Self {
-        Self { kinds: index.sources.iter().map(|source| source.kind).collect(), first: true }
+    pub(super) fn new(index: &Index, exact: bool) -> Self {
+        Self { kinds: index.sources.iter().map(|source| source.kind).collect(), first: true, exact }
     }
 
     /// The first pass is over.
@@ -54,8 +56,10 @@ impl Interest {
 
     /// Whether a value that took the place of another one says something new.
     pub(super) fn in_value(&self, before: Option<&Portable>, now: &Portable) -> News {
-        let mut news = News::default();
-        self.value(before, now, 0, &mut news);
+        let mut news = News { certain: self.exact && before != Some(now), classes: Vec::new() };
+        if !self.exact {
+            self.value(before, now, 0, &mut news);
+        }
         news
     }
 
@@ -93,6 +97,9 @@ impl Interest {
 
     /// Whether callers have to look at a function again.
     pub(super) fn in_summary(&self, before: &Summary, now: &Summary) -> bool {
+        if self.exact {
+            return before != now;
+        }
         if other_sinks(&before.sinks, &now.sinks)
             || before.clears != now.clears
             || before.validates != now.validates
