@@ -1,3 +1,5 @@
+//! Expressions that take exponential time, and nearly the same that do not.
+
 use super::is_exponential;
 
 #[rustfmt::skip]

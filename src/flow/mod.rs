@@ -22,6 +22,7 @@
 //! written-out values, rounds of loops and of the whole. `docs/flow.md` lists what is not followed.
 
 pub mod condition;
+mod declared;
 pub mod engine;
 pub mod facts;
 mod interest;

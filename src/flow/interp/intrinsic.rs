@@ -53,10 +53,10 @@ impl Interp<'_> {
             known::APPEND | known::PUSH | known::ADD | known::UNSHIFT | known::INSERT | known::EXTEND => {
                 self.container_change(id, object, receiver, name, args)
             }
-            known::PUT if self.python && args.items.len() == 1 => {
-                self.container_change(id, object, receiver, name, args)
-            }
-            known::SET if args.items.len() == 2 && !self.python => {
+            // Python's queues, JavaScript's maps.
+            known::PUT | known::SET
+                if [(known::PUT, 1), (known::SET, 2)][usize::from(!self.python)] == (name, args.items.len()) =>
+            {
                 self.container_change(id, object, receiver, name, args)
             }
             known::COPY
