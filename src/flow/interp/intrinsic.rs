@@ -23,11 +23,9 @@ impl Interp<'_> {
         }
     }
 
-    fn method(&mut self, id: ExprId, object: ExprId, receiver: Value, name: NameId, args: &Args) -> Option<Value> {
+    /// Whether a method puts something into a container, or takes it out.
+    fn changes(&self, receiver: Value, name: NameId, args: &Args) -> bool {
         let is_known = self.object_of(receiver).is_some();
-        if let Some(value) = self.text_or_event(id, object, receiver, name, args) {
-            return Some(value);
-        }
         match name {
             known::GET
             | known::POP
@@ -37,27 +35,26 @@ impl Interp<'_> {
             | known::POPLEFT
             | known::POPITEM
             | known::NEXT
-            | known::CLEAR
-                if is_known =>
-            {
-                self.container_change(id, object, receiver, name, args)
-            }
-            known::UPDATE
-                if is_known || self.values.refs(receiver.refs).iter().any(|one| matches!(one, Ref::Param(_))) =>
-            {
-                self.container_change(id, object, receiver, name, args)
-            }
+            | known::CLEAR => is_known,
+            known::UPDATE => is_known || self.values.refs(receiver.refs).iter().any(|one| matches!(one, Ref::Param(_))),
+            known::APPEND | known::PUSH | known::ADD | known::UNSHIFT | known::INSERT | known::EXTEND => true,
+            known::PUT => self.python && args.items.len() == 1,
+            known::SET => !self.python && args.items.len() == 2,
+            _ => false,
+        }
+    }
+
+    fn method(&mut self, id: ExprId, object: ExprId, receiver: Value, name: NameId, args: &Args) -> Option<Value> {
+        let is_known = self.object_of(receiver).is_some();
+        if let Some(value) = self.text_or_event(id, object, receiver, name, args) {
+            return Some(value);
+        }
+        if self.changes(receiver, name, args) {
+            return self.container_change(id, object, receiver, name, args);
+        }
+        match name {
             known::GET | known::SETDEFAULT | known::POP if !args.items.is_empty() => {
                 Some(self.looked_up(id, receiver, name, args))
-            }
-            known::APPEND | known::PUSH | known::ADD | known::UNSHIFT | known::INSERT | known::EXTEND => {
-                self.container_change(id, object, receiver, name, args)
-            }
-            // Python's queues, JavaScript's maps.
-            known::PUT | known::SET
-                if [(known::PUT, 1), (known::SET, 2)][usize::from(!self.python)] == (name, args.items.len()) =>
-            {
-                self.container_change(id, object, receiver, name, args)
             }
             known::COPY
             | known::KEYS
