@@ -1,6 +1,6 @@
 //! Guards on parts of texts: how they begin, and what they do not hold.
 
-use super::super::value::{Did, Ref, TaintSet, Value};
+use super::super::value::{Did, Origin, Ref, Value};
 use super::Interp;
 use crate::model::index::kind_bit;
 use crate::syntax::{ExprId, ExprKind};
@@ -55,10 +55,16 @@ impl Interp<'_> {
     pub(super) fn refine_prefix(&mut self, object: ExprId, prefix: ExprId, whole: bool) {
         let prefix = self.eval_quiet_any(prefix);
         let text = self.constant_text(prefix);
-        if self.deep(prefix) != TaintSet::CLEAN {
+        let value = self.eval_quiet(object);
+        // A base that callers give is a base all the same, unless it is what is checked.
+        let base = self.deep(prefix);
+        let base: Vec<Origin> = self.values.taints(base).iter().map(|taint| taint.origin).collect();
+        let sourced = base.iter().any(|origin| matches!(origin, Origin::Source { .. }));
+        if sourced
+            || !base.is_empty() && self.values.taints(value.taint).iter().all(|taint| base.contains(&taint.origin))
+        {
             return;
         }
-        let value = self.eval_quiet(object);
         if text.as_deref() == Some("/") {
             let complete = self.values.refs(value.refs).iter().any(|one| match one {
                 Ref::Starts(name) => self.names.text(*name) == NOT_HOST,
