@@ -177,7 +177,7 @@ pub struct SinkModel {
     /// The harm is in assigning (`element.innerHTML = value`).
     #[serde(default)]
     pub assigned: bool,
-    /// For `?.name` paths: names of receivers (last identifier, lower case, whole or as a suffix after `_`), such as `cursor`.
+    /// For `?.name` paths: names of receivers (last identifier, lower case, whole or as its last word), such as `cursor`.
     #[serde(default)]
     pub receivers: Vec<String>,
     /// Only if all hold.

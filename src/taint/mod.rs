@@ -21,6 +21,12 @@ mod tests;
 /// How many other sources of a finding are told.
 const MAX_RELATED: usize = 5;
 
+/// From so many steps on a way is less sure than its steps: each may be the wrong one.
+const LONG_WAY: usize = 18;
+
+/// From so many steps on it is a guess.
+const VERY_LONG_WAY: usize = 26;
+
 /// What the analysis of a project gives.
 #[derive(Debug, Default)]
 pub struct Analysis {
@@ -53,6 +59,7 @@ fn judge(project: &Project, index: &Index, book: &RuleBook, hits: &[Hit]) -> Vec
             if rule.sinks.iter().any(|kind| kind == sink)
                 && let Some(severity) = severity(rule, source)
             {
+                let severity = weighed(severity, confidence(index, hit));
                 groups.entry((hit.file, hit.span, at)).or_default().push((severity, hit));
             }
         }
@@ -83,8 +90,24 @@ fn severity(rule: &TaintRule, source: &str) -> Option<Severity> {
     found?.parse().ok()
 }
 
+/// A guess is worth a level less: what cries `high` must be worth looking at.
+fn weighed(severity: Severity, confidence: Confidence) -> Severity {
+    match (confidence, severity) {
+        (Confidence::Low, Severity::Critical) => Severity::High,
+        (Confidence::Low, Severity::High) => Severity::Medium,
+        (Confidence::Low, Severity::Medium) => Severity::Low,
+        (Confidence::Low, Severity::Low) => Severity::Info,
+        _ => severity,
+    }
+}
+
 fn confidence(index: &Index, hit: &Hit) -> Confidence {
-    let inferred = match hit.guessed {
+    let long = match hit.steps.len() {
+        0..LONG_WAY => 0,
+        LONG_WAY..VERY_LONG_WAY => 1,
+        _ => 3,
+    };
+    let inferred = match hit.guessed.saturating_add(long) {
         0 => Confidence::High,
         1 | 2 => Confidence::Medium,
         _ => Confidence::Low,
