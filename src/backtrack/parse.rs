@@ -138,13 +138,13 @@ impl Parser {
                 continue;
             }
             let atom = self.atom()?;
-            let atom = self.quantified(atom)?;
+            let atom = self.quantified(atom);
             parts.push(atom);
         }
         Some(Node::Sequence(narrowed(parts)))
     }
 
-    fn quantified(&mut self, mut atom: Node) -> Option<Node> {
+    fn quantified(&mut self, mut atom: Node) -> Node {
         while let Some(c) = self.peek() {
             let (least, most) = match c {
                 '*' => (0, None),
@@ -167,7 +167,7 @@ impl Parser {
                 atom = Node::Repeat(Box::new(atom), least, most);
             }
         }
-        Some(atom)
+        atom
     }
 
     /// `{2}`, `{2,}`, `{,3}`, `{2,3}`; anything else in braces is text.

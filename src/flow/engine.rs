@@ -28,13 +28,13 @@ pub struct Limits {
     pub project: u64,
     /// How often units are repeated because their inputs changed.
     pub rounds: u32,
-    /// Steps for repeating units; a third of those of the first pass, where that is more.
+    /// Steps for repeating units; an eighth of those of the first pass, where that is more.
     pub repeats: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { unit: 400_000, project: 400_000_000, rounds: 3, repeats: 2_000_000 }
+        Self { unit: 400_000, project: 400_000_000, rounds: 3, repeats: 1_000_000 }
     }
 }
 
@@ -144,7 +144,7 @@ fn run_all(project: &Project, index: &Index, limits: Limits) -> Flow {
     }
     engine.settle();
     let mut order: Vec<Vec<Unit>> = modules.into_iter().chain(functions).collect();
-    let allowance = limits.repeats.max(engine.spent / 3);
+    let allowance = limits.repeats.max(engine.spent / 8);
     let end = engine.spent + allowance;
     for _ in 1..limits.rounds {
         let escaped = engine.escaped();

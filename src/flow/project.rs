@@ -59,6 +59,8 @@ pub struct FileInfo {
     declared: FxHashMap<u32, Declared>,
     /// Names of modules it imports, for handlers that ask for one.
     pub imported: Vec<String>,
+    /// What its imports mean.
+    targets: FxHashMap<(Symbol, u32), Target>,
 }
 
 /// What an exported name is.
@@ -375,6 +377,7 @@ impl Project {
             stars: Vec::new(),
             declared,
             imported: Vec::new(),
+            targets: FxHashMap::default(),
         });
     }
 
@@ -391,6 +394,8 @@ impl Project {
             match &tree.stmt(stmt).kind {
                 StmtKind::Import(import) => {
                     imported.push(tree.text(import.module).to_owned());
+                    let target = self.import_target(id, import);
+                    self.files[id.0 as usize].targets.insert((import.module, import.level), target);
                     if import.names.iter().any(|name| name.imported == crate::syntax::Imported::All) {
                         stars.push(self.import_target(id, import));
                     }
@@ -551,6 +556,9 @@ impl Project {
     #[must_use]
     pub fn import_target(&self, file: FileId, import: &Import) -> Target {
         let info = self.file(file);
+        if let Some(target) = info.targets.get(&(import.module, import.level)) {
+            return target.clone();
+        }
         let module = info.tree.text(import.module);
         match info.family {
             Family::Python => self.resolver.python(self.path(file), module, import.level),

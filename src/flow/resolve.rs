@@ -188,6 +188,9 @@ impl Resolver {
         if tree.language != crate::base::Language::Python {
             return None;
         }
+        if !self.places.contains_key(tree.text(name)) {
+            return None;
+        }
         let module = tree.text(import.module);
         let full = if module.is_empty() { tree.text(name).to_owned() } else { format!("{module}.{}", tree.text(name)) };
         match self.python(from, &full, import.level) {

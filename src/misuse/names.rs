@@ -143,7 +143,9 @@ impl Shown<'_> {
             if let ExprKind::Member { object, .. } = tree.expr(callee).kind {
                 self.expr(object, depth + 1);
             }
-            args.iter().for_each(|arg| self.expr(arg.value, depth + 1));
+            for arg in args {
+                self.expr(arg.value, depth + 1);
+            }
         } else if READING.contains(&name) {
             if let Some(key) = args.first().and_then(|arg| tree.string_of(arg.value)) {
                 self.push(key);
@@ -313,7 +315,9 @@ pub(super) fn later_purposes(project: &Project, call: &CallFact) -> Vec<String> 
     let mut wanted: Vec<Wanted> = vec![Wanted::Span(call.span)];
     for _ in 0..3 {
         for one in std::mem::take(&mut wanted) {
-            nodes.iter().for_each(|node| uses.node(*node, one));
+            for node in &nodes {
+                uses.node(*node, one);
+            }
         }
         let seen = std::mem::take(&mut uses.variables);
         wanted.extend(seen.into_iter().map(Wanted::Variable));

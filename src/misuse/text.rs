@@ -10,7 +10,6 @@ use crate::flow::Project;
 use crate::flow::facts::{CallFact, FactArg, FactValue, FileId, Pattern, Place, Shape};
 use crate::model::schema::Constant;
 use crate::syntax::{BinaryOp, ExprId, ExprKind, Literal, StmtKind, Tree};
-use crate::syntax::{Node, Walk};
 
 impl Matcher<'_> {
     /// All findings of this sort in a file.
@@ -29,22 +28,18 @@ impl Matcher<'_> {
             return;
         }
         let tree = &info.tree;
-        for node in Walk::module(tree) {
-            let found = match node {
-                Node::Expr(id) => match &tree.expr(id).kind {
-                    ExprKind::Binary { op, left, right } if is_equality(*op) => {
-                        Some((On::Compare, tree.expr(id).span, id, vec![*left, *right]))
-                    }
-                    ExprKind::Literal(Literal::Regex(..)) => Some((On::Regex, tree.expr(id).span, id, vec![id])),
-                    _ => None,
-                },
-                Node::Stmt(id) => match &tree.stmt(id).kind {
-                    StmtKind::Assert { test, .. } => Some((On::Assert, tree.stmt(id).span, *test, vec![*test])),
-                    _ => None,
-                },
-                _ => None,
-            };
-            let Some((on, span, id, args)) = found.filter(|found| kinds.contains(&found.0)) else { continue };
+        let exprs = tree.exprs().filter_map(|(id, expr)| match &expr.kind {
+            ExprKind::Binary { op, left, right } if is_equality(*op) => {
+                Some((On::Compare, expr.span, id, vec![*left, *right]))
+            }
+            ExprKind::Literal(Literal::Regex(..)) => Some((On::Regex, expr.span, id, vec![id])),
+            _ => None,
+        });
+        let stmts = tree.stmts().filter_map(|(_, stmt)| match &stmt.kind {
+            StmtKind::Assert { test, .. } => Some((On::Assert, stmt.span, *test, vec![*test])),
+            _ => None,
+        });
+        for (on, span, id, args) in exprs.chain(stmts).filter(|found| kinds.contains(&found.0)) {
             let call = told_as_call(tree, Place { file, expr: id }, span, &args);
             self.occasion(project, on, &call, findings);
         }

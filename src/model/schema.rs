@@ -202,6 +202,9 @@ pub struct SanitizerModel {
     /// Arguments that are safe afterwards, instead of the result (`validate(x)` that throws).
     #[serde(default)]
     pub args: Vec<String>,
+    /// Middleware that cleans what requests send: calling it anywhere makes every `request-*` source of the project safe.
+    #[serde(default)]
+    pub app_wide: bool,
     /// Only if all hold.
     #[serde(default)]
     pub when: Vec<Condition>,

@@ -156,6 +156,11 @@ impl Tree {
         self.exprs.iter().enumerate().map(|(at, node)| (ExprId(u32::try_from(at).unwrap_or(u32::MAX)), node))
     }
 
+    /// All statements with their ids, in creation order.
+    pub fn stmts(&self) -> impl Iterator<Item = (StmtId, &Stmt)> {
+        self.stmts.iter().enumerate().map(|(at, node)| (StmtId(u32::try_from(at).unwrap_or(u32::MAX)), node))
+    }
+
     /// All functions with their ids, in creation order.
     pub fn functions(&self) -> impl Iterator<Item = (FunctionId, &Function)> {
         self.functions.iter().enumerate().map(|(at, node)| (FunctionId(u32::try_from(at).unwrap_or(u32::MAX)), node))

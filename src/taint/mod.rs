@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::{Confidence, Finding, Location, Problem, Severity, Span, StepKind, TraceStep};
+use crate::base::{CodeContext, Confidence, Finding, Location, Problem, Severity, Span, StepKind, TraceStep};
 use crate::flow::facts::{Facts, FileId};
 use crate::flow::summary::Hit;
 use crate::flow::value::{Did, Step};
@@ -14,9 +14,6 @@ use crate::model::index::{Family, Index};
 use crate::model::schema::{RuleBook, SINK_KINDS, SOURCE_KINDS, TaintRule};
 
 pub use crate::flow::Limits;
-
-#[cfg(test)]
-mod tests;
 
 /// How many other sources of a finding are told.
 const MAX_RELATED: usize = 5;
@@ -41,25 +38,34 @@ pub struct Analysis {
 /// Follows data through a project and judges what it finds.
 #[must_use]
 pub fn analyse(project: &Project, book: &RuleBook, limits: &Limits) -> Analysis {
-    let index = Index::new(book);
-    let flow = flow::analyse(project, &index, limits);
-    let findings = judge(project, &index, book, &flow.hits);
+    analyse_with(project, book, &Index::new(book), limits)
+}
+
+/// The same with the index of the book, for those who look at many projects.
+#[must_use]
+pub fn analyse_with(project: &Project, book: &RuleBook, index: &Index, limits: &Limits) -> Analysis {
+    let flow = flow::analyse(project, index, limits);
+    let findings = judge(project, index, book, &flow.hits, &flow.facts);
     Analysis { findings, problems: flow.problems, facts: flow.facts }
 }
 
 /// A rule and a place: one finding each.
 type Key = (FileId, Span, usize);
 
-fn judge(project: &Project, index: &Index, book: &RuleBook, hits: &[Hit]) -> Vec<Finding> {
+fn judge(project: &Project, index: &Index, book: &RuleBook, hits: &[Hit], facts: &Facts) -> Vec<Finding> {
     let mut groups: BTreeMap<Key, Vec<(Severity, &Hit)>> = BTreeMap::new();
+    let cleaned = cleaned_by_middleware(book, facts);
     for hit in hits {
         let sink = SINK_KINDS[index.sinks[hit.sink as usize].kind as usize];
         let source = SOURCE_KINDS[index.sources[hit.source as usize].kind as usize];
+        if source.starts_with("request-") && cleaned.iter().any(|kind| *kind == sink || *kind == "*") {
+            continue;
+        }
         for (at, rule) in book.taint.iter().enumerate() {
             if rule.sinks.iter().any(|kind| kind == sink)
                 && let Some(severity) = severity(rule, source)
             {
-                let severity = weighed(severity, confidence(index, hit));
+                let severity = weighed(severity, confidence(project, index, hit));
                 groups.entry((hit.file, hit.span, at)).or_default().push((severity, hit));
             }
         }
@@ -74,6 +80,16 @@ fn judge(project: &Project, index: &Index, book: &RuleBook, hits: &[Hit]) -> Vec
         findings.push(finding(project, index, &book.taint[rule], &hits));
     }
     findings
+}
+
+/// The kinds of sink that middleware in use makes requests safe for.
+fn cleaned_by_middleware<'a>(book: &'a RuleBook, facts: &Facts) -> Vec<&'a str> {
+    let sanitizers = book.models.iter().flat_map(|model| &model.sanitizers).filter(|sanitizer| sanitizer.app_wide);
+    let used = |path: &String| facts.calls.iter().any(|call| call.paths.iter().any(|known| **known == **path));
+    sanitizers
+        .filter(|sanitizer| sanitizer.paths.iter().any(used))
+        .flat_map(|sanitizer| sanitizer.clears.iter().map(String::as_str))
+        .collect()
 }
 
 /// The severity of a rule for a source kind; `request-*` stands for every kind that begins so.
@@ -101,13 +117,18 @@ fn weighed(severity: Severity, confidence: Confidence) -> Severity {
     }
 }
 
-fn confidence(index: &Index, hit: &Hit) -> Confidence {
+fn confidence(project: &Project, index: &Index, hit: &Hit) -> Confidence {
     let long = match hit.steps.len() {
         0..LONG_WAY => 0,
         LONG_WAY..VERY_LONG_WAY => 1,
         _ => 3,
     };
-    let inferred = match hit.guessed.saturating_add(long) {
+    // What tests send is hardly what users send.
+    let tried = match (project.file(hit.source_file).context, project.file(hit.file).context) {
+        (CodeContext::Test, CodeContext::Production) => 3,
+        _ => 0,
+    };
+    let inferred = match hit.guessed.saturating_add(long + tried) {
         0 => Confidence::High,
         1 | 2 => Confidence::Medium,
         _ => Confidence::Low,
@@ -134,7 +155,7 @@ fn finding(project: &Project, index: &Index, rule: &TaintRule, hits: &[(Severity
     let function = hit.inside.map_or("", |function| project.function_name(function));
     let line = file.source.line_text(location.line).unwrap_or_default().to_owned();
     let mut builder = Finding::at(location, format!("taint/{family}-{}", rule.id), severity)
-        .confidence(confidence(index, hit))
+        .confidence(confidence(project, index, hit))
         .title(rule.title.clone())
         .message(message)
         .remedy(rule.remedy.trim().to_owned())

@@ -2,6 +2,7 @@
 
 mod apps;
 mod command_line;
+mod flow;
 mod hostile_text;
 mod html;
 mod markup;

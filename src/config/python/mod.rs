@@ -39,18 +39,19 @@ const CALLS: &[&str] = &[
     "Flask",
     "Quart",
     "Sanic",
-    "config",
-    "secret_key",
-    "run",
     "uvicorn",
-    "debug",
 ];
+
+/// Names that are of interest on an application, and what applications are called.
+const MEMBERS: &[&str] = &["config", "secret_key", "run", "debug"];
+const APPLICATIONS: &[&str] = &["app", "application", "current_app", "server", "api", "create_app"];
 
 /// The settings that a Python file sets.
 #[must_use]
 pub fn python_settings(file: &SourceFile, tree: &Tree, context: CodeContext) -> Vec<Setting> {
     let module = settings_module(file.path(), tree);
-    if module.is_none() && !CALLS.iter().any(|name| tree.symbol(name).is_some()) {
+    let uses = |names: &[&str]| names.iter().any(|name| tree.symbol(name).is_some());
+    if module.is_none() && !uses(CALLS) && !(uses(MEMBERS) && uses(APPLICATIONS)) {
         return Vec::new();
     }
     let mut sink = Sink::new(file, module.unwrap_or("python"), context);

@@ -251,6 +251,18 @@ impl Interp<'_> {
         }
     }
 
+    /// What the project puts on a request or context: text that is surely from outside, and what is no object. Objects
+    /// (a user that was looked up by a token) are made of too many things to be told for all handlers.
+    fn give_member(&mut self, node: crate::model::index::NodeId, name: NameId, value: Value) {
+        let refs: Vec<Ref> =
+            self.refs(value).into_iter().filter(|one| !matches!(one, Ref::Object(_) | Ref::Any)).collect();
+        let refs = self.values.ref_set(refs);
+        let taint = self.values.map_taint(value.taint, |taint| (taint.guessed == 0).then_some(taint));
+        if refs != super::RefSet::NONE || taint != TaintSet::CLEAN {
+            self.give(Cell::Member(node, name), Value { refs, taint });
+        }
+    }
+
     /// A key that came from outside, for those who go through the keys.
     pub(super) fn note_key(&mut self, at: u32, key: Value) {
         if key.taint == TaintSet::CLEAN {
@@ -322,15 +334,12 @@ impl Interp<'_> {
         }
         for one in self.refs(receiver) {
             match one {
-                Ref::Api(node, _)
+                Ref::Api(node, made)
                     if self.names.is_shared(name)
-                        && self.values.refs(value.refs) != [Ref::Any]
-                        && self.index.follow(node, self.api_step(name)).next().is_none()
-                        || matches!(one, Ref::Api(..))
-                            && value.taint != TaintSet::CLEAN
-                            && self.names.is_shared(name) =>
+                        && self.is_carrier(node, made)
+                        && (self.values.refs(value.refs) != [Ref::Any] || value.taint != TaintSet::CLEAN) =>
                 {
-                    self.give(Cell::Member(node, name), value);
+                    self.give_member(node, name, value);
                 }
                 Ref::Instance(class) | Ref::Class(class)
                     if (self.values.refs(value.refs) != [Ref::Any] || value.taint != TaintSet::CLEAN) =>

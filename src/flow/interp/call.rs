@@ -77,6 +77,17 @@ impl Bound {
     }
 }
 
+/// What a call of each thing that a value may be gave.
+struct Called {
+    /// Library functions that are yet to be called.
+    nodes: Vec<crate::model::index::NodeId>,
+    result: Value,
+    /// Something of the project was called.
+    project: bool,
+    /// It may be anything.
+    unknown: bool,
+}
+
 impl Interp<'_> {
     /// A call expression.
     pub(super) fn call(&mut self, id: ExprId, callee: ExprId, args: &[Arg]) -> Value {
@@ -158,52 +169,9 @@ impl Interp<'_> {
         if let Some(value) = self.special_call(id, target, name, &args) {
             return value;
         }
-        let mut nodes = Vec::new();
-        let mut result = Value::NONE;
-        let mut project = false;
-        let mut unknown = false;
-        for one in self.refs(target) {
-            match one {
-                Ref::Api(node, _) => nodes.push(node),
-                // Who calls decides what was passed: types of other callers say nothing here.
-                Ref::Func(_) if passed => {}
-                Ref::Func(function) if self.is_new(id) => {
-                    project = true;
-                    let at = self.object_at((id.0, 33));
-                    let made = self.prototype_of(function);
-                    self.state.put(at, made);
-                    let made = self.one(Ref::Object(at));
-                    self.invoke(function, Args { receiver: Some(made), items: args.items.clone(), closure: None }, id);
-                    result = self.join(result, made);
-                }
-                Ref::Func(function) => {
-                    project = true;
-                    let returned = self.invoke(function, args.clone(), id);
-                    result = self.join(result, returned);
-                }
-                Ref::Class(class) => {
-                    project = true;
-                    let made = self.construct(class, args.clone(), id);
-                    result = self.join(result, made);
-                }
-                Ref::Instance(class) => {
-                    if let Some(method) = self.project.method(class, known::CALL) {
-                        project = true;
-                        let called = Args { receiver: Some(target), items: args.items.clone(), closure: None };
-                        let returned = self.invoke(method, called, id);
-                        result = self.join(result, returned);
-                    }
-                }
-                Ref::Any | Ref::Param(_) | Ref::Field => unknown = true,
-                _ => {}
-            }
-        }
+        let Called { nodes, mut result, project, unknown } = self.call_each(id, target, &args, passed);
         if project && name.is_some_and(|name| checks_access(self.names.text(name))) {
-            for item in &args.items {
-                if let Some(place) = item.expr {
-                    self.doubt_place(place);
-                }
-            }
+            args.items.iter().filter_map(|item| item.expr).for_each(|place| self.doubt_place(place));
         }
         if !self.live {
             return result;
@@ -257,18 +225,64 @@ impl Interp<'_> {
             };
         }
         if !self.python && self.is_new(id) && name.is_some_and(|name| self.names.text(name) == "URL") {
-            // `new URL("/login", request.url)`: the path is ours, and the host is that of the page.
-            let path = args.at(0).map(|path| self.beginning(path)).unwrap_or_default();
-            let kinds = super::operator::fixed_by(&path);
-            let host = crate::model::index::kind_bit("ssrf") | crate::model::index::kind_bit("redirect");
-            if kinds & host != 0 {
-                result.taint = self.values.clear(result.taint, host);
-            }
+            result.taint = self.own_url(&args, result.taint);
         }
         if !project && self.never_returns(callee) {
             self.exec_throw();
         }
         if result == Value::NONE { Value::ANY } else { result }
+    }
+
+    /// `new URL("/login", request.url)`: the path is ours, and the host is that of the page.
+    fn own_url(&mut self, args: &Args, taint: TaintSet) -> TaintSet {
+        let path = args.at(0).map(|path| self.beginning(path)).unwrap_or_default();
+        if super::operator::fixed_by(&path) & super::operator::HOST == 0 {
+            taint
+        } else {
+            self.values.clear(taint, super::operator::HOST)
+        }
+    }
+
+    /// Calls whatever of the project a value may be.
+    fn call_each(&mut self, id: ExprId, target: Value, args: &Args, passed: bool) -> Called {
+        let mut called = Called { nodes: Vec::new(), result: Value::NONE, project: false, unknown: false };
+        for one in self.refs(target) {
+            match one {
+                Ref::Api(node, _) => called.nodes.push(node),
+                // Who calls decides what was passed: types of other callers say nothing here.
+                Ref::Func(_) if passed => {}
+                Ref::Func(function) if self.is_new(id) => {
+                    called.project = true;
+                    let at = self.object_at((id.0, 33));
+                    let made = self.prototype_of(function);
+                    self.state.put(at, made);
+                    let made = self.one(Ref::Object(at));
+                    self.invoke(function, Args { receiver: Some(made), items: args.items.clone(), closure: None }, id);
+                    called.result = self.join(called.result, made);
+                }
+                Ref::Func(function) => {
+                    called.project = true;
+                    let returned = self.invoke(function, args.clone(), id);
+                    called.result = self.join(called.result, returned);
+                }
+                Ref::Class(class) => {
+                    called.project = true;
+                    let made = self.construct(class, args.clone(), id);
+                    called.result = self.join(called.result, made);
+                }
+                Ref::Instance(class) => {
+                    if let Some(method) = self.project.method(class, known::CALL) {
+                        called.project = true;
+                        let args = Args { receiver: Some(target), items: args.items.clone(), closure: None };
+                        let returned = self.invoke(method, args, id);
+                        called.result = self.join(called.result, returned);
+                    }
+                }
+                Ref::Any | Ref::Param(_) | Ref::Field => called.unknown = true,
+                _ => {}
+            }
+        }
+        called
     }
 
     /// JavaScript's `new` of a function.

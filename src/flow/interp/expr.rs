@@ -5,14 +5,13 @@ use super::super::project::Target;
 use super::super::scope::MAX_DEPTH;
 use super::super::state::Object;
 use super::super::summary::{Cell, EXPORTS};
-use super::super::value::{Did, Ref, RefSet, TaintSet, Value};
+use super::super::value::{Ref, RefSet, TaintSet, Value};
 use super::{Interp, Unit};
 use crate::base::Span;
 use crate::flow::scope::Binding;
 use crate::model::index::Family;
 use crate::syntax::{
-    Attribute, Clause, ComprehensionKind, Entry, ExprId, ExprKind, Item, Key, Literal, LogicalOp, PatternKind,
-    TemplatePart, UnaryOp,
+    Attribute, Clause, ComprehensionKind, Entry, ExprId, ExprKind, Item, Key, Literal, LogicalOp, PatternKind, UnaryOp,
 };
 
 impl Interp<'_> {
@@ -66,21 +65,7 @@ impl Interp<'_> {
                 self.record_read(id, value);
                 value
             }
-            ExprKind::Index { object, index } => {
-                let receiver = self.eval(*object);
-                let key = self.eval(*index);
-                if self.python
-                    && let Some(value) = self.get_item(receiver, key, expr.span)
-                {
-                    return value;
-                }
-                let mut value = self.element(receiver, key, expr.span);
-                if !self.python && self.may_lack(receiver, key) {
-                    value.refs = self.values.join_refs(value.refs, RefSet::NULL);
-                }
-                self.record_read(id, value);
-                value
-            }
+            ExprKind::Index { object, index } => self.index(id, *object, *index),
             ExprKind::Slice { object, lower, upper, step } => {
                 let receiver = self.eval(*object);
                 let bounds = [lower, upper].map(|part| part.map(|part| self.eval(part)));
@@ -151,30 +136,6 @@ impl Interp<'_> {
                     None => Value::ANY,
                 }
             }
-        }
-    }
-
-    /// `x[key]` of an object with `__getitem__`.
-    fn get_item(&mut self, receiver: Value, key: Value, span: Span) -> Option<Value> {
-        let method = self.values.refs(receiver.refs).iter().find_map(|one| match one {
-            Ref::Instance(class) => self.project.method(*class, known::GETITEM),
-            _ => None,
-        })?;
-        let mut args = super::call::Args::positional(vec![key]);
-        args.receiver = Some(receiver);
-        Some(self.invoke_at(method, args, span))
-    }
-
-    /// Whether a table that is known as a whole may lack a key that is not.
-    pub(super) fn may_lack(&mut self, receiver: Value, key: Value) -> bool {
-        if self.key_name(key).is_some() {
-            return false;
-        }
-        match self.single(receiver) {
-            Some(Ref::Object(at)) => {
-                self.state.object(at).is_some_and(|object| !object.overlay && object.rest == Value::NONE)
-            }
-            _ => false,
         }
     }
 
@@ -266,67 +227,6 @@ impl Interp<'_> {
                 None => Value::ANY,
             },
         }
-    }
-
-    fn template(&mut self, id: ExprId, parts: &[TemplatePart], tag: Option<ExprId>) -> Value {
-        let span = self.span(id);
-        if let Some(tag) = tag {
-            return self.tagged_template(id, tag, parts);
-        }
-        let mut taint = TaintSet::CLEAN;
-        let mut text = Some(String::new());
-        let mut head = String::new();
-        // Kinds of sink for which our own beginning makes the rest safe.
-        let mut ours = 0;
-        for (at, part) in parts.iter().enumerate() {
-            match part {
-                TemplatePart::Text(symbol) => {
-                    if let Some(text) = &mut text {
-                        text.push_str(self.tree.text(*symbol));
-                    }
-                    if head.len() < 4_096 {
-                        head.push_str(self.tree.text(*symbol));
-                    }
-                }
-                TemplatePart::Value(value) => {
-                    let value = self.eval(*value);
-                    match (&mut text, self.constant_text(value)) {
-                        (Some(text), Some(part)) if text.len() < 4_096 => text.push_str(&part),
-                        (text, _) => *text = None,
-                    }
-                    let mut more = self.deep(value);
-                    let kinds = super::operator::fixed_by(&head) | ours;
-                    if kinds != 0 {
-                        more = self.values.clear(more, kinds);
-                    }
-                    // `/${slug}/settings` is hardly ever meant as another host.
-                    let goes_on = matches!(parts.get(at + 1), Some(TemplatePart::Text(next)) if self.tree.text(*next).contains('/'));
-                    if head == "/" && goes_on {
-                        more = self.values.guess(more, 3);
-                    }
-                    let scheme = matches!(parts.get(at + 1), Some(TemplatePart::Text(next)) if self.tree.text(*next).starts_with(':'));
-                    if more == TaintSet::CLEAN
-                        && !scheme
-                        && taint == TaintSet::CLEAN
-                        && matches!(head.as_str(), "" | "http://" | "https://")
-                    {
-                        ours |= self.own_address(value);
-                    }
-                    taint = self.values.join_taint(taint, more);
-                    if head.len() < 4_096 {
-                        head.push_str(&self.beginning(value));
-                    }
-                }
-            }
-        }
-        if let (Some(text), TaintSet::CLEAN) = (text, taint) {
-            let name = self.names.intern(&text);
-            return self.one(Ref::Str(name));
-        }
-        let step = self.step_at(span, Did::Joined);
-        let refs = self.starting(&head);
-        let taint = self.values.clear(taint, super::operator::text_kinds());
-        Value { refs, taint: self.values.step(taint, step) }
     }
 
     /// The text of a constant as it is formatted.

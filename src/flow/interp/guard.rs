@@ -4,8 +4,6 @@
 //! the whole text, prefix tests of resolved paths, host tests of parsed URLs, the validators of models, and functions of
 //! the project that test their parameter in one of these ways.
 
-use regex::Regex;
-
 use super::super::names::{NameId, known};
 use super::super::value::{Origin, RECEIVER, Ref, Taint, TaintSet, Value, WHOLE};
 use super::Interp;
@@ -86,6 +84,9 @@ impl Interp<'_> {
                 self.clear_origins(b, HOST);
             } else if self.deep(b) == TaintSet::CLEAN && self.constant_name(right) {
                 self.clear_place(left, ALL_KINDS);
+            } else {
+                self.equal_to_made(left, right, b);
+                self.equal_to_made(right, left, a);
             }
         } else if let ExprKind::Member { object, name, .. } = self.tree.expr(right).kind
             && self.tree.text(name) == "parents"
@@ -94,6 +95,25 @@ impl Interp<'_> {
             self.clear_origins(value, crate::model::index::kind_bit("path"));
         } else if self.allow_list(right) {
             self.in_allow_list(left);
+        }
+    }
+
+    /// `basename(x) == x`: what a call would have changed is as safe as what it makes of it.
+    fn equal_to_made(&mut self, place: ExprId, call: ExprId, made: Value) {
+        let ExprKind::Name(name) = self.tree.expr(place).kind else { return };
+        let ExprKind::Call { callee, args, .. } = &self.tree.expr(call).kind else { return };
+        let receiver = match self.tree.expr(*callee).kind {
+            ExprKind::Member { object, .. } => Some(object),
+            _ => None,
+        };
+        let of_it = |expr: ExprId| matches!(self.tree.expr(expr).kind, ExprKind::Name(other) if other == name);
+        if !args.iter().map(|arg| arg.value).chain(receiver).any(of_it) {
+            return;
+        }
+        let taint = self.deep(made);
+        let kinds = self.values.taints(taint).iter().fold(ALL_KINDS, |kinds, taint| kinds & taint.cleared);
+        if kinds != 0 {
+            self.clear_place(place, kinds);
         }
     }
 
@@ -313,76 +333,6 @@ impl Interp<'_> {
         }
     }
 
-    /// `re.fullmatch(p, x)`, `re.match(p, x)`, `p.match(x)`, `/p/.test(x)`, `x.match(/p/)`.
-    fn refine_regex(&mut self, object: ExprId, name: NameId, args: &[Arg]) {
-        let (pattern, subject) = match (args, self.pattern_text(object)) {
-            ([subject, ..], Some(pattern)) => (Some(pattern), subject.value),
-            ([pattern, subject, ..], None) => (self.pattern_text(pattern.value), subject.value),
-            ([pattern], None) => (self.pattern_text(pattern.value), object),
-            _ => return,
-        };
-        let Some(pattern) = pattern else { return };
-        let anchored_start = name == known::FULLMATCH || (self.python && name == known::MATCH);
-        if is_restrictive(&pattern, anchored_start, name == known::FULLMATCH) {
-            self.clear_place(subject, ALL_KINDS);
-        }
-    }
-
-    /// `re.search("[^a-z0-9]", x)` finds nothing: `x` has no other characters.
-    fn holds_no_other(&mut self, object: ExprId, args: &[Arg]) {
-        let (pattern, subject) = match (args, self.pattern_text(object)) {
-            ([subject, ..], Some(pattern)) => (Some(pattern), subject.value),
-            ([pattern, subject, ..], None) => (self.pattern_text(pattern.value), subject.value),
-            ([pattern], None) => (self.pattern_text(pattern.value), object),
-            _ => return,
-        };
-        let Some(pattern) = pattern else { return };
-        let class = pattern.strip_prefix("[^").and_then(|rest| rest.trim_end_matches('+').strip_suffix(']'));
-        let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '\\');
-        if class.is_some_and(|class| class.chars().all(plain) && !class.contains("\\s") && !class.contains("\\W")) {
-            self.clear_place(subject, ALL_KINDS);
-        }
-    }
-
-    /// The text of a regular expression: a literal, a constant, `re.compile(constant)`, `new RegExp(constant)`.
-    fn pattern_text(&mut self, expr: ExprId) -> Option<String> {
-        match &self.tree.expr(expr).kind {
-            ExprKind::Literal(Literal::Regex(pattern, _)) => return Some(self.tree.text(*pattern).to_owned()),
-            ExprKind::Literal(Literal::Str(text)) => return Some(self.tree.text(*text).to_owned()),
-            ExprKind::Call { args, .. } => return args.first().and_then(|arg| self.pattern_text(arg.value)),
-            ExprKind::Name(_) => {}
-            _ => return None,
-        }
-        let value = self.eval_quiet(expr);
-        if let Some(text) = self.constant_text(value) {
-            return Some(text);
-        }
-        let made = self.refs(value).into_iter().find_map(|one| if let Ref::Api(_, made) = one { made } else { None });
-        let declared = match made {
-            Some(place) if place.file == self.file => Some(place.expr),
-            _ => self.module_constant(expr),
-        };
-        match declared {
-            Some(made) if made != expr => self.pattern_text(made),
-            _ => None,
-        }
-    }
-
-    /// The expression that a module-level name is bound to, if it is bound once at the top of the file.
-    fn module_constant(&self, expr: ExprId) -> Option<ExprId> {
-        use crate::syntax::StmtKind;
-        let binding = self.info.scopes.of_expr(expr);
-        if !matches!(binding, crate::flow::scope::Binding::Module(_)) {
-            return None;
-        }
-        self.tree.root.iter().find_map(|stmt| match &self.tree.stmt(*stmt).kind {
-            StmtKind::Assign { targets, value: Some(value), .. } => {
-                targets.iter().any(|target| self.info.scopes.of_pattern(*target) == binding).then_some(*value)
-            }
-            _ => None,
-        })
-    }
-
     /// `all(c.isalnum() for c in x)`
     fn refine_all(&mut self, of: ExprId) {
         let ExprKind::Comprehension { element, clauses, .. } = &self.tree.expr(of).kind else { return };
@@ -586,41 +536,4 @@ impl Interp<'_> {
         }
         found
     }
-}
-
-/// Whether a text that fits the expression as a whole can hold no quotes, slashes, spaces or markup.
-fn is_restrictive(pattern: &str, starts: bool, ends: bool) -> bool {
-    let starts = starts || pattern.starts_with('^') || pattern.starts_with("\\A");
-    let ends = ends
-        || (pattern.ends_with('$') && !pattern.ends_with("\\$"))
-        || pattern.ends_with("\\Z")
-        || pattern.ends_with("\\z");
-    if !starts || !ends || Regex::new(pattern).is_err() {
-        return false;
-    }
-    let body = pattern.trim_start_matches('^').trim_end_matches('$');
-    let mut chars = body.chars().peekable();
-    let mut in_class = false;
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => match chars.next() {
-                Some('w' | 'd' | '.' | '-' | 'A' | 'Z' | 'z' | 'b' | '_') => {}
-                _ => return false,
-            },
-            '[' => {
-                in_class = true;
-                if chars.peek() == Some(&'^') {
-                    return false;
-                }
-            }
-            ']' => in_class = false,
-            '.' if !in_class => return false,
-            // An alternative outside a group is not bound to the ends.
-            '|' if !in_class && !body.starts_with('(') => return false,
-            '(' | ')' | '{' | '}' | '+' | '*' | '?' | '|' | ',' | ':' | '-' | '_' | '.' | '@' => {}
-            c if c.is_alphanumeric() => {}
-            _ => return false,
-        }
-    }
-    true
 }

@@ -318,6 +318,10 @@ impl Interp<'_> {
             }
         }
         let name = name?;
+        let own = |one: &Ref| matches!(one, Ref::Func(_) | Ref::Class(_) | Ref::Instance(_));
+        if self.values.refs(target.refs).iter().any(own) {
+            return None;
+        }
         if self.python {
             return match name {
                 // `asyncio.gather(a(), b())` gives what each gives.

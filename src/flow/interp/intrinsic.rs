@@ -24,29 +24,8 @@ impl Interp<'_> {
     }
 
     fn method(&mut self, id: ExprId, object: ExprId, receiver: Value, name: NameId, args: &Args) -> Option<Value> {
-        let span = self.span(id);
         let is_known = self.object_of(receiver).is_some();
-        if !is_known && self.known_constants(receiver) {
-            let text = self.names.text(name).to_owned();
-            if let Some(folded) = self.constant_method(receiver, &text, args, id.0) {
-                return Some(folded);
-            }
-        }
-        match name {
-            known::ON | known::ONCE | known::ADD_LISTENER | known::EMIT if !self.python => self.event(name, args),
-            known::SPLIT if !is_known && receiver.taint != TaintSet::CLEAN => {
-                let step = self.step_at(span, Did::Through(name));
-                let part = Value::text(self.values.step(receiver.taint, step));
-                return Some(self.list_of(id, part));
-            }
-            known::REPLACE | known::REPLACE_ALL if !self.python && self.leaves_plain(args) => {
-                return Some(Value::text(TaintSet::CLEAN));
-            }
-            _ => {}
-        }
-        if self.python
-            && let Some(value) = self.section_call(object, receiver, name, args)
-        {
+        if let Some(value) = self.text_or_event(id, object, receiver, name, args) {
             return Some(value);
         }
         match name {
@@ -68,25 +47,8 @@ impl Interp<'_> {
             {
                 self.container_change(id, object, receiver, name, args)
             }
-            // What is looked up by a key is not made of the key.
             known::GET | known::SETDEFAULT | known::POP if !args.items.is_empty() => {
-                let passed = |one: &Ref| matches!(one, Ref::Param(_) | Ref::Field);
-                let found = match args.at(0).and_then(|key| self.key_name(key)) {
-                    Some(key) if self.values.refs(receiver.refs).iter().any(passed) => {
-                        self.element_named(receiver, key, span)
-                    }
-                    _ => Value::any(receiver.taint),
-                };
-                let mut taint = self.deep(found);
-                let rest: Vec<Value> = args.items.iter().skip(1).map(|item| item.value).collect();
-                for value in rest {
-                    let more = self.deep(value);
-                    taint = self.values.join_taint(taint, more);
-                }
-                self.call_back_all(args);
-                let step = self.step_at(span, Did::Through(name));
-                let refs = self.values.join_refs(found.refs, RefSet::ANY);
-                Some(Value { refs, taint: self.values.step(taint, step) })
+                Some(self.looked_up(id, receiver, name, args))
             }
             known::APPEND | known::PUSH | known::ADD | known::UNSHIFT | known::INSERT | known::EXTEND => {
                 self.container_change(id, object, receiver, name, args)
@@ -130,16 +92,7 @@ impl Interp<'_> {
             {
                 self.calling_method(id, receiver, name, args)
             }
-            known::JOIN | known::FORMAT => {
-                let mut taint = self.deep(receiver);
-                let rest = self.all_taint(&Args { receiver: None, items: args.items.clone(), closure: None });
-                if name == known::FORMAT {
-                    return Some(self.formatted(receiver, Value::any(rest), '{', span));
-                }
-                taint = self.values.join_taint(taint, rest);
-                let step = self.step_at(span, Did::Through(name));
-                Some(Value::text(self.values.step(taint, step)))
-            }
+            known::JOIN | known::FORMAT => Some(self.joined_text(id, receiver, name, args)),
             known::INDEX_OF
             | known::INCLUDES
             | known::HAS
@@ -172,6 +125,112 @@ impl Interp<'_> {
         }
     }
 
+    /// Methods of constant texts, of texts from outside, of event emitters and of settings.
+    fn text_or_event(
+        &mut self,
+        id: ExprId,
+        object: ExprId,
+        receiver: Value,
+        name: NameId,
+        args: &Args,
+    ) -> Option<Value> {
+        let span = self.span(id);
+        let is_known = self.object_of(receiver).is_some();
+        if !is_known && self.known_constants(receiver) {
+            let text = self.names.text(name).to_owned();
+            if let Some(folded) = self.constant_method(receiver, &text, args, id.0) {
+                return Some(folded);
+            }
+        }
+        match name {
+            known::ON | known::ONCE | known::ADD_LISTENER | known::EMIT if !self.python => self.event(name, args),
+            known::SPLIT if !is_known && receiver.taint != TaintSet::CLEAN => {
+                let step = self.step_at(span, Did::Through(name));
+                let part = Value::text(self.values.step(receiver.taint, step));
+                return Some(self.list_of(id, part));
+            }
+            known::REPLACE | known::REPLACE_ALL if !self.python && self.leaves_plain(args) => {
+                return Some(Value::text(TaintSet::CLEAN));
+            }
+            _ => {}
+        }
+        if self.python
+            && let Some(value) = self.section_call(object, receiver, name, args)
+        {
+            return Some(value);
+        }
+        None
+    }
+
+    /// What is looked up by a key is not made of the key.
+    fn looked_up(&mut self, id: ExprId, receiver: Value, name: NameId, args: &Args) -> Value {
+        let span = self.span(id);
+        let passed = |one: &Ref| matches!(one, Ref::Param(_) | Ref::Field);
+        let found = match args.at(0).and_then(|key| self.key_name(key)) {
+            Some(key) if self.values.refs(receiver.refs).iter().any(passed) => self.element_named(receiver, key, span),
+            _ => Value::any(receiver.taint),
+        };
+        let mut taint = self.deep(found);
+        let rest: Vec<Value> = args.items.iter().skip(1).map(|item| item.value).collect();
+        for value in rest {
+            let more = self.deep(value);
+            taint = self.values.join_taint(taint, more);
+        }
+        self.call_back_all(args);
+        let step = self.step_at(span, Did::Through(name));
+        let refs = self.values.join_refs(found.refs, RefSet::ANY);
+        Value { refs, taint: self.values.step(taint, step) }
+    }
+
+    /// `", ".join(parts)`, `"{}".format(x)`, `parts.join(", ")`
+    fn joined_text(&mut self, id: ExprId, receiver: Value, name: NameId, args: &Args) -> Value {
+        let span = self.span(id);
+        let rest = self.all_taint(&Args { receiver: None, items: args.items.clone(), closure: None });
+        if name == known::FORMAT {
+            return self.formatted(receiver, Value::any(rest), '{', span);
+        }
+        let taint = self.deep(receiver);
+        let taint = self.values.join_taint(taint, rest);
+        let step = self.step_at(span, Did::Through(name));
+        Value::text(self.values.step(taint, step))
+    }
+
+    /// What is under a key, or the last of a list.
+    fn take_out(&mut self, id: ExprId, receiver: Value, name: NameId, args: &Args) -> Value {
+        let span = self.span(id);
+        let known_object = self.object_of(receiver);
+        let mut found = match args.at(0) {
+            Some(key) => self.element(receiver, key, span),
+            None => self.element_of(receiver, span, true),
+        };
+        if name == known::POP
+            && let (Some(at), None | Some(Value { .. })) = (known_object, args.at(0))
+            && self.state.object(at).is_some_and(|object| object.is_list)
+        {
+            found = self.pop(at, args.at(0), span, receiver);
+        }
+        if name == known::GET && args.at(1).is_none() && args.at(0).is_some_and(|key| self.may_lack(receiver, key)) {
+            found.refs = self.values.join_refs(found.refs, RefSet::NULL);
+        }
+        if let Some(default) = args.at(1) {
+            if self.single(found) == Some(Ref::Null) {
+                found = default;
+            } else {
+                let present = self.is_present(receiver, args.at(0));
+                found = if present { found } else { self.join(found, default) };
+            }
+            if name == known::SETDEFAULT
+                && let Some(at) = known_object
+            {
+                match args.at(0).and_then(|key| self.key_name(key)) {
+                    Some(key) => self.state.object_mut(at).set(key, found),
+                    None => self.add_rest(at, default),
+                }
+            }
+        }
+        found
+    }
+
     /// Methods that put something into a container or take something out of it.
     fn container_change(
         &mut self,
@@ -184,41 +243,7 @@ impl Interp<'_> {
         let span = self.span(id);
         let known_object = self.object_of(receiver);
         match name {
-            known::GET | known::POP | known::SETDEFAULT | known::AT => {
-                let mut found = match args.at(0) {
-                    Some(key) => self.element(receiver, key, span),
-                    None => self.element_of(receiver, span, true),
-                };
-                if name == known::POP
-                    && let (Some(at), None | Some(Value { .. })) = (known_object, args.at(0))
-                    && self.state.object(at).is_some_and(|object| object.is_list)
-                {
-                    found = self.pop(at, args.at(0), span, receiver);
-                }
-                if name == known::GET
-                    && args.at(1).is_none()
-                    && args.at(0).is_some_and(|key| self.may_lack(receiver, key))
-                {
-                    found.refs = self.values.join_refs(found.refs, RefSet::NULL);
-                }
-                if let Some(default) = args.at(1) {
-                    if self.single(found) == Some(Ref::Null) {
-                        found = default;
-                    } else {
-                        let present = self.is_present(receiver, args.at(0));
-                        found = if present { found } else { self.join(found, default) };
-                    }
-                    if name == known::SETDEFAULT
-                        && let Some(at) = known_object
-                    {
-                        match args.at(0).and_then(|key| self.key_name(key)) {
-                            Some(key) => self.state.object_mut(at).set(key, found),
-                            None => self.add_rest(at, default),
-                        }
-                    }
-                }
-                Some(found)
-            }
+            known::GET | known::POP | known::SETDEFAULT | known::AT => Some(self.take_out(id, receiver, name, args)),
             known::SHIFT | known::POPLEFT | known::POPITEM | known::NEXT => {
                 let at = known_object?;
                 if matches!(name, known::SHIFT | known::POPLEFT)
@@ -543,29 +568,5 @@ impl Interp<'_> {
         let values = self.element_of(receiver, span, true);
         let pair = self.pair(id, keys, values);
         self.list_of(id, pair)
-    }
-
-    /// A tagged template: a call with the texts and the values.
-    pub(super) fn tagged_template(&mut self, id: ExprId, tag: ExprId, parts: &[crate::syntax::TemplatePart]) -> Value {
-        let target = self.eval(tag);
-        let mut items = vec![super::call::ArgItem {
-            name: None,
-            spread: crate::syntax::Spread::No,
-            value: Value { refs: RefSet::TEXT, taint: TaintSet::CLEAN },
-            expr: None,
-        }];
-        for part in parts {
-            if let crate::syntax::TemplatePart::Value(expr) = part {
-                let value = self.eval(*expr);
-                let spread = crate::syntax::Spread::No;
-                items.push(super::call::ArgItem { name: None, spread, value, expr: Some(*expr) });
-            }
-        }
-        let receiver = match self.tree.expr(tag).kind {
-            ExprKind::Member { object, .. } => Some(self.eval_quiet(object)),
-            _ => None,
-        };
-        let name = self.last_name(tag).map(str::to_owned).map(|name| self.names.intern(&name));
-        self.dispatch(id, tag, target, name, Args { receiver, items: items.into(), closure: None })
     }
 }

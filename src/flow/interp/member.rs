@@ -29,20 +29,23 @@ impl Interp<'_> {
         let mut refs = Vec::new();
         let mut result = Value::NONE;
         let mut nodes: Vec<NodeId> = Vec::new();
-        let (mut unknown, mut closed, mut text) = (false, false, false);
+        let (mut unknown, mut closed, mut text, mut plain) = (false, false, false, false);
         let step = self.api_step(name);
         for at in 0..self.values.refs(value.refs).len() {
             match self.values.refs(value.refs)[at] {
-                Ref::Api(node, _) => {
+                Ref::Api(node, made) => {
                     let before = nodes.len();
                     nodes.extend(self.index.follow(node, step));
                     closed |= nodes.len() == before && self.index.is_typed(node) && !self.index.is_guessed(node);
                     unknown |= nodes.len() == before;
                     if nodes.len() == before
                         && self.names.is_shared(name)
+                        && self.is_carrier(node, made)
                         && let Some(found) = self.cell(Cell::Member(node, name))
                     {
-                        let found = self.kept(found, span, name);
+                        let mut found = self.kept(found, span, name);
+                        // It may be another request, or another app.
+                        found.taint = self.values.guess(found.taint, 1);
                         result = self.join(result, found);
                     }
                 }
@@ -79,8 +82,9 @@ impl Interp<'_> {
                 }
                 Ref::Any | Ref::Param(_) | Ref::Field => unknown = true,
                 Ref::Func(_) => unknown = true,
-                Ref::Text | Ref::Starts(_) => (closed, text) = (true, true),
-                Ref::Str(_) | Ref::Int(_) | Ref::Bool(_) | Ref::Null | Ref::Scalar => closed = true,
+                Ref::Text | Ref::Starts(_) => (plain, text) = (true, true),
+                // A start value beside an unknown one says nothing.
+                Ref::Str(_) | Ref::Int(_) | Ref::Bool(_) | Ref::Null | Ref::Scalar => plain = true,
             }
         }
         if nodes.is_empty()
@@ -105,6 +109,7 @@ impl Interp<'_> {
             }
             result = Value { refs, taint };
         }
+        closed |= plain && !unknown;
         if result.refs == RefSet::NONE {
             result.refs = if closed { RefSet::NULL } else { RefSet::ANY };
             if closed && result.taint != TaintSet::CLEAN {
@@ -190,6 +195,16 @@ impl Interp<'_> {
         }
         let known = result != Value::NONE && !self.values.refs(result.refs).contains(&Ref::Any);
         (result, known || !open)
+    }
+
+    /// Whether a library value carries what one handler puts on it to the next: a request, a context. What is made by
+    /// a call is an object of its own.
+    pub(super) fn is_carrier(&self, node: NodeId, made: Option<Place>) -> bool {
+        if made.is_some() {
+            return false;
+        }
+        let text = self.index.text(node);
+        text.contains("equest") || text.contains("ontext") || text.ends_with(".g")
     }
 
     /// What a class has from the library classes it is made from: `Pet.raw(…)`.

@@ -27,11 +27,13 @@ mod library;
 mod member;
 mod operator;
 mod prefix;
+mod regexp;
 mod render;
 mod select;
 mod sink;
 mod statics;
 mod stmt;
+mod template;
 mod unknown;
 
 use std::rc::Rc;

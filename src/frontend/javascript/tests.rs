@@ -196,9 +196,11 @@ fn scripts_of_components_keep_their_positions() {
     let (tree, problems) = parse("a.vue", text);
     assert_eq!(problems, []);
     let file = SourceFile::new("a.vue", text);
-    assert_eq!(tree.root.len(), 2);
-    assert_eq!(file.slice(tree.stmt(tree.root[0]).span), "export default { name: 'x' as string }");
-    assert_eq!(file.slice(tree.stmt(tree.root[1]).span), "a: string = 1");
+    // Before the scripts stands the import of the outputs, behind them the function of the markup.
+    assert_eq!(tree.root.len(), 4);
+    assert_eq!(file.slice(tree.stmt(tree.root[1]).span), "export default { name: 'x' as string }");
+    assert_eq!(file.slice(tree.stmt(tree.root[2]).span), "a: string = 1");
+    assert!(tree.exprs().any(|(_, expr)| file.slice(expr.span) == "é"));
     assert!(tree.symbol("no").is_none());
 }
 

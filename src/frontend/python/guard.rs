@@ -17,6 +17,11 @@ const MAX_PREFIXES: u32 = 1_000;
 /// Links of left-associative chains in one expression: each costs a level when the tree is dropped.
 const MAX_LINKS: u32 = 10_000;
 
+/// So many of each in a whole file fit on the stack even if all of them were nested: such a file is not looked at closer.
+const FEW_BRACKETS: u32 = 1_500;
+const FEW_OPERATORS: u32 = 4_000;
+const FEW_INDENTED: u32 = 1_500;
+
 /// A limit that a file exceeds.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Excess {
@@ -47,7 +52,7 @@ fn cannot_be_deep(text: &str) -> bool {
         words += u32::from(end && !byte.is_ascii_alphanumeric());
         (second, before) = (before, byte);
     }
-    brackets < MAX_BRACKETS && operators + words < MAX_PREFIXES && indented < MAX_INDENTS
+    brackets < FEW_BRACKETS && operators + words < FEW_OPERATORS && indented < FEW_INDENTED
 }
 
 #[derive(Clone, Copy, Default)]
@@ -169,17 +174,17 @@ mod tests {
 
     #[test]
     fn each_kind_of_depth_is_refused() {
-        assert_eq!(what(&"(".repeat(500)), Some("brackets are"));
-        assert_eq!(what(&format!("x = {}1", "not ".repeat(2_000))), Some("operators are"));
-        assert_eq!(what(&format!("x = {}1", "-".repeat(2_000))), Some("operators are"));
-        assert_eq!(what(&format!("x = {}1", "lambda: ".repeat(2_000))), Some("operators are"));
-        assert_eq!(what(&format!("x = {}1", "a if b else ".repeat(2_000))), Some("operators are"));
-        assert_eq!(what(&format!("x = {}1", "2 ** ".repeat(2_000))), Some("operators are"));
+        assert_eq!(what(&"(".repeat(2_000)), Some("brackets are"));
+        assert_eq!(what(&format!("x = {}1", "not ".repeat(5_000))), Some("operators are"));
+        assert_eq!(what(&format!("x = {}1", "-".repeat(5_000))), Some("operators are"));
+        assert_eq!(what(&format!("x = {}1", "lambda: ".repeat(5_000))), Some("operators are"));
+        assert_eq!(what(&format!("x = {}1", "a if b else ".repeat(5_000))), Some("operators are"));
+        assert_eq!(what(&format!("x = {}1", "2 ** ".repeat(5_000))), Some("operators are"));
         assert_eq!(what(&format!("x = a{}", ".b".repeat(60_000))), Some("chained operators are"));
         assert_eq!(what(&format!("x = a{}", "()".repeat(60_000))), Some("chained operators are"));
         assert_eq!(what(&format!("x = a{}", " + b".repeat(60_000))), Some("chained operators are"));
-        assert_eq!(what(&format!("x = {}", "f'''{".repeat(500))), Some("brackets are"));
-        let blocks: String = (0..300).map(|depth| format!("{}if a:\n", " ".repeat(depth))).collect();
+        assert_eq!(what(&format!("x = {}", "f'''{".repeat(2_000))), Some("brackets are"));
+        let blocks: String = (0..2_000).map(|depth| format!("{}if a:\n", " ".repeat(depth))).collect();
         assert_eq!(what(&blocks), Some("blocks are"));
     }
 }

@@ -8,7 +8,7 @@ use std::cell::Cell;
 
 use memchr::memmem;
 
-use super::builder::Builder;
+use super::builder::{Builder, LOCAL};
 use super::generated::Generated;
 use super::html::{Made, Place, is_made, made};
 use crate::base::Span;
@@ -38,6 +38,9 @@ pub(in super::super) fn lower(path: &str, text: &str, script: &str, typed: bool)
     }
     let mut generated = Generated::default();
     generated.code(script, 0, script.len());
+    if svelte {
+        props(script, &mut generated);
+    }
     generated.made("\nfunction template() {\n", text.len());
     let before = generated.len();
     let markup = Markup { text, generated: &mut generated, open: Vec::new(), svelte, budget: Cell::new(BUDGET) };
@@ -53,6 +56,21 @@ pub(in super::super) fn lower(path: &str, text: &str, script: &str, typed: bool)
     root.insert(0, import);
     builder.tree.root = root.into();
     Some((builder.tree, broken.map(|broken| broken.span)))
+}
+
+/// `export let name`: what a component is given, whatever it is set to here.
+fn props(script: &str, generated: &mut Generated) {
+    const MOST: usize = 200;
+    for at in memmem::find_iter(script.as_bytes(), b"export let ").take(MOST) {
+        let from = at + "export let ".len();
+        let rest = script.get(from..).unwrap_or("");
+        let length = rest.find(|c: char| !(c.is_alphanumeric() || c == '_' || c == '$')).unwrap_or(rest.len());
+        if length > 0 && !rest.starts_with(|c: char| c.is_numeric()) {
+            generated.made("\n;", from);
+            generated.code(script, from, from + length);
+            generated.made(&format!(" = {LOCAL}.prop();"), from + length);
+        }
+    }
 }
 
 struct Markup<'t, 'g> {
@@ -149,8 +167,7 @@ impl<'t> Markup<'t, '_> {
         let bound = plain.len() < attribute.name.len() || self.svelte;
         let how = match plain.split('.').next().unwrap_or(plain) {
             "v-html" if !self.svelte => "v_html",
-            "innerHTML" | "inner-html" if bound => "v_html",
-            "srcdoc" if bound => "v_html",
+            "innerHTML" | "inner-html" | "srcdoc" if bound => "v_html",
             "href" | "xlink:href" if bound && matches!(tag, "a" | "area" | "use") => "url",
             "src" if bound && matches!(tag, "iframe" | "embed" | "script") => "url",
             _ => return,

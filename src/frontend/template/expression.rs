@@ -438,22 +438,20 @@ impl<'b, 't> Parser<'b, 't> {
             Some(b'(') => self.bracketed(")", SequenceKind::Tuple),
             Some(b'[') => self.bracketed("]", SequenceKind::List),
             Some(b'{') => self.map(),
-            _ => match self.take_word() {
-                Some((word, span)) => {
-                    let literal = match word {
-                        "true" | "True" => Literal::Bool(true),
-                        "false" | "False" => Literal::Bool(false),
-                        "none" | "None" | "null" => Literal::Null,
-                        _ => return self.builder.name(word, span),
-                    };
-                    self.builder.add(span, ExprKind::Literal(literal))
-                }
-                None => {
+            _ => {
+                let Some((word, span)) = self.take_word() else {
                     let missing = self.missing();
                     self.at = self.end.max(start);
-                    missing
-                }
-            },
+                    return missing;
+                };
+                let literal = match word {
+                    "true" | "True" => Literal::Bool(true),
+                    "false" | "False" => Literal::Bool(false),
+                    "none" | "None" | "null" => Literal::Null,
+                    _ => return self.builder.name(word, span),
+                };
+                self.builder.add(span, ExprKind::Literal(literal))
+            }
         }
     }
 

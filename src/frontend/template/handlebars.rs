@@ -376,16 +376,13 @@ impl Lowering<'_> {
         let name = self.text.get(first.clone()).unwrap_or("").to_owned();
         let mut args = Vec::new();
         for word in words.get(1..).unwrap_or_default() {
-            match keyword(self.text, word) {
-                Some(at) => {
-                    let value = self.value(at + 1..word.end, depth + 1);
-                    let key = self.builder.tree.intern(self.text.get(word.start..at).unwrap_or(""));
-                    args.push(Arg { name: Some(key), value, spread: Spread::No });
-                }
-                None => {
-                    let value = self.value(word.clone(), depth + 1);
-                    args.push(positional(value));
-                }
+            if let Some(at) = keyword(self.text, word) {
+                let value = self.value(at + 1..word.end, depth + 1);
+                let key = self.builder.tree.intern(self.text.get(word.start..at).unwrap_or(""));
+                args.push(Arg { name: Some(key), value, spread: Spread::No });
+            } else {
+                let value = self.value(word.clone(), depth + 1);
+                args.push(positional(value));
             }
         }
         self.builder.filter(name.rsplit('.').next().unwrap_or(&name), Span::from_range(first), args, span)

@@ -38,15 +38,14 @@ pub(super) enum Made {
 pub(super) fn output(place: Place, raw: bool, made: Made) -> Option<&'static str> {
     let named = made == Made::Named;
     match (place, raw) {
-        (Place::Comment, _) => None,
-        (_, true) => Some(if made == Made::Certain { "part" } else { "raw" }),
-        (Place::Safe, false) => None,
+        (_, true) if place != Place::Comment => Some(if made == Made::Certain { "part" } else { "raw" }),
+        (Place::Comment | Place::Safe, _) => None,
         _ if made == Made::Certain => None,
-        (Place::Unquoted, false) => Some(if named { "attribute_part" } else { "attribute" }),
-        (Place::Url, false) => Some(if named { "url_part" } else { "url" }),
-        (Place::Handler, false) => Some(if named { "handler_part" } else { "handler" }),
-        (Place::Script, false) => Some(if named { "script_part" } else { "script" }),
-        (Place::ScriptText, false) => Some(if named { "text_part" } else { "script_text" }),
+        (Place::Unquoted, _) => Some(if named { "attribute_part" } else { "attribute" }),
+        (Place::Url, _) => Some(if named { "url_part" } else { "url" }),
+        (Place::Handler, _) => Some(if named { "handler_part" } else { "handler" }),
+        (Place::Script, _) => Some(if named { "script_part" } else { "script" }),
+        (Place::ScriptText, _) => Some(if named { "text_part" } else { "script_text" }),
     }
 }
 

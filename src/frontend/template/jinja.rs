@@ -229,6 +229,11 @@ impl<'t> Lowering<'t> {
         result
     }
 
+    #[allow(clippy::redundant_closure_for_method_calls, reason = "the method alone is not general enough")]
+    fn expression(&mut self, range: Range<usize>) -> ExprId {
+        self.parser(range, |parser| parser.expression())
+    }
+
     /// `{% … %}`; where to go on, if not behind it.
     fn tag(&mut self, open: usize, range: Range<usize>, next: usize) -> Option<usize> {
         let text = self.text;
@@ -240,11 +245,11 @@ impl<'t> Lowering<'t> {
         match word {
             "raw" | "verbatim" | "comment" => return self.skip_to_end(word, next, span),
             "if" | "unless" => {
-                let test = self.parser(range, |parser| parser.expression());
+                let test = self.expression(range);
                 self.open("if", span, Kind::If { done: Vec::new(), test: Some(test) });
             }
             "elif" | "elseif" => {
-                let test = self.parser(range, |parser| parser.expression());
+                let test = self.expression(range);
                 self.branch(Some(test));
             }
             "else" | "empty" => self.branch(None),
@@ -276,13 +281,13 @@ impl<'t> Lowering<'t> {
                 } else {
                     range.start
                 };
-                let value = self.parser(start..range.end, |parser| parser.expression());
+                let value = self.expression(start..range.end);
                 let stmt = self.builder.stmt(span, StmtKind::Expr(value));
                 self.push(stmt);
                 self.open("call", span, Kind::Plain);
             }
             "do" | "print" => {
-                let value = self.parser(range, |parser| parser.expression());
+                let value = self.expression(range);
                 let stmt = self.builder.stmt(span, StmtKind::Expr(value));
                 self.push(stmt);
             }

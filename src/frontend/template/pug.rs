@@ -390,7 +390,6 @@ impl<'t> Lowering<'t> {
             match (quote, byte) {
                 (Some(_), b'\\') => at += 1,
                 (Some(open), byte) if open == byte => quote = None,
-                (Some(_), _) => {}
                 (None, b'"' | b'\'' | b'`') => quote = Some(byte),
                 (None, b'(' | b'[' | b'{') => depth += 1,
                 (None, b')' | b']' | b'}') => depth = depth.saturating_sub(1),

@@ -53,6 +53,7 @@ fn outputs(path: &str, text: &str) -> Vec<String> {
         let ExprKind::Member { object, name, .. } = tree.expr(*callee).kind else { continue };
         let ExprKind::Name(module) = tree.expr(object).kind else { continue };
         if tree.text(module) == super::builder::LOCAL
+            && tree.text(name) != "include"
             && let Some(arg) = args.first()
         {
             let span = tree.expr(arg.value).span;
