@@ -177,7 +177,7 @@ pub struct SinkModel {
     /// The harm is in assigning (`element.innerHTML = value`).
     #[serde(default)]
     pub assigned: bool,
-    /// For `?.name` paths: names of receivers (last identifier, lower case, whole or as a suffix after `_`), such as `cursor`.
+    /// For `?.name` paths: names of receivers (last identifier, lower case, whole or as its last word), such as `cursor`.
     #[serde(default)]
     pub receivers: Vec<String>,
     /// Only if all hold.
@@ -202,6 +202,9 @@ pub struct SanitizerModel {
     /// Arguments that are safe afterwards, instead of the result (`validate(x)` that throws).
     #[serde(default)]
     pub args: Vec<String>,
+    /// Middleware that cleans what requests send: calling it anywhere makes every `request-*` source of the project safe.
+    #[serde(default)]
+    pub app_wide: bool,
     /// Only if all hold.
     #[serde(default)]
     pub when: Vec<Condition>,

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::{Confidence, Finding, Location, Problem, Severity, Span, StepKind, TraceStep};
+use crate::base::{CodeContext, Confidence, Finding, Location, Problem, Severity, Span, StepKind, TraceStep};
 use crate::flow::facts::{Facts, FileId};
 use crate::flow::summary::Hit;
 use crate::flow::value::{Did, Step};
@@ -17,6 +17,12 @@ pub use crate::flow::Limits;
 
 /// How many other sources of a finding are told.
 const MAX_RELATED: usize = 5;
+
+/// From so many steps on a way is less sure than its steps: each may be the wrong one.
+const LONG_WAY: usize = 18;
+
+/// From so many steps on it is a guess.
+const VERY_LONG_WAY: usize = 26;
 
 /// What the analysis of a project gives.
 #[derive(Debug, Default)]
@@ -39,22 +45,27 @@ pub fn analyse(project: &Project, book: &RuleBook, limits: &Limits) -> Analysis 
 #[must_use]
 pub fn analyse_with(project: &Project, book: &RuleBook, index: &Index, limits: &Limits) -> Analysis {
     let flow = flow::analyse(project, index, limits);
-    let findings = judge(project, index, book, &flow.hits);
+    let findings = judge(project, index, book, &flow.hits, &flow.facts);
     Analysis { findings, problems: flow.problems, facts: flow.facts }
 }
 
 /// A rule and a place: one finding each.
 type Key = (FileId, Span, usize);
 
-fn judge(project: &Project, index: &Index, book: &RuleBook, hits: &[Hit]) -> Vec<Finding> {
+fn judge(project: &Project, index: &Index, book: &RuleBook, hits: &[Hit], facts: &Facts) -> Vec<Finding> {
     let mut groups: BTreeMap<Key, Vec<(Severity, &Hit)>> = BTreeMap::new();
+    let cleaned = cleaned_by_middleware(book, facts);
     for hit in hits {
         let sink = SINK_KINDS[index.sinks[hit.sink as usize].kind as usize];
         let source = SOURCE_KINDS[index.sources[hit.source as usize].kind as usize];
+        if source.starts_with("request-") && cleaned.iter().any(|kind| *kind == sink || *kind == "*") {
+            continue;
+        }
         for (at, rule) in book.taint.iter().enumerate() {
             if rule.sinks.iter().any(|kind| kind == sink)
                 && let Some(severity) = severity(rule, source)
             {
+                let severity = weighed(severity, confidence(project, index, hit));
                 groups.entry((hit.file, hit.span, at)).or_default().push((severity, hit));
             }
         }
@@ -71,6 +82,16 @@ fn judge(project: &Project, index: &Index, book: &RuleBook, hits: &[Hit]) -> Vec
     findings
 }
 
+/// The kinds of sink that middleware in use makes requests safe for.
+fn cleaned_by_middleware<'a>(book: &'a RuleBook, facts: &Facts) -> Vec<&'a str> {
+    let sanitizers = book.models.iter().flat_map(|model| &model.sanitizers).filter(|sanitizer| sanitizer.app_wide);
+    let used = |path: &String| facts.calls.iter().any(|call| call.paths.iter().any(|known| **known == **path));
+    sanitizers
+        .filter(|sanitizer| sanitizer.paths.iter().any(used))
+        .flat_map(|sanitizer| sanitizer.clears.iter().map(String::as_str))
+        .collect()
+}
+
 /// The severity of a rule for a source kind; `request-*` stands for every kind that begins so.
 fn severity(rule: &TaintRule, source: &str) -> Option<Severity> {
     let exact = rule.sources.get(source);
@@ -85,8 +106,29 @@ fn severity(rule: &TaintRule, source: &str) -> Option<Severity> {
     found?.parse().ok()
 }
 
-fn confidence(index: &Index, hit: &Hit) -> Confidence {
-    let inferred = match hit.guessed {
+/// A guess is worth a level less: what cries `high` must be worth looking at.
+fn weighed(severity: Severity, confidence: Confidence) -> Severity {
+    match (confidence, severity) {
+        (Confidence::Low, Severity::Critical) => Severity::High,
+        (Confidence::Low, Severity::High) => Severity::Medium,
+        (Confidence::Low, Severity::Medium) => Severity::Low,
+        (Confidence::Low, Severity::Low) => Severity::Info,
+        _ => severity,
+    }
+}
+
+fn confidence(project: &Project, index: &Index, hit: &Hit) -> Confidence {
+    let long = match hit.steps.len() {
+        0..LONG_WAY => 0,
+        LONG_WAY..VERY_LONG_WAY => 1,
+        _ => 3,
+    };
+    // What tests send is hardly what users send.
+    let tried = match (project.file(hit.source_file).context, project.file(hit.file).context) {
+        (CodeContext::Test, CodeContext::Production) => 3,
+        _ => 0,
+    };
+    let inferred = match hit.guessed.saturating_add(long + tried) {
         0 => Confidence::High,
         1 | 2 => Confidence::Medium,
         _ => Confidence::Low,
@@ -113,7 +155,7 @@ fn finding(project: &Project, index: &Index, rule: &TaintRule, hits: &[(Severity
     let function = hit.inside.map_or("", |function| project.function_name(function));
     let line = file.source.line_text(location.line).unwrap_or_default().to_owned();
     let mut builder = Finding::at(location, format!("taint/{family}-{}", rule.id), severity)
-        .confidence(confidence(index, hit))
+        .confidence(confidence(project, index, hit))
         .title(rule.title.clone())
         .message(message)
         .remedy(rule.remedy.trim().to_owned())

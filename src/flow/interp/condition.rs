@@ -85,6 +85,16 @@ impl Interp<'_> {
         self.set_place(place, Value { refs, taint });
     }
 
+    /// What is known of a place after a check that is not understood: harm by it is hardly more than a guess.
+    pub(super) fn doubt_place(&mut self, place: ExprId) {
+        let Some(place) = self.guarded_place(place) else { return };
+        let value = self.eval_quiet(place);
+        if value.taint != TaintSet::CLEAN {
+            let taint = self.values.guess(value.taint, 3);
+            self.set_place(place, Value { refs: value.refs, taint });
+        }
+    }
+
     /// The place that a guard on an expression speaks of: `x.lower() in ALLOWED` speaks of `x`.
     pub(super) fn guarded_place(&self, mut expr: ExprId) -> Option<ExprId> {
         for _ in 0..4 {

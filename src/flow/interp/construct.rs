@@ -202,18 +202,7 @@ impl Interp<'_> {
         match &tree.expr(annotation).kind {
             ExprKind::Name(_) | ExprKind::Member { .. } => {
                 if let ExprKind::Name(name) = tree.expr(annotation).kind
-                    && matches!(
-                        tree.text(name),
-                        "int"
-                            | "float"
-                            | "bool"
-                            | "UUID"
-                            | "date"
-                            | "datetime"
-                            | "timedelta"
-                            | "Decimal"
-                            | "PositiveInt"
-                    )
+                    && is_scalar_type(tree.text(name))
                 {
                     return vec![Ref::Scalar];
                 }
@@ -259,8 +248,29 @@ impl Interp<'_> {
         }
     }
 
+    /// Whether a field is declared to hold numbers, members of an enumeration or nothing, whatever its object holds.
+    pub(super) fn is_declared_scalar(&self, found: Value) -> bool {
+        let refs = self.values.refs(found.refs);
+        found.taint == super::TaintSet::CLEAN
+            && refs.iter().any(|one| matches!(one, Ref::Scalar | Ref::Instance(_)))
+            && refs.iter().all(|one| match one {
+                Ref::Scalar | Ref::Null | Ref::Int(_) | Ref::Bool(_) => true,
+                Ref::Instance(class) => self.is_enum(*class),
+                _ => false,
+            })
+    }
+
     /// The value that `Depends(f)` stands for: what the function returns.
     pub(super) fn dependency(&mut self, function: FuncId, site: ExprId) -> Value {
         self.invoke(function, Args::default(), site)
     }
+}
+
+/// Types of the standard library and of pydantic that hold no free text.
+fn is_scalar_type(name: &str) -> bool {
+    matches!(
+        name,
+        "int" | "float" | "bool" | "date" | "datetime" | "timedelta" | "Decimal" | "PositiveInt" | "NonNegativeInt"
+    ) || matches!(name, "PositiveFloat" | "NonNegativeFloat" | "FiniteFloat" | "StrictInt" | "StrictFloat" | "StrictBool")
+        || matches!(name, "UUID" | "UUID1" | "UUID3" | "UUID4" | "UUID5" | "UUID6" | "UUID7")
 }

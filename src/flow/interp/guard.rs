@@ -84,6 +84,9 @@ impl Interp<'_> {
                 self.clear_origins(b, HOST);
             } else if self.deep(b) == TaintSet::CLEAN && self.constant_name(right) {
                 self.clear_place(left, ALL_KINDS);
+            } else {
+                self.equal_to_made(left, right, b);
+                self.equal_to_made(right, left, a);
             }
         } else if let ExprKind::Member { object, name, .. } = self.tree.expr(right).kind
             && self.tree.text(name) == "parents"
@@ -92,6 +95,25 @@ impl Interp<'_> {
             self.clear_origins(value, crate::model::index::kind_bit("path"));
         } else if self.allow_list(right) {
             self.in_allow_list(left);
+        }
+    }
+
+    /// `basename(x) == x`: what a call would have changed is as safe as what it makes of it.
+    fn equal_to_made(&mut self, place: ExprId, call: ExprId, made: Value) {
+        let ExprKind::Name(name) = self.tree.expr(place).kind else { return };
+        let ExprKind::Call { callee, args, .. } = &self.tree.expr(call).kind else { return };
+        let receiver = match self.tree.expr(*callee).kind {
+            ExprKind::Member { object, .. } => Some(object),
+            _ => None,
+        };
+        let of_it = |expr: ExprId| matches!(self.tree.expr(expr).kind, ExprKind::Name(other) if other == name);
+        if !args.iter().map(|arg| arg.value).chain(receiver).any(of_it) {
+            return;
+        }
+        let taint = self.deep(made);
+        let kinds = self.values.taints(taint).iter().fold(ALL_KINDS, |kinds, taint| kinds & taint.cleared);
+        if kinds != 0 {
+            self.clear_place(place, kinds);
         }
     }
 

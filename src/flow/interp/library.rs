@@ -303,11 +303,15 @@ impl Interp<'_> {
         }
         let ExprKind::Member { object, .. } = self.tree.expr(callee).kind else { return false };
         let Some(name) = self.last_name(object) else { return false };
-        let name = name.to_ascii_lowercase();
-        let name = name.trim_start_matches('_');
-        receivers
-            .iter()
-            .any(|wanted| name == wanted || name.strip_suffix(wanted.as_str()).is_some_and(|rest| rest.ends_with('_')))
+        let written = name.trim_start_matches('_');
+        let name = written.to_ascii_lowercase();
+        receivers.iter().any(|wanted| {
+            // `db_cursor` and `dbCursor` are cursors, `precursor` is not.
+            let ends = |rest: &str| {
+                rest.ends_with('_') || written.as_bytes().get(rest.len()).is_some_and(u8::is_ascii_uppercase)
+            };
+            name == *wanted || name.strip_suffix(wanted.as_str()).is_some_and(ends)
+        })
     }
 
     /// The last identifier of an expression: `self.db_cursor()` gives `db_cursor`.
@@ -333,7 +337,17 @@ impl Interp<'_> {
                 taint = self.values.join_taint(taint, more);
             }
         }
-        if model.to.base == ArgBase::Return {
+        if model.to.base == ArgBase::Return && model.to.tail == [Segment::Element] {
+            // Only what it holds is tainted, not what it is held by.
+            outcome.carried.get_or_insert(TaintSet::CLEAN);
+            if taint != TaintSet::CLEAN {
+                let at = self.object_at((callee.0, 37));
+                self.state.put(at, Object::new(false, false));
+                self.add_rest(at, Value::any(taint));
+                let made = self.one(Ref::Object(at));
+                outcome.given = Some(outcome.given.map_or(made, |given| self.join(given, made)));
+            }
+        } else if model.to.base == ArgBase::Return {
             let before = outcome.carried.unwrap_or(TaintSet::CLEAN);
             outcome.carried = Some(self.values.join_taint(before, taint));
         } else {

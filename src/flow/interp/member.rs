@@ -65,8 +65,8 @@ impl Interp<'_> {
                 Ref::Instance(class) | Ref::Class(class) => {
                     let (found, known) = self.class_member(class, name, value, span);
                     // A field that is declared as a number holds no text, wherever the object comes from.
-                    if found == Value::SCALAR && matches!(self.values.refs(value.refs)[at], Ref::Instance(_)) {
-                        return found;
+                    if matches!(self.values.refs(value.refs)[at], Ref::Instance(_)) && self.is_declared_scalar(found) {
+                        return Value::SCALAR;
                     }
                     if found == Value::NONE && matches!(self.values.refs(value.refs)[at], Ref::Class(_)) {
                         self.inherited_nodes(class, step, &mut nodes);

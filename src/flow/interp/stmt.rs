@@ -137,7 +137,9 @@ impl Interp<'_> {
             let known = self.annotated(annotation);
             if !known.is_empty() {
                 let unknown = result == Value::NONE || self.values.refs(result.refs).contains(&super::Ref::Any);
-                if unknown {
+                // `size: int | None = None` in a class body: the default says nothing of its instances.
+                let declared = self.class_body.is_some() && result == Value::NULL && known == [super::Ref::Scalar];
+                if unknown || declared {
                     let known = self.values.ref_set(known);
                     result.refs = known;
                 }

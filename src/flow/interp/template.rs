@@ -62,7 +62,7 @@ impl Interp<'_> {
                     // `/${slug}/settings` is hardly ever meant as another host.
                     let goes_on = matches!(parts.get(at + 1), Some(TemplatePart::Text(next)) if self.tree.text(*next).contains('/'));
                     if head == "/" && goes_on {
-                        more = self.values.guess(more, 2);
+                        more = self.values.guess(more, 3);
                     }
                     let scheme = matches!(parts.get(at + 1), Some(TemplatePart::Text(next)) if self.tree.text(*next).starts_with(':'));
                     if more == TaintSet::CLEAN
