@@ -20,7 +20,7 @@
 //! `receiver` the value left of the dot · `return` the result · a tail of fields and elements: `0.url`, `1[]`, `0.data.text`.
 //!
 //! Of a tail, `[0]` is the first element, `[]` any. For an assignment (`assigned`, `on = "assign"`) `value` is the
-//! assigned value.
+//! assigned value; for a sink on an element (`session[]`) `key` is its key.
 //!
 //! # How the engine reads them
 //!
@@ -38,9 +38,9 @@
 //! Source kinds: `request-query request-body request-path request-header request-cookie request-file websocket cli env
 //! stdin database model-output tool-argument network queue file browser` (`browser`: location, hash, messages).
 //! Sink kinds: `sql nosql command argument code template xss html-attribute path upload ssrf redirect header log
-//! sensitive-log email ldap xpath xxe deserialize prototype regex format mass-assignment session prompt redos address`
-//! (`redos`: what a slow expression reads; `address`: what a link leads to; text with a constant beginning that fixes
-//! the scheme is safe).
+//! sensitive-log email ldap xpath xxe deserialize prototype regex format mass-assignment session prompt redos address
+//! spreadsheet` (`redos`: what a slow expression reads; `address`: what a link leads to; text with a constant beginning
+//! that fixes the scheme is safe; `spreadsheet`: cells that may be formulas).
 
 #[path = "constant.rs"]
 mod constant;
@@ -63,7 +63,7 @@ pub const SOURCE_KINDS: &[&str] = &[
 pub const SINK_KINDS: &[&str] = &[
     "sql", "nosql", "command", "argument", "code", "template", "xss", "html-attribute", "path", "upload", "ssrf",
     "redirect", "header", "log", "sensitive-log", "email", "ldap", "xpath", "xxe", "deserialize", "prototype", "regex",
-    "format", "mass-assignment", "session", "prompt", "redos", "address",
+    "format", "mass-assignment", "session", "prompt", "redos", "address", "spreadsheet",
 ];
 
 /// Every guard kind.

@@ -220,7 +220,7 @@ impl Interp<'_> {
             let node = self.index.root(family, "builtins").and_then(|root| self.index.child(root, step));
             return match node {
                 Some(node) => self.api(vec![node], None, Span::default(), TaintSet::CLEAN),
-                None => Value::ANY,
+                None => self.not_imported(name),
             };
         }
         match name {
