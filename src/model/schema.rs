@@ -28,6 +28,8 @@
 //!   and `await f()` give what `f()` gives. A tagged template is a call whose first argument holds the constant texts
 //!   and whose others are the values.
 //! * Properties of a JSX element are assignments to `react.jsx.<attribute>` (for any tag).
+//! * Python text that is put together from constants and what a request brings is a call of `#text.built` with the
+//!   parts as arguments.
 //! * For the sink kinds `ssrf` and `redirect`, text with a constant beginning that fixes the host (`https://host/`) is
 //!   safe; for `redirect` also one that begins with `/` and not `//`.
 //! * The keys of a map and the elements of a list are kept apart from the whole: a tainted element does not make the
@@ -436,6 +438,9 @@ pub struct Condition {
     /// Its constant number has one of these bits.
     #[serde(default)]
     pub bits: Option<i64>,
+    /// It comes from a request, as far as the function itself shows, and is not made safe for this sink kind.
+    #[serde(default)]
+    pub open_for: Option<String>,
     /// It is a constant regular expression that can (`true`) take exponential time.
     #[serde(default)]
     pub backtracks: Option<bool>,

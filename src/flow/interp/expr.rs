@@ -99,6 +99,7 @@ impl Interp<'_> {
                 }
                 let a = self.eval(*left);
                 let b = self.eval(*right);
+                self.built_by(id, *op, &[a, b]);
                 self.binary(*op, a, b, *right, expr.span)
             }
             ExprKind::Logical { op, left, right } => self.logical(*op, *left, *right),
@@ -278,9 +279,12 @@ impl Interp<'_> {
         let mut head = String::new();
         // Kinds of sink for which our own beginning makes the rest safe.
         let mut ours = 0;
+        let mut built = smallvec::SmallVec::<[Value; 8]>::new();
         for (at, part) in parts.iter().enumerate() {
             match part {
                 TemplatePart::Text(symbol) => {
+                    let name = self.name(*symbol);
+                    built.push(self.one(Ref::Str(name)));
                     if let Some(text) = &mut text {
                         text.push_str(self.tree.text(*symbol));
                     }
@@ -290,6 +294,7 @@ impl Interp<'_> {
                 }
                 TemplatePart::Value(value) => {
                     let value = self.eval(*value);
+                    built.push(value);
                     match (&mut text, self.constant_text(value)) {
                         (Some(text), Some(part)) if text.len() < 4_096 => text.push_str(&part),
                         (text, _) => *text = None,
@@ -323,6 +328,7 @@ impl Interp<'_> {
             let name = self.names.intern(&text);
             return self.one(Ref::Str(name));
         }
+        self.built_text(id, &built);
         let step = self.step_at(span, Did::Joined);
         let refs = self.starting(&head);
         let taint = self.values.clear(taint, super::operator::text_kinds());

@@ -134,6 +134,7 @@ impl Interp<'_> {
                 let mut taint = self.deep(receiver);
                 let rest = self.all_taint(&Args { receiver: None, items: args.items.clone(), closure: None });
                 if name == known::FORMAT {
+                    self.built_text(id, &[receiver, Value::any(rest)]);
                     return Some(self.formatted(receiver, Value::any(rest), '{', span));
                 }
                 taint = self.values.join_taint(taint, rest);

@@ -22,7 +22,7 @@ impl Interp<'_> {
         match &*path {
             "builtins.__import__" | "importlib.import_module" => self.imported_by_call(args),
             "base64.b64decode" | "base64.urlsafe_b64decode" | "base64.standard_b64decode" => {
-                let text = self.constant_text(args)?;
+                let text = self.first_constant(args)?;
                 let name = self.names.intern(&decoded(&text)?);
                 Some(self.one(Ref::Str(name)))
             }
@@ -39,7 +39,7 @@ impl Interp<'_> {
         node.map_or(Value::ANY, |node| self.api(vec![node], None, Span::default(), TaintSet::CLEAN))
     }
 
-    fn constant_text(&self, args: &Args) -> Option<String> {
+    fn first_constant(&self, args: &Args) -> Option<String> {
         let value = args.at(0)?;
         match self.single(value)? {
             Ref::Str(name) if value.taint == TaintSet::CLEAN => Some(self.names.text(name).to_owned()),
@@ -49,7 +49,7 @@ impl Interp<'_> {
 
     /// `__import__("os")` and `importlib.import_module("os")` give the module.
     fn imported_by_call(&mut self, args: &Args) -> Option<Value> {
-        let module = self.constant_text(args).filter(|module| !module.starts_with('.'))?;
+        let module = self.first_constant(args).filter(|module| !module.starts_with('.'))?;
         let target = self.project.resolver.python(self.project.path(self.file), &module, 0);
         let value = self.module_value(&target);
         (value != Value::ANY).then_some(value)

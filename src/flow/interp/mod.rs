@@ -11,6 +11,7 @@
 mod apply;
 mod assign;
 mod builtin;
+mod built_text;
 mod call;
 mod cells;
 mod check;
@@ -284,7 +285,7 @@ impl Interp<'_> {
     /// The sinks that take what a function returns. Of a nested one, the unit itself may just have learnt them.
     fn returned_sinks(&mut self, function: FuncId) -> Vec<u32> {
         let cell = Cell::Seed(function, super::summary::RETURNED);
-        let mut sinks = self.cell(cell).map_or_else(Vec::new, |value| self.refs(value));
+        let mut sinks = self.cell(cell).map_or_else(Vec::new, |value| self.refs(value).to_vec());
         if let Some(written) = self.cell_writes.get(&cell) {
             sinks.extend_from_slice(&written.refs);
         }
