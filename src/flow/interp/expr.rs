@@ -335,15 +335,6 @@ impl Interp<'_> {
         Value { refs, taint: self.values.step(taint, step) }
     }
 
-    /// The text of a constant as it is formatted.
-    pub(super) fn constant_text(&self, value: Value) -> Option<String> {
-        match self.single(value)? {
-            Ref::Str(name) => Some(self.names.text(name).to_owned()),
-            Ref::Int(number) => Some(number.to_string()),
-            _ => None,
-        }
-    }
-
     fn slice(&mut self, receiver: Value, span: crate::base::Span) -> Value {
         if self.object_of(receiver).is_some() {
             let element = self.element_of(receiver, span, true);
