@@ -33,13 +33,14 @@ impl CompiledCondition {
         if !written.not_from.is_empty() && values.iter().any(|value| value.comes_from(&written.not_from)) {
             return false;
         }
-        let positive: [&dyn Fn(&FactValue) -> bool; 7] = [
+        let positive: [&dyn Fn(&FactValue) -> bool; 8] = [
             &|value| written.is.is_empty() || is_one_of(value, &written.is),
             &|value| self.matches.as_ref().is_none_or(|regex| text_matches(value, regex)),
             &|value| written.below.is_none_or(|bound| matches!(value.constant, Some(Constant::Int(n)) if n < bound)),
             &|value| written.from.is_empty() || value.comes_from(&written.from),
             &|value| written.shape.as_deref().is_none_or(|shape| has_shape(value, shape)),
             &|value| written.bits.is_none_or(|bits| matches!(value.constant, Some(Constant::Int(n)) if n & bits != 0)),
+            &|value| written.open_for.as_deref().is_none_or(|kind| value.open & kind_bit(kind) != 0),
             &|value| written.backtracks.is_none_or(|wanted| backtracks(value) == wanted),
         ];
         let asks = !written.is.is_empty()
@@ -48,6 +49,7 @@ impl CompiledCondition {
             || !written.from.is_empty()
             || written.shape.is_some()
             || written.bits.is_some()
+            || written.open_for.is_some()
             || written.backtracks.is_some();
         !asks || values.iter().any(|value| positive.iter().all(|test| test(value)))
     }

@@ -179,6 +179,8 @@ pub struct FactValue {
     pub constants: Vec<Constant>,
     /// Sink kinds for which all that came in from outside was made safe.
     pub cleared: crate::model::index::Kinds,
+    /// Sink kinds that it is not safe for, where it comes from a request.
+    pub open: crate::model::index::Kinds,
     /// Modelled paths it may come from (types as `<name>`).
     pub paths: Vec<Arc<str>>,
     /// The project function that it is.

@@ -20,7 +20,7 @@
 //! `receiver` the value left of the dot · `return` the result · a tail of fields and elements: `0.url`, `1[]`, `0.data.text`.
 //!
 //! Of a tail, `[0]` is the first element, `[]` any. For an assignment (`assigned`, `on = "assign"`) `value` is the
-//! assigned value.
+//! assigned value; for a sink on an element (`session[]`) `key` is its key.
 //!
 //! # How the engine reads them
 //!
@@ -28,6 +28,8 @@
 //!   and `await f()` give what `f()` gives. A tagged template is a call whose first argument holds the constant texts
 //!   and whose others are the values.
 //! * Properties of a JSX element are assignments to `react.jsx.<attribute>` (for any tag).
+//! * Python text that is put together from constants and what a request brings is a call of `#text.built` with the
+//!   parts as arguments.
 //! * For the sink kinds `ssrf` and `redirect`, text with a constant beginning that fixes the host (`https://host/`) is
 //!   safe; for `redirect` also one that begins with `/` and not `//`.
 //! * The keys of a map and the elements of a list are kept apart from the whole: a tainted element does not make the
@@ -38,9 +40,9 @@
 //! Source kinds: `request-query request-body request-path request-header request-cookie request-file websocket cli env
 //! stdin database model-output tool-argument network queue file browser` (`browser`: location, hash, messages).
 //! Sink kinds: `sql nosql command argument code template xss html-attribute path upload ssrf redirect header log
-//! sensitive-log email ldap xpath xxe deserialize prototype regex format mass-assignment session prompt redos address`
-//! (`redos`: what a slow expression reads; `address`: what a link leads to; text with a constant beginning that fixes
-//! the scheme is safe).
+//! sensitive-log email ldap xpath xxe deserialize prototype regex format mass-assignment session prompt redos address
+//! spreadsheet` (`redos`: what a slow expression reads; `address`: what a link leads to; text with a constant beginning
+//! that fixes the scheme is safe; `spreadsheet`: cells that may be formulas).
 
 #[path = "constant.rs"]
 mod constant;
@@ -63,7 +65,7 @@ pub const SOURCE_KINDS: &[&str] = &[
 pub const SINK_KINDS: &[&str] = &[
     "sql", "nosql", "command", "argument", "code", "template", "xss", "html-attribute", "path", "upload", "ssrf",
     "redirect", "header", "log", "sensitive-log", "email", "ldap", "xpath", "xxe", "deserialize", "prototype", "regex",
-    "format", "mass-assignment", "session", "prompt", "redos", "address",
+    "format", "mass-assignment", "session", "prompt", "redos", "address", "spreadsheet",
 ];
 
 /// Every guard kind.
@@ -439,6 +441,9 @@ pub struct Condition {
     /// Its constant number has one of these bits.
     #[serde(default)]
     pub bits: Option<i64>,
+    /// It comes from a request, as far as the function itself shows, and is not made safe for this sink kind.
+    #[serde(default)]
+    pub open_for: Option<String>,
     /// It is a constant regular expression that can (`true`) take exponential time.
     #[serde(default)]
     pub backtracks: Option<bool>,

@@ -318,6 +318,9 @@ impl Check<'_> {
             if let Some(shape) = &condition.shape {
                 self.one_of("shape", shape, SHAPES);
             }
+            if let Some(kind) = &condition.open_for {
+                self.one_of("sink kind", kind, SINK_KINDS);
+            }
             let by_name = [&condition.named, &condition.not_named, &condition.mentions, &condition.not_mentions];
             for pattern in condition.matches.iter().chain(by_name.into_iter().flatten()) {
                 self.regex(pattern);
@@ -338,6 +341,7 @@ impl Check<'_> {
                 && condition.not_from.is_empty()
                 && condition.shape.is_none()
                 && condition.bits.is_none()
+                && condition.open_for.is_none()
                 && condition.backtracks.is_none()
                 && !asks_names;
             if empty {

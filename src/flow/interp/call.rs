@@ -193,7 +193,12 @@ impl Interp<'_> {
             return value;
         }
         let guessed_only = nodes.iter().all(|node| self.index.is_guessed(*node));
-        if !nodes.is_empty() {
+        if let Some(value) = self.known_outcome(&nodes, &args) {
+            if nodes.iter().any(|node| self.index.entries(*node).is_some_and(|entries| entries.fact)) {
+                self.record_call(id, callee, &nodes, &args);
+            }
+            result = self.join(result, value);
+        } else if !nodes.is_empty() {
             let returned = self.library_call(id, callee, &nodes, &args, name);
             let folded = match name {
                 Some(name) if args.receiver.is_none() => {

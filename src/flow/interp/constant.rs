@@ -23,6 +23,15 @@ impl Interp<'_> {
             && refs.iter().all(|one| matches!(one, Ref::Str(_) | Ref::Int(_) | Ref::Bool(_) | Ref::Null))
     }
 
+    /// The text of a constant as it is formatted.
+    pub(super) fn constant_text(&self, value: Value) -> Option<String> {
+        match self.single(value)? {
+            Ref::Str(name) => Some(self.names.text(name).to_owned()),
+            Ref::Int(number) => Some(number.to_string()),
+            _ => None,
+        }
+    }
+
     /// A binary operator on constants.
     pub(super) fn fold(&mut self, op: BinaryOp, a: Value, b: Value) -> Option<Value> {
         if a.taint != TaintSet::CLEAN || b.taint != TaintSet::CLEAN {

@@ -84,6 +84,7 @@ impl Interp<'_> {
                 }
                 let a = self.eval(*left);
                 let b = self.eval(*right);
+                self.built_by(id, *op, &[a, b]);
                 self.binary(*op, a, b, *right, expr.span)
             }
             ExprKind::Logical { op, left, right } => self.logical(*op, *left, *right),
@@ -181,7 +182,7 @@ impl Interp<'_> {
             let node = self.index.root(family, "builtins").and_then(|root| self.index.child(root, step));
             return match node {
                 Some(node) => self.api(vec![node], None, Span::default(), TaintSet::CLEAN),
-                None => Value::ANY,
+                None => self.not_imported(name),
             };
         }
         match name {
@@ -226,15 +227,6 @@ impl Interp<'_> {
                 Some(node) => self.api(vec![node], Some(id), Span::default(), TaintSet::CLEAN),
                 None => Value::ANY,
             },
-        }
-    }
-
-    /// The text of a constant as it is formatted.
-    pub(super) fn constant_text(&self, value: Value) -> Option<String> {
-        match self.single(value)? {
-            Ref::Str(name) => Some(self.names.text(name).to_owned()),
-            Ref::Int(number) => Some(number.to_string()),
-            _ => None,
         }
     }
 

@@ -229,6 +229,7 @@ impl Interp<'_> {
         if !taints.is_empty() {
             fact.cleared = taints.iter().fold(crate::model::index::ALL_KINDS, |all, taint| all & taint.cleared);
         }
+        fact.open = self.open_kinds(value);
         for one in self.refs(value) {
             match one {
                 Ref::Api(node, made) => {
@@ -391,6 +392,7 @@ fn forget_differences(mine: &mut FactValue, theirs: &FactValue, depth: u32) {
     }
     mine.constants.retain(|constant| theirs.constants.contains(constant));
     mine.cleared &= theirs.cleared;
+    mine.open |= theirs.open;
     for path in &theirs.paths {
         if !mine.paths.contains(path) {
             mine.paths.push(path.clone());

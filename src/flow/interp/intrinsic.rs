@@ -184,6 +184,7 @@ impl Interp<'_> {
         let span = self.span(id);
         let rest = self.all_taint(&Args { receiver: None, items: args.items.clone(), closure: None });
         if name == known::FORMAT {
+            self.built_text(id, &[receiver, Value::any(rest)]);
             return self.formatted(receiver, Value::any(rest), '{', span);
         }
         let taint = self.deep(receiver);

@@ -11,6 +11,7 @@
 mod apply;
 mod assign;
 mod builtin;
+mod built_text;
 mod call;
 mod cells;
 mod check;
@@ -23,6 +24,7 @@ mod guard;
 mod higher;
 mod handler;
 mod intrinsic;
+mod known_calls;
 mod library;
 mod member;
 mod operator;
@@ -282,10 +284,20 @@ impl Interp<'_> {
         Value { refs: self.values.ref_set(refs), taint: self.values.taint_set(vec![taint]) }
     }
 
+    /// The sinks that take what a function returns. Of a nested one, the unit itself may just have learnt them.
     fn returned_sinks(&mut self, function: FuncId) -> Vec<u32> {
-        let Some(sinks) = self.cell(Cell::Seed(function, super::summary::RETURNED)) else { return Vec::new() };
-        let refs = self.values.refs(sinks.refs).iter();
-        refs.filter_map(|one| if let Ref::Int(sink) = one { u32::try_from(*sink).ok() } else { None }).collect()
+        let cell = Cell::Seed(function, super::summary::RETURNED);
+        let mut sinks = self.cell(cell).map_or_else(Vec::new, |value| self.refs(value).to_vec());
+        if let Some(written) = self.cell_writes.get(&cell) {
+            sinks.extend_from_slice(&written.refs);
+        }
+        let mut sinks: Vec<u32> = sinks
+            .into_iter()
+            .filter_map(|one| if let Ref::Int(sink) = one { u32::try_from(sink).ok() } else { None })
+            .collect();
+        sinks.sort_unstable();
+        sinks.dedup();
+        sinks
     }
 
     // --- control ---

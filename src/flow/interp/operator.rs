@@ -56,10 +56,13 @@ impl Interp<'_> {
             return None;
         }
         let mut value = self.eval(at);
+        let mut parts = vec![value];
         for (right, span) in links.into_iter().rev() {
             let b = self.eval(right);
+            parts.push(b);
             value = self.binary(BinaryOp::Add, value, b, right, span);
         }
+        self.built_by(id, BinaryOp::Add, &parts);
         Some(value)
     }
 

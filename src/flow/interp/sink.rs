@@ -10,6 +10,7 @@ use super::super::value::{MAX_STEPS, Origin, Step as TraceStep, Taint, TaintSet,
 use super::Interp;
 use crate::base::Span;
 use crate::model::index::{Kinds, Step, kind_bit};
+use crate::model::path::{ArgBase, ArgPath};
 use crate::syntax::{Attribute, ExprId, ExprKind};
 
 /// How many ways from parameters to sinks a summary holds.
@@ -144,6 +145,22 @@ impl Interp<'_> {
         let nodes: Vec<_> =
             self.api_nodes(receiver).iter().flat_map(|node| self.index.follow(*node, Step::ELEMENT)).collect();
         self.assigned_sinks(target, receiver, &nodes, value);
+        self.assigned_keys(target, &nodes, key);
+    }
+
+    /// Sinks that ask for the key of what is assigned: `session[key] = value`.
+    fn assigned_keys(&mut self, target: ExprId, nodes: &[crate::model::index::NodeId], key: Value) {
+        let span = self.span(target);
+        for node in nodes {
+            let Some(entries) = self.index.entries(*node) else { continue };
+            let guessed = u8::from(self.index.is_guessed(*node));
+            for sink in entries.sinks.clone() {
+                let model = &self.index.sinks[sink as usize];
+                if model.assigned && model.args.iter().any(speaks_of_key) {
+                    self.check(sink, key, span, guessed);
+                }
+            }
+        }
     }
 
     fn assigned_sinks(&mut self, target: ExprId, receiver: Value, nodes: &[crate::model::index::NodeId], value: Value) {
@@ -183,7 +200,7 @@ impl Interp<'_> {
         if model.args.is_empty() {
             self.check(sink, value, span, guessed);
         }
-        for path in &model.args {
+        for path in model.args.iter().filter(|path| !speaks_of_key(path)) {
             let part = self.below(value, &path.tail, span);
             self.check(sink, part, span, guessed);
         }
@@ -255,4 +272,9 @@ impl Interp<'_> {
             }
         }
     }
+}
+
+/// Whether a sink of assignments asks for the key.
+fn speaks_of_key(path: &ArgPath) -> bool {
+    matches!(&path.base, ArgBase::Keyword(name) if name == "key")
 }

@@ -2,6 +2,8 @@
 
 use super::super::names::known;
 use super::super::value::{Did, Ref, RefSet, TaintSet, Value};
+use smallvec::SmallVec;
+
 use super::Interp;
 use super::call::Args;
 use crate::base::Span;
@@ -20,9 +22,12 @@ impl Interp<'_> {
         let mut several: Option<Value> = None;
         // Kinds of sink for which our own beginning makes the rest safe.
         let mut ours = 0;
+        let mut built = SmallVec::<[Value; 8]>::new();
         for (at, part) in parts.iter().enumerate() {
             match part {
                 TemplatePart::Text(symbol) => {
+                    let name = self.name(*symbol);
+                    built.push(self.one(Ref::Str(name)));
                     if let Some(text) = &mut text {
                         text.push_str(self.tree.text(*symbol));
                     } else if let Some(before) = several {
@@ -36,6 +41,7 @@ impl Interp<'_> {
                 }
                 TemplatePart::Value(value) => {
                     let value = self.eval(*value);
+                    built.push(value);
                     match (&mut text, self.constant_text(value)) {
                         (Some(text), Some(part)) if text.len() < 4_096 => text.push_str(&part),
                         (text, _) => {
@@ -86,6 +92,7 @@ impl Interp<'_> {
         if let (Some(several), TaintSet::CLEAN) = (several, taint) {
             return several;
         }
+        self.built_text(id, &built);
         let step = self.step_at(span, Did::Joined);
         let refs = self.starting(&head);
         let taint = self.values.clear(taint, super::operator::text_kinds());
