@@ -1,6 +1,8 @@
 //! Runs the units of a project in order: module bodies as imports ask for, functions callees first, and again whatever
 //! depended on something that changed. The result depends on the files only, not on their order or on threads.
 
+mod open;
+
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
@@ -289,7 +291,7 @@ impl Engine<'_> {
 
     fn finish(self) -> Flow {
         let project = self.shared.project;
-        let mut flow = Flow::default();
+        let mut flow = Flow { hits: self.open_hits(), ..Flow::default() };
         let mut decorators = FxHashMap::default();
         for (unit, result) in self.results {
             if result.exhausted {

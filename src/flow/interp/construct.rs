@@ -202,7 +202,7 @@ impl Interp<'_> {
         match &tree.expr(annotation).kind {
             ExprKind::Name(_) | ExprKind::Member { .. } => {
                 if let ExprKind::Name(name) = tree.expr(annotation).kind
-                    && matches!(
+                    && (matches!(
                         tree.text(name),
                         "int"
                             | "float"
@@ -213,7 +213,7 @@ impl Interp<'_> {
                             | "timedelta"
                             | "Decimal"
                             | "PositiveInt"
-                    )
+                    ) || !self.python && matches!(tree.text(name), "Literal" | "Date"))
                 {
                     return vec![Ref::Scalar];
                 }
