@@ -1,6 +1,8 @@
 //! Runs the units of a project in order: module bodies as imports ask for, functions callees first, and again whatever
 //! depended on something that changed. The result depends on the files only, not on their order or on threads.
 
+mod open;
+
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -312,7 +314,7 @@ impl Engine<'_> {
 
     fn finish(self) -> Flow {
         let project = self.shared.project;
-        let mut flow = Flow::default();
+        let mut flow = Flow { hits: self.open_hits(), ..Flow::default() };
         let mut decorators = FxHashMap::default();
         let modules = self.modules.into_iter().zip(0u32..).map(|(ran, at)| (ran, Unit::Module(FileId(at))));
         let functions = self.functions.into_iter().zip(0u32..).map(|(ran, at)| (ran, Unit::Function(FuncId(at))));

@@ -265,6 +265,8 @@ pub struct UnitResult {
     pub cells: Vec<(Cell, Portable)>,
     /// Sources that reach sinks.
     pub hits: Vec<Hit>,
+    /// Parameters that may be anything, should nobody call the function.
+    pub open: Vec<(u8, Span)>,
     /// Facts.
     pub facts: UnitFacts,
     /// Cells that it read.

@@ -34,6 +34,8 @@ impl Step {
 /// Sink kinds as bits, in the order of [`SINK_KINDS`].
 pub type Kinds = u32;
 
+const _: () = assert!(SINK_KINDS.len() <= Kinds::BITS as usize, "a bit for each kind of sink");
+
 /// Every sink kind.
 pub const ALL_KINDS: Kinds = u32::MAX;
 
@@ -274,6 +276,21 @@ pub struct Index {
     pub callbacks: Vec<Callback>,
     pub handlers: Vec<Handler>,
     pub renders: Vec<Render>,
+    /// The weak source that parameters are, as an index into `sources`.
+    pub parameter: u32,
+    /// The sinks of the languages themselves, as indexes into `sinks`.
+    pub own: OwnSinks,
+}
+
+/// Sinks that no model names: they are operators, not calls.
+#[derive(Debug, Default, Clone, Copy)]
+pub struct OwnSinks {
+    /// A key by which a nested object is written: `tree[a][b] = value`.
+    pub key: u32,
+    /// A name by which a function is chosen: `actions[name]()`.
+    pub dispatch: u32,
+    /// `import(path)`
+    pub import: u32,
 }
 
 impl Index {
@@ -293,7 +310,10 @@ impl Index {
             callbacks: Vec::new(),
             handlers: Vec::new(),
             renders: Vec::new(),
+            parameter: 0,
+            own: OwnSinks::default(),
         };
+        index.add_own();
         for model in &book.models {
             index.add_types(model);
         }

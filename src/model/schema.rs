@@ -38,11 +38,13 @@
 //! # Kinds
 //!
 //! Source kinds: `request-query request-body request-path request-header request-cookie request-file websocket cli env
-//! stdin database model-output tool-argument network queue file browser` (`browser`: location, hash, messages).
+//! stdin database model-output tool-argument network queue file browser parameter` (`browser`: location, hash, messages;
+//! `parameter`: of a function that nobody in the project calls; a weak source that no model names).
 //! Sink kinds: `sql nosql command argument code template xss html-attribute path upload ssrf redirect header log
 //! sensitive-log email ldap xpath xxe deserialize prototype regex format mass-assignment session prompt redos address
-//! spreadsheet` (`redos`: what a slow expression reads; `address`: what a link leads to; text with a constant beginning
-//! that fixes the scheme is safe; `spreadsheet`: cells that may be formulas).
+//! spreadsheet key dispatch security-header` (`redos`: what a slow expression reads; `address`: what a link leads to;
+//! text with a constant beginning that fixes the scheme is safe; `spreadsheet`: cells that may be formulas; `key`: by
+//! which nested objects are written; `dispatch`: by which a function is chosen).
 
 #[path = "constant.rs"]
 mod constant;
@@ -58,6 +60,7 @@ pub use constant::Constant;
 pub const SOURCE_KINDS: &[&str] = &[
     "request-query", "request-body", "request-path", "request-header", "request-cookie", "request-file", "websocket",
     "cli", "env", "stdin", "database", "model-output", "tool-argument", "network", "queue", "file", "browser",
+    "parameter",
 ];
 
 /// Every sink kind.
@@ -65,7 +68,8 @@ pub const SOURCE_KINDS: &[&str] = &[
 pub const SINK_KINDS: &[&str] = &[
     "sql", "nosql", "command", "argument", "code", "template", "xss", "html-attribute", "path", "upload", "ssrf",
     "redirect", "header", "log", "sensitive-log", "email", "ldap", "xpath", "xxe", "deserialize", "prototype", "regex",
-    "format", "mass-assignment", "session", "prompt", "redos", "address", "spreadsheet",
+    "format", "mass-assignment", "session", "prompt", "redos", "address", "spreadsheet", "key", "dispatch",
+    "security-header",
 ];
 
 /// Every guard kind.

@@ -72,6 +72,10 @@ fn judge(project: &Project, index: &Index, book: &RuleBook, hits: &[Hit], facts:
     }
     let mut findings = Vec::with_capacity(groups.len());
     for ((_, _, rule), mut hits) in groups {
+        // That a parameter reaches it too says nothing where a real source does.
+        if hits.iter().any(|(_, hit)| hit.source != index.parameter) {
+            hits.retain(|(_, hit)| hit.source != index.parameter);
+        }
         hits.sort_by(|(severity, hit), (other, than)| {
             let rank = |hit: &Hit| (hit.guessed, hit.steps.len(), hit.source_file, hit.source_span, hit.sink);
             other.cmp(severity).then_with(|| rank(hit).cmp(&rank(than)))

@@ -231,6 +231,7 @@ impl Interp<'_> {
                 let key = self.eval(*index);
                 let value = self.assigned(value, span, known::ELEMENT);
                 self.assign_element_sinks(target, receiver, key, value);
+                self.key_sinks(*object, key, span);
                 if let Some(name) = self.key_name(key) {
                     self.set_member(*object, receiver, name, value);
                 } else {

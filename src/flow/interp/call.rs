@@ -119,6 +119,7 @@ impl Interp<'_> {
                 let receiver = self.eval(*object);
                 let key = self.eval(*index);
                 let target = self.element(receiver, key, tree.expr(callee).span);
+                self.dispatch_sink(callee, receiver, key);
                 (Some(receiver), target, self.key_name(key))
             }
             ExprKind::Call { callee: inner, args: given, .. } => {
@@ -134,6 +135,9 @@ impl Interp<'_> {
             }
             _ => (None, self.eval(callee), None),
         };
+        if let Some(Ref::Func(function)) = self.single(target) {
+            self.note_recursion(function, args);
+        }
         let args = self.arguments(receiver, args);
         if !self.live {
             return Value::ANY;

@@ -202,7 +202,8 @@ impl Interp<'_> {
         match &tree.expr(annotation).kind {
             ExprKind::Name(_) | ExprKind::Member { .. } => {
                 if let ExprKind::Name(name) = tree.expr(annotation).kind
-                    && is_scalar_type(tree.text(name))
+                    && (is_scalar_type(tree.text(name))
+                        || !self.python && matches!(tree.text(name), "Literal" | "Date"))
                 {
                     return vec![Ref::Scalar];
                 }

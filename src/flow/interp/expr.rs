@@ -113,6 +113,7 @@ impl Interp<'_> {
                         self.purpose.pop();
                     }
                     let span = self.span(*value);
+                    self.note_walk(*target, *value);
                     self.bind_pattern(*target, result, span);
                     match tree.pattern(*target).kind {
                         PatternKind::Name(_) => self.pattern_var(*target).unwrap_or(result),
@@ -128,7 +129,8 @@ impl Interp<'_> {
             ExprKind::Element { tag, attributes, children } => self.jsx(id, *tag, attributes, children),
             ExprKind::Comma(items) => items.iter().fold(Value::ANY, |_, item| self.eval(*item)),
             ExprKind::Import(path) => {
-                self.eval(*path);
+                let module = self.eval(*path);
+                self.check(self.index.own.import, module, self.span(*path), 0);
                 match tree.string_of(*path) {
                     Some(module) => {
                         let target = self.project.resolver.javascript(self.project.path(self.file), module);

@@ -63,6 +63,7 @@ impl Interp<'_> {
         }
         if !positive {
             if equal {
+                self.not_prototype(left, right);
                 self.refine_index_of(op, left, right, outcome);
             } else {
                 self.lacks(right, left);
@@ -189,7 +190,10 @@ impl Interp<'_> {
                 self.refine_method(object, name, args);
             } else {
                 match (name, args) {
-                    (known::INCLUDES, [part]) => self.lacks(object, part.value),
+                    (known::INCLUDES | known::HAS, [part]) => {
+                        self.lacks(object, part.value);
+                        self.not_in_prototypes(object, part.value);
+                    }
                     (known::SEARCH | known::TEST | known::MATCH, _) => self.holds_no_other(object, args),
                     (known::STARTS_WITH | known::STARTS_WITH_JS, [head]) => self.begins_not(object, head.value),
                     _ => {}

@@ -28,6 +28,7 @@ mod known_calls;
 mod library;
 mod member;
 mod operator;
+mod own;
 mod prefix;
 mod regexp;
 mod render;
@@ -126,6 +127,8 @@ pub(super) struct Interp<'a> {
     decorating: Option<FuncId>,
     /// Conditions that are kept in variables: `ok = check(x)`.
     checks: FxHashMap<u32, check::Check>,
+    /// Variables that go down an object by keys from outside, and what is written to by such keys.
+    walks: own::Walks,
     /// The call whose result is being brought in, so that its objects are the same each time it is passed.
     site: Option<(u32, u32)>,
 }
@@ -180,6 +183,7 @@ pub(super) fn run(shared: &Shared<'_>, unit: Unit, fuel: u32) -> UnitResult {
         class_body: None,
         decorating: None,
         checks: FxHashMap::default(),
+        walks: own::Walks::default(),
         site: None,
     };
     match unit {
@@ -228,6 +232,7 @@ impl Interp<'_> {
         self.run_pending_after_exit();
         self.export_captured(function, id);
         self.summarise(function, id);
+        self.note_open_params(function, id);
     }
 
     /// What a parameter of a top-level function holds: whatever callers pass, plus what is known of its type.

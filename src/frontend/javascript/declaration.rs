@@ -390,6 +390,9 @@ impl Lowerer<'_> {
     /// A type annotation as an expression, where it is a plain reference, maybe with arguments or `| null`.
     pub(super) fn annotation(&mut self, annotation: Option<&ast::TSTypeAnnotation<'_>>) -> Option<ExprId> {
         let mut node = &annotation?.type_annotation;
+        if is_narrow(node, 0) {
+            return Some(self.name("Literal", self.at(annotation?.span)));
+        }
         if let ast::TSType::TSUnionType(union) = node {
             use ast::TSType as T;
             let mut rest =
@@ -446,4 +449,18 @@ impl Lowerer<'_> {
 /// The span of a string literal without its quotes.
 fn unquoted(span: Span) -> Span {
     if span.end >= span.start + 2 { Span::new(span.start + 1, span.end - 1) } else { span }
+}
+
+/// Whether a type has no text of others: numbers, booleans, and texts that are listed one by one.
+fn is_narrow(node: &ast::TSType<'_>, depth: u32) -> bool {
+    use ast::TSType as T;
+    match node {
+        T::TSNumberKeyword(_) | T::TSBooleanKeyword(_) | T::TSBigIntKeyword(_) | T::TSLiteralType(_) => true,
+        T::TSUnionType(union) if depth < 4 => {
+            let empty = |one: &T<'_>| matches!(one, T::TSNullKeyword(_) | T::TSUndefinedKeyword(_));
+            union.types.iter().any(|one| !empty(one))
+                && union.types.iter().all(|one| empty(one) || is_narrow(one, depth + 1))
+        }
+        _ => false,
+    }
 }

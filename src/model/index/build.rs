@@ -3,8 +3,8 @@
 use super::super::path::{AccessPath, ArgPath, Root, Segment};
 use super::super::schema::{Condition, HandlerModel, MisuseRule, Model, RenderModel, SINK_KINDS, SOURCE_KINDS};
 use super::{
-    Callback, CompiledCondition, Entries, Family, Given, Handler, HandlerParam, Index, Node, NodeId, Propagator,
-    Provided, Render, Sanitizer, Sink, Source, Step, Validator, kind_mask,
+    Callback, CompiledCondition, Entries, Family, Given, Handler, HandlerParam, Index, Node, NodeId, OwnSinks,
+    Propagator, Provided, Render, Sanitizer, Sink, Source, Step, Validator, kind_mask,
 };
 
 impl Index {
@@ -55,6 +55,22 @@ impl Index {
             });
             self.nodes[at].types = all;
         }
+    }
+
+    /// What belongs to the languages and to no library.
+    pub(super) fn add_own(&mut self) {
+        self.parameter = self.add_source("parameter", "a parameter", Vec::new(), &[]);
+        let mut add = |kind: &str, label: &str| {
+            let kind = position(SINK_KINDS, kind).unwrap_or_default();
+            let (args, receivers, when, label) = (Vec::new(), Vec::new(), Vec::new(), label.to_owned());
+            self.sinks.push(Sink { kind, args, assigned: false, receivers, when, label, confidence: 1 });
+            count(self.sinks.len() - 1)
+        };
+        self.own = OwnSinks {
+            key: add("key", "a key of a nested object that is written"),
+            dispatch: add("dispatch", "the name of the function that is called"),
+            import: add("code", "the module of `import()`"),
+        };
     }
 
     pub(super) fn add_model(&mut self, model: &Model) {

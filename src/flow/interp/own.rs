@@ -1,0 +1,162 @@
+//! Sinks of the languages themselves: keys by which nested objects are written, names by which functions are chosen, and
+//! parameters that anybody may pass anything for.
+
+use rustc_hash::FxHashMap;
+
+use super::super::project::FuncId;
+use super::super::summary::Cell;
+use super::super::value::{Ref, TaintSet, Value};
+use super::Interp;
+use crate::base::{CodeContext, Span};
+use crate::flow::scope::Binding;
+use crate::model::index::kind_bit;
+use crate::syntax::{Arg, ExprId, ExprKind, FunctionId, LogicalOp, PatternId, PatternKind};
+
+/// What goes down an object by keys, and what is written by keys.
+#[derive(Debug, Default)]
+pub(super) struct Walks {
+    /// Per variable, the key of `node = node[key]` and where that stands.
+    steps: FxHashMap<Binding, (Value, Span)>,
+    /// Variables of which an element is assigned by an unknown key.
+    written: Vec<Binding>,
+    /// Functions that call themselves with an element: `merge(target[key], source[key])`.
+    recursive: Vec<FuncId>,
+}
+
+impl Interp<'_> {
+    /// Parameters that may be anything, should nobody call the function: without a narrow type, and not what a framework
+    /// or library passes.
+    pub(super) fn note_open_params(&mut self, function: FuncId, id: FunctionId) {
+        if self.python || self.info.context == CodeContext::Test || self.out.summary.sinks.is_empty() {
+            return;
+        }
+        let tree = self.tree;
+        for (at, param) in tree.function(id).params.iter().enumerate() {
+            let Ok(number) = u8::try_from(at) else { break };
+            if !self.out.summary.sinks.iter().any(|used| used.param == number) {
+                continue;
+            }
+            if let Some(seed) = self.cell(Cell::Seed(function, number)) {
+                let known = |one: &Ref| matches!(one, Ref::Api(..) | Ref::Instance(_));
+                if seed.taint != TaintSet::CLEAN || self.values.refs(seed.refs).iter().any(known) {
+                    continue;
+                }
+            }
+            let typed = param.annotation.is_some_and(|annotation| !self.annotated(annotation).is_empty());
+            if !typed {
+                self.out.open.push((number, tree.pattern(param.pattern).span));
+            }
+        }
+    }
+
+    /// `node = node[key]`: remembered until an element of `node` is written.
+    pub(super) fn note_walk(&mut self, target: PatternId, value: ExprId) {
+        if self.python || !matches!(self.tree.pattern(target).kind, PatternKind::Name(_)) {
+            return;
+        }
+        let mut value = value;
+        while let ExprKind::Logical { op: LogicalOp::Or | LogicalOp::Coalesce, left, .. } = self.tree.expr(value).kind {
+            value = left;
+        }
+        let ExprKind::Index { object, index } = self.tree.expr(value).kind else { return };
+        let binding = self.info.scopes.of_pattern(target);
+        if binding == Binding::Free || self.info.scopes.of_expr(object) != binding {
+            return;
+        }
+        let key = self.eval_quiet(index);
+        if key.taint == TaintSet::CLEAN || self.key_name(key).is_some() {
+            return;
+        }
+        let span = self.span(value);
+        self.walks.steps.insert(binding, (key, span));
+        if self.walks.written.contains(&binding) {
+            self.check(self.index.own.key, key, span, 0);
+        }
+    }
+
+    /// `object[key] = value`: harmful where `object` was itself chosen by such a key.
+    pub(super) fn key_sinks(&mut self, object: ExprId, key: Value, span: Span) {
+        if self.python || self.key_name(key).is_some() {
+            return;
+        }
+        let sink = self.index.own.key;
+        match self.tree.expr(object).kind {
+            ExprKind::Index { index, .. } => {
+                let outer = self.eval_quiet(index);
+                if self.key_name(outer).is_none() {
+                    self.check(sink, outer, span, 0);
+                }
+            }
+            ExprKind::Name(_) => {
+                let binding = self.info.scopes.of_expr(object);
+                if binding == Binding::Free {
+                    return;
+                }
+                if !self.walks.written.contains(&binding) {
+                    self.walks.written.push(binding);
+                }
+                if let Some((key, span)) = self.walks.steps.get(&binding).copied() {
+                    self.check(sink, key, span, 0);
+                }
+            }
+            _ => {}
+        }
+        if let Some(function) = self.current_function()
+            && self.walks.recursive.contains(&function)
+        {
+            self.check(sink, key, span, 0);
+        }
+    }
+
+    /// A function that calls itself with an element by an unknown key merges deeply.
+    pub(super) fn note_recursion(&mut self, function: FuncId, args: &[Arg]) {
+        if self.python || self.current_function() != Some(function) || self.walks.recursive.contains(&function) {
+            return;
+        }
+        let by_key = args.iter().filter(|arg| match self.tree.expr(arg.value).kind {
+            ExprKind::Index { index, .. } => self.tree.string_of(index).is_none(),
+            _ => false,
+        });
+        if by_key.count() >= 2 {
+            self.walks.recursive.push(function);
+        }
+    }
+
+    /// `actions[name]()`: the caller chooses what runs, unless the name is one of a list.
+    pub(super) fn dispatch_sink(&mut self, callee: ExprId, receiver: Value, key: Value) {
+        if self.python || key.taint == TaintSet::CLEAN || self.key_name(key).is_some() {
+            return;
+        }
+        let listed = self.refs(receiver).iter().any(|one| match one {
+            Ref::Object(at) => self.state.object(*at).is_some_and(|object| object.is_list),
+            _ => false,
+        });
+        if !listed {
+            self.check(self.index.own.dispatch, key, self.span(callee), 0);
+        }
+    }
+
+    /// `key !== "__proto__"`
+    pub(super) fn not_prototype(&mut self, place: ExprId, other: ExprId) {
+        let text = self.tree.string_of(other).or_else(|| self.tree.string_of(place));
+        if text.is_some_and(|text| PROTOTYPES.contains(&text)) {
+            self.clear_place(place, kind_bit("key"));
+            self.clear_place(other, kind_bit("key"));
+        }
+    }
+
+    /// `!["__proto__", "constructor"].includes(key)`
+    pub(super) fn not_in_prototypes(&mut self, list: ExprId, key: ExprId) {
+        let list = self.eval_quiet_any(list);
+        let Some(items) = self.list_items(list) else { return };
+        let listed = items.into_iter().any(
+            |item| matches!(self.single(item), Some(Ref::Str(name)) if PROTOTYPES.contains(&self.names.text(name))),
+        );
+        if listed {
+            self.clear_place(key, kind_bit("key"));
+        }
+    }
+}
+
+/// Keys that lead to what all objects share.
+const PROTOTYPES: [&str; 3] = ["__proto__", "constructor", "prototype"];
