@@ -68,6 +68,8 @@ fn text_matches(value: &FactValue, regex: &Regex) -> bool {
             Constant::Int(number) => regex.is_match(&number.to_string()),
             _ => false,
         }),
+        // of a regular expression, how it is written
+        None => value.pattern.as_ref().is_some_and(|pattern| regex.is_match(&pattern.text)),
         _ => false,
     }
 }
