@@ -271,6 +271,8 @@ fn is_scalar_type(name: &str) -> bool {
     matches!(
         name,
         "int" | "float" | "bool" | "date" | "datetime" | "timedelta" | "Decimal" | "PositiveInt" | "NonNegativeInt"
-    ) || matches!(name, "PositiveFloat" | "NonNegativeFloat" | "FiniteFloat" | "StrictInt" | "StrictFloat" | "StrictBool")
-        || matches!(name, "UUID" | "UUID1" | "UUID3" | "UUID4" | "UUID5" | "UUID6" | "UUID7")
+    ) || matches!(
+        name,
+        "PositiveFloat" | "NonNegativeFloat" | "FiniteFloat" | "StrictInt" | "StrictFloat" | "StrictBool"
+    ) || matches!(name, "UUID" | "UUID1" | "UUID3" | "UUID4" | "UUID5" | "UUID6" | "UUID7")
 }
