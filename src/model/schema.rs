@@ -41,10 +41,10 @@
 //! stdin database model-output tool-argument network queue file browser parameter` (`browser`: location, hash, messages;
 //! `parameter`: of a function that nobody in the project calls; a weak source that no model names).
 //! Sink kinds: `sql nosql command argument code template xss html-attribute path upload ssrf redirect header log
-//! sensitive-log email ldap xpath xxe deserialize prototype regex format mass-assignment session prompt redos address
+//! nosql-code email ldap xpath xxe deserialize prototype regex format mass-assignment session prompt redos address
 //! spreadsheet key dispatch security-header` (`redos`: what a slow expression reads; `address`: what a link leads to;
-//! text with a constant beginning that fixes the scheme is safe; `spreadsheet`: cells that may be formulas; `key`: by
-//! which nested objects are written; `dispatch`: by which a function is chosen).
+//! text with a constant beginning that fixes the scheme is safe; `spreadsheet`: cells that may be formulas; `nosql-code`: code that a
+//! database runs; `key`: by which nested objects are written; `dispatch`: by which a function is chosen).
 
 #[path = "constant.rs"]
 mod constant;
@@ -67,7 +67,7 @@ pub const SOURCE_KINDS: &[&str] = &[
 #[rustfmt::skip]
 pub const SINK_KINDS: &[&str] = &[
     "sql", "nosql", "command", "argument", "code", "template", "xss", "html-attribute", "path", "upload", "ssrf",
-    "redirect", "header", "log", "sensitive-log", "email", "ldap", "xpath", "xxe", "deserialize", "prototype", "regex",
+    "redirect", "header", "log", "nosql-code", "email", "ldap", "xpath", "xxe", "deserialize", "prototype", "regex",
     "format", "mass-assignment", "session", "prompt", "redos", "address", "spreadsheet", "key", "dispatch",
     "security-header",
 ];

@@ -30,6 +30,10 @@ impl Interp<'_> {
         if self.python || self.info.context == CodeContext::Test || self.out.summary.sinks.is_empty() {
             return;
         }
+        // A callback without a name is called by whom it is handed to.
+        if self.project.function_name(function).is_empty() {
+            return;
+        }
         let tree = self.tree;
         for (at, param) in tree.function(id).params.iter().enumerate() {
             let Ok(number) = u8::try_from(at) else { break };
