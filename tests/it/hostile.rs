@@ -133,7 +133,7 @@ fn many_secrets_and_suppressions_in_one_line_and_file() {
 fn nothing_raw_reaches_a_terminal() {
     use std::os::unix::ffi::OsStrExt as _;
     let dir = tempfile::tempdir().unwrap();
-    for name in [b"\x1b[31m.py".as_slice(), b"a\nb.py", b"bad\xff.py", b"bad\xfe.py", "\u{202e}yp.py".as_bytes()] {
+    for name in [b"\x1b[31m.py".as_slice(), b"a\nb.py", b"bad\xff.py", b"worse\xfe.py", "\u{202e}yp.py".as_bytes()] {
         let path = dir.path().join(std::ffi::OsStr::from_bytes(name));
         std::fs::write(path, SINK.replace("'x'", "'\u{1b}]0;x\u{7}\u{9b}'")).unwrap();
     }

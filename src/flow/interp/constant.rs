@@ -159,10 +159,7 @@ impl Interp<'_> {
             Ref::Func(_) | Ref::Class(_) | Ref::Module(_) | Ref::Text | Ref::Starts(_) => true,
             _ => false,
         };
-        let other = match (a, b) {
-            (Ref::Null, other) | (other, Ref::Null) => other,
-            _ => return None,
-        };
+        let ((Ref::Null, other) | (other, Ref::Null)) = (a, b) else { return None };
         never_null(other).then_some(false)
     }
 
@@ -264,7 +261,7 @@ impl Interp<'_> {
     }
 
     /// A negative index of a list whose length is known.
-    pub(super) fn from_end(&self, value: Value, key: Value) -> Option<super::NameId> {
+    pub(super) fn counted_back(&self, value: Value, key: Value) -> Option<super::NameId> {
         let Ref::Int(at) = self.single(key)? else { return None };
         if at >= 0 {
             return None;

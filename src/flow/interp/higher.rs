@@ -370,7 +370,7 @@ impl Interp<'_> {
             }
             known::MAP_JS if is_new => {
                 return Some(match args.at(0) {
-                    Some(pairs) if self.object_of(pairs).is_some() => self.from_entries(id, pairs),
+                    Some(pairs) if self.object_of(pairs).is_some() => self.object_of_entries(id, pairs),
                     Some(_) => return None,
                     None => self.new_object(id, Object::new(false, false), Value::NONE),
                 });

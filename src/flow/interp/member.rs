@@ -243,7 +243,7 @@ impl Interp<'_> {
         if let Some(found) = self.char_at(value, key) {
             return found;
         }
-        match self.key_name(key).or_else(|| self.from_end(value, key)) {
+        match self.key_name(key).or_else(|| self.counted_back(value, key)) {
             Some(name) => self.element_named(value, name, span),
             None => self.element_of(value, span, true),
         }

@@ -68,14 +68,14 @@ impl Interp<'_> {
                 }
                 Some(self.list_of(id, element))
             }
-            (known::OBJECT, known::FROM_ENTRIES) => Some(self.from_entries(id, first)),
+            (known::OBJECT, known::FROM_ENTRIES) => Some(self.object_of_entries(id, first)),
             (known::ARRAY, known::IS_ARRAY) => Some(Value::SCALAR),
             _ => None,
         }
     }
 
     /// An object of pairs.
-    pub(super) fn from_entries(&mut self, id: ExprId, pairs: Value) -> Value {
+    pub(super) fn object_of_entries(&mut self, id: ExprId, pairs: Value) -> Value {
         let span = self.span(id);
         let mut made = Object::new(false, false);
         let all = match self.list_items(pairs) {
