@@ -30,13 +30,13 @@ pub struct Limits {
     pub rounds: u32,
     /// Nodes of all trees up to which whatever changed is followed up; beyond, only what matters, within `repeats`.
     pub exact: usize,
-    /// Steps for repeating units of a large project; an eighth of those of the first pass, where that is more.
+    /// Steps for repeating units of a large project; a twelfth of those of the first pass, where that is more.
     pub repeats: u64,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { unit: 400_000, project: 400_000_000, rounds: 3, exact: 2_500_000, repeats: 1_000_000 }
+        Self { unit: 400_000, project: 400_000_000, rounds: 3, exact: 2_500_000, repeats: 400_000 }
     }
 }
 
@@ -160,7 +160,7 @@ fn run_all(project: &Project, index: &Index, limits: Limits) -> Flow {
     }
     engine.settle();
     let mut order: Vec<Vec<Unit>> = modules.into_iter().chain(functions).collect();
-    let end = if exact { u64::MAX } else { engine.spent + limits.repeats.max(engine.spent / 8) };
+    let end = if exact { u64::MAX } else { engine.spent + limits.repeats.max(engine.spent / 12) };
     for _ in 1..limits.rounds {
         let escaped = engine.escaped();
         if !escaped.is_empty() {
