@@ -18,9 +18,8 @@ pub(super) fn declarations(
             found.insert(var, Declared::Function(FuncId(first_function + id)));
         }
     }
-    for (id, class) in tree.classes() {
+    for (id, _) in tree.classes() {
         if let (Binding::Module(var), None) = (scopes.of_class(id), scopes.class_parents[id.0 as usize]) {
-            let _ = class;
             found.insert(var, Declared::Class(ClassNo(first_class + id.0)));
         }
     }

@@ -349,7 +349,8 @@ fn matches<'a>(pattern: &str, module: &'a str) -> Option<&'a str> {
     }
 }
 
-fn normalise(path: &str) -> String {
+/// A path without `.` and `..`.
+pub(super) fn normalise(path: &str) -> String {
     let mut parts: Vec<&str> = Vec::new();
     for part in path.split('/') {
         match part {

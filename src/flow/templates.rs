@@ -89,17 +89,7 @@ fn ends_at<'p>(path: &'p str, name: &str) -> Option<&'p str> {
 }
 
 fn normalise(name: &str) -> String {
-    let mut parts: Vec<&str> = Vec::new();
-    for part in name.split(['/', '\\']) {
-        match part {
-            "" | "." => {}
-            ".." => {
-                parts.pop();
-            }
-            _ => parts.push(part),
-        }
-    }
-    parts.join("/")
+    super::resolve::normalise(&name.replace('\\', "/"))
 }
 
 #[cfg(test)]

@@ -84,8 +84,6 @@ struct Called {
     result: Value,
     /// Something of the project was called.
     project: bool,
-    /// It may be anything.
-    unknown: bool,
 }
 
 impl Interp<'_> {
@@ -173,7 +171,7 @@ impl Interp<'_> {
         if let Some(value) = self.special_call(id, target, name, &args) {
             return value;
         }
-        let Called { nodes, mut result, project, unknown } = self.call_each(id, target, &args, passed);
+        let Called { nodes, mut result, project } = self.call_each(id, target, &args, passed);
         if project && name.is_some_and(|name| checks_access(self.names.text(name))) {
             args.items.iter().filter_map(|item| item.expr).for_each(|place| self.doubt_place(place));
         }
@@ -220,7 +218,7 @@ impl Interp<'_> {
             };
             let returned = match handled {
                 Some(value) => value,
-                None if nodes.is_empty() => self.unknown_call(target, name, &args, span, unknown),
+                None if nodes.is_empty() => self.unknown_call(target, name, &args, span),
                 None => Value::NONE,
             };
             // What is known to be a container is not anything else besides.
@@ -254,7 +252,7 @@ impl Interp<'_> {
 
     /// Calls whatever of the project a value may be.
     fn call_each(&mut self, id: ExprId, target: Value, args: &Args, passed: bool) -> Called {
-        let mut called = Called { nodes: Vec::new(), result: Value::NONE, project: false, unknown: false };
+        let mut called = Called { nodes: Vec::new(), result: Value::NONE, project: false };
         for one in self.refs(target) {
             match one {
                 Ref::Api(node, _) => called.nodes.push(node),
@@ -287,7 +285,6 @@ impl Interp<'_> {
                         called.result = self.join(called.result, returned);
                     }
                 }
-                Ref::Any | Ref::Param(_) | Ref::Field => called.unknown = true,
                 _ => {}
             }
         }

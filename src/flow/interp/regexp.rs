@@ -11,28 +11,26 @@ use crate::syntax::{Arg, ExprId, ExprKind, Literal};
 impl Interp<'_> {
     /// `re.fullmatch(p, x)`, `re.match(p, x)`, `p.match(x)`, `/p/.test(x)`, `x.match(/p/)`.
     pub(super) fn refine_regex(&mut self, object: ExprId, name: NameId, args: &[Arg]) {
-        let (pattern, subject) = match (args, self.pattern_text(object)) {
-            ([subject, ..], Some(pattern)) => (Some(pattern), subject.value),
-            ([pattern, subject, ..], None) => (self.pattern_text(pattern.value), subject.value),
-            ([pattern], None) => (self.pattern_text(pattern.value), object),
-            _ => return,
-        };
-        let Some(pattern) = pattern else { return };
+        let Some((pattern, subject)) = self.matched(object, args) else { return };
         let anchored_start = name == known::FULLMATCH || (self.python && name == known::MATCH);
         if is_restrictive(&pattern, anchored_start, name == known::FULLMATCH) {
             self.clear_place(subject, ALL_KINDS);
         }
     }
 
+    /// The expression of a match and what it is matched with.
+    fn matched(&mut self, object: ExprId, args: &[Arg]) -> Option<(String, ExprId)> {
+        match (args, self.pattern_text(object)) {
+            ([subject, ..], Some(pattern)) => Some((pattern, subject.value)),
+            ([pattern, subject, ..], None) => Some((self.pattern_text(pattern.value)?, subject.value)),
+            ([pattern], None) => Some((self.pattern_text(pattern.value)?, object)),
+            _ => None,
+        }
+    }
+
     /// `re.search("[^a-z0-9]", x)` finds nothing: `x` has no other characters.
     pub(super) fn holds_no_other(&mut self, object: ExprId, args: &[Arg]) {
-        let (pattern, subject) = match (args, self.pattern_text(object)) {
-            ([subject, ..], Some(pattern)) => (Some(pattern), subject.value),
-            ([pattern, subject, ..], None) => (self.pattern_text(pattern.value), subject.value),
-            ([pattern], None) => (self.pattern_text(pattern.value), object),
-            _ => return,
-        };
-        let Some(pattern) = pattern else { return };
+        let Some((pattern, subject)) = self.matched(object, args) else { return };
         let class = pattern.strip_prefix("[^").and_then(|rest| rest.trim_end_matches('+').strip_suffix(']'));
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '\\');
         if class.is_some_and(|class| class.chars().all(plain) && !class.contains("\\s") && !class.contains("\\W")) {

@@ -10,15 +10,7 @@ use crate::base::Span;
 
 impl Interp<'_> {
     /// A function that nobody here knows: what goes in comes out.
-    pub(super) fn unknown_call(
-        &mut self,
-        target: Value,
-        name: Option<NameId>,
-        args: &Args,
-        span: Span,
-        unknown: bool,
-    ) -> Value {
-        let _ = unknown;
+    pub(super) fn unknown_call(&mut self, target: Value, name: Option<NameId>, args: &Args, span: Span) -> Value {
         self.call_back_all(args);
         let receiver = args.receiver.map_or(TaintSet::CLEAN, |receiver| self.deep(receiver));
         let callee = if args.receiver.is_none() { target.taint } else { TaintSet::CLEAN };
