@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::advisory::{AdvisoryStatus, Vulnerability};
 use crate::base::{Finding, Location, Problem, Severity};
 use crate::config::Setting;
-use crate::endpoint::Endpoint;
+use crate::endpoint::{Disclosure, Endpoint};
 use crate::package::Package;
 
 /// The value of [`Document::schema`].
@@ -34,6 +34,9 @@ pub struct Document {
     pub settings: Vec<Setting>,
     /// Routes and what guards them.
     pub endpoints: Vec<Endpoint>,
+    /// What responses tell strangers: exceptions, which accounts exist.
+    #[serde(default)]
+    pub disclosures: Vec<Disclosure>,
     /// Hits, worst first.
     pub findings: Vec<Finding>,
     /// What could not be read or checked.

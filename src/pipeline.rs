@@ -86,6 +86,7 @@ pub fn run(
 struct Facts {
     files: Vec<Checked>,
     endpoints: Vec<endpoint::Endpoint>,
+    disclosures: Vec<endpoint::Disclosure>,
     frameworks: Vec<String>,
     findings: Vec<Finding>,
     problems: Vec<Problem>,
@@ -231,7 +232,8 @@ fn analyse(facts: &mut Facts, progress: &dyn Progress) {
     progress.step();
     facts.findings.extend(misuse::analyse(&project, &analysis.facts, rules));
     progress.step();
-    facts.endpoints = endpoint::extract(&project, &analysis.facts, rules);
+    let surface = endpoint::extract(&project, &analysis.facts, rules);
+    (facts.endpoints, facts.disclosures) = (surface.endpoints, surface.disclosures);
     facts.frameworks = project.frameworks(rules);
     progress.step();
 }
@@ -270,6 +272,7 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
         packages,
         settings,
         endpoints: std::mem::take(&mut facts.endpoints),
+        disclosures: std::mem::take(&mut facts.disclosures),
         findings,
         problems,
         ..Document::default()

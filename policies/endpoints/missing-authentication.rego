@@ -2,8 +2,8 @@
 # scope: package
 # title: Missing authentication
 # description: >-
-#   A route that changes data without asking who calls can be called by everybody. Forgetting the check on one
-#   route of many is the usual way that data gets lost.
+#   A route that changes data or costs money without asking who calls can be called by everybody. Forgetting the check
+#   on one route of many is the usual way that data gets lost.
 # related_resources:
 #   - https://owasp.org/Top10/A01_2021-Broken_Access_Control/
 # custom:
@@ -24,28 +24,45 @@ package stageclear.endpoints.missing_authentication
 
 import data.stageclear.lib
 
-guards := {"authentication", "authorization"}
-
 # Frameworks of this project in which some route asks who calls.
 authenticated := {endpoint.framework |
 	some endpoint in lib.production_endpoints
-	lib.guarded_by(endpoint, guards)
+	lib.asks_who(endpoint)
 }
+
+harmful := {"write", "delete", "payment", "mail", "message", "llm", "command", "file-write", "upload", "password"}
+
+# What must not be open even to readers.
+private_words := `^(admin|export|backup|backups|dump|users?|customers?|accounts?|invoices?|payments?|logs?|secrets?|credentials|api-keys?|internal|debug|env|config|settings)$`
 
 unguarded := [endpoint |
 	some endpoint in lib.production_endpoints
-	lib.changes_state(endpoint)
-	not lib.guarded_by(endpoint, guards)
+	concerns(endpoint)
+	not lib.asks_who(endpoint)
 	not lib.public_by_design(endpoint.path)
 	not lib.public_by_design(endpoint.handler)
 ]
 
-label(endpoint) := sprintf("%s %s", [concat(",", endpoint.methods), endpoint.path])
+concerns(endpoint) if lib.changes_state(endpoint)
+
+concerns(endpoint) if lib.does(endpoint, {"write", "delete", "payment", "mail", "message", "llm", "command", "file-write"})
+
+concerns(endpoint) if private_read(endpoint)
+
+private_read(endpoint) if {
+	"GET" in endpoint.methods
+	lib.does(endpoint, {"read", "file-read"})
+	some segment in split(lower(endpoint.path), "/")
+	regex.match(private_words, segment)
+}
 
 destructive(endpoint) if "DELETE" in endpoint.methods
 
+destructive(endpoint) if lib.does(endpoint, {"command", "delete", "payment"})
+
 # Creating a user without being one is how people sign up.
 destructive(endpoint) if {
+	lib.changes_state(endpoint)
 	not sign_up(endpoint)
 	some segment in split(lower(endpoint.path), "/")
 	segment in {"admin", "users", "user", "roles", "permissions", "settings", "config", "payments", "refund", "transfer"}
@@ -57,36 +74,86 @@ sign_up(endpoint) if {
 	not regex.match(`/(admin|private|internal|manage|management)/`, lower(endpoint.path))
 }
 
-severity(endpoint) := "high" if destructive(endpoint)
+# Nothing shows what it does, and neither do its names.
+harmless(endpoint) if {
+	not lib.does(endpoint, harmful)
+	not destructive(endpoint)
+	not private_read(endpoint)
+	not method_changes(endpoint)
+	not lib.is_for(endpoint, `^(create|add|update|edit|delete|remove|set|save|upload|send|start|stop|run|execute|trigger|import|approve|assign|post)`)
+}
+
+method_changes(endpoint) if {
+	some method in endpoint.methods
+	method in {"PUT", "PATCH", "DELETE"}
+}
+
+severity(endpoint) := "high" if {
+	destructive(endpoint)
+	endpoint.framework in authenticated
+}
 
 severity(endpoint) := "low" if {
 	sign_up(endpoint)
 	not destructive(endpoint)
 }
 
+severity(endpoint) := "low" if {
+	harmless(endpoint)
+	not sign_up(endpoint)
+}
+
 severity(endpoint) := "medium" if {
 	not sign_up(endpoint)
-	not destructive(endpoint)
+	not harmless(endpoint)
+	not high(endpoint)
 }
+
+high(endpoint) if {
+	destructive(endpoint)
+	endpoint.framework in authenticated
+}
+
+what(endpoint) := sprintf(" (%s at line %d)", [effect.name, effect.location.line]) if {
+	found := lib.effects_of(endpoint, harmful)
+	effect := found[0]
+	effect.location.path == endpoint.location.path
+} else := ""
 
 # Others of its kind are guarded: this one was forgotten.
 deny contains violation if {
 	some endpoint in unguarded
 	endpoint.framework in authenticated
 	violation := {
-		"title": sprintf("Missing authentication on %s", [label(endpoint)]),
-		"msg": sprintf("`%s` changes data without asking who calls, while other routes do", [label(endpoint)]),
+		"title": sprintf("Missing authentication on %s", [lib.label(endpoint)]),
+		"msg": sprintf("`%s` changes or hands out data without asking who calls, while other routes do%s", [lib.label(endpoint), what(endpoint)]),
 		"location": endpoint.location,
 		"severity": severity(endpoint),
 		"confidence": "medium",
-		"content": label(endpoint),
+		"content": lib.label(endpoint),
 	}
 }
 
-# No route asks: perhaps something in front does. One remark for all.
-routes[endpoint.framework] contains [endpoint.location.path, endpoint.location.line, label(endpoint), endpoint.location] if {
+# No route asks: perhaps something in front does. What does harm is told one by one.
+warn contains violation if {
 	some endpoint in unguarded
 	not endpoint.framework in authenticated
+	severity(endpoint) != "low"
+	violation := {
+		"title": sprintf("Missing authentication on %s", [lib.label(endpoint)]),
+		"msg": sprintf("`%s` changes or hands out data, and no %s route asks who calls%s", [lib.label(endpoint), endpoint.framework, what(endpoint)]),
+		"location": endpoint.location,
+		"severity": "medium",
+		"confidence": "medium",
+		"content": lib.label(endpoint),
+	}
+}
+
+# The rest in one remark.
+routes[endpoint.framework] contains [endpoint.location.path, endpoint.location.line, lib.label(endpoint), endpoint.location] if {
+	some endpoint in unguarded
+	not endpoint.framework in authenticated
+	severity(endpoint) == "low"
 }
 
 warn contains violation if {
@@ -94,8 +161,9 @@ warn contains violation if {
 	found := sort(set_of_routes)
 	violation := {
 		"title": "No route asks who calls",
-		"msg": sprintf("%d state-changing %s route(s) have no authentication, such as `%s`", [count(found), framework, found[0][2]]),
+		"msg": sprintf("%d more %s route(s) have no authentication, such as `%s`", [count(found), framework, found[0][2]]),
 		"location": found[0][3],
+		"severity": "low",
 		"confidence": "low",
 		"content": framework,
 		"related": [{"location": route[3], "message": sprintf("`%s` is open to everybody", [route[2]])} |

@@ -128,6 +128,36 @@ changes_state(endpoint) if {
 	method in {"POST", "PUT", "PATCH", "DELETE", "ANY"}
 }
 
+# does(endpoint, kinds): whether the handler does one of these things, calls into other functions included.
+does(endpoint, kinds) if {
+	some effect in object.get(endpoint, "effects", [])
+	effect.kind in kinds
+}
+
+# effects_of(endpoint, kinds): those effects, with their places.
+effects_of(endpoint, kinds) := [effect |
+	some effect in object.get(endpoint, "effects", [])
+	effect.kind in kinds
+]
+
+# label(endpoint): the route in words: `POST /items`.
+label(endpoint) := sprintf("%s %s", [concat(",", endpoint.methods), endpoint.path])
+
+# asks_who(endpoint): whether the route tells who calls: by a session, a role, a signature.
+asks_who(endpoint) if guarded_by(endpoint, {"authentication", "authorization", "signature"})
+
+# words(endpoint): names that tell what a route is for: its handler and the segments of its path, in lower case.
+words(endpoint) := {word |
+	some part in array.concat(split(endpoint.path, "/"), [endpoint.handler])
+	word := replace(lower(part), "_", "-")
+}
+
+# is_for(endpoint, pattern): whether the handler or a segment of the path matches.
+is_for(endpoint, pattern) if {
+	some word in words(endpoint)
+	regex.match(pattern, word)
+}
+
 # guarded_by(endpoint, kinds): whether a guard of one of these kinds runs before the handler.
 guarded_by(endpoint, kinds) if {
 	some guard in endpoint.guards

@@ -203,6 +203,9 @@ fn endpoint(
         middleware,
         guards,
         session,
+        effects: Vec::new(),
+        trusts: Vec::new(),
+        functions: vec![function],
     }
 }
 

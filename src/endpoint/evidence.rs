@@ -208,7 +208,7 @@ impl<'a> Evidence<'a> {
     }
 
     /// Whether an annotation names a class of the project that checks its fields (a Pydantic model).
-    fn is_schema(&self, file: FileId, annotation: ExprId, depth: u8) -> bool {
+    pub(super) fn is_schema(&self, file: FileId, annotation: ExprId, depth: u8) -> bool {
         let name = written(self.tree(file), annotation);
         if matches!(last(&name), "BaseModel" | "SQLModel") {
             return true;

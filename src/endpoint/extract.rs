@@ -4,7 +4,7 @@ use super::evidence::{Evidence, last};
 use super::routers::{Chain, Routers, constant_text, flattened, joined};
 use super::urlconf::Urlconf;
 use super::vocabulary::{Route, Vocabulary};
-use super::{Endpoint, Guard, GuardKind, SessionKind, conventions};
+use super::{Endpoint, Guard, GuardKind, SessionKind, Surface, behaviour, conventions};
 use crate::flow::Project;
 use crate::flow::facts::{CallFact, ClassRef, FactValue, Facts, FileId, FuncRef, Place};
 use crate::model::index::Family;
@@ -14,7 +14,7 @@ use crate::syntax::{ExprKind, Literal, StmtKind};
 
 /// Every route of the project, in order of file and place.
 #[must_use]
-pub fn extract(project: &Project, facts: &Facts, book: &RuleBook) -> Vec<Endpoint> {
+pub fn extract(project: &Project, facts: &Facts, book: &RuleBook) -> Surface {
     let vocabulary = Vocabulary::new(book);
     let evidence = Evidence::new(project, facts, &vocabulary);
     let routers = Routers::new(&evidence, facts);
@@ -32,7 +32,7 @@ pub fn extract(project: &Project, facts: &Facts, book: &RuleBook) -> Vec<Endpoin
     conventions::next(&evidence, &app, &mut endpoints);
     endpoints.sort_by(|a, b| (&a.location, &a.path, &a.methods).cmp(&(&b.location, &b.path, &b.methods)));
     endpoints.dedup();
-    endpoints
+    behaviour::describe(&evidence, facts, book, endpoints)
 }
 
 /// The framework's name: `<flask.Flask>.route` → `flask`.
@@ -288,8 +288,29 @@ impl Declared<'_> {
             middleware,
             guards,
             session,
+            effects: Vec::new(),
+            trusts: Vec::new(),
+            functions: handler_functions(evidence, handler, methods),
         }
     }
+}
+
+/// The handler, or the methods of a class that answer.
+fn handler_functions(evidence: &Evidence<'_>, handler: &Handler, methods: &[String]) -> Vec<FuncRef> {
+    let Some(class) = handler.class else { return handler.function.into_iter().collect() };
+    let tree = evidence.tree(class.file);
+    let mut found: Vec<FuncRef> = handler.function.into_iter().collect();
+    for stmt in &tree.class(class.class).body {
+        if let StmtKind::Function(function) = tree.stmt(*stmt).kind
+            && let Some(name) = tree.function(function).name
+        {
+            let name = tree.text(name);
+            let answers = methods.iter().any(|method| method.eq_ignore_ascii_case(name))
+                || matches!(name, "form_valid" | "perform_create" | "perform_update" | "perform_destroy" | "handle");
+            found.extend(answers.then_some(FuncRef { file: class.file, function }));
+        }
+    }
+    found
 }
 
 /// Guards at the handler itself: decorators, dependencies, its class, its body.

@@ -1,18 +1,37 @@
 //! Routes and the guards on them, as facts. Whether a missing guard matters is decided by policies.
 
+mod behaviour;
+mod client;
 mod conventions;
+mod disclosure;
+mod effects;
 mod evidence;
 mod extract;
+mod ownership;
+mod reach;
 mod routers;
 mod urlconf;
 mod vocabulary;
 
+pub use disclosure::Disclosure;
+pub use effects::{Effect, EffectKind};
 pub use extract::extract;
+pub use ownership::Trusted;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::base::{CodeContext, Location};
+use crate::flow::facts::FuncRef;
+
+/// Routes, and what responses tell.
+#[derive(Debug, Clone, Default)]
+pub struct Surface {
+    /// Every route, in order of file and place.
+    pub endpoints: Vec<Endpoint>,
+    /// What responses tell and should not, in order of file and place.
+    pub disclosures: Vec<Disclosure>,
+}
 
 /// One route of the project.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -38,6 +57,16 @@ pub struct Endpoint {
     pub guards: Vec<Guard>,
     /// Whether who calls is told by a cookie session (then cross-site requests carry it), a token, or not at all.
     pub session: SessionKind,
+    /// What the handler does, calls into other functions of the project included.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub effects: Vec<Effect>,
+    /// Values that decide something and are taken from the client as they come.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub trusts: Vec<Trusted>,
+    /// The functions that handle it.
+    #[serde(skip)]
+    #[schemars(skip)]
+    pub(crate) functions: Vec<FuncRef>,
 }
 
 /// What a guard checks.
@@ -48,6 +77,8 @@ pub enum GuardKind {
     Authentication,
     /// Whether the caller may.
     Authorization,
+    /// Whether the object belongs to the caller.
+    Ownership,
     /// That the request was meant by the user.
     Csrf,
     /// How often.
@@ -88,7 +119,7 @@ mod tests {
     #[test]
     fn fixtures_give_what_they_expect() {
         crate::misuse::fixture::each("endpoint", |flow, project| {
-            let endpoints = extract(project, &flow.facts, crate::model::built_in());
+            let endpoints = extract(project, &flow.facts, crate::model::built_in()).endpoints;
             endpoints.iter().map(shown).collect()
         });
     }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
-use super::facts::{Facts, FileId, FunctionFact};
+use super::facts::{Facts, FileId, FuncRef, FunctionFact};
 use super::interest::{self, Interest};
 use super::interp::{Unit, run};
 use super::names::NameId;
@@ -324,6 +324,13 @@ impl Engine<'_> {
                 flow.problems.push(exhausted(project, unit));
             }
             flow.hits.extend(result.hits);
+            if let Unit::Function(function) = unit {
+                let written = result.called.iter().filter(|called| (called.0 as usize) < project.written);
+                let callees: Vec<FuncRef> = written.map(|called| project.function(*called).place).collect();
+                if !callees.is_empty() {
+                    flow.facts.callees.insert(project.function(function).place, callees);
+                }
+            }
             let UnitFacts { calls, reads, assigns, decorators: decorated } = result.facts;
             flow.facts.calls.extend(calls);
             flow.facts.reads.extend(reads);
@@ -337,6 +344,9 @@ impl Engine<'_> {
             let file = project.file(info.place.file);
             if !file.scopes.functions[info.place.function.0 as usize].reached {
                 continue;
+            }
+            if info.root != FuncId(at) {
+                flow.facts.roots.insert(info.place, project.function(info.root).place);
             }
             let node = file.tree.function(info.place.function);
             let span = if node.name.is_some() { node.name_span } else { node.span };

@@ -7,6 +7,8 @@
 
 use std::sync::Arc;
 
+use rustc_hash::FxHashMap;
+
 use crate::base::Span;
 use crate::model::path::{ArgBase, ArgPath, Segment};
 use crate::model::schema::Constant;
@@ -55,6 +57,10 @@ pub struct Facts {
     pub assigns: Vec<AssignFact>,
     /// Every function of the project.
     pub functions: Vec<FunctionFact>,
+    /// For each top-level function and method, the functions of the project that it or what is nested in it may call.
+    pub callees: FxHashMap<FuncRef, Vec<FuncRef>>,
+    /// The top-level function that a nested one stands in.
+    pub roots: FxHashMap<FuncRef, FuncRef>,
 }
 
 /// A call of one or more modelled paths.

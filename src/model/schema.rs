@@ -75,6 +75,14 @@ pub const SINK_KINDS: &[&str] = &[
 /// Every guard kind.
 pub const GUARD_KINDS: &[&str] = &["authentication", "authorization", "csrf", "rate-limit", "validation"];
 
+/// What a handler can do: read, change and delete stored data; take money; send mail and messages; have a model answer;
+/// run commands; touch files; ask other hosts; log somebody in; set a password.
+#[rustfmt::skip]
+pub const EFFECT_KINDS: &[&str] = &[
+    "read", "write", "delete", "sql", "payment", "mail", "message", "llm", "command", "file-read", "file-write",
+    "fetch", "login", "password",
+];
+
 /// What a misuse match can wait for; from the fourth on told by the text alone.
 pub const OCCASIONS: &[&str] = &["call", "read", "assign", "compare", "assert", "regex", "text"];
 
@@ -132,6 +140,9 @@ pub struct Model {
     /// Calls that fill a template of the project.
     #[serde(default, rename = "render")]
     pub renders: Vec<RenderModel>,
+    /// What calls do, told by how they are written.
+    #[serde(default, rename = "effect")]
+    pub effects: Vec<EffectModel>,
 }
 
 /// A type: values with it share members.
@@ -400,6 +411,26 @@ pub struct GuardModel {
     /// Whether using it once guards the whole app (`CSRFProtect(app)`).
     #[serde(default)]
     pub app_wide: bool,
+}
+
+/// What a call does, told by how it is written: of `await db.user.findUnique(…)` the name is `findUnique`, the receiver
+/// `db.user`; calls on the way count as names (`query().first()` has the receiver `query`).
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EffectModel {
+    /// One of [`EFFECT_KINDS`]; `sql` is told by the first word of the statement that is passed.
+    pub kind: String,
+    /// Names of what is called.
+    pub names: Vec<String>,
+    /// The receiver must match this regular expression (without regard to case).
+    #[serde(default)]
+    pub receivers: Option<String>,
+    /// The receiver must not match.
+    #[serde(default)]
+    pub not_receivers: Option<String>,
+    /// Some constant text in the arguments must match.
+    #[serde(default)]
+    pub mentions: Option<String>,
 }
 
 /// A value whose use tells how callers are recognised.

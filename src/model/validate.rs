@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::path::{AccessPath, ArgPath, Root};
 use super::schema::{
-    Condition, Example, GUARD_KINDS, HandlerModel, MisuseRule, Model, OCCASIONS, RuleBook, SHAPES, SINK_KINDS,
+    Condition, EFFECT_KINDS, Example, GUARD_KINDS, HandlerModel, MisuseRule, Model, OCCASIONS, RuleBook, SHAPES, SINK_KINDS,
     SOURCE_KINDS, TaintRule,
 };
 
@@ -191,6 +191,15 @@ impl Check<'_> {
                 } else {
                     self.access(std::slice::from_ref(value));
                 }
+            }
+        }
+        for effect in &model.effects {
+            self.one_of("effect kind", &effect.kind, EFFECT_KINDS);
+            if effect.names.is_empty() {
+                self.say("an effect names nothing");
+            }
+            for pattern in [&effect.receivers, &effect.not_receivers, &effect.mentions].into_iter().flatten() {
+                self.regex(pattern);
             }
         }
         for session in &model.sessions {

@@ -1,0 +1,56 @@
+# METADATA
+# scope: package
+# title: Role or price is taken from the client
+# description: >-
+#   What somebody may do and what something costs must be decided by the server. A client sends whatever it likes:
+#   `role=admin` at sign-up, a price of one cent at checkout.
+# related_resources:
+#   - https://owasp.org/API-Security/editions/2023/en/0xa3-broken-object-property-level-authorization/
+# custom:
+#   id: policy/endpoints/client-controlled-value
+#   severity: high
+#   cwe: [602, 915]
+#   owasp: ["A04:2021", "API3:2023"]
+#   remedy: >-
+#     set roles from a constant or by an administrator, and read prices from your own data
+#   bad: |
+#     user = User(name=data["name"], role=data["role"])
+#   good: |
+#     user = User(name=data["name"], role="member")
+package stageclear.endpoints.client_controlled_value
+
+import data.stageclear.lib
+
+deny contains violation if {
+	some endpoint in lib.production_endpoints
+	some trusted in object.get(endpoint, "trusts", [])
+	trusted.kind == "role"
+	not lib.guarded_by(endpoint, {"authorization"})
+	not lib.is_for(endpoint, `^(admin|staff)`)
+	violation := {
+		"title": sprintf("`%s` is taken from the client", [trusted.field]),
+		"msg": sprintf("whoever calls `%s` chooses `%s`", [lib.label(endpoint), trusted.field]),
+		"location": trusted.location,
+		"severity": role_severity(trusted.field),
+		"confidence": "medium",
+		"content": sprintf("%s %s", [lib.label(endpoint), trusted.field]),
+	}
+}
+
+role_severity(field) := "high" if regex.match(`(?i)role|admin|staff|superuser|permission|access`, field)
+
+role_severity(field) := "medium" if not regex.match(`(?i)role|admin|staff|superuser|permission|access`, field)
+
+deny contains violation if {
+	some endpoint in lib.production_endpoints
+	some trusted in object.get(endpoint, "trusts", [])
+	trusted.kind == "price"
+	violation := {
+		"title": sprintf("`%s` of a payment is taken from the client", [trusted.field]),
+		"msg": sprintf("whoever calls `%s` chooses `%s` of what is paid", [lib.label(endpoint), trusted.field]),
+		"location": trusted.location,
+		"severity": "high",
+		"confidence": "medium",
+		"content": sprintf("%s %s", [lib.label(endpoint), trusted.field]),
+	}
+}

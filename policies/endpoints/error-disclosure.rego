@@ -1,0 +1,45 @@
+# METADATA
+# scope: package
+# title: Error text is returned to the client
+# description: >-
+#   The text of an unexpected exception tells strangers about queries, paths, hosts and versions; a stack trace tells
+#   them the code. Whoever attacks the app reads it first.
+# related_resources:
+#   - https://cwe.mitre.org/data/definitions/209.html
+# custom:
+#   id: policy/endpoints/error-disclosure
+#   severity: medium
+#   cwe: [209]
+#   owasp: ["A05:2021", "A10:2025"]
+#   remedy: >-
+#     log the exception, and answer with a fixed text and an id to find it in the log
+#   bad: |
+#     except Exception as e:
+#         return jsonify({"error": str(e)}), 500
+#   good: |
+#     except Exception:
+#         logger.exception("order failed")
+#         return jsonify({"error": "internal error"}), 500
+package stageclear.endpoints.error_disclosure
+
+import data.stageclear.lib
+
+texts := {
+	"exception-text": ["Exception text is returned to the client", "the text of any exception goes to whoever called: log it, and answer with a fixed text"],
+	"stack-trace": ["Stack trace is returned to the client", "a stack trace goes to whoever called: log it, and answer with a fixed text"],
+}
+
+deny contains violation if {
+	some disclosure in object.get(input, "disclosures", [])
+	lib.in_production(disclosure)
+	disclosure.broad
+	[title, message] := texts[disclosure.kind]
+	violation := {
+		"title": title,
+		"msg": message,
+		"location": disclosure.location,
+		"severity": "medium",
+		"confidence": "medium",
+		"content": disclosure.kind,
+	}
+}

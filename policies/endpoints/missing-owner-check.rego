@@ -1,0 +1,70 @@
+# METADATA
+# scope: package
+# title: Object of anybody by its id
+# description: >-
+#   A route that loads, changes or deletes the object whose id the client sends, without asking whether it belongs to
+#   the caller, gives every user the data of every other one. Ids are guessed, or read in other answers.
+# related_resources:
+#   - https://owasp.org/API-Security/editions/2023/en/0xa1-broken-object-level-authorization/
+# custom:
+#   id: policy/endpoints/missing-owner-check
+#   severity: medium
+#   cwe: [639]
+#   owasp: ["A01:2021", "API1:2023"]
+#   remedy: >-
+#     put the caller into the query (`filter_by(id=id, user_id=current_user.id)`), or compare the owner and answer 404
+#   bad: |
+#     @app.delete("/notes/<int:id>")
+#     @login_required
+#     def remove(id):
+#         db.session.delete(Note.query.get_or_404(id))
+#   good: |
+#     @app.delete("/notes/<int:id>")
+#     @login_required
+#     def remove(id):
+#         db.session.delete(Note.query.filter_by(id=id, user_id=current_user.id).first_or_404())
+package stageclear.endpoints.missing_owner_check
+
+import data.stageclear.lib
+
+# Frameworks in which some route asks whose an object is: the data has owners.
+owned := {endpoint.framework |
+	some endpoint in lib.production_endpoints
+	lib.guarded_by(endpoint, {"ownership"})
+}
+
+chosen(endpoint) := [effect |
+	some effect in lib.effects_of(endpoint, {"read", "write", "delete"})
+	effect.chosen_by
+	not effect.chosen_by in {"email", "username", "slug", "filename", "key"}
+]
+
+deny contains violation if {
+	some endpoint in lib.production_endpoints
+	endpoint.framework in owned
+	lib.guarded_by(endpoint, {"authentication"})
+	not lib.guarded_by(endpoint, {"authorization", "ownership"})
+	not lib.is_for(endpoint, `^(admin|public|categories|category|tags?|products?|staff)`)
+	found := chosen(endpoint)
+	count(found) > 0
+	effect := worst(found)
+	violation := {
+		"title": sprintf("Nobody asks whose it is: %s", [lib.label(endpoint)]),
+		"msg": sprintf("`%s` chooses what `%s` works on, and nothing asks whether it belongs to the caller", [effect.chosen_by, effect.name]),
+		"location": endpoint.location,
+		"severity": severity(endpoint, effect),
+		"confidence": "medium",
+		"content": lib.label(endpoint),
+		"related": [{"location": effect.location, "message": sprintf("`%s` with the client's `%s`", [effect.name, effect.chosen_by])}],
+	}
+}
+
+worst(found) := changing[0] if {
+	changing := [effect | some effect in found; effect.kind != "read"]
+	count(changing) > 0
+} else := found[0]
+
+severity(endpoint, effect) := "low" if {
+	effect.kind == "read"
+	not lib.changes_state(endpoint)
+} else := "medium"

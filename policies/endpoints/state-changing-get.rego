@@ -1,0 +1,53 @@
+# METADATA
+# scope: package
+# title: GET request changes data
+# description: >-
+#   Browsers, crawlers and link previews follow GET addresses by themselves, and no CSRF token protects them: an image
+#   in a foreign page is enough to make a user delete something.
+# related_resources:
+#   - https://www.rfc-editor.org/rfc/rfc9110#name-safe-methods
+# custom:
+#   id: policy/endpoints/state-changing-get
+#   severity: medium
+#   cwe: [352, 650]
+#   owasp: ["A01:2021"]
+#   remedy: >-
+#     answer POST or DELETE instead, with the app's CSRF protection
+#   bad: |
+#     @app.route("/notes/<int:id>/delete")
+#     def remove(id): ...
+#   good: |
+#     @app.post("/notes/<int:id>/delete")
+#     def remove(id): ...
+package stageclear.endpoints.state_changing_get
+
+import data.stageclear.lib
+
+deny contains violation if {
+	some endpoint in lib.production_endpoints
+	endpoint.methods == ["GET"]
+	not lib.is_for(endpoint, `callback|verify|confirm|activate|unsubscribe|webhook|cron|oauth|logout|magic|track|health`)
+	effect := changing(endpoint)
+	violation := {
+		"title": sprintf("GET request changes data: %s", [endpoint.path]),
+		"msg": sprintf("following the link `%s` is enough for `%s`", [endpoint.path, effect.name]),
+		"location": endpoint.location,
+		"severity": severity(endpoint),
+		"confidence": "medium",
+		"content": lib.label(endpoint),
+		"related": [{"location": effect.location, "message": sprintf("`%s`", [effect.name])}],
+	}
+}
+
+# Deleting, paying and mailing by a link; and writing where the route is named for it.
+changing(endpoint) := effect if effect := lib.effects_of(endpoint, {"delete", "payment", "mail", "message"})[0]
+
+changing(endpoint) := effect if {
+	count(lib.effects_of(endpoint, {"delete", "payment", "mail", "message"})) == 0
+	lib.is_for(endpoint, `^(delete|remove|add|create|update|edit|set|toggle|approve|reject|cancel|accept|complete|mark|enable|disable|activate|deactivate|promote|ban|reset|clear)`)
+	effect := lib.effects_of(endpoint, {"write"})[0]
+}
+
+severity(endpoint) := "medium" if endpoint.session == "cookie"
+
+severity(endpoint) := "low" if endpoint.session != "cookie"

@@ -1,0 +1,42 @@
+# METADATA
+# scope: package
+# title: Webhook without signature check
+# description: >-
+#   A webhook's address is known or guessed. Without checking the sender's signature, anybody can say that an order is
+#   paid or a subscription is active.
+# related_resources:
+#   - https://docs.stripe.com/webhooks#verify-official-libraries
+# custom:
+#   id: policy/endpoints/unverified-webhook
+#   severity: high
+#   cwe: [345, 347]
+#   owasp: ["A08:2021"]
+#   remedy: >-
+#     check the signature of the raw body with the sender's library (`stripe.Webhook.construct_event`, `constructEvent`)
+#     or an HMAC compared in constant time, and answer 400 otherwise
+#   bad: |
+#     app.post("/webhook", express.json(), (req, res) => fulfil(req.body.data.object));
+#   good: |
+#     app.post("/webhook", express.raw({ type: "application/json" }), (req, res) =>
+#       fulfil(stripe.webhooks.constructEvent(req.body, req.headers["stripe-signature"], secret).data.object));
+package stageclear.endpoints.unverified_webhook
+
+import data.stageclear.lib
+
+hook(endpoint) if lib.is_for(endpoint, `^(webhooks?|.*-webhooks?|webhooks?-.*|ipn|stripe-events?)$`)
+
+deny contains violation if {
+	some endpoint in lib.production_endpoints
+	lib.changes_state(endpoint)
+	hook(endpoint)
+	not lib.guarded_by(endpoint, {"signature", "authentication", "authorization", "ownership"})
+	lib.does(endpoint, {"write", "delete", "payment", "mail", "message", "command", "llm"})
+	violation := {
+		"title": sprintf("Webhook without signature check: %s", [endpoint.path]),
+		"msg": sprintf("`%s` acts on what it is sent, and nothing checks who sent it", [lib.label(endpoint)]),
+		"location": endpoint.location,
+		"severity": "high",
+		"confidence": "medium",
+		"content": lib.label(endpoint),
+	}
+}

@@ -1,0 +1,189 @@
+//! What the routes do: effects, evidence that an object is the caller's own, values that are trusted, disclosures.
+
+use rustc_hash::{FxHashMap, FxHashSet};
+
+use super::client::Sent;
+use super::disclosure::{self, Disclosure};
+use super::effects::{self, EffectKind, EffectNames};
+use super::evidence::{Evidence, last, written};
+use super::extract::finish;
+use super::ownership;
+use super::reach::{Reached, reached};
+use super::{Effect, Endpoint, Guard, Surface, Trusted};
+use crate::base::Location;
+use crate::flow::facts::{Facts, FuncRef};
+use crate::model::index::Family;
+use crate::model::schema::RuleBook;
+use crate::syntax::visit::{Node, Walk};
+use crate::syntax::{ExprKind, PatternKind, Symbol};
+
+/// What is known of one handler, shared by the routes that lead to it.
+#[derive(Default, Clone)]
+struct Behaviour {
+    effects: Vec<Effect>,
+    owners: Vec<Guard>,
+    trusts: Vec<Trusted>,
+    unknown_account: Option<Location>,
+}
+
+/// Fills in what each route does.
+pub(super) fn describe(
+    evidence: &Evidence<'_>,
+    facts: &Facts,
+    book: &RuleBook,
+    mut endpoints: Vec<Endpoint>,
+) -> Surface {
+    let names = EffectNames::new(book);
+    let mut known: FxHashMap<FuncRef, Behaviour> = FxHashMap::default();
+    let mut handlers: FxHashSet<FuncRef> = FxHashSet::default();
+    let mut accounts: Vec<Disclosure> = Vec::new();
+    for endpoint in &mut endpoints {
+        for function in endpoint.functions.clone() {
+            handlers.insert(function);
+            let behaviour = known
+                .entry(function)
+                .or_insert_with(|| behaviour(evidence, facts, &names, function, &parameters_of(&endpoint.path)));
+            endpoint.effects.extend(behaviour.effects.iter().cloned());
+            endpoint.trusts.extend(behaviour.trusts.iter().cloned());
+            endpoint.guards.extend(behaviour.owners.iter().cloned());
+            accounts.extend(behaviour.unknown_account.clone().map(|location| Disclosure {
+                kind: "unknown-account".to_owned(),
+                location,
+                broad: true,
+                context: endpoint.context,
+            }));
+        }
+        endpoint.effects.sort();
+        endpoint.effects.dedup();
+        endpoint.trusts.sort();
+        endpoint.trusts.dedup();
+        finish(&mut endpoint.guards, &endpoint.middleware);
+    }
+    let mut disclosures = disclosure::disclosures(evidence, &handlers);
+    disclosures.extend(accounts);
+    disclosures.sort_by(|a, b| (&a.location, &a.kind).cmp(&(&b.location, &b.kind)));
+    disclosures.dedup_by(|next, kept| next.location == kept.location && next.kind == kept.kind);
+    Surface { endpoints, disclosures }
+}
+
+fn behaviour(
+    evidence: &Evidence<'_>,
+    facts: &Facts,
+    names: &EffectNames,
+    handler: FuncRef,
+    parameters: &[String],
+) -> Behaviour {
+    let given = given(evidence, handler, parameters);
+    let reached = reached(evidence, facts, handler, given);
+    let accesses = effects::effects(evidence, names, &reached);
+    let mut found = Behaviour {
+        owners: ownership::owner_guards(evidence, &reached, &accesses),
+        trusts: ownership::trusted(evidence, &reached, &accesses),
+        ..Behaviour::default()
+    };
+    if accesses.iter().any(|access| matches!(access.effect.kind, EffectKind::Login)) {
+        found.unknown_account = reached
+            .iter()
+            .take_while(|reached| reached.depth <= 1)
+            .find_map(|reached| ownership::tells_users_apart(evidence, reached));
+    }
+    found.effects = accesses.into_iter().map(|access| access.effect).collect();
+    found.effects.extend(upload(evidence, &reached));
+    found
+}
+
+/// Names in a route's path: `<int:id>`, `{item_id}`, `:slug`, `[id]`.
+fn parameters_of(path: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    for segment in path.split('/') {
+        let inner = segment.trim_matches(['<', '>', '{', '}', '[', ']', '(', ')', '.']);
+        let inner = inner.rsplit(':').next().unwrap_or_default();
+        let marked = segment.contains(['<', '{', '[', ':']) || segment.contains("?P");
+        let name: String = inner.chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
+        if marked && !name.is_empty() {
+            found.push(name);
+        }
+    }
+    found
+}
+
+/// What the parameters of a handler hold of what the client sent.
+fn given(evidence: &Evidence<'_>, handler: FuncRef, parameters: &[String]) -> Vec<(Symbol, Sent)> {
+    let tree = evidence.tree(handler.file);
+    let node = tree.function(handler.function);
+    let python = evidence.family(handler.file) == Family::Python;
+    let mut found = Vec::new();
+    for (at, param) in node.params.iter().enumerate() {
+        let pattern = match tree.pattern(param.pattern).kind {
+            PatternKind::Default(inner, _) => inner,
+            _ => param.pattern,
+        };
+        let PatternKind::Name(name) = tree.pattern(pattern).kind else { continue };
+        let text = tree.text(name);
+        if parameters.iter().any(|known| known == text) {
+            found.push((name, Sent::Field(text.to_owned())));
+        } else if python {
+            let called = |expr: crate::syntax::ExprId| match &tree.expr(expr).kind {
+                ExprKind::Call { callee, .. } => last(&written(tree, *callee)).to_owned(),
+                _ => String::new(),
+            };
+            let injected = param.default.into_iter().chain(param.annotation).any(|root| {
+                Walk::node(tree, Node::Expr(root)).take(60).any(|node| match node {
+                    Node::Expr(expr) => matches!(called(expr).as_str(), "Depends" | "Security"),
+                    _ => false,
+                })
+            });
+            let own = matches!(text, "self" | "cls" | "request" | "req" | "db" | "session" | "response" | "websocket");
+            let services = matches!(text, "background_tasks" | "current_user" | "user" | "settings" | "ctx" | "args");
+            if injected || own || services {
+                continue;
+            }
+            match param.annotation {
+                Some(annotation) if evidence.is_schema(handler.file, annotation, 3) => found.push((name, Sent::Part)),
+                Some(_) => found.push((name, Sent::Field(text.to_owned()))),
+                None => {}
+            }
+        } else if text == "params" || text == "searchParams" || text == "formData" || text == "input" {
+            found.push((name, Sent::Part));
+        } else if at == 0 && node.params.len() <= 3 && !matches!(text, "req" | "request" | "ctx" | "c" | "event" | "_") {
+            // A server action: `deletePost(id)`, `update(data)`.
+            let sent = if effects::names_object(text) { Sent::Field(text.to_owned()) } else { Sent::Part };
+            found.push((name, sent));
+        }
+    }
+    found
+}
+
+/// A file that the client sends: `request.files`, `UploadFile`, `req.file`, `formData.get("file")`.
+fn upload(evidence: &Evidence<'_>, reached: &[Reached]) -> Option<Effect> {
+    let handler = reached.first()?.function;
+    let tree = evidence.tree(handler.file);
+    for node in Walk::node(tree, Node::Function(handler.function)).take(super::client::MAX_NODES) {
+        let Node::Expr(expr) = node else { continue };
+        let name = match &tree.expr(expr).kind {
+            ExprKind::Name(name) if matches!(tree.text(*name), "UploadFile") => "UploadFile".to_owned(),
+            ExprKind::Member { name, .. } if matches!(tree.text(*name), "file" | "files" | "FILES") => {
+                written(tree, expr)
+            }
+            _ => continue,
+        };
+        let root = name.split('.').next().unwrap_or_default();
+        if name == "UploadFile" || matches!(root, "request" | "req" | "ctx" | "self") {
+            let location = evidence.locate(handler.file, tree.expr(expr).span);
+            return Some(Effect { kind: EffectKind::Upload, name, location, chosen_by: None });
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn paths_name_their_parameters() {
+        assert_eq!(parameters_of("/users/<int:user_id>/posts/{post_id}"), ["user_id", "post_id"]);
+        assert_eq!(parameters_of("/a/:id/[slug]/[...rest]"), ["id", "slug", "rest"]);
+        assert_eq!(parameters_of("/plain/path"), Vec::<String>::new());
+    }
+}

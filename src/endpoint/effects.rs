@@ -1,0 +1,334 @@
+//! What handlers do: told by the names of the calls that a handler and the functions below it make, and by the first word
+//! of the SQL that they send. Names are data (`[[effect]]` in the models).
+
+use regex::{Regex, RegexBuilder};
+use rustc_hash::{FxHashMap, FxHashSet};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::client::{Client, MAX_NODES, Sent};
+use super::evidence::{Evidence, written};
+use super::reach::Reached;
+use crate::base::Location;
+use crate::model::index::Family;
+use crate::model::schema::RuleBook;
+use crate::syntax::visit::{Node, Walk};
+use crate::syntax::{ExprId, ExprKind, Literal, TemplatePart, Tree};
+
+/// How many effects of one kind are told of one route.
+const MAX_OF_KIND: usize = 8;
+
+/// What a handler does to the world.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum EffectKind {
+    /// Reads stored data.
+    Read,
+    /// Adds or changes stored data.
+    Write,
+    /// Removes stored data.
+    Delete,
+    /// Takes or gives back money.
+    Payment,
+    /// Sends mail.
+    Mail,
+    /// Sends a text message or calls somebody.
+    Message,
+    /// Has a language or image model answer.
+    Llm,
+    /// Runs a command.
+    Command,
+    /// Hands out or reads a file.
+    FileRead,
+    /// Writes or removes a file.
+    FileWrite,
+    /// Asks another host.
+    Fetch,
+    /// Checks a password or starts a session.
+    Login,
+    /// Sets a password.
+    Password,
+    /// Takes an uploaded file.
+    Upload,
+}
+
+/// One thing that a handler does, with its place.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Effect {
+    /// What.
+    pub kind: EffectKind,
+    /// The call as it is written, without arguments: `db.session.delete`.
+    pub name: String,
+    /// Where the call is.
+    pub location: Location,
+    /// The value of the client that chooses the object: `id`, `order_id`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen_by: Option<String>,
+}
+
+struct Known {
+    kind: Option<EffectKind>,
+    receivers: Option<Regex>,
+    not_receivers: Option<Regex>,
+    mentions: Option<Regex>,
+}
+
+/// The names of calls that have effects.
+#[derive(Default)]
+pub(super) struct EffectNames {
+    by_name: FxHashMap<(Family, String), Vec<Known>>,
+}
+
+impl EffectNames {
+    pub(super) fn new(book: &RuleBook) -> Self {
+        let mut names = Self::default();
+        for model in &book.models {
+            let family = if model.language == "python" { Family::Python } else { Family::JavaScript };
+            for effect in &model.effects {
+                for name in &effect.names {
+                    names.by_name.entry((family, name.clone())).or_default().push(Known {
+                        kind: kind_of(&effect.kind),
+                        receivers: effect.receivers.as_deref().and_then(pattern),
+                        not_receivers: effect.not_receivers.as_deref().and_then(pattern),
+                        mentions: effect.mentions.as_deref().and_then(pattern),
+                    });
+                }
+            }
+        }
+        names
+    }
+
+    /// What a call does.
+    fn of(&self, tree: &Tree, family: Family, callee: &str, call: ExprId) -> Option<EffectKind> {
+        let (receiver, name) = callee.rsplit_once('.').unwrap_or(("", callee));
+        let Some(known) = self.by_name.get(&(family, name.to_owned())) else { return statement(tree, call) };
+        let told = known.iter().find_map(|known| {
+            let fits = known.receivers.as_ref().is_none_or(|regex| regex.is_match(receiver))
+                && known.not_receivers.as_ref().is_none_or(|regex| !regex.is_match(receiver))
+                && known.mentions.as_ref().is_none_or(|regex| mentions(tree, call, regex));
+            match known.kind {
+                _ if !fits => None,
+                Some(kind) => Some(kind),
+                None => sql_effect(&sql_text(tree, call)?),
+            }
+        });
+        told.or_else(|| statement(tree, call))
+    }
+}
+
+/// A call of whatever name that is given a whole SQL statement.
+fn statement(tree: &Tree, call: ExprId) -> Option<EffectKind> {
+    let ExprKind::Call { args, .. } = &tree.expr(call).kind else { return None };
+    let first = tree.expr(args.first()?.value);
+    if !matches!(first.kind, ExprKind::Literal(Literal::Str(_)) | ExprKind::Template { .. }) {
+        return None;
+    }
+    let text = texts(tree, args[0].value).concat();
+    let words: Vec<String> = text.split_whitespace().take(200).map(str::to_ascii_lowercase).collect();
+    let goes_on = match words.first()?.as_str() {
+        "select" | "delete" | "with" => words.iter().any(|word| word == "from"),
+        "insert" | "replace" | "merge" => words.iter().any(|word| word == "into"),
+        "update" => words.iter().any(|word| word == "set"),
+        _ => false,
+    };
+    sql_effect(&text).filter(|_| goes_on)
+}
+
+/// A pattern of the models; Unicode is left out, which compiles faster.
+fn pattern(text: &str) -> Option<Regex> {
+    RegexBuilder::new(text).case_insensitive(true).unicode(false).build().ok()
+}
+
+fn kind_of(name: &str) -> Option<EffectKind> {
+    Some(match name {
+        "read" => EffectKind::Read,
+        "write" => EffectKind::Write,
+        "delete" => EffectKind::Delete,
+        "payment" => EffectKind::Payment,
+        "mail" => EffectKind::Mail,
+        "message" => EffectKind::Message,
+        "llm" => EffectKind::Llm,
+        "command" => EffectKind::Command,
+        "file-read" => EffectKind::FileRead,
+        "file-write" => EffectKind::FileWrite,
+        "fetch" => EffectKind::Fetch,
+        "login" => EffectKind::Login,
+        "password" => EffectKind::Password,
+        _ => return None,
+    })
+}
+
+fn mentions(tree: &Tree, call: ExprId, regex: &Regex) -> bool {
+    let ExprKind::Call { args, .. } = &tree.expr(call).kind else { return false };
+    args.iter().any(|arg| texts(tree, arg.value).iter().any(|text| regex.is_match(text)))
+}
+
+/// Constant texts below an expression.
+pub(super) fn texts(tree: &Tree, expr: ExprId) -> Vec<&str> {
+    let mut found = Vec::new();
+    for node in Walk::node(tree, Node::Expr(expr)).take(400) {
+        let Node::Expr(expr) = node else { continue };
+        match &tree.expr(expr).kind {
+            ExprKind::Literal(Literal::Str(text)) => found.push(tree.text(*text)),
+            ExprKind::Template { parts, .. } => found.extend(parts.iter().filter_map(|part| match part {
+                TemplatePart::Text(text) => Some(tree.text(*text)),
+                TemplatePart::Value(_) => None,
+            })),
+            _ => {}
+        }
+    }
+    found
+}
+
+/// The constant text of a call's first argument; of a name, what is assigned to it in the same file.
+pub(super) fn sql_text(tree: &Tree, call: ExprId) -> Option<String> {
+    let ExprKind::Call { args, .. } = &tree.expr(call).kind else { return None };
+    let first = args.first()?.value;
+    let found = texts(tree, first).concat();
+    if !found.is_empty() {
+        return Some(found);
+    }
+    let ExprKind::Name(name) = tree.expr(first).kind else { return None };
+    let before = tree.expr(first).span.start;
+    let assigned = tree.stmts().filter_map(|(_, stmt)| match &stmt.kind {
+        crate::syntax::StmtKind::Assign { targets, value: Some(value), .. } if stmt.span.start < before => {
+            let hit = targets.iter().any(|target| {
+                matches!(tree.pattern(*target).kind, crate::syntax::PatternKind::Name(known) if known == name)
+            });
+            hit.then_some((stmt.span.start, *value))
+        }
+        _ => None,
+    });
+    let (_, value) = assigned.max_by_key(|(start, _)| *start)?;
+    let found = texts(tree, value).concat();
+    (!found.is_empty()).then_some(found)
+}
+
+fn sql_effect(text: &str) -> Option<EffectKind> {
+    let mut words = text.split_whitespace().map(str::to_ascii_lowercase);
+    match words.next()?.as_str() {
+        "select" | "with" => Some(EffectKind::Read),
+        "insert" | "update" | "replace" | "merge" | "upsert" => Some(EffectKind::Write),
+        "delete" | "truncate" | "drop" => Some(EffectKind::Delete),
+        _ => None,
+    }
+}
+
+/// A data access of a handler: what is asked once the whole chain of calls is seen.
+pub(super) struct Access {
+    pub effect: Effect,
+    /// The outermost call of the chain that it belongs to.
+    pub chain: ExprId,
+    /// Which of the reached functions it stands in.
+    pub at: usize,
+}
+
+/// Everything that a handler does, in order of functions and places.
+pub(super) fn effects(evidence: &Evidence<'_>, names: &EffectNames, reached: &[Reached]) -> Vec<Access> {
+    let mut found: Vec<Access> = Vec::new();
+    let mut counts: FxHashMap<EffectKind, usize> = FxHashMap::default();
+    for (at, current) in reached.iter().enumerate() {
+        let tree = evidence.tree(current.function.file);
+        let family = evidence.family(current.function.file);
+        let client = Client::new(tree, family, current.function.function, &current.given);
+        let mut chains: FxHashMap<ExprId, ExprId> = FxHashMap::default();
+        let mut done: FxHashSet<ExprId> = FxHashSet::default();
+        for node in Walk::node(tree, Node::Function(current.function.function)).take(MAX_NODES) {
+            let Node::Expr(expr) = node else { continue };
+            let ExprKind::Call { callee, .. } = &tree.expr(expr).kind else { continue };
+            let chain = *chains.entry(expr).or_insert(expr);
+            if let Some(inner) = inner_call(tree, *callee) {
+                chains.insert(inner, chain);
+            }
+            let callee = written(tree, *callee);
+            let Some(kind) = names.of(tree, family, &callee, expr) else { continue };
+            let count = counts.entry(kind).or_default();
+            if *count >= MAX_OF_KIND || !done.insert(expr) {
+                continue;
+            }
+            *count += 1;
+            let effect = Effect {
+                kind,
+                name: callee,
+                location: evidence.locate(current.function.file, tree.expr(expr).span),
+                chosen_by: chosen_by(tree, &client, chain),
+            };
+            found.push(Access { effect, chain, at });
+        }
+    }
+    found
+}
+
+/// The call that a callee is a member of: `query` of `db.query(X).first`.
+fn inner_call(tree: &Tree, callee: ExprId) -> Option<ExprId> {
+    let mut at = callee;
+    for _ in 0..16 {
+        match &tree.expr(at).kind {
+            ExprKind::Member { object, .. } => at = *object,
+            ExprKind::Await(inner) => at = *inner,
+            ExprKind::Index { object, .. } => at = *object,
+            ExprKind::Call { .. } => return (at != callee).then_some(at),
+            _ => return None,
+        }
+    }
+    None
+}
+
+/// The client's value in a chain of calls that names an object.
+fn chosen_by(tree: &Tree, client: &Client<'_>, chain: ExprId) -> Option<String> {
+    let mut walk = Walk::node(tree, Node::Expr(chain));
+    let mut left = 600;
+    while let Some(node) = walk.next() {
+        left -= 1;
+        if left == 0 {
+            break;
+        }
+        match node {
+            Node::Function(_) => walk.skip_children(),
+            Node::Expr(expr) => {
+                let plain = matches!(
+                    tree.expr(expr).kind,
+                    ExprKind::Name(_) | ExprKind::Member { .. } | ExprKind::Index { .. } | ExprKind::Call { .. }
+                );
+                if let Some(Sent::Field(name)) = client.of(expr).filter(|_| plain)
+                    && names_object(&name)
+                {
+                    return Some(name);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Whether a name speaks of which object: `id`, `order_id`, `userId`, `slug`.
+pub(super) fn names_object(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    matches!(lower.as_str(), "id" | "pk" | "uuid" | "uid" | "slug" | "key" | "filename" | "username" | "email")
+        || lower.ends_with("_id")
+        || lower.ends_with("_uuid")
+        || lower.ends_with("_pk")
+        || name.ends_with("Id")
+        || name.ends_with("ID")
+        || name.ends_with("Uuid")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_first_word_of_a_statement_tells_what_it_does() {
+        assert_eq!(sql_effect(" SELECT * FROM t"), Some(EffectKind::Read));
+        assert_eq!(sql_effect("insert into t values (1)"), Some(EffectKind::Write));
+        assert_eq!(sql_effect("DELETE\nFROM t"), Some(EffectKind::Delete));
+        assert_eq!(sql_effect("pragma foreign_keys"), None);
+    }
+
+    #[test]
+    fn names_of_objects() {
+        assert!(names_object("id") && names_object("order_id") && names_object("userId") && names_object("postID"));
+        assert!(!names_object("valid") && !names_object("title") && !names_object("paid"));
+    }
+}

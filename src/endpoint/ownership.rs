@@ -1,0 +1,311 @@
+//! Whether a handler asks whose an object is, and which values that decide something it takes from the client.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::client::{Client, MAX_NODES, Sent};
+use super::effects::{Access, EffectKind, sql_text, texts};
+use super::evidence::{Evidence, last, written};
+use super::reach::Reached;
+use super::{Guard, GuardKind};
+use crate::base::Location;
+use crate::syntax::visit::{Node, Walk};
+use crate::syntax::{BinaryOp, ExprId, ExprKind, Key, StmtKind, Tree};
+
+/// A value of the client that the server should have decided.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Trusted {
+    /// `role` (what somebody may do) or `price` (what something costs, or a balance).
+    pub kind: String,
+    /// The field that is set.
+    pub field: String,
+    /// Where it is set.
+    pub location: Location,
+}
+
+macro_rules! regex {
+    ($name:ident, $text:literal) => {
+        static $name: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($text).ok());
+    };
+}
+
+// Who is calling, as handlers write it.
+regex!(
+    IDENTITY,
+    r"(?i)(^|\.)(current_?user(_?id)?|request\.(user|auth|session|state\.user)|req\.(user|auth|session|userid|user_id|uid)|session(\.user|\.get)?|g\.(user|uid)|ctx\.(session|user|state)|context\.(auth|user)|locals\.user|auth(\.uid|\.userid|\.user)?|user(_?id)?|uid|me|get_jwt_identity|identity|principal|decoded|claims|payload\.(sub|id|user\w*)|profile|tenant(_?id)?|org(anization)?(_?id)?|owner(_?id)?|account(_?id)?|company(_?id)?)(\.|$)"
+);
+// A column or field that says whose a thing is.
+regex!(
+    OWNER,
+    r"(?i)^(user|owner|author|creator|created_?by|account|customer|seller|buyer|student|patient|employee|tenant|org|organi[sz]ation|team|workspace|household|family|company|client|profile|member|participant|recipient|sender|uploaded_?by|posted_?by)s?(_?(id|uuid|email|name))?(__\w+)?$"
+);
+regex!(
+    OWNER_SQL,
+    r#"(?i)[\s.("`](user|owner|author|creator|created_?by|account|customer|tenant|org|organi[sz]ation|team|workspace|household|company|profile|member)_?(id|uuid|email)?["`]?\s*(=|in\b|is\b)"#
+);
+regex!(
+    OWNER_CHECK,
+    r"(?i)^_?(can|check|verify|ensure|assert|is|has|require|authorize|authorise|enforce|validate|assert|user)_?\w*(owner|own|access|permission|belongs|member|allowed|authorized|authorised|authorize)\w*$|^(authorize|authorise|can|cannot)$"
+);
+regex!(
+    ROLE,
+    r"(?i)^(role|roles|is_?admin|admin|is_?staff|is_?superuser|is_?moderator|permissions?|access_?level|user_?type|is_?verified|email_?verified|verified|is_?approved|is_?premium|premium|plan|tier|subscription_?(tier|plan|status))$"
+);
+regex!(
+    PRICE,
+    r"(?i)^(price|unit_?price|amount|total|total_?(price|amount|cost)|subtotal|cost|discount|unit_?amount|credits|balance|score|points|coins)$"
+);
+
+fn matches(regex: &LazyLock<Option<Regex>>, text: &str) -> bool {
+    regex.as_ref().is_some_and(|regex| regex.is_match(text))
+}
+
+/// Evidence that the handler, or what it calls, asks whose the object is.
+pub(super) fn owner_guards(evidence: &Evidence<'_>, reached: &[Reached], accesses: &[Access]) -> Vec<Guard> {
+    let mut found = Vec::new();
+    for access in accesses {
+        let current = &reached[access.at];
+        let tree = evidence.tree(current.function.file);
+        let family = evidence.family(current.function.file);
+        let client = Client::new(tree, family, current.function.function, &current.given);
+        let stored = matches!(access.effect.kind, EffectKind::Read | EffectKind::Write | EffectKind::Delete);
+        if stored && let Some(expr) = owner_in(tree, &client, access.chain) {
+            let location = evidence.locate(current.function.file, tree.expr(expr).span);
+            found.push(Guard { kind: GuardKind::Ownership, name: access.effect.name.clone(), location });
+        }
+    }
+    for current in reached.iter().filter(|reached| reached.depth <= 2) {
+        let tree = evidence.tree(current.function.file);
+        let family = evidence.family(current.function.file);
+        let client = Client::new(tree, family, current.function.function, &current.given);
+        for node in Walk::node(tree, Node::Function(current.function.function)).take(MAX_NODES) {
+            let Node::Expr(expr) = node else { continue };
+            let name = match &tree.expr(expr).kind {
+                ExprKind::Binary { op, left, right } if compares(*op) => compared(tree, &client, *left, *right),
+                ExprKind::Call { callee, args, .. } => checked(tree, &client, *callee, args),
+                _ => None,
+            };
+            if let Some(name) = name {
+                let location = evidence.locate(current.function.file, tree.expr(expr).span);
+                found.push(Guard { kind: GuardKind::Ownership, name, location });
+            }
+        }
+    }
+    found.sort();
+    found.dedup_by(|next, kept| next.location == kept.location);
+    found.truncate(4);
+    found
+}
+
+fn compares(op: BinaryOp) -> bool {
+    matches!(
+        op,
+        BinaryOp::Equal | BinaryOp::NotEqual | BinaryOp::StrictEqual | BinaryOp::StrictNotEqual | BinaryOp::In
+            | BinaryOp::NotIn
+    )
+}
+
+/// `post.user_id != current_user.id`: an owner's field with who is calling.
+fn compared(tree: &Tree, client: &Client<'_>, left: ExprId, right: ExprId) -> Option<String> {
+    let (left_name, right_name) = (chain_name(tree, left), chain_name(tree, right));
+    let owner = |name: &str| name.split('.').next_back().is_some_and(|last| matches(&OWNER, last))
+        || name.split('.').any(|part| matches(&OWNER, part) && name.contains('.'));
+    let who = |expr: ExprId, name: &str| matches(&IDENTITY, name) && client.field(expr).is_none();
+    let hit = (owner(&left_name) && who(right, &right_name)) || (owner(&right_name) && who(left, &left_name));
+    hit.then(|| format!("{left_name} == {right_name}"))
+}
+
+/// `can_edit(post, user)`, `post.userId.equals(req.user.id)`.
+fn checked(tree: &Tree, client: &Client<'_>, callee: ExprId, args: &[crate::syntax::Arg]) -> Option<String> {
+    let name = written(tree, callee);
+    if matches(&OWNER_CHECK, last(&name)) && !args.is_empty() {
+        return Some(name);
+    }
+    if matches!(last(&name), "equals" | "includes" | "some" | "has" | "find")
+        && let ExprKind::Member { object, .. } = &tree.expr(callee).kind
+    {
+        return args.iter().find_map(|arg| compared(tree, client, *object, arg.value));
+    }
+    None
+}
+
+/// Names and members, also inside `str(x)`, `x.toString()` and `String(x)`.
+fn chain_name(tree: &Tree, expr: ExprId) -> String {
+    let mut at = expr;
+    for _ in 0..6 {
+        match &tree.expr(at).kind {
+            ExprKind::Call { callee, args, .. } => match (&tree.expr(*callee).kind, &**args) {
+                (ExprKind::Name(_), [arg]) => at = arg.value,
+                (ExprKind::Member { object, name, .. }, [])
+                    if matches!(tree.text(*name), "toString" | "lower" | "strip") =>
+                {
+                    at = *object;
+                }
+                _ => break,
+            },
+            ExprKind::Await(inner) => at = *inner,
+            _ => break,
+        }
+    }
+    written(tree, at)
+}
+
+/// The place in a data access that names the owner: a key, a column, or who is calling as its root or value.
+fn owner_in(tree: &Tree, client: &Client<'_>, chain: ExprId) -> Option<ExprId> {
+    let root = written(tree, chain);
+    if matches(&IDENTITY, &root) && !root.starts_with("user.query") {
+        let first = root.split('.').next().unwrap_or_default();
+        // `current_user.posts.filter`; not a class or client that is called alike.
+        if matches!(first, "current_user" | "currentUser" | "request" | "req" | "g" | "session" | "user") {
+            return Some(chain);
+        }
+    }
+    let ours = |value: ExprId| client.field(value).is_none();
+    for node in Walk::node(tree, Node::Expr(chain)).take(800) {
+        let Node::Expr(expr) = node else { continue };
+        match &tree.expr(expr).kind {
+            ExprKind::Call { args, .. } => {
+                for (at, arg) in args.iter().enumerate() {
+                    let keyword = arg.name.is_some_and(|name| matches(&OWNER, tree.text(name)));
+                    if keyword && ours(arg.value) {
+                        return Some(arg.value);
+                    }
+                    // `.eq("user_id", user.id)`, `where("userId", "==", uid)`
+                    let column = tree.string_of(arg.value).is_some_and(|text| matches(&OWNER, last(text)));
+                    if column && at == 0 && args.len() > 1 && args.iter().skip(1).all(|arg| ours(arg.value)) {
+                        return Some(arg.value);
+                    }
+                }
+                if sql_text(tree, expr).is_some_and(|text| matches(&OWNER_SQL, &text)) {
+                    return Some(expr);
+                }
+            }
+            ExprKind::Map { entries } => {
+                for entry in entries {
+                    if let Some(Key::Static(key, _)) = entry.key
+                        && matches(&OWNER, tree.text(key))
+                        && ours(entry.value)
+                    {
+                        return Some(entry.value);
+                    }
+                }
+            }
+            ExprKind::Binary { op: BinaryOp::Equal, left, right } => {
+                let names = [chain_name(tree, *left), chain_name(tree, *right)];
+                if names.iter().any(|name| name.contains('.') && matches(&OWNER, last(name)))
+                    && ours(*left)
+                    && ours(*right)
+                {
+                    return Some(expr);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Roles and prices that are stored or charged as the client sent them.
+pub(super) fn trusted(evidence: &Evidence<'_>, reached: &[Reached], accesses: &[Access]) -> Vec<Trusted> {
+    let writes = accesses
+        .iter()
+        .any(|access| matches!(access.effect.kind, EffectKind::Write | EffectKind::Payment));
+    if !writes {
+        return Vec::new();
+    }
+    let pays = accesses.iter().any(|access| access.effect.kind == EffectKind::Payment);
+    let mut found = Vec::new();
+    for current in reached {
+        let tree = evidence.tree(current.function.file);
+        let family = evidence.family(current.function.file);
+        let client = Client::new(tree, family, current.function.function, &current.given);
+        let mut note = |field: &str, value: ExprId| {
+            let kind = match field {
+                field if matches(&ROLE, field) => "role",
+                field if matches(&PRICE, field) && pays => "price",
+                _ => return,
+            };
+            let sent = matches!(client.of(value), Some(Sent::Field(name)) if name.eq_ignore_ascii_case(field));
+            if sent {
+                let location = evidence.locate(current.function.file, tree.expr(value).span);
+                found.push(Trusted { kind: kind.to_owned(), field: field.to_owned(), location });
+            }
+        };
+        for node in Walk::node(tree, Node::Function(current.function.function)).take(MAX_NODES) {
+            match node {
+                Node::Expr(expr) => match &tree.expr(expr).kind {
+                    ExprKind::Map { entries } => {
+                        for entry in entries {
+                            if let Some(Key::Static(key, _)) = entry.key {
+                                note(tree.text(key), entry.value);
+                            }
+                        }
+                    }
+                    ExprKind::Call { callee, args, .. } if builds(tree, *callee) => {
+                        for arg in args.iter() {
+                            if let Some(name) = arg.name {
+                                note(tree.text(name), arg.value);
+                            }
+                        }
+                    }
+                    _ => {}
+                },
+                // `user.role = data["role"]`
+                Node::Stmt(stmt) => {
+                    if let StmtKind::Assign { targets, value: Some(value), .. } = &tree.stmt(stmt).kind
+                        && let [target] = &**targets
+                        && let crate::syntax::PatternKind::Target(target) = tree.pattern(*target).kind
+                        && let ExprKind::Member { name, .. } = &tree.expr(target).kind
+                    {
+                        note(tree.text(*name), *value);
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    found.sort();
+    found.dedup_by(|next, kept| next.location == kept.location && next.field == kept.field);
+    found.truncate(6);
+    found
+}
+
+/// `User(role=…)`, `Order.objects.create(…)`, `update(…)`: a call that makes or changes a record.
+fn builds(tree: &Tree, callee: ExprId) -> bool {
+    let name = written(tree, callee);
+    let name = last(&name);
+    name.starts_with(|first: char| first.is_ascii_uppercase())
+        || matches!(name, "create" | "update" | "values" | "insert" | "get_or_create" | "update_or_create" | "add")
+}
+
+/// Whether texts of a handler tell strangers which accounts exist: it says both that there is no such user and that the
+/// password is wrong.
+pub(super) fn tells_users_apart(evidence: &Evidence<'_>, current: &Reached) -> Option<Location> {
+    regex!(
+        NOBODY,
+        r"(?i)\b(user|account|e-?mail|username)\b[^.]{0,30}(not (found|exist|registered)|does ?n.t exist|does not exist|unknown)|\bno (such )?(user|account)\b|invalid (username|e-?mail)( address)?[.!]?$|(user|account|e-?mail|username) (not|doesn)"
+    );
+    regex!(WRONG, r"(?i)(wrong|invalid|incorrect|bad) (password|passcode|pin)|password[^.]{0,15}(incorrect|wrong|invalid|mismatch|not match)");
+    regex!(BOTH, r"(?i)(user|email|account)\w*\s*(/|or|and)\s*password|credentials");
+    let tree = evidence.tree(current.function.file);
+    let (mut nobody, mut wrong) = (None, false);
+    for node in Walk::node(tree, Node::Function(current.function.function)).take(MAX_NODES) {
+        let Node::Expr(expr) = node else { continue };
+        if !matches!(tree.expr(expr).kind, ExprKind::Literal(_) | ExprKind::Template { .. }) {
+            continue;
+        }
+        for text in texts(tree, expr) {
+            if matches(&BOTH, text) {
+                continue;
+            }
+            wrong |= matches(&WRONG, text);
+            if nobody.is_none() && matches(&NOBODY, text) {
+                nobody = Some(expr);
+            }
+        }
+    }
+    nobody.filter(|_| wrong).map(|expr| evidence.locate(current.function.file, tree.expr(expr).span))
+}
