@@ -25,20 +25,21 @@ package stageclear.endpoints.error_disclosure
 import data.stageclear.lib
 
 texts := {
-	"exception-text": ["Exception text is returned to the client", "the text of any exception goes to whoever called: log it, and answer with a fixed text"],
-	"stack-trace": ["Stack trace is returned to the client", "a stack trace goes to whoever called: log it, and answer with a fixed text"],
+	"exception-text": ["Exception text is returned to the client", "the text of any exception goes to whoever called: log it, and answer with a fixed text", "medium"],
+	"stack-trace": ["Stack trace is returned to the client", "a stack trace goes to whoever called: log it, and answer with a fixed text", "medium"],
+	"database-message": ["Database message is returned to the client", "the message of the data service goes to whoever called: log it, and answer with a fixed text", "low"],
 }
 
 deny contains violation if {
 	some disclosure in object.get(input, "disclosures", [])
 	lib.in_production(disclosure)
 	disclosure.broad
-	[title, message] := texts[disclosure.kind]
+	[title, message, severity] := texts[disclosure.kind]
 	violation := {
 		"title": title,
 		"msg": message,
 		"location": disclosure.location,
-		"severity": "medium",
+		"severity": severity,
 		"confidence": "medium",
 		"content": disclosure.kind,
 	}

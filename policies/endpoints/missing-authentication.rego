@@ -37,13 +37,23 @@ private_words := `^(admin|export|backup|backups|dump|users?|customers?|accounts?
 
 unguarded := [endpoint |
 	some endpoint in lib.production_endpoints
+	not administration(endpoint)
 	concerns(endpoint)
 	not lib.asks_who(endpoint)
 	not lib.public_by_design(endpoint.path)
 	not lib.public_by_design(endpoint.handler)
 ]
 
-concerns(endpoint) if lib.changes_state(endpoint)
+# Django's own administration asks by itself.
+administration(endpoint) if {
+	endpoint.framework == "django"
+	endpoint.handler == "admin.site.urls"
+}
+
+concerns(endpoint) if {
+	lib.changes_state(endpoint)
+	not startswith(endpoint.path, "action:")
+}
 
 concerns(endpoint) if lib.does(endpoint, {"write", "delete", "payment", "mail", "message", "llm", "command", "file-write"})
 
@@ -52,8 +62,15 @@ concerns(endpoint) if private_read(endpoint)
 private_read(endpoint) if {
 	"GET" in endpoint.methods
 	lib.does(endpoint, {"read", "file-read"})
+	segments := [segment | some segment in split(lower(endpoint.path), "/"); segment != ""]
+	regex.match(private_words, segments[count(segments) - 1])
+}
+
+private_read(endpoint) if {
+	"GET" in endpoint.methods
+	lib.does(endpoint, {"read", "file-read"})
 	some segment in split(lower(endpoint.path), "/")
-	regex.match(private_words, segment)
+	segment in {"admin", "internal", "backoffice"}
 }
 
 destructive(endpoint) if "DELETE" in endpoint.methods

@@ -10,25 +10,37 @@ route(method, path, session, guards) := {
 	"guards": [{"kind": kind, "name": "guard", "location": at(1)} | some kind in guards],
 }
 
+doing(endpoint, kind) := object.union(endpoint, {"effects": [{"kind": kind, "name": "db.session.add", "location": at(2)}]})
+
 facts(endpoints) := {"endpoints": endpoints}
 
 test_forgotten_guard_is_denied if {
 	found := missing_authentication.deny with input as facts([
 		route("POST", "/items", "cookie", ["authentication"]),
 		route("DELETE", "/items/1", "cookie", []),
-		route("POST", "/notes", "cookie", []),
+		doing(route("POST", "/notes", "cookie", []), "write"),
+		route("POST", "/convert", "cookie", []),
 	])
 	{[violation.title, violation.severity] | some violation in found} == {
 		["Missing authentication on DELETE /items/1", "high"],
 		["Missing authentication on POST /notes", "medium"],
+		["Missing authentication on POST /convert", "low"],
 	}
 }
 
-test_app_without_any_guard_is_one_remark if {
-	open := facts([route("POST", "/items", "unknown", []), route("DELETE", "/items/1", "unknown", [])])
+test_app_without_any_guard_tells_what_does_harm if {
+	open := facts([
+		route("POST", "/items", "unknown", []),
+		route("DELETE", "/items/1", "unknown", []),
+		doing(route("GET", "/admin", "unknown", []), "read"),
+	])
 	count(missing_authentication.deny) == 0 with input as open
-	{violation.confidence | some violation in missing_authentication.warn} == {"low"} with input as open
-	count(missing_authentication.warn) == 1 with input as open
+	found := missing_authentication.warn with input as open
+	{[violation.title, violation.severity] | some violation in found} == {
+		["Missing authentication on DELETE /items/1", "medium"],
+		["Missing authentication on GET /admin", "medium"],
+		["No route asks who calls", "low"],
+	}
 }
 
 test_public_reading_and_guarded_routes_pass if {

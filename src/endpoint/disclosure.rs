@@ -19,7 +19,8 @@ const MAX_PER_FILE: usize = 200;
 /// Something that a response tells and should not.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Disclosure {
-    /// What is told: `exception-text`, `stack-trace`, `unknown-account`.
+    /// What is told: `exception-text`, `stack-trace`, `database-message` (the error that a data service answered with),
+    /// `private-field` (a password, a reset token, a key), `unknown-account`.
     pub kind: String,
     /// Where the response is made.
     pub location: Location,
@@ -47,6 +48,10 @@ pub(super) fn disclosures(evidence: &Evidence<'_>, handlers: &FxHashSet<FuncRef>
         let mut here: Vec<(ExprId, &'static str, bool)> = Vec::new();
         for (id, function) in info.tree.functions() {
             let returns = handlers.contains(&FuncRef { file, function: id });
+            if returns || finder.takes_response(id) {
+                finder.answers_of_calls(&function.body, returns, &mut here);
+                finder.fields(&function.body, returns, &mut here);
+            }
             if let Some(caught) = finder.error_handler(id) {
                 finder.block(&function.body, &caught, true, &mut here);
             }
@@ -105,6 +110,74 @@ impl Finder<'_> {
                 }
                 Node::Pattern(_) => {}
             }
+        }
+    }
+
+    /// Express's `(req, res)`.
+    fn takes_response(&self, function: FunctionId) -> bool {
+        let node = self.tree.function(function);
+        let second = node.params.get(1).and_then(|param| self.name_of(param.pattern));
+        self.family == Family::JavaScript
+            && second.is_some_and(|name| matches!(self.tree.text(name), "res" | "response" | "reply"))
+    }
+
+    /// `res.json({ password: user.password })`, `return {"reset_token": token}`: fields that nobody else should see.
+    fn fields(&self, block: &Block, returns: bool, found: &mut Vec<(ExprId, &'static str, bool)>) {
+        for node in Walk::block(self.tree, block).take(MAX_NODES) {
+            let sent = match node {
+                Node::Stmt(stmt) => match &self.tree.stmt(stmt).kind {
+                    StmtKind::Return(Some(value)) if returns => Some(*value),
+                    _ => None,
+                },
+                Node::Expr(expr) => self.answered(expr),
+                _ => None,
+            };
+            let Some(sent) = sent else { continue };
+            for node in Walk::node(self.tree, Node::Expr(sent)).take(400) {
+                let Node::Expr(expr) = node else { continue };
+                let ExprKind::Map { entries } = &self.tree.expr(expr).kind else { continue };
+                for entry in entries {
+                    let Some(crate::syntax::Key::Static(key, _)) = entry.key else { continue };
+                    // A constant or a check is no secret.
+                    let value = matches!(
+                        self.tree.expr(entry.value).kind,
+                        ExprKind::Name(_) | ExprKind::Member { .. } | ExprKind::Index { .. }
+                    );
+                    if value && is_private(self.tree.text(key)) {
+                        found.push((entry.value, "private-field", true));
+                    }
+                }
+            }
+        }
+    }
+
+    /// `const { data, error } = await supabase.from(…)…; if (error) return { error: error.message }`.
+    fn answers_of_calls(&self, block: &Block, returns: bool, found: &mut Vec<(ExprId, &'static str, bool)>) {
+        if self.family != Family::JavaScript {
+            return;
+        }
+        let mut names: FxHashSet<Symbol> = FxHashSet::default();
+        for node in Walk::block(self.tree, block).take(MAX_NODES) {
+            let Node::Stmt(stmt) = node else { continue };
+            let StmtKind::Assign { targets, value: Some(value), .. } = &self.tree.stmt(stmt).kind else { continue };
+            if !matches!(self.tree.expr(*value).kind, ExprKind::Await(_)) {
+                continue;
+            }
+            for target in targets {
+                let PatternKind::Map(fields) = &self.tree.pattern(*target).kind else { continue };
+                for field in fields {
+                    if let Some(crate::syntax::Key::Static(key, _)) = field.key
+                        && self.tree.text(key) == "error"
+                    {
+                        names.extend(self.name_of(field.pattern));
+                    }
+                }
+            }
+        }
+        for name in names {
+            let mut here = Vec::new();
+            self.block(block, &Caught { name: Some(name), broad: true }, returns, &mut here);
+            found.extend(here.into_iter().map(|(expr, _, broad)| (expr, "database-message", broad)));
         }
     }
 
@@ -362,22 +435,36 @@ impl Finder<'_> {
     fn is_type_test(&self, test: ExprId) -> bool {
         Walk::node(self.tree, Node::Expr(test)).take(60).any(|node| match node {
             Node::Expr(expr) => match &self.tree.expr(expr).kind {
-                ExprKind::Binary { op, right, .. } => {
+                ExprKind::Binary { op, left, right } => {
                     let class = written(self.tree, *right);
-                    *op == crate::syntax::BinaryOp::InstanceOf && last(&class) != "Error"
+                    let typed = *op == crate::syntax::BinaryOp::InstanceOf && last(&class) != "Error";
+                    // `err.message === "not found"`, `"not found" in str(e)`: one text that is known.
+                    typed || self.tree.string_of(*right).or(self.tree.string_of(*left)).is_some_and(|text| text.len() > 3)
                 }
                 ExprKind::Member { name, .. } => {
                     matches!(self.tree.text(*name), "name" | "code" | "status" | "statusCode" | "isOperational" | "expose")
                 }
                 ExprKind::Call { callee, .. } => {
                     let name = written(self.tree, *callee);
-                    last(&name) == "isinstance" || last(&name).starts_with("is")
+                    let name = last(&name);
+                    matches!(name, "isinstance" | "includes" | "startsWith" | "startswith" | "match" | "test")
+                        || name.starts_with("is")
                 }
                 _ => false,
             },
             _ => false,
         })
     }
+}
+
+/// Names of what a response must not hold.
+fn is_private(name: &str) -> bool {
+    let name = name.to_ascii_lowercase().replace(['_', '-'], "");
+    matches!(
+        name.as_str(),
+        "password" | "passwd" | "passwordhash" | "hashedpassword" | "resettoken" | "passwordresettoken" | "otp"
+            | "otpcode" | "verificationcode" | "secretkey" | "apisecret" | "privatekey" | "clientsecret" | "totpsecret"
+    )
 }
 
 /// Calls that hand on the text of an exception: conversions, and those that make a response.

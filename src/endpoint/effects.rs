@@ -13,7 +13,7 @@ use crate::base::Location;
 use crate::model::index::Family;
 use crate::model::schema::RuleBook;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{ExprId, ExprKind, Literal, TemplatePart, Tree};
+use crate::syntax::{ExprId, ExprKind, Key, Literal, TemplatePart, Tree};
 
 /// How many effects of one kind are told of one route.
 const MAX_OF_KIND: usize = 8;
@@ -160,7 +160,23 @@ fn kind_of(name: &str) -> Option<EffectKind> {
 
 fn mentions(tree: &Tree, call: ExprId, regex: &Regex) -> bool {
     let ExprKind::Call { args, .. } = &tree.expr(call).kind else { return false };
-    args.iter().any(|arg| texts(tree, arg.value).iter().any(|text| regex.is_match(text)))
+    args.iter().any(|arg| {
+        arg.name.is_some_and(|name| regex.is_match(tree.text(name)))
+            || texts(tree, arg.value).iter().any(|text| regex.is_match(text))
+            || keys(tree, arg.value).any(|key| regex.is_match(key))
+    })
+}
+
+/// Constant keys of a map.
+fn keys(tree: &Tree, expr: ExprId) -> impl Iterator<Item = &str> {
+    let entries = match &tree.expr(expr).kind {
+        ExprKind::Map { entries } => &**entries,
+        _ => &[],
+    };
+    entries.iter().filter_map(|entry| match entry.key {
+        Some(Key::Static(key, _)) => Some(tree.text(key)),
+        _ => None,
+    })
 }
 
 /// Constant texts below an expression.

@@ -223,6 +223,26 @@ impl<'a> Evidence<'a> {
         })
     }
 
+    /// A declared field of a class of the project, or of one that it is made from.
+    pub(super) fn declared_field(
+        &self,
+        file: FileId,
+        annotation: ExprId,
+        depth: u8,
+        wanted: &dyn Fn(&str) -> bool,
+    ) -> Option<String> {
+        let name = written(self.tree(file), annotation);
+        let class = super::extract::class_named(self, file, last(&name)).filter(|_| depth > 0 && !name.is_empty())?;
+        let tree = self.tree(class.file);
+        let node = tree.class(class.class);
+        let own = node.body.iter().find_map(|stmt| {
+            let StmtKind::Assign { targets, annotation: Some(_), .. } = &tree.stmt(*stmt).kind else { return None };
+            let PatternKind::Name(name) = tree.pattern(*targets.first()?).kind else { return None };
+            Some(tree.text(name)).filter(|name| wanted(name)).map(str::to_owned)
+        });
+        own.or_else(|| node.bases.iter().find_map(|base| self.declared_field(class.file, *base, depth - 1, wanted)))
+    }
+
     /// Guards in the `Depends(…)` below an expression.
     fn depends_in(&self, root: Place, depth: u8) -> Vec<Guard> {
         let tree = self.tree(root.file);
@@ -314,12 +334,16 @@ impl<'a> Evidence<'a> {
         let tree = self.tree(handler.file);
         // `post.author != current_user` asks whose it is.
         let whose = polarity(tree, test) == Polarity::Compares;
+        let role = role_in(tree, test);
         let test = tree.expr(test).span;
         let inside = |span: Span| test.contains(span);
         let reads = self.reads_inside.get(&handler).into_iter().flatten().filter(|read| inside(read.span));
         let calls = self.calls_inside.get(&handler).into_iter().flatten().filter(|call| inside(call.span));
         let paths = reads.flat_map(|read| &read.paths).chain(calls.flat_map(|call| &call.paths));
-        let mut found = Vec::new();
+        let mut found: Vec<Guard> = role
+            .map(|name| Guard { kind: GuardKind::Authorization, name, location: self.locate(handler.file, test) })
+            .into_iter()
+            .collect();
         for path in paths {
             let known = self.vocabulary.guards(family, path).iter().map(|known| known.kind);
             // `if "user" not in session:`
@@ -479,6 +503,26 @@ fn leaves(tree: &Tree, block: &crate::syntax::Block) -> bool {
             _ => false,
         },
         _ => false,
+    })
+}
+
+/// The role that a condition asks for: `profile.role !== "ADMIN"`, `not user.is_admin`.
+fn role_in(tree: &Tree, test: ExprId) -> Option<String> {
+    let asks = |name: &str| {
+        matches!(
+            name.to_ascii_lowercase().replace('_', "").as_str(),
+            "role" | "roles" | "isadmin" | "isstaff" | "issuperuser" | "issuperadmin" | "isowner" | "permissions" | "usertype"
+                | "userrole" | "accesslevel" | "ismoderator"
+        )
+    };
+    Walk::node(tree, Node::Expr(test)).take(200).find_map(|node| {
+        let Node::Expr(expr) = node else { return None };
+        let hit = match &tree.expr(expr).kind {
+            ExprKind::Member { name, .. } | ExprKind::Name(name) => asks(tree.text(*name)),
+            ExprKind::Index { index, .. } => tree.string_of(*index).is_some_and(asks),
+            _ => false,
+        };
+        hit.then(|| written(tree, expr)).filter(|name| !name.is_empty())
     })
 }
 

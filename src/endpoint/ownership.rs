@@ -32,15 +32,15 @@ macro_rules! regex {
     };
 }
 
-// Who is calling, as handlers write it.
+// Who is calling, as handlers write it; not a class or column that is called alike.
 regex!(
     IDENTITY,
-    r"(?i)(^|\.)(current_?user(_?id)?|request\.(user|auth|session|state\.user)|req\.(user|auth|session|userid|user_id|uid)|session(\.user|\.get)?|g\.(user|uid)|ctx\.(session|user|state)|context\.(auth|user)|locals\.user|auth(\.uid|\.userid|\.user)?|user(_?id)?|uid|me|get_jwt_identity|identity|principal|decoded|claims|payload\.(sub|id|user\w*)|profile|tenant(_?id)?|org(anization)?(_?id)?|owner(_?id)?|account(_?id)?|company(_?id)?)(\.|$)"
+    r"^(self\.)?(current_?[uU]ser(_?[iI]d)?|(request|req)\.(user|auth|session|state\.user|user_?[iI]d|uid|jwt\w*)|session(\.user|\.get)?|g\.(user|uid|current_user)|(ctx|c|context)\.(session|user|state|auth|get|var)|(res|reply|response)\.locals\.\w*|auth(\.uid|\.user_?[iI]d|\.user)?|auth[uU]ser(_?[iI]d)?|user(_?[iI]d)?|uid|me|get_jwt_identity|identity|principal|decoded|claims|token_?[dD]ata|payload\.(sub|id|user\w*)|tenant(_?[iI]d)?|org(anization)?(_?[iI]d)?|(owner|author|creator|customer|member|caller|requester|auth_?user)(_?[iI]d)?|account(_?[iI]d)?|company(_?[iI]d)?|profile(_?[iI]d)?)(\.|$)"
 );
 // A column or field that says whose a thing is.
 regex!(
     OWNER,
-    r"(?i)^(user|owner|author|creator|created_?by|account|customer|seller|buyer|student|patient|employee|tenant|org|organi[sz]ation|team|workspace|household|family|company|client|profile|member|participant|recipient|sender|uploaded_?by|posted_?by)s?(_?(id|uuid|email|name))?(__\w+)?$"
+    r"(?i)^(user|owner|author|creator|created_?by|account|customer|seller|buyer|student|patient|employee|tenant|org|organi[sz]ation|team|workspace|household|family|company|client|profile|member|participant|recipient|sender|uploaded_?by|posted_?by)s?(_?(id|uuid))?(__\w+)?$|(?i)^(user|owner|author)_?email$"
 );
 regex!(
     OWNER_SQL,
@@ -111,8 +111,10 @@ fn compares(op: BinaryOp) -> bool {
 /// `post.user_id != current_user.id`: an owner's field with who is calling.
 fn compared(tree: &Tree, client: &Client<'_>, left: ExprId, right: ExprId) -> Option<String> {
     let (left_name, right_name) = (chain_name(tree, left), chain_name(tree, right));
-    let owner = |name: &str| name.split('.').next_back().is_some_and(|last| matches(&OWNER, last))
-        || name.split('.').any(|part| matches(&OWNER, part) && name.contains('.'));
+    let owner = |name: &str| {
+        let lower = |part: &&str| part.starts_with(|first: char| first.is_ascii_lowercase() || first == '_');
+        name.split('.').enumerate().any(|(at, part)| matches(&OWNER, part) && (at > 0 || lower(&part)))
+    };
     let who = |expr: ExprId, name: &str| matches(&IDENTITY, name) && client.field(expr).is_none();
     let hit = (owner(&left_name) && who(right, &right_name)) || (owner(&right_name) && who(left, &left_name));
     hit.then(|| format!("{left_name} == {right_name}"))
@@ -163,7 +165,13 @@ fn owner_in(tree: &Tree, client: &Client<'_>, chain: ExprId) -> Option<ExprId> {
             return Some(chain);
         }
     }
-    let ours = |value: ExprId| client.field(value).is_none();
+    let ours = |value: ExprId| {
+        client.field(value).is_none()
+            && Walk::node(tree, Node::Expr(value)).take(60).any(|node| match node {
+                Node::Expr(expr) => matches(&IDENTITY, &chain_name(tree, expr)) && client.field(expr).is_none(),
+                _ => false,
+            })
+    };
     for node in Walk::node(tree, Node::Expr(chain)).take(800) {
         let Node::Expr(expr) = node else { continue };
         match &tree.expr(expr).kind {
@@ -179,7 +187,8 @@ fn owner_in(tree: &Tree, client: &Client<'_>, chain: ExprId) -> Option<ExprId> {
                         return Some(arg.value);
                     }
                 }
-                if sql_text(tree, expr).is_some_and(|text| matches(&OWNER_SQL, &text)) {
+                let passed = args.iter().skip(1).any(|arg| ours(arg.value)) || inserted(tree, expr).any(ours);
+                if passed && sql_text(tree, expr).is_some_and(|text| matches(&OWNER_SQL, &text)) {
                     return Some(expr);
                 }
             }
@@ -196,8 +205,7 @@ fn owner_in(tree: &Tree, client: &Client<'_>, chain: ExprId) -> Option<ExprId> {
             ExprKind::Binary { op: BinaryOp::Equal, left, right } => {
                 let names = [chain_name(tree, *left), chain_name(tree, *right)];
                 if names.iter().any(|name| name.contains('.') && matches(&OWNER, last(name)))
-                    && ours(*left)
-                    && ours(*right)
+                    && (ours(*left) || ours(*right))
                 {
                     return Some(expr);
                 }
@@ -206,6 +214,24 @@ fn owner_in(tree: &Tree, client: &Client<'_>, chain: ExprId) -> Option<ExprId> {
         }
     }
     None
+}
+
+/// Values in the put together text that a call is given first.
+fn inserted(tree: &Tree, call: ExprId) -> impl Iterator<Item = ExprId> + '_ {
+    let first = match &tree.expr(call).kind {
+        ExprKind::Call { args, .. } => args.first().map(|arg| arg.value),
+        _ => None,
+    };
+    first.into_iter().flat_map(move |first| match &tree.expr(first).kind {
+        ExprKind::Template { parts, .. } => parts
+            .iter()
+            .filter_map(|part| match part {
+                crate::syntax::TemplatePart::Value(value) => Some(*value),
+                crate::syntax::TemplatePart::Text(_) => None,
+            })
+            .collect::<Vec<_>>(),
+        _ => Vec::new(),
+    })
 }
 
 /// Roles and prices that are stored or charged as the client sent them.
@@ -222,6 +248,9 @@ pub(super) fn trusted(evidence: &Evidence<'_>, reached: &[Reached], accesses: &[
         let tree = evidence.tree(current.function.file);
         let family = evidence.family(current.function.file);
         let client = Client::new(tree, family, current.function.function, &current.given);
+        if current.depth == 0 {
+            found.extend(declared_role(evidence, current));
+        }
         let mut note = |field: &str, value: ExprId| {
             let kind = match field {
                 field if matches(&ROLE, field) => "role",
@@ -273,6 +302,26 @@ pub(super) fn trusted(evidence: &Evidence<'_>, reached: &[Reached], accesses: &[
     found
 }
 
+/// A body whose declared class has a role among its fields, stored as a whole: `setattr` in a loop, `User(**data.dict())`.
+fn declared_role(evidence: &Evidence<'_>, current: &Reached) -> Option<Trusted> {
+    let tree = evidence.tree(current.function.file);
+    let node = tree.function(current.function.function);
+    let whole = Walk::node(tree, Node::Function(current.function.function)).take(MAX_NODES).find_map(|node| {
+        let Node::Expr(expr) = node else { return None };
+        let ExprKind::Call { callee, args, .. } = &tree.expr(expr).kind else { return None };
+        let name = written(tree, *callee);
+        let spreads = args.iter().any(|arg| arg.spread == crate::syntax::Spread::Map);
+        let stores = name == "setattr" || (spreads && last(&name).starts_with(|first: char| first.is_ascii_uppercase()));
+        stores.then_some(expr)
+    })?;
+    node.params.iter().find_map(|param| {
+        let annotation = param.annotation?;
+        let field = evidence.declared_field(current.function.file, annotation, 3, &|name| matches(&ROLE, name))?;
+        let location = evidence.locate(current.function.file, tree.expr(whole).span);
+        Some(Trusted { kind: "role".to_owned(), field, location })
+    })
+}
+
 /// `User(role=…)`, `Order.objects.create(…)`, `update(…)`: a call that makes or changes a record.
 fn builds(tree: &Tree, callee: ExprId) -> bool {
     let name = written(tree, callee);
@@ -284,11 +333,12 @@ fn builds(tree: &Tree, callee: ExprId) -> bool {
 /// Whether texts of a handler tell strangers which accounts exist: it says both that there is no such user and that the
 /// password is wrong.
 pub(super) fn tells_users_apart(evidence: &Evidence<'_>, current: &Reached) -> Option<Location> {
+    // Also as Chinese, Spanish, German and French apps say it.
     regex!(
         NOBODY,
-        r"(?i)\b(user|account|e-?mail|username)\b[^.]{0,30}(not (found|exist|registered)|does ?n.t exist|does not exist|unknown)|\bno (such )?(user|account)\b|invalid (username|e-?mail)( address)?[.!]?$|(user|account|e-?mail|username) (not|doesn)"
+        r"(?i)\b(user|account|e-?mail|username)\b[^.]{0,30}(not (found|exist|registered)|does ?n.t exist|does not exist|unknown)|\bno (such )?(user|account)\b|invalid (username|e-?mail)( address)?[.!]?$|(user|account|e-?mail|username) (not|doesn)|用户不存在|账号不存在|邮箱不存在|usuario no (existe|encontrado)|benutzer nicht gefunden|utilisateur (introuvable|non trouv)"
     );
-    regex!(WRONG, r"(?i)(wrong|invalid|incorrect|bad) (password|passcode|pin)|password[^.]{0,15}(incorrect|wrong|invalid|mismatch|not match)");
+    regex!(WRONG, r"(?i)(wrong|invalid|incorrect|bad) (password|passcode|pin)|password[^.]{0,15}(incorrect|wrong|invalid|mismatch|not match)|密码错误|密码不正确|contrase.a incorrecta|falsches passwort|mot de passe (incorrect|invalide)");
     regex!(BOTH, r"(?i)(user|email|account)\w*\s*(/|or|and)\s*password|credentials");
     let tree = evidence.tree(current.function.file);
     let (mut nobody, mut wrong) = (None, false);

@@ -428,7 +428,7 @@ pub struct EffectModel {
     /// The receiver must not match.
     #[serde(default)]
     pub not_receivers: Option<String>,
-    /// Some constant text in the arguments must match.
+    /// Some constant text, keyword or key of a map in the arguments must match.
     #[serde(default)]
     pub mentions: Option<String>,
 }

@@ -369,9 +369,14 @@ impl Interp<'_> {
         if let Some(source) = given.source {
             let span = tree.pattern(param.pattern).span;
             let step = Step { file: place.file, span, did: Did::Source(source) };
+            // A class of the project that is declared as the body has its declared fields only.
+            let declared = param.annotation.filter(|_| place.file == self.file).is_some_and(|annotation| {
+                self.annotated(annotation).iter().any(|one| matches!(one, Ref::Instance(_)))
+            });
+            let fields = crate::model::index::kind_bit("mass-assignment");
             portable.taints.push(PortableTaint {
                 origin: Origin::Source { file: place.file, span, source },
-                cleared: 0,
+                cleared: if declared && self.python { fields } else { 0 },
                 guessed: 0,
                 steps: vec![step].into(),
             });

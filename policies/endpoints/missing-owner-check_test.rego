@@ -1,0 +1,48 @@
+package stageclear.endpoints.missing_owner_check_test
+
+import data.stageclear.endpoints.missing_owner_check
+
+at(line) := {"path": "app.py", "line": line, "column": 1, "end_line": line, "end_column": 9}
+
+route(method, path, session, guards, effects) := {
+	"framework": "flask", "methods": [method], "path": path, "handler": "handler", "location": at(count(path)),
+	"context": "production", "middleware": [], "session": session,
+	"guards": [{"kind": kind, "name": "guard", "location": at(1)} | some kind in guards],
+	"effects": effects,
+}
+
+does(kind, name) := {"kind": kind, "name": name, "location": at(7)}
+
+chosen(kind, name, id) := {"kind": kind, "name": name, "location": at(7), "chosen_by": id}
+
+facts(endpoints) := {"endpoints": endpoints}
+
+test_the_route_that_does_not_ask_is_denied if {
+	found := missing_owner_check.deny with input as facts([
+		route("DELETE", "/notes/<int:id>", "cookie", ["authentication"], [chosen("delete", "db.session.delete", "id")]),
+		route("PUT", "/notes/<int:id>/x", "cookie", ["authentication", "ownership"], [chosen("write", "db.session.commit", "id")]),
+	])
+	{[violation.title, violation.severity] | some violation in found} == {["Nobody asks whose it is: DELETE /notes/<int:id>", "medium"]}
+}
+
+test_where_only_the_maker_is_noted_it_is_low if {
+	found := missing_owner_check.deny with input as facts([
+		route("DELETE", "/notes/<int:id>", "cookie", ["authentication"], [chosen("delete", "db.session.delete", "id")]),
+		route("POST", "/notes", "cookie", ["authentication", "ownership"], [does("write", "db.session.add")]),
+	])
+	{violation.severity | some violation in found} == {"low"}
+}
+
+test_shared_data_administrators_and_open_routes_pass if {
+	count(missing_owner_check.deny) == 0 with input as facts([
+		route("DELETE", "/parts/<int:id>", "cookie", ["authentication"], [chosen("delete", "db.session.delete", "id")]),
+		route("PUT", "/parts/<int:id>", "cookie", ["authentication"], [chosen("write", "db.session.commit", "id")]),
+	])
+	count(missing_owner_check.deny) == 0 with input as facts([
+		route("PUT", "/notes/<int:id>", "cookie", ["authentication", "ownership"], [chosen("write", "db.session.commit", "id")]),
+		route("DELETE", "/admin/notes/<int:id>", "cookie", ["authentication"], [chosen("delete", "db.session.delete", "id")]),
+		route("DELETE", "/notes/<int:id>", "cookie", ["authentication", "authorization"], [chosen("delete", "db.session.delete", "id")]),
+		route("GET", "/notes/<int:id>", "cookie", [], [chosen("read", "Note.query.get", "id")]),
+		route("GET", "/search", "cookie", ["authentication"], [does("read", "Note.query.all")]),
+	])
+}

@@ -1,0 +1,44 @@
+package stageclear.endpoints.missing_rate_limit_test
+
+import data.stageclear.endpoints.missing_rate_limit
+
+at(line) := {"path": "app.py", "line": line, "column": 1, "end_line": line, "end_column": 9}
+
+route(method, path, session, guards, effects) := {
+	"framework": "flask", "methods": [method], "path": path, "handler": "handler", "location": at(count(path)),
+	"context": "production", "middleware": [], "session": session,
+	"guards": [{"kind": kind, "name": "guard", "location": at(1)} | some kind in guards],
+	"effects": effects,
+}
+
+does(kind, name) := {"kind": kind, "name": name, "location": at(7)}
+
+chosen(kind, name, id) := {"kind": kind, "name": name, "location": at(7), "chosen_by": id}
+
+facts(endpoints) := {"endpoints": endpoints}
+
+test_guessing_asking_and_spending_are_denied if {
+	found := missing_rate_limit.deny with input as facts([
+		route("POST", "/login", "cookie", [], [does("login", "login_user")]),
+		route("POST", "/forgot-password", "cookie", [], [does("mail", "send_mail")]),
+		route("POST", "/register", "cookie", [], [does("write", "db.session.add")]),
+		route("POST", "/chat", "cookie", [], [does("llm", "client.chat.completions.create")]),
+		route("POST", "/ask", "cookie", ["authentication"], [does("llm", "client.chat.completions.create")]),
+	])
+	{[violation.title, violation.severity] | some violation in found} == {
+		["Missing rate limit on POST /login", "medium"],
+		["Missing rate limit on POST /forgot-password", "medium"],
+		["Missing rate limit on POST /register", "low"],
+		["Missing rate limit on POST /chat", "medium"],
+		["Missing rate limit on POST /ask", "low"],
+	}
+}
+
+test_limited_and_ordinary_routes_pass if {
+	count(missing_rate_limit.deny) == 0 with input as facts([
+		route("POST", "/login", "cookie", ["rate-limit"], [does("login", "login_user")]),
+		route("GET", "/login", "cookie", [], []),
+		route("POST", "/notes", "cookie", ["authentication"], [does("write", "db.session.add")]),
+		route("POST", "/token-list", "cookie", ["authentication"], [does("read", "Token.query.all")]),
+	])
+}

@@ -1,0 +1,36 @@
+# METADATA
+# scope: package
+# title: Response holds a secret
+# description: >-
+#   A password, its hash, a reset token or a one-time code that is sent back reaches browsers, logs and whoever guesses
+#   the address; a reset token in the answer lets anybody take over any account.
+# related_resources:
+#   - https://cwe.mitre.org/data/definitions/200.html
+# custom:
+#   id: policy/endpoints/sensitive-response
+#   severity: high
+#   cwe: [200, 201]
+#   owasp: ["A01:2021", "API3:2023"]
+#   remedy: >-
+#     leave the field out of the answer; send tokens and codes to the account's own address only
+#   bad: |
+#     res.json({ message: "sent", resetToken: token });
+#   good: |
+#     await mailer.send(user.email, link(token)); res.json({ message: "sent" });
+package stageclear.endpoints.sensitive_response
+
+import data.stageclear.lib
+
+deny contains violation if {
+	some disclosure in object.get(input, "disclosures", [])
+	disclosure.kind == "private-field"
+	lib.in_production(disclosure)
+	violation := {
+		"title": "Response holds a secret",
+		"msg": "a password, token or key is part of what the client is answered",
+		"location": disclosure.location,
+		"severity": "high",
+		"confidence": "medium",
+		"content": disclosure.kind,
+	}
+}

@@ -1,0 +1,38 @@
+package stageclear.endpoints.state_changing_get_test
+
+import data.stageclear.endpoints.state_changing_get
+
+at(line) := {"path": "app.py", "line": line, "column": 1, "end_line": line, "end_column": 9}
+
+route(method, path, session, guards, effects) := {
+	"framework": "flask", "methods": [method], "path": path, "handler": "handler", "location": at(count(path)),
+	"context": "production", "middleware": [], "session": session,
+	"guards": [{"kind": kind, "name": "guard", "location": at(1)} | some kind in guards],
+	"effects": effects,
+}
+
+does(kind, name) := {"kind": kind, "name": name, "location": at(7)}
+
+chosen(kind, name, id) := {"kind": kind, "name": name, "location": at(7), "chosen_by": id}
+
+facts(endpoints) := {"endpoints": endpoints}
+
+test_deleting_by_a_link_is_denied if {
+	found := state_changing_get.deny with input as facts([
+		route("GET", "/notes/<int:id>/delete", "cookie", ["authentication"], [does("delete", "db.session.delete")]),
+		route("GET", "/items/approve", "token", ["authentication"], [does("write", "db.session.commit")]),
+	])
+	{[violation.title, violation.severity] | some violation in found} == {
+		["GET request changes data: /notes/<int:id>/delete", "medium"],
+		["GET request changes data: /items/approve", "low"],
+	}
+}
+
+test_reading_and_links_in_mails_pass if {
+	count(state_changing_get.deny) == 0 with input as facts([
+		route("GET", "/notes", "cookie", [], [does("read", "Note.query.all")]),
+		route("GET", "/profile", "cookie", [], [does("write", "db.session.commit")]),
+		route("GET", "/verify/<token>", "cookie", [], [does("write", "db.session.commit"), does("mail", "send_mail")]),
+		route("POST", "/notes/<int:id>/delete", "cookie", [], [does("delete", "db.session.delete")]),
+	])
+}

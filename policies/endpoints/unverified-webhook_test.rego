@@ -1,0 +1,32 @@
+package stageclear.endpoints.unverified_webhook_test
+
+import data.stageclear.endpoints.unverified_webhook
+
+at(line) := {"path": "app.py", "line": line, "column": 1, "end_line": line, "end_column": 9}
+
+route(method, path, session, guards, effects) := {
+	"framework": "flask", "methods": [method], "path": path, "handler": "handler", "location": at(count(path)),
+	"context": "production", "middleware": [], "session": session,
+	"guards": [{"kind": kind, "name": "guard", "location": at(1)} | some kind in guards],
+	"effects": effects,
+}
+
+does(kind, name) := {"kind": kind, "name": name, "location": at(7)}
+
+chosen(kind, name, id) := {"kind": kind, "name": name, "location": at(7), "chosen_by": id}
+
+facts(endpoints) := {"endpoints": endpoints}
+
+test_a_webhook_that_believes_everybody_is_denied if {
+	found := unverified_webhook.deny with input as facts([route("POST", "/stripe/webhook", "unknown", [], [does("write", "db.session.commit")])])
+	{violation.severity | some violation in found} == {"high"}
+}
+
+test_checked_and_harmless_webhooks_pass if {
+	count(unverified_webhook.deny) == 0 with input as facts([
+		route("POST", "/stripe/webhook", "unknown", ["signature"], [does("write", "db.session.commit")]),
+		route("POST", "/webhook", "unknown", [], []),
+		route("GET", "/webhooks", "unknown", [], [does("write", "db.session.commit")]),
+		route("POST", "/orders", "unknown", [], [does("write", "db.session.commit")]),
+	])
+}
