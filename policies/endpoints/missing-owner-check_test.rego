@@ -28,7 +28,7 @@ test_the_route_that_does_not_ask_is_denied if {
 test_where_only_the_maker_is_noted_it_is_low if {
 	found := missing_owner_check.deny with input as facts([
 		route("DELETE", "/notes/<int:id>", "cookie", ["authentication"], [chosen("delete", "db.session.delete", "id")]),
-		route("POST", "/notes", "cookie", ["authentication", "ownership"], [does("write", "db.session.add")]),
+		object.union(route("POST", "/notes", "cookie", ["authentication"], [does("write", "db.session.add")]), {"notes_owner": true}),
 	])
 	{violation.severity | some violation in found} == {"low"}
 }

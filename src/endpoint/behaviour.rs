@@ -22,6 +22,7 @@ use crate::syntax::{ExprKind, PatternKind, Symbol};
 struct Behaviour {
     effects: Vec<Effect>,
     owners: Vec<Guard>,
+    notes_owner: bool,
     trusts: Vec<Trusted>,
     unknown_account: Option<Location>,
 }
@@ -46,6 +47,7 @@ pub(super) fn describe(
             endpoint.effects.extend(behaviour.effects.iter().cloned());
             endpoint.trusts.extend(behaviour.trusts.iter().cloned());
             endpoint.guards.extend(behaviour.owners.iter().cloned());
+            endpoint.notes_owner |= behaviour.notes_owner;
             accounts.extend(behaviour.unknown_account.clone().map(|location| Disclosure {
                 kind: "unknown-account".to_owned(),
                 location,
@@ -76,8 +78,10 @@ fn behaviour(
     let given = given(evidence, handler, parameters);
     let reached = reached(evidence, facts, handler, given);
     let accesses = effects::effects(evidence, names, &reached);
+    let (owners, notes_owner) = ownership::owner_guards(evidence, &reached, &accesses);
     let mut found = Behaviour {
-        owners: ownership::owner_guards(evidence, &reached, &accesses),
+        owners,
+        notes_owner,
         trusts: ownership::trusted(evidence, &reached, &accesses),
         ..Behaviour::default()
     };
@@ -145,7 +149,8 @@ fn given(evidence: &Evidence<'_>, handler: FuncRef, parameters: &[String]) -> Ve
             }
         } else if text == "params" || text == "searchParams" || text == "formData" || text == "input" {
             found.push((name, Sent::Part));
-        } else if at == 0 && node.params.len() <= 3 && !matches!(text, "req" | "request" | "ctx" | "c" | "event" | "_") {
+        } else if at == 0 && node.params.len() <= 3 && !matches!(text, "req" | "request" | "ctx" | "c" | "event" | "_")
+        {
             // A server action: `deletePost(id)`, `update(data)`.
             let sent = if effects::names_object(text) { Sent::Field(text.to_owned()) } else { Sent::Part };
             found.push((name, sent));
@@ -179,6 +184,34 @@ fn upload(evidence: &Evidence<'_>, reached: &[Reached]) -> Option<Effect> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::endpoint::{GuardKind, extract};
+
+    /// Runs every folder under `fixtures/behaviour`: `expected.json` lists what handlers do and disclose.
+    #[test]
+    fn fixtures_do_what_they_expect() {
+        crate::misuse::fixture::each("behaviour", |flow, project| {
+            let surface = extract(project, &flow.facts, crate::model::built_in());
+            let mut lines: Vec<String> = surface.endpoints.iter().map(shown).collect();
+            lines.extend(surface.disclosures.iter().map(|told| {
+                format!("{} tells {}{}", told.location, told.kind, if told.broad { "" } else { " of what is expected" })
+            }));
+            lines
+        });
+    }
+
+    fn shown(endpoint: &Endpoint) -> String {
+        let effects = endpoint.effects.iter().map(|effect| {
+            let chosen = effect.chosen_by.as_ref().map_or_else(String::new, |name| format!(" by {name}"));
+            format!("{:?} {}{chosen} {}", effect.kind, effect.name, effect.location)
+        });
+        let owners = endpoint.guards.iter().filter(|guard| guard.kind == GuardKind::Ownership);
+        let owners = owners.map(|guard| format!("asks whose {} {}", guard.name, guard.location));
+        let trusts = endpoint.trusts.iter().map(|trusted| format!("trusts {} {}", trusted.field, trusted.location));
+        let notes = endpoint.notes_owner.then(|| "notes the owner".to_owned());
+        let owners = owners.chain(notes);
+        let all: Vec<String> = effects.chain(owners).chain(trusts).collect();
+        format!("{} {} → {}", endpoint.methods.join(","), endpoint.path, all.join("; "))
+    }
 
     #[test]
     fn paths_name_their_parameters() {

@@ -196,8 +196,24 @@ impl<'t> Client<'t> {
         let name = written(self.tree, callee);
         let carries = matches!(
             last(&name),
-            "int" | "str" | "float" | "parseInt" | "parseFloat" | "Number" | "String" | "UUID" | "ObjectId" | "BigInt"
-                | "Decimal" | "parse" | "safeParse" | "parseAsync" | "loads" | "validate" | "strip" | "model_validate"
+            "int"
+                | "str"
+                | "float"
+                | "parseInt"
+                | "parseFloat"
+                | "Number"
+                | "String"
+                | "UUID"
+                | "ObjectId"
+                | "BigInt"
+                | "Decimal"
+                | "parse"
+                | "safeParse"
+                | "parseAsync"
+                | "loads"
+                | "validate"
+                | "strip"
+                | "model_validate"
         );
         args.iter().filter(|_| carries).find_map(|arg| self.at(arg.value, depth)).filter(|sent| *sent != Sent::Request)
     }
@@ -207,8 +223,29 @@ impl<'t> Client<'t> {
 fn is_part(name: &str) -> bool {
     matches!(
         name,
-        "body" | "params" | "query" | "json" | "form" | "args" | "values" | "POST" | "GET" | "data" | "view_args"
-            | "query_params" | "path_params" | "FILES" | "files" | "file" | "input" | "kwargs" | "match_info"
-            | "searchParams" | "rawBody" | "cookies" | "queryStringParameters" | "pathParameters"
+        "body"
+            | "params"
+            | "query"
+            | "json"
+            | "form"
+            | "args"
+            | "values"
+            | "POST"
+            | "GET"
+            | "data"
+            | "view_args"
+            | "query_params"
+            | "path_params"
+            | "FILES"
+            | "files"
+            | "file"
+            | "input"
+            | "kwargs"
+            | "match_info"
+            | "searchParams"
+            | "rawBody"
+            | "cookies"
+            | "queryStringParameters"
+            | "pathParameters"
     )
 }

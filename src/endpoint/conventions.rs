@@ -204,6 +204,7 @@ fn endpoint(
         guards,
         session,
         effects: Vec::new(),
+        notes_owner: false,
         trusts: Vec::new(),
         functions: vec![function],
     }

@@ -227,7 +227,8 @@ impl Finder<'_> {
 
     /// Responses in a block that tell what was caught.
     fn block(&self, block: &Block, caught: &Caught, returns: bool, found: &mut Vec<(ExprId, &'static str, bool)>) {
-        let mut told: Vec<(Symbol, &'static str)> = caught.name.map(|name| (name, "exception-text")).into_iter().collect();
+        let mut told: Vec<(Symbol, &'static str)> =
+            caught.name.map(|name| (name, "exception-text")).into_iter().collect();
         let mut hidden: Vec<crate::base::Span> = Vec::new();
         let mut narrow: Vec<crate::base::Span> = Vec::new();
         let mut walk = Walk::block(self.tree, block);
@@ -297,9 +298,19 @@ impl Finder<'_> {
         let root = receiver.split('.').next().unwrap_or_default();
         let answers = if self.family == Family::Python {
             match method {
-                "jsonify" | "JSONResponse" | "HTMLResponse" | "PlainTextResponse" | "JsonResponse" | "HttpResponse"
-                | "HttpResponseBadRequest" | "HttpResponseServerError" | "ORJSONResponse" | "make_response"
-                | "json_response" | "abort" | "flash" => true,
+                "jsonify"
+                | "JSONResponse"
+                | "HTMLResponse"
+                | "PlainTextResponse"
+                | "JsonResponse"
+                | "HttpResponse"
+                | "HttpResponseBadRequest"
+                | "HttpResponseServerError"
+                | "ORJSONResponse"
+                | "make_response"
+                | "json_response"
+                | "abort"
+                | "flash" => true,
                 "Response" => receiver.is_empty() || matches!(receiver, "flask" | "web" | "responses" | "fastapi"),
                 "send_json" | "send_text" | "send_str" => true,
                 "emit" => !receiver.contains("signal") && !receiver.is_empty() || receiver.is_empty(),
@@ -326,8 +337,16 @@ impl Finder<'_> {
         let name = written(self.tree, *callee);
         let http = matches!(
             last(&name),
-            "HTTPException" | "APIException" | "TRPCError" | "HttpException" | "InternalServerErrorException"
-                | "BadRequestException" | "HttpsError" | "GraphQLError" | "HTTPError" | "HTTPInternalServerError"
+            "HTTPException"
+                | "APIException"
+                | "TRPCError"
+                | "HttpException"
+                | "InternalServerErrorException"
+                | "BadRequestException"
+                | "HttpsError"
+                | "GraphQLError"
+                | "HTTPError"
+                | "HTTPInternalServerError"
         );
         http.then_some(value)
     }
@@ -355,8 +374,8 @@ impl Finder<'_> {
                     if let Some(kind) = self.known(*object, told) {
                         match self.tree.text(*name) {
                             "stack" | "__traceback__" => return Some("stack-trace"),
-                            "message" | "msg" | "args" | "detail" | "stderr" | "sqlMessage" | "text" | "description"
-                            | "toString" | "cause" => found = Some(kind),
+                            "message" | "msg" | "args" | "detail" | "stderr" | "sqlMessage" | "text"
+                            | "description" | "toString" | "cause" => found = Some(kind),
                             _ => {}
                         }
                         walk.skip_children();
@@ -439,10 +458,14 @@ impl Finder<'_> {
                     let class = written(self.tree, *right);
                     let typed = *op == crate::syntax::BinaryOp::InstanceOf && last(&class) != "Error";
                     // `err.message === "not found"`, `"not found" in str(e)`: one text that is known.
-                    typed || self.tree.string_of(*right).or(self.tree.string_of(*left)).is_some_and(|text| text.len() > 3)
+                    typed
+                        || self.tree.string_of(*right).or(self.tree.string_of(*left)).is_some_and(|text| text.len() > 3)
                 }
                 ExprKind::Member { name, .. } => {
-                    matches!(self.tree.text(*name), "name" | "code" | "status" | "statusCode" | "isOperational" | "expose")
+                    matches!(
+                        self.tree.text(*name),
+                        "name" | "code" | "status" | "statusCode" | "isOperational" | "expose"
+                    )
                 }
                 ExprKind::Call { callee, .. } => {
                     let name = written(self.tree, *callee);
@@ -462,8 +485,20 @@ fn is_private(name: &str) -> bool {
     let name = name.to_ascii_lowercase().replace(['_', '-'], "");
     matches!(
         name.as_str(),
-        "password" | "passwd" | "passwordhash" | "hashedpassword" | "resettoken" | "passwordresettoken" | "otp"
-            | "otpcode" | "verificationcode" | "secretkey" | "apisecret" | "privatekey" | "clientsecret" | "totpsecret"
+        "password"
+            | "passwd"
+            | "passwordhash"
+            | "hashedpassword"
+            | "resettoken"
+            | "passwordresettoken"
+            | "otp"
+            | "otpcode"
+            | "verificationcode"
+            | "secretkey"
+            | "apisecret"
+            | "privatekey"
+            | "clientsecret"
+            | "totpsecret"
     )
 }
 
@@ -473,7 +508,20 @@ fn passes_text(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_uppercase())
         || matches!(
             name,
-            "str" | "repr" | "format" | "json" | "send" | "end" | "abort" | "jsonify" | "make_response" | "stringify"
-                | "flash" | "emit" | "dumps" | "escape" | "write"
+            "str"
+                | "repr"
+                | "format"
+                | "json"
+                | "send"
+                | "end"
+                | "abort"
+                | "jsonify"
+                | "make_response"
+                | "stringify"
+                | "flash"
+                | "emit"
+                | "dumps"
+                | "escape"
+                | "write"
         )
 }

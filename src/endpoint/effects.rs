@@ -134,9 +134,9 @@ fn statement(tree: &Tree, call: ExprId) -> Option<EffectKind> {
     sql_effect(&text).filter(|_| goes_on)
 }
 
-/// A pattern of the models; Unicode is left out, which compiles faster.
+/// A pattern of the models, checked when they were built.
 fn pattern(text: &str) -> Option<Regex> {
-    RegexBuilder::new(text).case_insensitive(true).unicode(false).build().ok()
+    RegexBuilder::new(text).case_insensitive(true).build().ok()
 }
 
 fn kind_of(name: &str) -> Option<EffectKind> {
@@ -208,9 +208,9 @@ pub(super) fn sql_text(tree: &Tree, call: ExprId) -> Option<String> {
     let before = tree.expr(first).span.start;
     let assigned = tree.stmts().filter_map(|(_, stmt)| match &stmt.kind {
         crate::syntax::StmtKind::Assign { targets, value: Some(value), .. } if stmt.span.start < before => {
-            let hit = targets.iter().any(|target| {
-                matches!(tree.pattern(*target).kind, crate::syntax::PatternKind::Name(known) if known == name)
-            });
+            let hit = targets.iter().any(
+                |target| matches!(tree.pattern(*target).kind, crate::syntax::PatternKind::Name(known) if known == name),
+            );
             hit.then_some((stmt.span.start, *value))
         }
         _ => None,

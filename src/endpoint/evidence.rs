@@ -511,8 +511,18 @@ fn role_in(tree: &Tree, test: ExprId) -> Option<String> {
     let asks = |name: &str| {
         matches!(
             name.to_ascii_lowercase().replace('_', "").as_str(),
-            "role" | "roles" | "isadmin" | "isstaff" | "issuperuser" | "issuperadmin" | "isowner" | "permissions" | "usertype"
-                | "userrole" | "accesslevel" | "ismoderator"
+            "role"
+                | "roles"
+                | "isadmin"
+                | "isstaff"
+                | "issuperuser"
+                | "issuperadmin"
+                | "isowner"
+                | "permissions"
+                | "usertype"
+                | "userrole"
+                | "accesslevel"
+                | "ismoderator"
         )
     };
     Walk::node(tree, Node::Expr(test)).take(200).find_map(|node| {

@@ -289,6 +289,7 @@ impl Declared<'_> {
             guards,
             session,
             effects: Vec::new(),
+            notes_owner: false,
             trusts: Vec::new(),
             functions: handler_functions(evidence, handler, methods),
         }

@@ -60,6 +60,9 @@ pub struct Endpoint {
     /// What the handler does, calls into other functions of the project included.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub effects: Vec<Effect>,
+    /// Whether it notes who made an object.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub notes_owner: bool,
     /// Values that decide something and are taken from the client as they come.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trusts: Vec<Trusted>,

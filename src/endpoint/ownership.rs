@@ -63,9 +63,10 @@ fn matches(regex: &LazyLock<Option<Regex>>, text: &str) -> bool {
     regex.as_ref().is_some_and(|regex| regex.is_match(text))
 }
 
-/// Evidence that the handler, or what it calls, asks whose the object is.
-pub(super) fn owner_guards(evidence: &Evidence<'_>, reached: &[Reached], accesses: &[Access]) -> Vec<Guard> {
+/// Evidence that the handler, or what it calls, asks whose the object is; and whether it notes whose a new one is.
+pub(super) fn owner_guards(evidence: &Evidence<'_>, reached: &[Reached], accesses: &[Access]) -> (Vec<Guard>, bool) {
     let mut found = Vec::new();
+    let mut notes = false;
     for access in accesses {
         let current = &reached[access.at];
         let tree = evidence.tree(current.function.file);
@@ -73,6 +74,10 @@ pub(super) fn owner_guards(evidence: &Evidence<'_>, reached: &[Reached], accesse
         let client = Client::new(tree, family, current.function.function, &current.given);
         let stored = matches!(access.effect.kind, EffectKind::Read | EffectKind::Write | EffectKind::Delete);
         if stored && let Some(expr) = owner_in(tree, &client, access.chain) {
+            if inserts(tree, access) {
+                notes = true;
+                continue;
+            }
             let location = evidence.locate(current.function.file, tree.expr(expr).span);
             found.push(Guard { kind: GuardKind::Ownership, name: access.effect.name.clone(), location });
         }
@@ -85,7 +90,10 @@ pub(super) fn owner_guards(evidence: &Evidence<'_>, reached: &[Reached], accesse
             let Node::Expr(expr) = node else { continue };
             let name = match &tree.expr(expr).kind {
                 ExprKind::Binary { op, left, right } if compares(*op) => compared(tree, &client, *left, *right),
-                ExprKind::Call { callee, args, .. } => checked(tree, &client, *callee, args),
+                ExprKind::Call { callee, args, .. } => {
+                    notes |= made_for(tree, &client, *callee, args);
+                    checked(tree, &client, *callee, args)
+                }
                 _ => None,
             };
             if let Some(name) = name {
@@ -97,13 +105,33 @@ pub(super) fn owner_guards(evidence: &Evidence<'_>, reached: &[Reached], accesse
     found.sort();
     found.dedup_by(|next, kept| next.location == kept.location);
     found.truncate(4);
-    found
+    (found, notes)
+}
+
+/// Whether a write makes something new rather than changing what is there.
+fn inserts(tree: &Tree, access: &Access) -> bool {
+    if access.effect.kind != EffectKind::Write {
+        return false;
+    }
+    let by_name = access.effect.name.split('.').any(|part| {
+        matches!(
+            part,
+            "create" | "insert" | "insertOne" | "insertMany" | "insert_one" | "add" | "values" | "addDoc" | "push"
+        )
+    });
+    by_name
+        || sql_text(tree, access.chain)
+            .is_some_and(|text| text.trim_start().get(..6).is_some_and(|word| word.eq_ignore_ascii_case("insert")))
 }
 
 fn compares(op: BinaryOp) -> bool {
     matches!(
         op,
-        BinaryOp::Equal | BinaryOp::NotEqual | BinaryOp::StrictEqual | BinaryOp::StrictNotEqual | BinaryOp::In
+        BinaryOp::Equal
+            | BinaryOp::NotEqual
+            | BinaryOp::StrictEqual
+            | BinaryOp::StrictNotEqual
+            | BinaryOp::In
             | BinaryOp::NotIn
     )
 }
@@ -132,6 +160,18 @@ fn checked(tree: &Tree, client: &Client<'_>, callee: ExprId, args: &[crate::synt
         return args.iter().find_map(|arg| compared(tree, client, *object, arg.value));
     }
     None
+}
+
+/// `Note(text=…, user_id=current_user.id)`: an object is made for the caller.
+fn made_for(tree: &Tree, client: &Client<'_>, callee: ExprId, args: &[crate::syntax::Arg]) -> bool {
+    let name = written(tree, callee);
+    let class = last(&name).starts_with(|first: char| first.is_ascii_uppercase());
+    let mine = args.iter().any(|arg| {
+        arg.name.is_some_and(|name| matches(&OWNER, tree.text(name)))
+            && matches(&IDENTITY, &chain_name(tree, arg.value))
+            && client.field(arg.value).is_none()
+    });
+    class && mine
 }
 
 /// Names and members, also inside `str(x)`, `x.toString()` and `String(x)`.
@@ -236,9 +276,7 @@ fn inserted(tree: &Tree, call: ExprId) -> impl Iterator<Item = ExprId> + '_ {
 
 /// Roles and prices that are stored or charged as the client sent them.
 pub(super) fn trusted(evidence: &Evidence<'_>, reached: &[Reached], accesses: &[Access]) -> Vec<Trusted> {
-    let writes = accesses
-        .iter()
-        .any(|access| matches!(access.effect.kind, EffectKind::Write | EffectKind::Payment));
+    let writes = accesses.iter().any(|access| matches!(access.effect.kind, EffectKind::Write | EffectKind::Payment));
     if !writes {
         return Vec::new();
     }
@@ -311,7 +349,8 @@ fn declared_role(evidence: &Evidence<'_>, current: &Reached) -> Option<Trusted> 
         let ExprKind::Call { callee, args, .. } = &tree.expr(expr).kind else { return None };
         let name = written(tree, *callee);
         let spreads = args.iter().any(|arg| arg.spread == crate::syntax::Spread::Map);
-        let stores = name == "setattr" || (spreads && last(&name).starts_with(|first: char| first.is_ascii_uppercase()));
+        let stores =
+            name == "setattr" || (spreads && last(&name).starts_with(|first: char| first.is_ascii_uppercase()));
         stores.then_some(expr)
     })?;
     node.params.iter().find_map(|param| {
@@ -338,7 +377,10 @@ pub(super) fn tells_users_apart(evidence: &Evidence<'_>, current: &Reached) -> O
         NOBODY,
         r"(?i)\b(user|account|e-?mail|username)\b[^.]{0,30}(not (found|exist|registered)|does ?n.t exist|does not exist|unknown)|\bno (such )?(user|account)\b|invalid (username|e-?mail)( address)?[.!]?$|(user|account|e-?mail|username) (not|doesn)|用户不存在|账号不存在|邮箱不存在|usuario no (existe|encontrado)|benutzer nicht gefunden|utilisateur (introuvable|non trouv)"
     );
-    regex!(WRONG, r"(?i)(wrong|invalid|incorrect|bad) (password|passcode|pin)|password[^.]{0,15}(incorrect|wrong|invalid|mismatch|not match)|密码错误|密码不正确|contrase.a incorrecta|falsches passwort|mot de passe (incorrect|invalide)");
+    regex!(
+        WRONG,
+        r"(?i)(wrong|invalid|incorrect|bad) (password|passcode|pin)|password[^.]{0,15}(incorrect|wrong|invalid|mismatch|not match)|密码错误|密码不正确|contrase.a incorrecta|falsches passwort|mot de passe (incorrect|invalide)"
+    );
     regex!(BOTH, r"(?i)(user|email|account)\w*\s*(/|or|and)\s*password|credentials");
     let tree = evidence.tree(current.function.file);
     let (mut nobody, mut wrong) = (None, false);

@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::client::{Client, MAX_NODES, Sent};
 use super::evidence::{Evidence, last, written};
-use crate::flow::facts::{FuncRef, Facts};
+use crate::flow::facts::{Facts, FuncRef};
 use crate::syntax::visit::{Node, Walk};
 use crate::syntax::{ExprKind, ParamKind, PatternKind, Symbol};
 
@@ -23,7 +23,12 @@ pub(super) struct Reached {
 }
 
 /// The handler and what it calls, nearest first.
-pub(super) fn reached(evidence: &Evidence<'_>, facts: &Facts, handler: FuncRef, given: Vec<(Symbol, Sent)>) -> Vec<Reached> {
+pub(super) fn reached(
+    evidence: &Evidence<'_>,
+    facts: &Facts,
+    handler: FuncRef,
+    given: Vec<(Symbol, Sent)>,
+) -> Vec<Reached> {
     let mut seen: FxHashSet<FuncRef> = FxHashSet::default();
     seen.insert(handler);
     let mut found = vec![Reached { function: handler, depth: 0, given }];

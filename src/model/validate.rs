@@ -6,8 +6,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::path::{AccessPath, ArgPath, Root};
 use super::schema::{
-    Condition, EFFECT_KINDS, Example, GUARD_KINDS, HandlerModel, MisuseRule, Model, OCCASIONS, RuleBook, SHAPES, SINK_KINDS,
-    SOURCE_KINDS, TaintRule,
+    Condition, EFFECT_KINDS, Example, GUARD_KINDS, HandlerModel, MisuseRule, Model, OCCASIONS, RuleBook, SHAPES,
+    SINK_KINDS, SOURCE_KINDS, TaintRule,
 };
 
 const SEVERITIES: &[&str] = &["info", "low", "medium", "high", "critical"];

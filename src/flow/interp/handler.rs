@@ -370,9 +370,10 @@ impl Interp<'_> {
             let span = tree.pattern(param.pattern).span;
             let step = Step { file: place.file, span, did: Did::Source(source) };
             // A class of the project that is declared as the body has its declared fields only.
-            let declared = param.annotation.filter(|_| place.file == self.file).is_some_and(|annotation| {
-                self.annotated(annotation).iter().any(|one| matches!(one, Ref::Instance(_)))
-            });
+            let declared = param
+                .annotation
+                .filter(|_| place.file == self.file)
+                .is_some_and(|annotation| self.annotated(annotation).iter().any(|one| matches!(one, Ref::Instance(_))));
             let fields = crate::model::index::kind_bit("mass-assignment");
             portable.taints.push(PortableTaint {
                 origin: Origin::Source { file: place.file, span, source },
