@@ -203,6 +203,7 @@ fn endpoint(
         middleware,
         guards,
         session,
+        unknown: Vec::new(),
     }
 }
 

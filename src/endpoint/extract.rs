@@ -288,6 +288,7 @@ impl Declared<'_> {
             middleware,
             guards,
             session,
+            unknown: Vec::new(),
         }
     }
 }

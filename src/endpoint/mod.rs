@@ -38,6 +38,9 @@ pub struct Endpoint {
     pub guards: Vec<Guard>,
     /// Whether who calls is told by a cookie session (then cross-site requests carry it), a token, or not at all.
     pub session: SessionKind,
+    /// What could not be told of the route, in words: a middleware that is not resolved, paths that a hook leaves out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<String>,
 }
 
 /// What a guard checks.
@@ -54,6 +57,10 @@ pub enum GuardKind {
     RateLimit,
     /// What the input looks like.
     Validation,
+    /// How much is sent.
+    BodyLimit,
+    /// That a known service sent it (webhooks).
+    Signature,
 }
 
 /// One guard with its evidence.

@@ -180,6 +180,8 @@ fn kind_of(name: &str) -> Option<GuardKind> {
         "csrf" => GuardKind::Csrf,
         "rate-limit" => GuardKind::RateLimit,
         "validation" => GuardKind::Validation,
+        "body-limit" => GuardKind::BodyLimit,
+        "signature" => GuardKind::Signature,
         _ => return None,
     })
 }

@@ -73,7 +73,10 @@ pub const SINK_KINDS: &[&str] = &[
 ];
 
 /// Every guard kind.
-pub const GUARD_KINDS: &[&str] = &["authentication", "authorization", "csrf", "rate-limit", "validation"];
+#[rustfmt::skip]
+pub const GUARD_KINDS: &[&str] = &[
+    "authentication", "authorization", "csrf", "rate-limit", "validation", "body-limit", "signature",
+];
 
 /// What a misuse match can wait for; from the fourth on told by the text alone.
 pub const OCCASIONS: &[&str] = &["call", "read", "assign", "compare", "assert", "regex", "text"];
@@ -395,7 +398,7 @@ pub struct GuardModel {
     /// as regular expressions over the whole name.
     #[serde(default)]
     pub names: Vec<String>,
-    /// `authentication`, `authorization`, `csrf`, `rate-limit`, `validation`.
+    /// `authentication`, `authorization`, `csrf`, `rate-limit`, `validation`, `body-limit`, `signature`.
     pub kind: String,
     /// Whether using it once guards the whole app (`CSRFProtect(app)`).
     #[serde(default)]
