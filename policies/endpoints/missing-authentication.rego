@@ -24,7 +24,7 @@ package stageclear.endpoints.missing_authentication
 
 import data.stageclear.lib
 
-guards := {"authentication", "authorization"}
+guards := {"authentication", "authorization", "signature"}
 
 # Frameworks of this project in which some route asks who calls.
 authenticated := {endpoint.framework |

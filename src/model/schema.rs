@@ -350,9 +350,19 @@ pub struct HandlerParam {
 pub struct RouteModel {
     /// Access paths of decorators or functions.
     pub paths: Vec<String>,
-    /// Argument path of the route's path.
+    /// Argument path of the route's path; `file`: the file's place tells it; `name`: the name of the function that is
+    /// decorated, or that the result is bound to.
     #[serde(default)]
     pub path: String,
+    /// The path when there is no such argument.
+    #[serde(default)]
+    pub default_path: Option<String>,
+    /// The framework's name, when the access path does not begin with it.
+    #[serde(default)]
+    pub framework: Option<String>,
+    /// Argument path of a list of `(path, handler)`, or of a map from paths to handlers, each of which is a route.
+    #[serde(default)]
+    pub table: Option<String>,
     /// Methods when the declaration does not list them.
     #[serde(default)]
     pub methods: Vec<String>,
@@ -365,6 +375,22 @@ pub struct RouteModel {
     /// A call: arguments that are middleware (`1..`), the handler itself excepted.
     #[serde(default)]
     pub middleware: Option<String>,
+    /// Further argument paths of middleware: hooks among the options.
+    #[serde(default)]
+    pub hooks: Vec<String>,
+    /// Options that guard the route.
+    #[serde(default)]
+    pub options: Vec<RouteOption>,
+}
+
+/// An option of a route that is a guard when it is given: `{ schema: … }`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RouteOption {
+    /// Argument path.
+    pub arg: String,
+    /// The kind of guard.
+    pub kind: String,
 }
 
 /// A call that mounts a router, or middleware, under a prefix; or, with `mounted = "return"`, that makes a router with a
