@@ -40,9 +40,24 @@ unguarded := [endpoint |
 	not administration(endpoint)
 	concerns(endpoint)
 	not lib.asks_who(endpoint)
-	not lib.public_by_design(endpoint.path)
-	not lib.public_by_design(endpoint.handler)
+	not open_to_all(endpoint)
 ]
+
+open_to_all(endpoint) if {
+	not makes_administrator(endpoint)
+	lib.public_by_design(endpoint.path)
+}
+
+open_to_all(endpoint) if {
+	not makes_administrator(endpoint)
+	lib.public_by_design(endpoint.handler)
+}
+
+# Signing up as an administrator is not for everybody.
+makes_administrator(endpoint) if {
+	lib.is_for(endpoint, `^(admin|superadmin|administrator)s?$`)
+	lib.is_for(endpoint, `^(register|registration|signup|sign-up|create|setup)`)
+}
 
 # Django's own administration asks by itself.
 administration(endpoint) if {
@@ -76,6 +91,8 @@ private_read(endpoint) if {
 destructive(endpoint) if "DELETE" in endpoint.methods
 
 destructive(endpoint) if lib.does(endpoint, {"command", "delete", "payment"})
+
+destructive(endpoint) if makes_administrator(endpoint)
 
 # Creating a user without being one is how people sign up.
 destructive(endpoint) if {

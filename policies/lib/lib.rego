@@ -167,7 +167,7 @@ guarded_by(endpoint, kinds) if {
 # Path segments that are for everybody: they make or end sessions, are called by machines, or only read.
 public_segments := {
 	"login", "log-in", "signin", "sign-in", "logout", "log-out", "signout", "sign-out", "register", "registration",
-	"signup", "sign-up", "auth", "oauth", "oauth2", "sso", "saml", "oidc", "authorize", "token", "tokens", "refresh",
+	"signup", "sign-up", "oauth", "oauth2", "sso", "saml", "oidc", "authorize", "token", "tokens", "refresh",
 	"callback", "forgot", "forgot-password", "reset", "reset-password", "password-reset", "verify", "verify-email",
 	"confirm", "activate", "health", "healthz", "healthcheck", "health-check", "ready", "readyz", "live", "livez",
 	"ping", "status", "metrics", "version", "webhook", "webhooks", "hook", "hooks", "contact", "newsletter",
@@ -181,6 +181,9 @@ public_by_design(path) if {
 	some segment in split(replace(lower(path), "_", "-"), "/")
 	segment in public_segments
 }
+
+# `/auth` alone, and the providers and catch-alls below it; not everything that is filed there.
+public_by_design(path) if regex.match(`(^|/)auth(/(google|github|facebook|apple|microsoft|discord|twitter|linkedin|gitlab|\[?\.\.\..*|\*.*|:provider|\{provider\}|\[provider\]|<provider>))?/?$`, replace(lower(path), "_", "-"))
 
 public_by_design(path) if {
 	some segment in split(replace(lower(path), "_", "-"), "/")

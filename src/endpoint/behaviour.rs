@@ -6,7 +6,7 @@ use super::client::Sent;
 use super::disclosure::{self, Disclosure};
 use super::effects::{self, EffectKind, EffectNames};
 use super::evidence::{Evidence, last, written};
-use super::extract::finish;
+use super::extract::Found;
 use super::ownership;
 use super::reach::{Reached, reached};
 use super::{Effect, Endpoint, Guard, Surface, Trusted};
@@ -59,7 +59,13 @@ pub(super) fn describe(
         endpoint.effects.dedup();
         endpoint.trusts.sort();
         endpoint.trusts.dedup();
-        finish(&mut endpoint.guards, &endpoint.middleware);
+        let mut found = Found {
+            middleware: std::mem::take(&mut endpoint.middleware),
+            guards: std::mem::take(&mut endpoint.guards),
+            unknown: std::mem::take(&mut endpoint.unknown),
+        };
+        found.finish();
+        (endpoint.middleware, endpoint.guards, endpoint.unknown) = (found.middleware, found.guards, found.unknown);
     }
     let mut disclosures = disclosure::disclosures(evidence, &handlers);
     disclosures.extend(accounts);

@@ -2,8 +2,9 @@
 //! (`pages/api/**`) and server actions (`use server`), and the `middleware.ts` in front of them. Pages that only render
 //! are left out.
 
+use super::app::App;
 use super::evidence::Evidence;
-use super::extract::{App, Handler, finish, session};
+use super::extract::{Found, session};
 use super::{Endpoint, Guard, SessionKind};
 use crate::flow::facts::{FileId, FuncRef};
 use crate::model::index::Family;
@@ -35,11 +36,17 @@ pub(super) fn next(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<Endpo
         }
     }
     for endpoint in endpoints.iter_mut().skip(made) {
+        let mut found = Found {
+            middleware: std::mem::take(&mut endpoint.middleware),
+            guards: std::mem::take(&mut endpoint.guards),
+            unknown: std::mem::take(&mut endpoint.unknown),
+        };
         for front in fronts.iter().filter(|front| front.covers(&endpoint.path)) {
-            endpoint.middleware.insert(0, "middleware".to_owned());
-            endpoint.guards.extend(front.guards.iter().cloned());
+            found.middleware.insert(0, "middleware".to_owned());
+            found.guards.extend(front.guards.iter().cloned());
         }
-        finish(&mut endpoint.guards, &endpoint.middleware);
+        found.finish();
+        (endpoint.middleware, endpoint.guards, endpoint.unknown) = (found.middleware, found.guards, found.unknown);
     }
 }
 
@@ -180,7 +187,7 @@ fn endpoint(
 ) -> Endpoint {
     let function = FuncRef { file, function };
     let tree = evidence.tree(file);
-    let handler = Handler { function: Some(function), name: evidence.name_of(function, &method), ..Handler::default() };
+    let name = evidence.name_of(function, &method);
     let mut guards: Vec<Guard> = evidence.of_body(function);
     let mut middleware = Vec::new();
     for wrapper in wrappers {
@@ -191,12 +198,11 @@ fn endpoint(
     let node = tree.function(function.function);
     let span = if node.name_span.start == node.name_span.end { node.span } else { node.name_span };
     let session: SessionKind = session(evidence, app, Family::JavaScript, &[function], &guards);
-    finish(&mut guards, &middleware);
     Endpoint {
         framework: "next".to_owned(),
         methods: vec![method],
         path: path.to_owned(),
-        handler: handler.name,
+        handler: name,
         location: evidence.locate(file, span),
         handler_location: None,
         context: evidence.project.file(file).context,
@@ -207,6 +213,7 @@ fn endpoint(
         notes_owner: false,
         trusts: Vec::new(),
         functions: vec![function],
+        unknown: Vec::new(),
     }
 }
 

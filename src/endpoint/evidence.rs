@@ -3,10 +3,13 @@
 //! A library's guard is known by its access path. A function of the project is taken for a guard when its name says so,
 //! when it calls one, or when it answers 401, 403 or 429 (and stands where guards stand).
 
+use std::cell::RefCell;
+
 use rustc_hash::FxHashMap;
 
+use super::checks::{answers_in, can_refuse, inner_functions, lets_through, throws};
 use super::vocabulary::Vocabulary;
-use super::{Guard, GuardKind, SessionKind};
+use super::{Guard, GuardKind};
 use crate::base::{Location, Span};
 use crate::flow::Project;
 use crate::flow::facts::{
@@ -14,10 +17,12 @@ use crate::flow::facts::{
 };
 use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{BinaryOp, ExprId, ExprKind, Literal, PatternKind, StmtKind, Symbol, Tree, UnaryOp};
+use crate::syntax::{ExprId, ExprKind, FunctionKind, Literal, StmtKind, Tree};
 
 /// How far guards are followed through functions that call guards.
 const MAX_DEPTH: u8 = 3;
+/// How many classes one class inherits from at most.
+const MAX_LINEAGE: usize = 16;
 
 /// Facts, arranged for asking what stands in front of a handler.
 pub(super) struct Evidence<'a> {
@@ -29,6 +34,12 @@ pub(super) struct Evidence<'a> {
     functions: FxHashMap<FuncRef, &'a FunctionFact>,
     /// `CurrentUser = Annotated[User, Depends(…)]`, by name.
     aliases: FxHashMap<String, Place>,
+    functions_by_name: FxHashMap<&'a str, Vec<FuncRef>>,
+    classes_by_name: FxHashMap<&'a str, Vec<ClassRef>>,
+    /// Classes with decorators, by the decorator's expression.
+    decorated: FxHashMap<Place, ClassRef>,
+    /// What functions check when they are called, as asked so far.
+    called: RefCell<FxHashMap<(FuncRef, u8), Vec<GuardKind>>>,
 }
 
 impl<'a> Evidence<'a> {
@@ -45,9 +56,28 @@ impl<'a> Evidence<'a> {
                 reads_inside.entry(function).or_default().push(read);
             }
         }
+        let mut functions_by_name: FxHashMap<&str, Vec<FuncRef>> = FxHashMap::default();
+        for function in facts.functions.iter().filter(|function| !function.name.is_empty()) {
+            functions_by_name.entry(&function.name).or_default().push(function.function);
+        }
+        let mut classes_by_name: FxHashMap<&str, Vec<ClassRef>> = FxHashMap::default();
+        let mut decorated = FxHashMap::default();
+        for (file, info) in (0u32..).map(FileId).zip(&project.files) {
+            for (id, class) in info.tree.classes() {
+                let place = ClassRef { file, class: id };
+                if let Some(name) = class.name {
+                    classes_by_name.entry(info.tree.text(name)).or_default().push(place);
+                }
+                decorated.extend(class.decorators.iter().map(|expr| (Place { file, expr: *expr }, place)));
+            }
+        }
         Self {
             project,
             vocabulary,
+            functions_by_name,
+            classes_by_name,
+            decorated,
+            called: RefCell::default(),
             calls: facts.calls.iter().map(|call| (call.place, call)).collect(),
             calls_inside,
             reads_inside,
@@ -72,6 +102,69 @@ impl<'a> Evidence<'a> {
         self.functions.get(&function).copied()
     }
 
+    /// Calls of models inside a function.
+    pub(super) fn calls_inside(&self, function: FuncRef) -> &[&'a CallFact] {
+        self.calls_inside.get(&function).map_or(&[], Vec::as_slice)
+    }
+
+    /// Reads of models inside a function.
+    pub(super) fn reads_inside(&self, function: FuncRef) -> &[&'a ReadFact] {
+        self.reads_inside.get(&function).map_or(&[], Vec::as_slice)
+    }
+
+    /// The class that a decorator stands at.
+    pub(super) fn decorated_class(&self, place: Place) -> Option<ClassRef> {
+        self.decorated.get(&place).copied()
+    }
+
+    /// A class by name: in the same file, or the only one of the project.
+    pub(super) fn class_named(&self, file: FileId, name: &str) -> Option<ClassRef> {
+        let all = self.classes_by_name.get(name)?;
+        let here = all.iter().find(|class| class.file == file).copied();
+        here.or_else(|| match all.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        })
+    }
+
+    /// The only function of the project with a name.
+    pub(super) fn only_function(&self, name: &str) -> Option<FuncRef> {
+        match self.functions_by_name.get(name)?.as_slice() {
+            [only] => Some(*only),
+            _ => None,
+        }
+    }
+
+    /// A class and those of the project that it inherits from, nearest first.
+    pub(super) fn lineage(&self, class: ClassRef) -> Vec<ClassRef> {
+        let mut found = vec![class];
+        let mut at = 0;
+        while let Some(next) = found.get(at).copied().filter(|_| at < MAX_LINEAGE) {
+            let tree = self.tree(next.file);
+            for base in &tree.class(next.class).bases {
+                let base = self.class_named(next.file, last(&written(tree, *base)));
+                found.extend(base.filter(|base| !found.contains(base)));
+            }
+            at += 1;
+        }
+        found
+    }
+
+    /// A method of a class or of those that it inherits from.
+    pub(super) fn method(&self, class: ClassRef, name: &str) -> Option<FuncRef> {
+        self.lineage(class).into_iter().find_map(|at| {
+            let tree = self.tree(at.file);
+            tree.class(at.class).body.iter().find_map(|stmt| match tree.stmt(*stmt).kind {
+                StmtKind::Function(function)
+                    if tree.function(function).name.is_some_and(|known| tree.text(known) == name) =>
+                {
+                    Some(FuncRef { file: at.file, function })
+                }
+                _ => None,
+            })
+        })
+    }
+
     pub(super) fn locate(&self, file: FileId, span: Span) -> Location {
         self.project.file(file).source.locate(span)
     }
@@ -80,6 +173,9 @@ impl<'a> Evidence<'a> {
     pub(super) fn of_value(&self, file: FileId, value: &FactValue) -> Vec<Guard> {
         let family = self.family(file);
         let guard = |kind, name: &str| Guard { kind, name: name.to_owned(), location: self.locate(file, value.span) };
+        if self.is_optional(file, value) {
+            return Vec::new();
+        }
         let known: Vec<Guard> = value
             .paths
             .iter()
@@ -95,13 +191,10 @@ impl<'a> Evidence<'a> {
             found.extend(self.kinds_of(function, MAX_DEPTH).into_iter().map(|kind| guard(kind, &name)));
         }
         if let Some(class) = value.class.filter(|_| found.is_empty()) {
-            found.extend(
-                answers(self.tree(class.file), Node::Class(class.class))
-                    .into_iter()
-                    .map(|kind| guard(kind, &value.name)),
-            );
+            found.extend(self.kinds_of_class(class).into_iter().map(|kind| guard(kind, &value.name)));
         }
         if found.is_empty()
+            && value.function.is_none()
             && let Some(kind) = self.vocabulary.named(family, last(&value.name))
         {
             found.push(guard(kind, &value.name));
@@ -128,18 +221,108 @@ impl<'a> Evidence<'a> {
         self.of_value(file, &value)
     }
 
+    /// What a class checks that stands where guards stand: middleware, permissions, guards with `canActivate`.
+    pub(super) fn kinds_of_class(&self, class: ClassRef) -> Vec<GuardKind> {
+        let family = self.family(class.file);
+        let tree = self.tree(class.file);
+        let mut kinds = answers_in(tree, Node::Class(class.class));
+        for at in self.lineage(class) {
+            let tree = self.tree(at.file);
+            for base in &tree.class(at.class).bases {
+                let base = written(tree, *base);
+                kinds.extend(self.vocabulary.guards_by_last(family, last(&base)));
+                kinds.extend(self.vocabulary.named(family, last(&base)));
+            }
+        }
+        if kinds.is_empty() {
+            let name = tree.class(class.class).name.map_or("", |name| tree.text(name));
+            kinds.extend(self.vocabulary.named(family, name));
+        }
+        kinds.sort_unstable();
+        kinds.dedup();
+        kinds
+    }
+
+    /// What a function checks when a handler calls it.
+    pub(super) fn kinds_when_called(&self, function: FuncRef, by_name: Option<GuardKind>, depth: u8) -> Vec<GuardKind> {
+        let tree = self.tree(function.file);
+        if by_name == Some(GuardKind::Validation) {
+            return vec![GuardKind::Validation];
+        }
+        if let Some(known) = self.called.borrow().get(&(function, depth)) {
+            return known.clone();
+        }
+        let mut kinds: Vec<GuardKind> = by_name.into_iter().collect();
+        if kinds.is_empty() || self.can_throw(function) {
+            kinds.extend(answers_in(tree, Node::Function(function.function)));
+            if depth > 0 {
+                let inner = self.of_body_at(function, depth - 1);
+                kinds.extend(inner.into_iter().map(|guard| guard.kind).filter(|kind| *kind != GuardKind::Validation));
+            }
+        }
+        kinds.sort_unstable();
+        kinds.dedup();
+        self.called.borrow_mut().insert((function, depth), kinds.clone());
+        kinds
+    }
+
+    /// Whether calling a function can end its caller too.
+    pub(super) fn can_throw(&self, function: FuncRef) -> bool {
+        let tree = self.tree(function.file);
+        if throws(tree, function) {
+            return true;
+        }
+        let name = self.name_of(function, "");
+        super::vocabulary::demands(&name)
+            && self.calls_inside(function).iter().any(|call| {
+                let family = self.family(function.file);
+                call.paths.iter().any(|path| !self.vocabulary.guards(family, path).is_empty())
+            })
+    }
+
+    /// A scheme that lets those pass who show nothing: `HTTPBearer(auto_error=False)`, `jwt_required(optional=True)`.
+    fn is_optional(&self, file: FileId, value: &FactValue) -> bool {
+        let places = [value.made_at, value.expr.filter(|_| value.is_call)];
+        places.into_iter().flatten().any(|place| {
+            let tree = self.tree(place.file);
+            let ExprKind::Call { args, .. } = &tree.expr(place.expr).kind else { return false };
+            let _ = file;
+            args.iter().any(|arg| {
+                let named = arg.name.is_some_and(|name| option(tree, tree.text(name), arg.value));
+                let mapped = match &tree.expr(arg.value).kind {
+                    ExprKind::Map { entries } => entries.iter().any(|entry| match entry.key {
+                        Some(crate::syntax::Key::Static(key, _)) => option(tree, tree.text(key), entry.value),
+                        _ => false,
+                    }),
+                    _ => false,
+                };
+                named || mapped
+            })
+        })
+    }
+
     /// Kinds of check that a project function makes before it goes on.
     fn kinds_of(&self, function: FuncRef, depth: u8) -> Vec<GuardKind> {
         let family = self.family(function.file);
         let name = self.name_of(function, "");
+        let tree = self.tree(function.file);
+        if super::vocabulary::lets_strangers_in(&name)
+            || lets_through(tree, function, &self.project.file(function.file).source)
+        {
+            return Vec::new();
+        }
+        let refuses = can_refuse(tree, function, family);
         let mut kinds: Vec<GuardKind> = self.vocabulary.named(family, &name).into_iter().collect();
-        if !kinds.is_empty() || super::vocabulary::lets_strangers_in(&name) {
+        if !kinds.is_empty() {
+            if refuses {
+                kinds.extend(answers_in(tree, Node::Function(function.function)));
+                kinds.sort_unstable();
+                kinds.dedup();
+            }
             return kinds;
         }
-        let tree = self.tree(function.file);
-        let refuses = can_refuse(tree, function, family);
         if refuses {
-            kinds.extend(answers(tree, Node::Function(function.function)));
+            kinds.extend(answers_in(tree, Node::Function(function.function)));
         }
         // In Python a decorator may hand on to another: `return login_required(view)`.
         let asks = refuses || family == Family::Python;
@@ -213,7 +396,7 @@ impl<'a> Evidence<'a> {
         if matches!(last(&name), "BaseModel" | "SQLModel") {
             return true;
         }
-        let class = super::extract::class_named(self, file, last(&name)).filter(|_| depth > 0 && !name.is_empty());
+        let class = self.class_named(file, last(&name)).filter(|_| depth > 0 && !name.is_empty());
         class.is_some_and(|class| {
             self.tree(class.file)
                 .class(class.class)
@@ -232,12 +415,12 @@ impl<'a> Evidence<'a> {
         wanted: &dyn Fn(&str) -> bool,
     ) -> Option<String> {
         let name = written(self.tree(file), annotation);
-        let class = super::extract::class_named(self, file, last(&name)).filter(|_| depth > 0 && !name.is_empty())?;
+        let class = self.class_named(file, last(&name)).filter(|_| depth > 0 && !name.is_empty())?;
         let tree = self.tree(class.file);
         let node = tree.class(class.class);
         let own = node.body.iter().find_map(|stmt| {
             let StmtKind::Assign { targets, annotation: Some(_), .. } = &tree.stmt(*stmt).kind else { return None };
-            let PatternKind::Name(name) = tree.pattern(*targets.first()?).kind else { return None };
+            let crate::syntax::PatternKind::Name(name) = tree.pattern(*targets.first()?).kind else { return None };
             Some(tree.text(name)).filter(|name| wanted(name)).map(str::to_owned)
         });
         own.or_else(|| node.bases.iter().find_map(|base| self.declared_field(class.file, *base, depth - 1, wanted)))
@@ -276,98 +459,16 @@ impl<'a> Evidence<'a> {
             _ => (expr, false),
         };
         let name = written(tree, callee);
-        let mut same = self.functions.values().filter(|fact| !fact.name.is_empty() && fact.name == last(&name));
-        let function = same.next().filter(|_| same.next().is_none()).map(|fact| fact.function);
+        let same = self.functions_by_name.get(last(&name)).map_or(&[][..], Vec::as_slice);
+        let top = |function: &&FuncRef| {
+            function.file == file && tree.function(function.function).kind != FunctionKind::Method
+        };
+        let here: Vec<FuncRef> = same.iter().filter(top).copied().collect();
+        let function = match (here.as_slice(), same) {
+            ([only], _) | ([], [only]) => Some(*only),
+            _ => None,
+        };
         FactValue { name, function, is_call, span: tree.expr(expr).span, ..FactValue::default() }
-    }
-
-    /// Checks that the handler makes itself: calls of guards, and conditions on who calls that leave the handler.
-    pub(super) fn of_body(&self, handler: FuncRef) -> Vec<Guard> {
-        let family = self.family(handler.file);
-        let tree = self.tree(handler.file);
-        let mut found = Vec::new();
-        let guard =
-            |kind, name: &str, span| Guard { kind, name: name.to_owned(), location: self.locate(handler.file, span) };
-        for call in self.calls_inside.get(&handler).into_iter().flatten() {
-            for path in &call.paths {
-                let known = self.vocabulary.guards(family, path);
-                let telling = known.iter().filter(|_| call.decorates.is_none() && !is_lookup(path));
-                found.extend(telling.map(|known| guard(known.kind, readable(path), call.span)));
-            }
-        }
-        let mut walk = Walk::block(tree, &tree.function(handler.function).body);
-        while let Some(node) = walk.next() {
-            match node {
-                Node::Function(_) | Node::Class(_) => walk.skip_children(),
-                Node::Expr(expr) => {
-                    let ExprKind::Call { callee, args, .. } = &tree.expr(expr).kind else { continue };
-                    let name = written(tree, *callee);
-                    // `authenticate(name, password)` logs in; it guards nothing.
-                    let logs_in = last(&name).starts_with("authenticate") && args.len() > 1;
-                    let kind = self.vocabulary.named(family, last(&name)).filter(|_| !logs_in);
-                    if let Some(kind) = kind.filter(|kind| {
-                        *kind != GuardKind::Validation || name.contains('.') || family == Family::JavaScript
-                    }) {
-                        found.push(guard(kind, &name, tree.expr(expr).span));
-                    }
-                }
-                Node::Stmt(stmt) => {
-                    let StmtKind::If { test, then, otherwise } = &tree.stmt(stmt).kind else { continue };
-                    // `if not user: leave`, or `if user: … else: leave`; not `if user: leave`.
-                    let guards = match polarity(tree, *test) {
-                        Polarity::Negative | Polarity::Compares => leaves(tree, then),
-                        Polarity::Positive => !otherwise.is_empty() && leaves(tree, otherwise),
-                    };
-                    if guards {
-                        found.extend(self.of_test(handler, *test));
-                    }
-                }
-                Node::Pattern(_) => {}
-            }
-        }
-        found
-    }
-
-    /// Guards that a condition reads: `if not current_user.is_authenticated:`, `if (!req.session.user)`.
-    fn of_test(&self, handler: FuncRef, test: ExprId) -> Vec<Guard> {
-        let family = self.family(handler.file);
-        let tree = self.tree(handler.file);
-        // `post.author != current_user` asks whose it is.
-        let whose = polarity(tree, test) == Polarity::Compares;
-        let role = role_in(tree, test);
-        let test = tree.expr(test).span;
-        let inside = |span: Span| test.contains(span);
-        let reads = self.reads_inside.get(&handler).into_iter().flatten().filter(|read| inside(read.span));
-        let calls = self.calls_inside.get(&handler).into_iter().flatten().filter(|call| inside(call.span));
-        let paths = reads.flat_map(|read| &read.paths).chain(calls.flat_map(|call| &call.paths));
-        let mut found: Vec<Guard> = role
-            .map(|name| Guard { kind: GuardKind::Authorization, name, location: self.locate(handler.file, test) })
-            .into_iter()
-            .collect();
-        for path in paths {
-            let known = self.vocabulary.guards(family, path).iter().map(|known| known.kind);
-            // `if "user" not in session:`
-            let session = self.vocabulary.session(family, path).map(|_| GuardKind::Authentication);
-            for kind in known.chain(session) {
-                let kind = if whose && kind == GuardKind::Authentication { GuardKind::Authorization } else { kind };
-                let location = self.locate(handler.file, test);
-                found.push(Guard { kind, name: readable(path).to_owned(), location });
-            }
-        }
-        found
-    }
-
-    /// How callers are recognised in a function: a cookie wins over a token, because a token in a cookie is a cookie.
-    pub(super) fn session_in(&self, function: FuncRef) -> Option<SessionKind> {
-        let family = self.family(function.file);
-        let tree = self.tree(function.file);
-        let mut found = Vec::new();
-        for inner in inner_functions(tree, function) {
-            let reads = self.reads_inside.get(&inner).into_iter().flatten().flat_map(|read| &read.paths);
-            let calls = self.calls_inside.get(&inner).into_iter().flatten().flat_map(|call| &call.paths);
-            found.extend(reads.chain(calls).filter_map(|path| self.vocabulary.session(family, path)));
-        }
-        found.into_iter().min()
     }
 
     /// Guards that a class declares for all its methods: base classes, `decorators`, `permission_classes`.
@@ -384,7 +485,7 @@ impl<'a> Evidence<'a> {
             let StmtKind::Assign { targets, value: Some(value), .. } = &tree.stmt(*stmt).kind else { continue };
             let wanted = targets.iter().any(|target| {
                 let text = self.project.file(class.file).source.slice(tree.pattern(*target).span);
-                matches!(text, "decorators" | "permission_classes" | "throttle_classes" | "method_decorators")
+                matches!(text, "decorators" | "method_decorators")
             });
             if let (true, ExprKind::Sequence { items, .. }) = (wanted, &tree.expr(*value).kind) {
                 named.extend(items.iter().map(|item| item.value));
@@ -393,7 +494,7 @@ impl<'a> Evidence<'a> {
         let mut found = Vec::new();
         for base in node.bases.iter().filter(|_| depth > 0) {
             let name = written(tree, *base);
-            let base = super::extract::class_named(self, class.file, last(&name)).filter(|base| *base != class);
+            let base = self.class_named(class.file, last(&name)).filter(|base| *base != class);
             found.extend(base.into_iter().flat_map(|base| self.of_lineage(base, depth - 1)));
         }
         for expr in named {
@@ -418,165 +519,6 @@ impl<'a> Evidence<'a> {
     }
 }
 
-/// A function and those written inside it.
-pub(super) fn inner_functions(tree: &Tree, function: FuncRef) -> Vec<FuncRef> {
-    Walk::node(tree, Node::Function(function.function))
-        .filter_map(|node| match node {
-            Node::Function(inner) => Some(FuncRef { file: function.file, function: inner }),
-            _ => None,
-        })
-        .take(64)
-        .collect()
-}
-
-/// Kinds of check told by the status codes that some code answers with.
-fn answers(tree: &Tree, node: Node) -> Vec<GuardKind> {
-    let mut kinds = Vec::new();
-    for node in Walk::node(tree, node).take(4000) {
-        let Node::Expr(expr) = node else { continue };
-        match &tree.expr(expr).kind {
-            ExprKind::Literal(Literal::Int(401)) => kinds.push(GuardKind::Authentication),
-            ExprKind::Literal(Literal::Int(403)) => kinds.push(GuardKind::Authorization),
-            ExprKind::Literal(Literal::Int(429)) => kinds.push(GuardKind::RateLimit),
-            ExprKind::Member { name, .. } => match tree.text(*name) {
-                "HTTP_401_UNAUTHORIZED" | "UNAUTHORIZED" => kinds.push(GuardKind::Authentication),
-                "HTTP_403_FORBIDDEN" | "FORBIDDEN" => kinds.push(GuardKind::Authorization),
-                "HTTP_429_TOO_MANY_REQUESTS" => kinds.push(GuardKind::RateLimit),
-                _ => {}
-            },
-            _ => {}
-        }
-    }
-    kinds.sort_unstable();
-    kinds.dedup();
-    kinds
-}
-
-/// Whether a function, or one that it makes, can stop a request: it throws or answers. In JavaScript it must also be able
-/// to let the request go on, or it is a handler.
-fn can_refuse(tree: &Tree, function: FuncRef, family: Family) -> bool {
-    const ANSWERS: [&str; 8] = ["abort", "redirect", "status", "sendStatus", "json", "send", "HTTPException", "throw"];
-    let inner = inner_functions(tree, function);
-    let goes_on = inner.iter().any(|inner| {
-        tree.function(inner.function).params.iter().any(|param| match tree.pattern(param.pattern).kind {
-            PatternKind::Name(name) => matches!(tree.text(name), "next" | "done"),
-            _ => false,
-        })
-    });
-    if family == Family::JavaScript && !goes_on && !calls_its_parameter(tree, function) {
-        return false;
-    }
-    Walk::node(tree, Node::Function(function.function)).take(4000).any(|node| match node {
-        Node::Stmt(stmt) => matches!(tree.stmt(stmt).kind, StmtKind::Throw(_)),
-        Node::Expr(expr) => match &tree.expr(expr).kind {
-            ExprKind::Call { callee, .. } => ANSWERS.contains(&last(&written(tree, *callee))),
-            ExprKind::Literal(Literal::Int(status)) => matches!(status, 401 | 403 | 429),
-            _ => false,
-        },
-        _ => false,
-    })
-}
-
-/// A wrapper: it calls what it was given.
-fn calls_its_parameter(tree: &Tree, function: FuncRef) -> bool {
-    let given = |name: Symbol| {
-        tree.function(function.function)
-            .params
-            .iter()
-            .any(|param| matches!(tree.pattern(param.pattern).kind, PatternKind::Name(known) if known == name))
-    };
-    Walk::node(tree, Node::Function(function.function)).take(4000).any(|node| match node {
-        Node::Expr(expr) => match &tree.expr(expr).kind {
-            ExprKind::Call { callee, .. } => matches!(tree.expr(*callee).kind, ExprKind::Name(name) if given(name)),
-            _ => false,
-        },
-        _ => false,
-    })
-}
-
-/// Whether a block ends the function: it returns, throws, aborts or redirects.
-fn leaves(tree: &Tree, block: &crate::syntax::Block) -> bool {
-    Walk::block(tree, block).take(200).any(|node| match node {
-        Node::Stmt(stmt) => matches!(tree.stmt(stmt).kind, StmtKind::Return(_) | StmtKind::Throw(_)),
-        Node::Expr(expr) => match &tree.expr(expr).kind {
-            ExprKind::Call { callee, .. } => matches!(last(&written(tree, *callee)), "abort" | "redirect" | "notFound"),
-            _ => false,
-        },
-        _ => false,
-    })
-}
-
-/// The role that a condition asks for: `profile.role !== "ADMIN"`, `not user.is_admin`.
-fn role_in(tree: &Tree, test: ExprId) -> Option<String> {
-    let asks = |name: &str| {
-        matches!(
-            name.to_ascii_lowercase().replace('_', "").as_str(),
-            "role"
-                | "roles"
-                | "isadmin"
-                | "isstaff"
-                | "issuperuser"
-                | "issuperadmin"
-                | "isowner"
-                | "permissions"
-                | "usertype"
-                | "userrole"
-                | "accesslevel"
-                | "ismoderator"
-        )
-    };
-    Walk::node(tree, Node::Expr(test)).take(200).find_map(|node| {
-        let Node::Expr(expr) = node else { return None };
-        let hit = match &tree.expr(expr).kind {
-            ExprKind::Member { name, .. } | ExprKind::Name(name) => asks(tree.text(*name)),
-            ExprKind::Index { index, .. } => tree.string_of(*index).is_some_and(asks),
-            _ => false,
-        };
-        hit.then(|| written(tree, expr)).filter(|name| !name.is_empty())
-    })
-}
-
-/// What a condition says of the caller when it holds.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Polarity {
-    /// Something is there: `if user`.
-    Positive,
-    /// Something is missing: `if not user`, `if user is None`, `if "id" not in session`.
-    Negative,
-    /// Something differs: `if role != "admin"`.
-    Compares,
-}
-
-fn polarity(tree: &Tree, test: ExprId) -> Polarity {
-    let mut found = Polarity::Positive;
-    for node in Walk::node(tree, Node::Expr(test)).take(200) {
-        let Node::Expr(expr) = node else { continue };
-        match &tree.expr(expr).kind {
-            ExprKind::Unary { op: UnaryOp::Not, .. } | ExprKind::Binary { op: BinaryOp::NotIn, .. } => {
-                return Polarity::Negative;
-            }
-            ExprKind::Binary { op, right, .. } => {
-                let null = match &tree.expr(*right).kind {
-                    ExprKind::Literal(literal) => {
-                        matches!(literal, Literal::Null | Literal::Undefined | Literal::Bool(false))
-                    }
-                    ExprKind::Name(name) => tree.text(*name) == "undefined",
-                    _ => false,
-                };
-                match op {
-                    BinaryOp::Equal | BinaryOp::StrictEqual | BinaryOp::Is if null => return Polarity::Negative,
-                    BinaryOp::NotEqual | BinaryOp::StrictNotEqual | BinaryOp::IsNot if !null => {
-                        found = Polarity::Compares;
-                    }
-                    _ => {}
-                }
-            }
-            _ => {}
-        }
-    }
-    found
-}
-
 /// Module-level names for `Annotated[…, Depends(…)]`.
 fn aliases(project: &Project) -> FxHashMap<String, Place> {
     let mut found = FxHashMap::default();
@@ -597,14 +539,17 @@ fn aliases(project: &Project) -> FxHashMap<String, Place> {
     found
 }
 
-fn is_dependency(call: &CallFact) -> bool {
-    call.paths.iter().any(|path| matches!(last(path), "Depends" | "Security"))
+fn option(tree: &Tree, name: &str, value: ExprId) -> bool {
+    match (name, &tree.expr(value).kind) {
+        ("optional", ExprKind::Literal(Literal::Bool(true)))
+        | ("auto_error" | "credentialsRequired" | "required", ExprKind::Literal(Literal::Bool(false))) => true,
+        ("mode", ExprKind::Literal(Literal::Str(text))) => matches!(tree.text(*text), "try" | "optional"),
+        _ => false,
+    }
 }
 
-/// Reading who calls is a check only where something depends on it.
-#[allow(clippy::case_sensitive_file_extension_comparisons)] // an access path, not the name of a file
-fn is_lookup(path: &str) -> bool {
-    path.starts_with("flask.session") || path.ends_with(".get") || path.ends_with("get_jwt_identity")
+fn is_dependency(call: &CallFact) -> bool {
+    call.paths.iter().any(|path| matches!(last(path), "Depends" | "Security"))
 }
 
 /// Names and members as written: `auth.required`; empty for the rest.
@@ -639,6 +584,6 @@ pub(super) fn last(name: &str) -> &str {
     name.rsplit('.').next().unwrap_or(name)
 }
 
-fn readable(path: &str) -> &str {
+pub(super) fn readable(path: &str) -> &str {
     path.trim_end_matches("()")
 }

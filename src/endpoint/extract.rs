@@ -1,16 +1,20 @@
 //! From the facts of calls and decorators to routes with their guards.
 
+use super::app::App;
 use super::evidence::{Evidence, last};
+use super::handler::{self, Handler};
 use super::routers::{Chain, Routers, constant_text, flattened, joined};
 use super::urlconf::Urlconf;
-use super::vocabulary::{Route, Vocabulary};
-use super::{Endpoint, Guard, GuardKind, SessionKind, Surface, behaviour, conventions};
+use super::vocabulary::{Route, ToldBy, Vocabulary};
+use super::{Endpoint, Guard, GuardKind, SessionKind, Surface, behaviour, conventions, django, rest};
 use crate::flow::Project;
-use crate::flow::facts::{CallFact, ClassRef, FactValue, Facts, FileId, FuncRef, Place};
+use crate::flow::facts::{CallFact, FactValue, Facts, FileId, FuncRef, Place};
 use crate::model::index::Family;
 use crate::model::schema::{Constant, RuleBook};
-use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{ExprKind, Literal, StmtKind};
+use crate::syntax::ExprKind;
+
+/// How many routes one table may declare.
+const MAX_TABLE: usize = 500;
 
 /// Every route of the project, in order of file and place.
 #[must_use]
@@ -20,19 +24,56 @@ pub fn extract(project: &Project, facts: &Facts, book: &RuleBook) -> Surface {
     let routers = Routers::new(&evidence, facts);
     let urlconf = Urlconf::new(&evidence, facts);
     let app = App::new(&evidence, facts);
+    let bare = bare_decorators(&evidence, facts);
+    let context = Context { evidence: &evidence, routers: &routers, urlconf: &urlconf, app: &app };
     let mut endpoints = Vec::new();
-    for call in &facts.calls {
+    for call in facts.calls.iter().chain(&bare) {
         let family = evidence.family(call.place.file);
         let known = call.paths.iter().find_map(|path| Some((path, vocabulary.route(family, path)?)));
         if let Some((path, route)) = known {
-            let declared = Declared { call, route, framework: framework(path, &route.library) };
-            declared.endpoints(&evidence, &routers, &urlconf, &app, &mut endpoints);
+            let framework = route.framework.clone().unwrap_or_else(|| framework(path, &route.library));
+            Declared { call, route, framework, context: &context }.endpoints(&mut endpoints);
         }
     }
     conventions::next(&evidence, &app, &mut endpoints);
     endpoints.sort_by(|a, b| (&a.location, &a.path, &a.methods).cmp(&(&b.location, &b.path, &b.methods)));
     endpoints.dedup();
     behaviour::describe(&evidence, facts, book, endpoints)
+}
+
+/// Everything that is known of the project as a whole.
+struct Context<'a> {
+    evidence: &'a Evidence<'a>,
+    routers: &'a Routers,
+    urlconf: &'a Urlconf,
+    app: &'a App,
+}
+
+/// Decorators without arguments that declare routes (`@mcp.tool`), as calls.
+fn bare_decorators(evidence: &Evidence<'_>, facts: &Facts) -> Vec<CallFact> {
+    let mut found = Vec::new();
+    for function in &facts.functions {
+        let place = function.function;
+        let family = evidence.family(place.file);
+        for (at, decorator) in function.decorators.iter().enumerate() {
+            let declares = decorator.paths.iter().any(|path| evidence.vocabulary.route(family, path).is_some());
+            let expr = evidence.tree(place.file).function(place.function).decorators.get(at);
+            if let (true, None, Some(expr)) = (declares, decorator.call, expr) {
+                found.push(CallFact {
+                    place: Place { file: place.file, expr: *expr },
+                    span: decorator.span,
+                    callee_span: decorator.span,
+                    paths: decorator.paths.clone(),
+                    inside: None,
+                    receiver: None,
+                    args: Vec::new(),
+                    purpose: Vec::new(),
+                    decorates: Some(place),
+                });
+            }
+        }
+    }
+    found
 }
 
 /// The framework's name: `<flask.Flask>.route` → `flask`.
@@ -42,139 +83,185 @@ fn framework(path: &str, library: &str) -> String {
     if root[..end].is_empty() || root.starts_with('?') { library.to_owned() } else { root[..end].to_owned() }
 }
 
-/// What holds for a whole app, per family of languages.
-pub(super) struct App {
-    guards: Vec<(Family, String, Guard)>,
-    sessions: Vec<(Family, SessionKind)>,
-}
-
-impl App {
-    fn new(evidence: &Evidence<'_>, facts: &Facts) -> Self {
-        let mut guards = Vec::new();
-        let mut sessions = Vec::new();
-        for call in &facts.calls {
-            let family = evidence.family(call.place.file);
-            for path in &call.paths {
-                sessions.extend(evidence.vocabulary.session(family, path).map(|kind| (family, kind)));
-                for known in evidence.vocabulary.guards(family, path).iter().filter(|known| known.app_wide) {
-                    let location = evidence.locate(call.place.file, call.span);
-                    let name = path.trim_end_matches("()").to_owned();
-                    guards.push((family, known.library.clone(), Guard { kind: known.kind, name, location }));
-                }
-            }
-            // `app.register(require("@fastify/rate-limit"))`, `app.add_middleware(CSRFMiddleware)`
-            for (value, path) in
-                call.args.iter().flat_map(|arg| arg.value.paths.iter().map(move |path| (&arg.value, path)))
-            {
-                for known in evidence.vocabulary.guards(family, path).iter().filter(|known| known.app_wide) {
-                    let location = evidence.locate(call.place.file, value.span);
-                    guards.push((
-                        family,
-                        known.library.clone(),
-                        Guard { kind: known.kind, name: path.to_string(), location },
-                    ));
-                }
-            }
-        }
-        for read in &facts.reads {
-            let family = evidence.family(read.place.file);
-            sessions.extend(
-                read.paths.iter().filter_map(|path| Some((family, evidence.vocabulary.session(family, path)?))),
-            );
-        }
-        named_in_settings(evidence, &mut guards);
-        sessions.sort_unstable();
-        sessions.dedup();
-        guards.sort_by(|a, b| (&a.1, &a.2).cmp(&(&b.1, &b.2)));
-        guards.dedup();
-        Self { guards, sessions }
-    }
-
-    pub(super) fn session(&self, family: Family) -> SessionKind {
-        match self.sessions.iter().filter(|(of, _)| *of == family).collect::<Vec<_>>().as_slice() {
-            [(_, kind)] => *kind,
-            _ => SessionKind::Unknown,
-        }
-    }
-
-    fn guards(&self, family: Family, library: &str) -> impl Iterator<Item = &Guard> {
-        self.guards.iter().filter(move |(of, by, _)| *of == family && by == library).map(|(.., guard)| guard)
-    }
-}
-
-/// Guards that a settings module names as text: `MIDDLEWARE = ["django.middleware.csrf.CsrfViewMiddleware"]`.
-fn named_in_settings(evidence: &Evidence<'_>, guards: &mut Vec<(Family, String, Guard)>) {
-    for (path, kind, library) in evidence.vocabulary.app_wide(Family::Python) {
-        for (at, file) in evidence.project.files.iter().enumerate() {
-            let Some(symbol) = file.tree.symbol(path).filter(|_| file.family == Family::Python) else { continue };
-            let literal = file
-                .tree
-                .exprs()
-                .find(|(_, expr)| matches!(expr.kind, ExprKind::Literal(Literal::Str(text)) if text == symbol));
-            if let Some((_, expr)) = literal {
-                let file = FileId(u32::try_from(at).unwrap_or(u32::MAX));
-                let location = evidence.locate(file, expr.span);
-                guards.push((Family::Python, library.to_owned(), Guard { kind, name: path.to_owned(), location }));
-            }
-        }
-    }
-}
-
-/// What handles a route.
-#[derive(Default)]
-pub(super) struct Handler {
-    pub function: Option<FuncRef>,
-    pub class: Option<ClassRef>,
-    pub name: String,
-    /// Wrappers round it, outermost first: `login_required(view)`.
-    pub wrappers: Vec<(FileId, FactValue)>,
-}
-
 struct Declared<'a> {
     call: &'a CallFact,
     route: &'a Route,
     framework: String,
+    context: &'a Context<'a>,
+}
+
+/// One route of a declaration: its methods, what handles it, and what follows the declared path.
+struct Target {
+    methods: Vec<String>,
+    handler: Handler,
+    tail: String,
+    action: Option<String>,
 }
 
 impl Declared<'_> {
-    fn endpoints(
-        &self,
-        evidence: &Evidence<'_>,
-        routers: &Routers,
-        urlconf: &Urlconf,
-        app: &App,
-        endpoints: &mut Vec<Endpoint>,
-    ) {
-        let Some(handler) = self.handler(evidence) else { return };
-        if last(&handler.name) == "include" {
+    fn endpoints(&self, endpoints: &mut Vec<Endpoint>) {
+        let evidence = self.context.evidence;
+        if let Some(table) = &self.route.table {
+            for (path, value) in entries(self.call.argument(table)).into_iter().take(MAX_TABLE) {
+                let handler = handler::resolve(evidence, self.call.place.file, value);
+                self.push(&handler, path.as_ref(), endpoints);
+            }
+            if self.route.handler.is_none() {
+                return;
+            }
+        }
+        let Some(handler) = self.handler() else { return };
+        if last(&handler.name) == "include" || (self.route.library == "django" && handler.name.ends_with(".urls")) {
             return;
         }
+        self.push(&handler, self.path(&handler).as_ref(), endpoints);
+    }
+
+    fn push(&self, handler: &Handler, path: Option<&String>, endpoints: &mut Vec<Endpoint>) {
+        let evidence = self.context.evidence;
         let file = self.call.place.file;
-        let text = self.route.path.as_ref().and_then(|path| {
+        let path = path.cloned().unwrap_or_else(|| {
+            let receiver = self.route.path_of_receiver;
+            if receiver { String::new() } else { "{unknown}".to_owned() }
+        });
+        let router = self.router();
+        let mut chains = if last_is(&self.call.paths, ".register") && self.route.library == "django" {
+            let name = self.call.receiver.as_ref().map_or("", |receiver| receiver.name.as_str());
+            self.context.urlconf.router_prefixes(evidence, file, name)
+        } else if self.route.library == "django" && router.is_none() {
+            self.context.urlconf.prefixes(file).into_iter().map(Chain::of_prefix).collect()
+        } else {
+            self.context.routers.chains(evidence, router, self.call, &path)
+        };
+        if self.route.library == "django" && router.is_some() && !last_is(&self.call.paths, ".register") {
+            for chain in &mut chains {
+                let root = chain.root.clone().unwrap_or_default();
+                let above = self.context.urlconf.router_prefixes(evidence, file, &root);
+                chain.prefix = joined(above.first().map_or("", |above| above.prefix.as_str()), &chain.prefix);
+            }
+        }
+        let python = evidence.family(file) == Family::Python;
+        for target in self.targets(handler) {
+            for chain in &chains {
+                let bare = path.trim_start_matches('^').trim_end_matches('$');
+                let full = joined(&chain.prefix, bare);
+                let full = if target.tail.is_empty() { full } else { joined(&full, &target.tail) };
+                let full = if target.action.is_some() && python && !full.ends_with('/') { full + "/" } else { full };
+                let full = if full.is_empty() { "/".to_owned() } else { full };
+                endpoints.push(self.endpoint(&target, full, chain));
+            }
+        }
+    }
+
+    /// A class answers several routes: one for each method or action.
+    fn targets(&self, handler: &Handler) -> Vec<Target> {
+        let evidence = self.context.evidence;
+        let one =
+            |methods: Vec<String>| Target { methods, handler: handler.clone(), tail: String::new(), action: None };
+        let listed = self.listed_methods();
+        let class = handler.class.filter(|class| evidence.family(class.file) == Family::Python);
+        let Some(class) = class.filter(|_| handler.function.is_none()) else {
+            let mut methods = listed;
+            if let Some(function) = handler.function.filter(|_| methods.is_empty() && self.route.library == "django") {
+                methods = handler::declared_methods(evidence, function);
+            }
+            let generic = django::generic_methods(last(&handler.name));
+            if methods.is_empty() && self.route.library == "django" {
+                methods = generic.iter().map(|method| (*method).to_owned()).collect();
+            }
+            if methods.is_empty() {
+                methods.clone_from(&self.route.methods);
+            }
+            return vec![one(sorted(methods))];
+        };
+        if last_is(&self.call.paths, ".register") {
+            let actions = django::actions(evidence, class).into_iter().map(|action| {
+                let name = format!("{}.{}", handler.name, action.name);
+                let handler = Handler { function: action.function, name, ..handler.clone() };
+                Target { methods: sorted(action.methods), handler, tail: action.path, action: Some(action.name) }
+            });
+            let actions: Vec<Target> = actions.collect();
+            return if actions.is_empty() { vec![one(self.route.methods.clone())] } else { actions };
+        }
+        if let Some(mapped) = self.mapped_actions(handler) {
+            return mapped;
+        }
+        let mut targets: Vec<Target> = Vec::new();
+        for (methods, function) in handler::class_methods(evidence, class) {
+            let kept = methods.into_iter().filter(|method| listed.is_empty() || listed.contains(method)).collect();
+            let name = match function {
+                Some(function) => format!("{}.{}", handler.name, evidence.name_of(function, "")),
+                None => handler.name.clone(),
+            };
+            let handler = Handler { function, name, ..handler.clone() };
+            targets.push(Target { methods: sorted(kept), handler, tail: String::new(), action: None });
+        }
+        targets.retain(|target| !target.methods.is_empty());
+        if targets.is_empty() {
+            vec![one(sorted(if listed.is_empty() { self.route.methods.clone() } else { listed }))]
+        } else {
+            targets
+        }
+    }
+
+    /// `ViewSet.as_view({"get": "list", "post": "create"})`
+    fn mapped_actions(&self, handler: &Handler) -> Option<Vec<Target>> {
+        let evidence = self.context.evidence;
+        let value = flattened(self.call.argument(self.route.handler.as_ref()?)).pop()?;
+        let place = value.expr.filter(|_| value.is_call && value.name.ends_with(".as_view"))?;
+        let tree = evidence.tree(place.file);
+        let ExprKind::Call { args, .. } = &tree.expr(place.expr).kind else { return None };
+        let ExprKind::Map { entries } = &tree.expr(args.first()?.value).kind else { return None };
+        let class = handler.class?;
+        let mut targets = Vec::new();
+        for entry in entries.iter().take(16) {
+            let key = match entry.key {
+                Some(crate::syntax::Key::Static(key, _)) => tree.text(key),
+                Some(crate::syntax::Key::Computed(key)) => tree.string_of(key)?,
+                None => return None,
+            };
+            let action = tree.string_of(entry.value)?;
+            let name = format!("{}.{action}", handler.name);
+            let handler = Handler { function: evidence.method(class, action), name, ..handler.clone() };
+            let methods = vec![key.to_ascii_uppercase()];
+            targets.push(Target { methods, handler, tail: String::new(), action: Some(action.to_owned()) });
+        }
+        Some(targets)
+    }
+
+    /// The path as declared; nothing where it is not a constant.
+    fn path(&self, handler: &Handler) -> Option<String> {
+        let evidence = self.context.evidence;
+        match self.route.told_by {
+            ToldBy::File => {
+                return Some(super::places::of_file(evidence.project.file(self.call.place.file).source.path()));
+            }
+            ToldBy::Name => {
+                let named = constant_text(self.call, &crate::model::path::ArgPath::parse("0:name").ok()?)
+                    .or_else(|| constant_text(self.call, &crate::model::path::ArgPath::parse("name").ok()?))
+                    .filter(|_| self.call.decorates.is_some());
+                let bound = self.call.purpose.first().cloned().filter(|_| self.call.decorates.is_none());
+                return named.or(bound).or_else(|| Some(handler.name.clone())).filter(|name| !name.is_empty());
+            }
+            ToldBy::Argument => {}
+        }
+        let told = self.route.path.as_ref().and_then(|path| {
             constant_text(self.call, path).or_else(|| {
                 let value = self.call.argument(path).first().copied().filter(|_| !self.route.path_of_receiver);
                 value.and_then(|value| inner_text(evidence, value))
             })
         });
-        let path =
-            text.unwrap_or_else(|| if self.route.path_of_receiver { String::new() } else { "{unknown}".to_owned() });
-        let router = self.router(evidence);
-        let mut chains = routers.chains(evidence, router, file, self.call.span.start, &path);
-        if self.route.library == "django" {
-            chains =
-                urlconf.prefixes(file).into_iter().map(|prefix| Chain { prefix, middleware: Vec::new() }).collect();
-        }
-        let methods = self.methods(evidence, &handler);
-        for chain in chains {
-            let full = joined(&chain.prefix, path.trim_start_matches('^').trim_end_matches('$'));
-            let full = if full.is_empty() { "/".to_owned() } else { full };
-            endpoints.push(self.endpoint(evidence, app, &handler, &methods, full, &chain));
-        }
+        let given = self.route.path.as_ref().is_some_and(|path| !self.call.argument(path).is_empty());
+        told.or_else(|| self.route.default_path.clone().filter(|_| !given))
     }
 
     /// The router the route is on; a chain `router.route(p).get(a).post(b)` goes back to its beginning.
-    fn router(&self, evidence: &Evidence<'_>) -> Option<Place> {
-        let mut place = self.call.receiver.as_ref()?.made_at?;
+    fn router(&self) -> Option<Place> {
+        let evidence = self.context.evidence;
+        let Some(receiver) = self.call.receiver.as_ref() else {
+            return self.context.routers.decorator_receiver(evidence, self.call);
+        };
+        let mut place = receiver.made_at?;
         for _ in 0..20 {
             let Some(call) = evidence.call(place) else { break };
             let family = evidence.family(place.file);
@@ -187,16 +274,15 @@ impl Declared<'_> {
         Some(place)
     }
 
-    fn handler(&self, evidence: &Evidence<'_>) -> Option<Handler> {
-        let Some(path) = &self.route.handler else {
-            let function = self.call.decorates?;
-            let name = evidence.name_of(function, "");
-            return Some(Handler { function: Some(function), name, ..Handler::default() });
-        };
+    fn handler(&self) -> Option<Handler> {
+        let evidence = self.context.evidence;
         if let Some(function) = self.call.decorates {
-            let name = evidence.name_of(function, "");
-            return Some(Handler { function: Some(function), name, ..Handler::default() });
+            return Some(Handler::of_function(evidence, function));
         }
+        if let Some(class) = evidence.decorated_class(self.call.place) {
+            return Some(Handler::of_class(evidence, class));
+        }
+        let path = self.route.handler.as_ref()?;
         let positional = self.call.args.iter().filter(|arg| arg.name.is_none()).count();
         // `app.get("setting")` reads a setting.
         if evidence.family(self.call.place.file) == Family::JavaScript
@@ -207,71 +293,75 @@ impl Declared<'_> {
             return None;
         }
         let value = flattened(self.call.argument(path)).pop()?;
-        Some(resolve(evidence, self.call.place.file, value))
+        let found = handler::resolve(evidence, self.call.place.file, value);
+        // A server that hands on to an app is no route of its own.
+        let handed_on = self.route.told_by != ToldBy::Argument
+            && found.function.is_none()
+            && (super::routers::is_router(value) || !value.name.is_empty());
+        (!handed_on || self.framework == "mcp").then_some(found)
     }
 
-    fn methods(&self, evidence: &Evidence<'_>, handler: &Handler) -> Vec<String> {
+    fn listed_methods(&self) -> Vec<String> {
         let listed =
             self.route.methods_arg.as_ref().map(|path| flattened(self.call.argument(path))).unwrap_or_default();
-        let mut methods: Vec<String> = listed
-            .into_iter()
-            .filter_map(|value| match &value.constant {
-                Some(Constant::Str(text)) => Some(text.to_ascii_uppercase()),
-                _ => None,
-            })
-            .collect();
-        if let Some(class) = handler.class.filter(|_| methods.is_empty()) {
-            methods = class_methods(evidence, class);
-        }
-        if let Some(function) = handler.function.filter(|_| methods.is_empty() && self.route.library == "django") {
-            methods = declared_methods(evidence, function);
-        }
-        if methods.is_empty() {
-            methods.clone_from(&self.route.methods);
-        }
-        methods.sort();
-        methods.dedup();
-        methods
+        let texts = listed.into_iter().filter_map(|value| match &value.constant {
+            Some(Constant::Str(text)) => Some(text.to_ascii_uppercase()),
+            _ => None,
+        });
+        let methods = texts.map(|method| if method == "*" { "ANY".to_owned() } else { method }).collect();
+        sorted(methods)
     }
 
-    fn endpoint(
-        &self,
-        evidence: &Evidence<'_>,
-        app: &App,
-        handler: &Handler,
-        methods: &[String],
-        path: String,
-        chain: &Chain,
-    ) -> Endpoint {
+    fn endpoint(&self, target: &Target, path: String, chain: &Chain) -> Endpoint {
+        let Context { evidence, app, .. } = *self.context;
+        let handler = &target.handler;
         let file = self.call.place.file;
         let family = evidence.family(file);
         let mut front: Vec<(FileId, FactValue)> = chain.middleware.clone();
-        if let Some(middleware) = &self.route.middleware {
-            let own = flattened(self.call.argument(middleware));
-            let handler_expr =
-                self.route.handler.as_ref().and_then(|path| flattened(self.call.argument(path)).pop()?.expr);
+        let handler_expr = self.route.handler.as_ref().and_then(|path| flattened(self.call.argument(path)).pop()?.expr);
+        for argument in self.route.middleware.iter().chain(&self.route.hooks) {
+            let own = flattened(self.call.argument(argument));
             let own = own.into_iter().filter(|value| handler_expr.is_none() || value.expr != handler_expr);
             front.extend(own.map(|value| (file, value.clone())));
         }
         front.extend(handler.wrappers.iter().cloned());
-        let mut middleware = Vec::new();
-        let mut guards: Vec<Guard> = app.guards(family, &self.route.library).cloned().collect();
+        let mut found =
+            Found { guards: app.guards(family, &self.route.library).cloned().collect(), ..Found::default() };
         let mut functions: Vec<FuncRef> = handler.function.into_iter().collect();
         for (at, value) in &front {
-            guards.extend(evidence.of_value(*at, value));
+            found.front(evidence, *at, value);
             functions.extend(value.function);
-            middleware.push(name_of(evidence, value));
+        }
+        for (argument, kind) in &self.route.options {
+            for value in self.call.argument(argument) {
+                let span = if value.span == crate::base::Span::default() { self.call.span } else { value.span };
+                let name = argument.tail.iter().rev().find_map(|segment| match segment {
+                    crate::model::path::Segment::Member(name) => Some(name.clone()),
+                    _ => None,
+                });
+                let location = evidence.locate(file, span);
+                found.guards.push(Guard { kind: *kind, name: name.unwrap_or_default(), location });
+            }
         }
         // `app.get("/users", isAuthorized())`, the handler being added by something else. `passport.authenticate` logs in.
         let last_value = self.route.handler.as_ref().and_then(|path| flattened(self.call.argument(path)).pop());
-        if let Some(value) =
-            last_value.filter(|value| handler.function.is_none() && last(&value.name) != "authenticate")
-        {
-            guards.extend(evidence.of_value(file, value));
+        if let Some(value) = last_value.filter(|value| {
+            handler.function.is_none() && handler.class.is_none() && last(&value.name) != "authenticate"
+        }) {
+            found.guards.extend(evidence.of_value(file, value));
         }
-        gather(evidence, handler, self.call, &mut middleware, &mut guards);
-        let session = session(evidence, app, family, &functions, &guards);
-        finish(&mut guards, &middleware);
+        gather(evidence, handler, Some(self.call.place), &mut found);
+        let mut session = session(evidence, app, family, &functions, &found.guards);
+        if self.route.library == "django" {
+            rest::refine(evidence, app, handler, target.action.as_deref(), &target.methods, &mut found, &mut session);
+        }
+        if handler.function.is_none() && handler.class.is_none() {
+            found.unknown.push(format!("the handler `{}` is not resolved", handler.name));
+        }
+        if path.contains("{unknown}") {
+            found.unknown.push("the path is not a constant".to_owned());
+        }
+        found.finish();
         let handler_location = handler
             .function
             .filter(|function| self.call.decorates != Some(*function))
@@ -279,90 +369,90 @@ impl Declared<'_> {
             .map(|(function, fact)| evidence.locate(function.file, fact.span));
         Endpoint {
             framework: self.framework.clone(),
-            methods: methods.to_vec(),
+            methods: target.methods.clone(),
             path,
             handler: handler.name.clone(),
             location: evidence.locate(file, self.call.span),
             handler_location,
             context: evidence.project.file(file).context,
-            middleware,
-            guards,
+            middleware: found.middleware,
+            guards: found.guards,
             session,
             effects: Vec::new(),
             notes_owner: false,
             trusts: Vec::new(),
-            functions: handler_functions(evidence, handler, methods),
+            functions: handler.functions(evidence, &target.methods),
+            unknown: found.unknown,
         }
     }
 }
 
-/// The handler, or the methods of a class that answer.
-fn handler_functions(evidence: &Evidence<'_>, handler: &Handler, methods: &[String]) -> Vec<FuncRef> {
-    let Some(class) = handler.class else { return handler.function.into_iter().collect() };
-    let tree = evidence.tree(class.file);
-    let mut found: Vec<FuncRef> = handler.function.into_iter().collect();
-    for stmt in &tree.class(class.class).body {
-        if let StmtKind::Function(function) = tree.stmt(*stmt).kind
-            && let Some(name) = tree.function(function).name
-        {
-            let name = tree.text(name);
-            let answers = methods.iter().any(|method| method.eq_ignore_ascii_case(name))
-                || matches!(name, "form_valid" | "perform_create" | "perform_update" | "perform_destroy" | "handle");
-            found.extend(answers.then_some(FuncRef { file: class.file, function }));
-        }
+/// What stands before and in a handler.
+#[derive(Default)]
+pub(super) struct Found {
+    pub middleware: Vec<String>,
+    pub guards: Vec<Guard>,
+    pub unknown: Vec<String>,
+}
+
+impl Found {
+    /// One middleware, dependency or wrapper.
+    pub(super) fn front(&mut self, evidence: &Evidence<'_>, file: FileId, value: &FactValue) {
+        self.guards.extend(evidence.of_value(file, value));
+        self.middleware.push(name_of(evidence, value));
     }
-    found
+
+    /// One guard per kind and name, and none against CSRF where the route is exempt.
+    pub(super) fn finish(&mut self) {
+        let guards = &mut self.guards;
+        let exempt = |names: &[&str]| self.middleware.iter().any(|name| names.contains(&last(name)));
+        if exempt(&["csrf_exempt", "exempt"]) {
+            guards.retain(|guard| guard.kind != GuardKind::Csrf);
+        }
+        if exempt(&["login_not_required"]) {
+            guards.retain(|guard| last(&guard.name) != "LoginRequiredMiddleware");
+        }
+        for guard in guards.iter_mut() {
+            guard.name = guard.name.replace(['<', '>'], "");
+        }
+        guards.sort();
+        guards.dedup_by(|next, kept| (next.kind, &next.name) == (kept.kind, &kept.name));
+        // What resolves and what is named alike at one place are one guard: the longer name tells more.
+        let all = guards.clone();
+        guards.retain(|guard| {
+            !all.iter().any(|other| {
+                other.kind == guard.kind
+                    && other.location.line == guard.location.line
+                    && other.location.path == guard.location.path
+                    && other.name.len() > guard.name.len()
+                    && last(&other.name) == last(&guard.name)
+            })
+        });
+        self.unknown.sort();
+        self.unknown.dedup();
+    }
 }
 
 /// Guards at the handler itself: decorators, dependencies, its class, its body.
-pub(super) fn gather(
-    evidence: &Evidence<'_>,
-    handler: &Handler,
-    call: &CallFact,
-    middleware: &mut Vec<String>,
-    guards: &mut Vec<Guard>,
-) {
+pub(super) fn gather(evidence: &Evidence<'_>, handler: &Handler, declared: Option<Place>, found: &mut Found) {
     if let Some(class) = handler.class {
-        guards.extend(evidence.of_class(class));
+        found.guards.extend(evidence.of_class(class));
     }
     let Some(function) = handler.function else { return };
     let decorators = evidence.function(function).map(|fact| fact.decorators.as_slice()).unwrap_or_default();
-    for decorator in decorators.iter().filter(|decorator| decorator.call != Some(call.place)) {
+    for decorator in decorators.iter().filter(|decorator| declared.is_none() || decorator.call != declared) {
         let family = evidence.family(function.file);
         if decorator.paths.iter().any(|path| evidence.vocabulary.route(family, path).is_some()) {
             continue;
         }
-        middleware.push(decorator.name.clone());
-        guards.extend(evidence.of_decorator(function.file, decorator));
+        found.middleware.push(decorator.name.clone());
+        found.guards.extend(evidence.of_decorator(function.file, decorator));
     }
     if let Some(class) = evidence.function(function).and_then(|fact| fact.class).filter(|_| handler.class.is_none()) {
-        guards.extend(evidence.of_class(class));
+        found.guards.extend(evidence.of_class(class));
     }
-    guards.extend(evidence.dependencies(function, 3));
-    guards.extend(evidence.of_body(function));
-}
-
-/// One guard per kind and name, and none against CSRF where the route is exempt.
-pub(super) fn finish(guards: &mut Vec<Guard>, middleware: &[String]) {
-    if middleware.iter().any(|name| matches!(last(name), "csrf_exempt" | "exempt")) {
-        guards.retain(|guard| guard.kind != GuardKind::Csrf);
-    }
-    for guard in guards.iter_mut() {
-        guard.name = guard.name.replace(['<', '>'], "");
-    }
-    guards.sort();
-    guards.dedup_by(|next, kept| (next.kind, &next.name) == (kept.kind, &kept.name));
-    // What resolves and what is named alike at one place are one guard: the longer name tells more.
-    let all = guards.clone();
-    guards.retain(|guard| {
-        !all.iter().any(|other| {
-            other.kind == guard.kind
-                && other.location.line == guard.location.line
-                && other.location.path == guard.location.path
-                && other.name.len() > guard.name.len()
-                && last(&other.name) == last(&guard.name)
-        })
-    });
+    found.guards.extend(evidence.dependencies(function, 3));
+    found.guards.extend(evidence.of_body(function));
 }
 
 pub(super) fn session(
@@ -377,7 +467,35 @@ pub(super) fn session(
     here.unwrap_or_else(|| app.session(family))
 }
 
-fn name_of(evidence: &Evidence<'_>, value: &FactValue) -> String {
+fn sorted(mut methods: Vec<String>) -> Vec<String> {
+    methods.sort();
+    methods.dedup();
+    methods
+}
+
+fn last_is(paths: &[std::sync::Arc<str>], suffix: &str) -> bool {
+    paths.iter().any(|path| path.ends_with(suffix))
+}
+
+/// Entries of a table of routes: pairs in a list, or a map.
+fn entries(values: Vec<&FactValue>) -> Vec<(Option<String>, &FactValue)> {
+    let mut found = Vec::new();
+    for value in values {
+        found.extend(value.fields.iter().map(|(key, value)| (Some(key.clone()), value)));
+        for item in &value.items {
+            let text = item.items.first().and_then(|first| match &first.constant {
+                Some(Constant::Str(text)) => Some(text.clone()),
+                _ => None,
+            });
+            if let Some(handler) = item.items.get(1) {
+                found.push((text, handler));
+            }
+        }
+    }
+    found
+}
+
+pub(super) fn name_of(evidence: &Evidence<'_>, value: &FactValue) -> String {
     if matches!(last(&value.name), "Depends" | "Security")
         && let Some(arg) = value.expr.and_then(|place| evidence.call(place)).and_then(|call| call.args.first())
     {
@@ -400,108 +518,4 @@ fn inner_text(evidence: &Evidence<'_>, value: &FactValue) -> Option<String> {
     let tree = evidence.tree(place.file);
     let ExprKind::Call { args, .. } = &tree.expr(place.expr).kind else { return None };
     args.iter().find_map(|arg| tree.string_of(arg.value).map(str::to_owned))
-}
-
-/// The handler behind a value: a function, a class, or either inside wrappers such as `login_required(view)`.
-fn resolve(evidence: &Evidence<'_>, file: FileId, value: &FactValue) -> Handler {
-    let mut handler =
-        Handler { function: value.function, class: value.class, name: value.name.clone(), ..Handler::default() };
-    if let Some(class) = value.name.strip_suffix(".as_view").filter(|_| handler.function.is_none()) {
-        last(class).clone_into(&mut handler.name);
-        handler.class = handler.class.or_else(|| class_named(evidence, file, last(class)));
-        return handler;
-    }
-    if handler.function.is_some() && !value.is_call {
-        let name =
-            evidence.name_of(value.function.unwrap_or(FuncRef { file, function: crate::syntax::FunctionId(0) }), "");
-        handler.name = if name.is_empty() { value.name.clone() } else { name };
-        return handler;
-    }
-    let Some(place) = value.expr.filter(|_| value.is_call && last(&value.name) != "include") else { return handler };
-    let tree = evidence.tree(place.file);
-    let ExprKind::Call { args, .. } = &tree.expr(place.expr).kind else { return handler };
-    let inner = match evidence.call(place) {
-        Some(call) => call.args.iter().map(|arg| arg.value.clone()).collect(),
-        None => args.iter().map(|arg| written_value(evidence, place.file, arg.value)).collect::<Vec<_>>(),
-    };
-    let told = inner
-        .iter()
-        .find(|value| value.function.is_some() || value.class.is_some() || value.name.ends_with(".as_view"));
-    let wrapper = (place.file, FactValue { expr: None, function: handler.function, ..value.clone() });
-    if let Some(told) = told {
-        let mut found = resolve(evidence, place.file, told);
-        found.wrappers.insert(0, wrapper);
-        return found;
-    }
-    // `wrap(controller.create)` whose inside is not known but by name.
-    if let Some(named) = inner.iter().rev().find(|value| !value.name.is_empty()).filter(|_| handler.function.is_some())
-    {
-        handler.name.clone_from(&named.name);
-        handler.function = None;
-        handler.wrappers.push(wrapper);
-    }
-    handler
-}
-
-/// A value of which only the expression is known.
-fn written_value(evidence: &Evidence<'_>, file: FileId, expr: crate::syntax::ExprId) -> FactValue {
-    let tree = evidence.tree(file);
-    if let ExprKind::Function(function) = tree.expr(expr).kind {
-        let function = FuncRef { file, function };
-        return FactValue { function: Some(function), span: tree.expr(expr).span, ..FactValue::default() };
-    }
-    let mut value = evidence.by_name(file, expr);
-    value.expr = Some(Place { file, expr });
-    value
-}
-
-/// A class by name: in the same file, or the only one of the project.
-pub(super) fn class_named(evidence: &Evidence<'_>, file: FileId, name: &str) -> Option<ClassRef> {
-    let in_file = |at: usize| {
-        let tree = &evidence.project.files.get(at)?.tree;
-        let (class, _) =
-            tree.classes().find(|(_, class)| class.name.is_some_and(|symbol| tree.text(symbol) == name))?;
-        Some(ClassRef { file: FileId(u32::try_from(at).ok()?), class })
-    };
-    if let Some(class) = in_file(file.0 as usize) {
-        return Some(class);
-    }
-    let mut all = (0..evidence.project.files.len()).filter_map(in_file);
-    all.next().filter(|_| all.next().is_none())
-}
-
-/// Methods of HTTP that a class-based view defines.
-fn class_methods(evidence: &Evidence<'_>, class: ClassRef) -> Vec<String> {
-    let tree = evidence.tree(class.file);
-    let mut methods = Vec::new();
-    for stmt in &tree.class(class.class).body {
-        if let StmtKind::Function(function) = tree.stmt(*stmt).kind
-            && let Some(name) = tree.function(function).name
-            && matches!(tree.text(name), "get" | "post" | "put" | "patch" | "delete")
-        {
-            methods.push(tree.text(name).to_ascii_uppercase());
-        }
-    }
-    methods
-}
-
-/// Methods that decorators such as `require_POST`, `require_http_methods([…])` and `api_view([…])` allow.
-fn declared_methods(evidence: &Evidence<'_>, function: FuncRef) -> Vec<String> {
-    let tree = evidence.tree(function.file);
-    let mut methods = Vec::new();
-    for decorator in &tree.function(function.function).decorators {
-        let name = super::evidence::written(tree, *decorator);
-        match last(&name) {
-            "require_POST" => methods.push("POST".to_owned()),
-            "require_GET" | "require_safe" => methods.push("GET".to_owned()),
-            "require_http_methods" | "api_view" => {
-                methods.extend(Walk::node(tree, Node::Expr(*decorator)).filter_map(|node| match node {
-                    Node::Expr(expr) => tree.string_of(expr).map(str::to_ascii_uppercase),
-                    _ => None,
-                }));
-            }
-            _ => {}
-        }
-    }
-    methods
 }

@@ -1,14 +1,21 @@
 //! Routes and the guards on them, as facts. Whether a missing guard matters is decided by policies.
 
+mod app;
 mod behaviour;
+mod body;
+mod checks;
 mod client;
 mod conventions;
 mod disclosure;
+mod django;
 mod effects;
 mod evidence;
 mod extract;
+mod handler;
 mod ownership;
+mod places;
 mod reach;
+mod rest;
 mod routers;
 mod urlconf;
 mod vocabulary;
@@ -70,6 +77,9 @@ pub struct Endpoint {
     #[serde(skip)]
     #[schemars(skip)]
     pub(crate) functions: Vec<FuncRef>,
+    /// What could not be told of the route, in words: a middleware that is not resolved, paths that a hook leaves out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unknown: Vec<String>,
 }
 
 /// What a guard checks.
@@ -88,6 +98,10 @@ pub enum GuardKind {
     RateLimit,
     /// What the input looks like.
     Validation,
+    /// How much is sent.
+    BodyLimit,
+    /// That a known service sent it (webhooks).
+    Signature,
 }
 
 /// One guard with its evidence.

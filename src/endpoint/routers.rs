@@ -3,14 +3,15 @@
 //! A router's identity is the call that made it, so it is the same one in every file. Middleware holds, in JavaScript, for
 //! routes that are declared after it in the same file; in Python for all.
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::evidence::Evidence;
 use super::vocabulary::Mount;
-use crate::flow::facts::{CallFact, FactValue, Facts, FileId, Place, Shape};
+use crate::flow::facts::{CallFact, FactValue, Facts, FileId, FuncRef, Place, Shape};
 use crate::model::index::Family;
 use crate::model::path::{ArgBase, ArgPath};
 use crate::model::schema::Constant;
+use crate::syntax::{ExprId, ExprKind, PatternKind};
 
 /// How many routers deep a prefix is put together.
 const MAX_DEPTH: usize = 16;
@@ -40,6 +41,14 @@ struct Mounted {
 pub(super) struct Chain {
     pub prefix: String,
     pub middleware: Vec<(FileId, FactValue)>,
+    /// The name of the outermost router, where it is known.
+    pub root: Option<String>,
+}
+
+impl Chain {
+    pub(super) fn of_prefix(prefix: String) -> Self {
+        Self { prefix, ..Self::default() }
+    }
 }
 
 /// All routers of a project.
@@ -50,22 +59,36 @@ pub(super) struct Routers {
     used: FxHashMap<Place, Vec<Used>>,
     /// Middleware on a router that is not known by identity, per file.
     loose: FxHashMap<FileId, Vec<Used>>,
+    /// Functions that are handed a router: Fastify's plugins.
+    plugins: FxHashSet<FuncRef>,
+    /// Plugins that share the router of whoever registers them.
+    shared: FxHashMap<FuncRef, Place>,
+    receivers: FxHashMap<(FileId, String), Place>,
+    names: FxHashMap<Place, String>,
 }
 
 impl Routers {
     pub(super) fn new(evidence: &Evidence<'_>, facts: &Facts) -> Self {
         let mut routers = Self::default();
-        let mut receivers: FxHashMap<(FileId, &str), Place> = FxHashMap::default();
         for call in &facts.calls {
             if let Some(receiver) = &call.receiver
                 && let (Some(made_at), false) = (receiver.made_at, receiver.name.is_empty())
             {
-                receivers.entry((call.place.file, receiver.name.as_str())).or_insert(made_at);
+                routers.receivers.entry((call.place.file, receiver.name.clone())).or_insert(made_at);
+                routers.names.entry(made_at).or_insert_with(|| receiver.name.clone());
+            }
+        }
+        let mounting = |call: &CallFact| {
+            let family = evidence.family(call.place.file);
+            call.paths.iter().find_map(|path| evidence.vocabulary.mount(family, path))
+        };
+        for call in facts.calls.iter().filter(|call| call.paths.iter().any(|path| path.ends_with(".register"))) {
+            for value in mounting(call).map(|mount| call.argument(&mount.mounted)).unwrap_or_default() {
+                routers.plugin(evidence, call, value);
             }
         }
         for call in &facts.calls {
-            let family = evidence.family(call.place.file);
-            if let Some(mount) = call.paths.iter().find_map(|path| evidence.vocabulary.mount(family, path)) {
+            if let Some(mount) = mounting(call) {
                 routers.add(evidence, call, mount);
             }
         }
@@ -85,13 +108,51 @@ impl Routers {
                     ..FactValue::default()
                 };
                 let used = Used { file, start: decorator.span.start, prefix: String::new(), value };
-                match receivers.get(&(file, receiver)) {
-                    Some(router) => routers.used.entry(*router).or_default().push(used),
-                    None => routers.loose.entry(file).or_default().push(used),
-                }
+                let router = routers.receivers.get(&(file, receiver.to_owned())).copied();
+                routers.push(router, used);
             }
         }
         routers
+    }
+
+    /// A function that is registered with a router: what it declares on its first parameter is below.
+    fn plugin(&mut self, evidence: &Evidence<'_>, call: &CallFact, value: &FactValue) {
+        let wrapped = value.expr.and_then(|place| wrapped_function(evidence, place));
+        match (value.function.filter(|_| !value.is_call), wrapped) {
+            (Some(function), _) => {
+                self.plugins.insert(function);
+            }
+            // `fp(async (fastify) => …)`
+            (None, Some(function)) => {
+                self.plugins.insert(function);
+                let parent = self.identity(evidence, call).unwrap_or(inside_of(function));
+                self.shared.insert(function, parent);
+            }
+            (None, None) => {}
+        }
+    }
+
+    /// The router that a call is made on.
+    fn identity(&self, evidence: &Evidence<'_>, call: &CallFact) -> Option<Place> {
+        let receiver = call.receiver.as_ref()?;
+        if let Some(function) = call.inside.filter(|function| self.plugins.contains(function)) {
+            let tree = evidence.tree(function.file);
+            let first = tree.function(function.function).params.first().map(|param| param.pattern);
+            if let Some(PatternKind::Name(name)) = first.map(|pattern| &tree.pattern(pattern).kind)
+                && tree.text(*name) == receiver.name
+            {
+                return Some(self.shared.get(&function).copied().unwrap_or(inside_of(function)));
+            }
+        }
+        receiver.made_at
+    }
+
+    /// The router of a decorator that has no arguments.
+    pub(super) fn decorator_receiver(&self, evidence: &Evidence<'_>, call: &CallFact) -> Option<Place> {
+        let fact = evidence.function(call.decorates?)?;
+        let decorator = fact.decorators.iter().find(|decorator| decorator.span == call.span)?;
+        let (receiver, _) = decorator.name.rsplit_once('.')?;
+        self.receivers.get(&(call.place.file, receiver.to_owned())).copied()
     }
 
     fn add(&mut self, evidence: &Evidence<'_>, call: &CallFact, mount: &Mount) {
@@ -103,8 +164,12 @@ impl Routers {
             call.argument(path).into_iter().map(|value| (file, value.clone())).collect()
         };
         if mount.makes {
-            let chain = Chain { prefix: prefix.clone().unwrap_or_default(), middleware: middleware(&mount.middleware) };
-            match call.receiver.as_ref().and_then(|receiver| receiver.made_at) {
+            let prefix = prefix.clone().unwrap_or_default();
+            let chain = Chain { prefix, middleware: middleware(&mount.middleware), root: None };
+            let receiver = self.identity(evidence, call);
+            // `Api(blueprint)`: what is made lies below what it is given.
+            let given = call.args.first().filter(|arg| is_router(&arg.value)).and_then(|arg| arg.value.made_at);
+            match receiver.or(given) {
                 // `router.route("/x")`: a router inside another.
                 Some(parent) => self.mounts.entry(call.place).or_default().push(Mounted {
                     parent: Some(parent),
@@ -120,7 +185,7 @@ impl Routers {
             }
             return;
         }
-        let parent = call.receiver.as_ref().and_then(|receiver| receiver.made_at);
+        let parent = self.identity(evidence, call);
         let mut before = middleware(&mount.middleware);
         if let Some(function) = call.decorates {
             let value = FactValue {
@@ -137,7 +202,13 @@ impl Routers {
                 continue;
             }
             let prefix_text = prefix.clone().unwrap_or_default();
-            if let Some(router) = value.made_at.filter(|_| is_router(value)) {
+            let plugin = value.function.filter(|function| self.plugins.contains(function));
+            let wrapped = value.expr.and_then(|place| wrapped_function(evidence, place));
+            if wrapped.is_some_and(|function| self.shared.contains_key(&function)) {
+                continue;
+            }
+            let router = plugin.map(inside_of).or_else(|| value.made_at.filter(|_| is_router(value)));
+            if let Some(router) = router {
                 self.mounts.entry(router).or_default().push(Mounted {
                     parent,
                     file,
@@ -161,16 +232,17 @@ impl Routers {
         }
     }
 
-    /// What stands before a route that is declared on a router at a place: once for each way that the router is mounted.
+    /// What stands before a route that a call declares on a router: once for each way that the router is mounted.
     pub(super) fn chains(
         &self,
         evidence: &Evidence<'_>,
         router: Option<Place>,
-        file: FileId,
-        start: u32,
+        call: &CallFact,
         path: &str,
     ) -> Vec<Chain> {
-        self.climb(evidence, router, file, start, path, 0)
+        let in_plugin = call.inside.is_some_and(|function| self.plugins.contains(&function));
+        let router = if in_plugin { self.identity(evidence, call) } else { router };
+        self.climb(evidence, router, call.place.file, call.span.start, path, 0)
     }
 
     fn climb(
@@ -188,14 +260,15 @@ impl Routers {
             list.into_iter().flatten().filter(holds).map(|used| (used.file, used.value.clone())).collect()
         };
         let Some(router) = router else {
-            return vec![Chain { prefix: String::new(), middleware: collect(self.loose.get(&file)) }];
+            return vec![Chain { middleware: collect(self.loose.get(&file)), ..Chain::default() }];
         };
+        let root = self.names.get(&router).cloned();
         let here = collect(self.used.get(&router));
         let own = self.own.get(&router).cloned().unwrap_or_default();
         let mounts: &[Mounted] = self.mounts.get(&router).map_or(&[], Vec::as_slice);
         if mounts.is_empty() || depth >= MAX_DEPTH {
             let middleware = own.middleware.into_iter().chain(here).collect();
-            return vec![Chain { prefix: own.prefix, middleware }];
+            return vec![Chain { prefix: own.prefix, middleware, root }];
         }
         let mut found = Vec::new();
         for mount in mounts.iter().take(MAX_PARENTS) {
@@ -213,17 +286,43 @@ impl Routers {
                     .chain(own.middleware.iter().cloned())
                     .chain(here.iter().cloned())
                     .collect();
-                found.push(Chain { prefix, middleware });
+                found.push(Chain { prefix, middleware, root: above.root.or_else(|| root.clone()) });
             }
         }
         found.truncate(MAX_PARENTS);
-        if found.is_empty() { vec![Chain { prefix: own.prefix, middleware: here }] } else { found }
+        if found.is_empty() { vec![Chain { prefix: own.prefix, middleware: here, root }] } else { found }
+    }
+}
+
+/// The router that a plugin is handed, by an identity of its own: no expression has this number.
+fn inside_of(function: FuncRef) -> Place {
+    Place { file: function.file, expr: ExprId(u32::MAX - function.function.0) }
+}
+
+/// The function inside a call: `fp(async (fastify) => …)`.
+fn wrapped_function(evidence: &Evidence<'_>, place: Place) -> Option<FuncRef> {
+    let tree = evidence.tree(place.file);
+    let ExprKind::Call { args, .. } = &tree.expr(place.expr).kind else { return None };
+    match tree.expr(args.first()?.value).kind {
+        ExprKind::Function(function) => Some(FuncRef { file: place.file, function }),
+        _ => None,
     }
 }
 
 /// A router rather than a middleware: its type is one that routes are declared on.
-fn is_router(value: &FactValue) -> bool {
-    const NAMES: [&str; 7] = ["Router>", "App>", "Blueprint>", "APIRouter>", "FastAPI>", "Flask>", "Route>"];
+pub(super) fn is_router(value: &FactValue) -> bool {
+    const NAMES: [&str; 10] = [
+        "Router>",
+        "App>",
+        "Blueprint>",
+        "APIRouter>",
+        "FastAPI>",
+        "Flask>",
+        "Route>",
+        "Api>",
+        "Sanic>",
+        "Application>",
+    ];
     value.paths.iter().any(|path| {
         NAMES.iter().any(|name| path.ends_with(name)) || path.ends_with("Router()") || path.ends_with("Blueprint()")
     })

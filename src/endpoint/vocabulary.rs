@@ -8,12 +8,29 @@ use crate::model::index::Family;
 use crate::model::path::ArgPath;
 use crate::model::schema::{Model, RuleBook};
 
+/// What tells a route's path, when no argument does.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum ToldBy {
+    Argument,
+    /// The place of the file.
+    File,
+    /// The name of the function that is decorated, or that the result is bound to.
+    Name,
+}
+
 /// A declaration of routes.
 pub(super) struct Route {
     pub library: String,
     pub path: Option<ArgPath>,
     /// The path stands at the receiver (`router.route("/x").get(…)`).
     pub path_of_receiver: bool,
+    /// What else tells the path.
+    pub told_by: ToldBy,
+    pub default_path: Option<String>,
+    pub framework: Option<String>,
+    pub table: Option<ArgPath>,
+    pub hooks: Vec<ArgPath>,
+    pub options: Vec<(ArgPath, GuardKind)>,
     pub methods: Vec<String>,
     pub methods_arg: Option<ArgPath>,
     pub handler: Option<ArgPath>,
@@ -58,12 +75,29 @@ impl Vocabulary {
     fn add(&mut self, model: &Model) {
         let family = if model.language == "python" { Family::Python } else { Family::JavaScript };
         let parse = |text: &String| ArgPath::parse(text).ok();
+        // `routes-flask` tells more of `flask`.
+        let library = model.library.strip_prefix("routes-").unwrap_or(&model.library);
         for route in &model.routes {
+            let told_by = match route.path.as_str() {
+                "file" => ToldBy::File,
+                "name" => ToldBy::Name,
+                _ => ToldBy::Argument,
+            };
             for path in &route.paths {
                 let compiled = Route {
-                    library: model.library.clone(),
-                    path: parse(&route.path),
+                    library: library.to_owned(),
+                    path: parse(&route.path).filter(|_| told_by == ToldBy::Argument),
                     path_of_receiver: route.path == "receiver",
+                    told_by,
+                    default_path: route.default_path.clone(),
+                    framework: route.framework.clone(),
+                    table: route.table.as_ref().and_then(parse),
+                    hooks: route.hooks.iter().filter_map(parse).collect(),
+                    options: route
+                        .options
+                        .iter()
+                        .filter_map(|option| Some((parse(&option.arg)?, kind_of(&option.kind)?)))
+                        .collect(),
                     methods: route.methods.clone(),
                     methods_arg: route.methods_arg.as_ref().and_then(parse),
                     handler: route.handler.as_ref().and_then(parse),
@@ -94,7 +128,7 @@ impl Vocabulary {
         for guard in &model.guards {
             let Some(kind) = kind_of(&guard.kind) else { continue };
             for path in &guard.paths {
-                let known = KnownGuard { library: model.library.clone(), kind, app_wide: guard.app_wide };
+                let known = KnownGuard { library: library.to_owned(), kind, app_wide: guard.app_wide };
                 self.guards.entry((family, bare(path).to_owned())).or_default().push(known);
             }
             for name in &guard.names {
@@ -164,8 +198,54 @@ impl Vocabulary {
 /// `isNotAuthenticated`, `redirectIfLoggedIn`: the opposite of a guard.
 pub(super) fn lets_strangers_in(name: &str) -> bool {
     let name = name.to_ascii_lowercase().replace('_', "");
-    const PARTS: [&str; 7] = ["notauth", "notlogged", "notsigned", "ifauth", "iflogged", "unauth", "guest"];
+    const PARTS: [&str; 9] =
+        ["notauth", "notlogged", "notsigned", "ifauth", "iflogged", "unauth", "guest", "optional", "ornone"];
     PARTS.iter().any(|part| name.contains(part))
+}
+
+/// Whether a function demands something, by its name, rather than looks it up.
+pub(super) fn demands(name: &str) -> bool {
+    let name = name.trim_start_matches('_').to_ascii_lowercase();
+    const WORDS: [&str; 12] = [
+        "require",
+        "ensure",
+        "assert",
+        "enforce",
+        "protect",
+        "check",
+        "verify",
+        "authorize",
+        "authenticate",
+        "validate",
+        "restrict",
+        "must",
+    ];
+    WORDS.iter().any(|word| name.starts_with(word)) || name.ends_with("required")
+}
+
+/// Whether a function of the project is worth looking into when a handler calls it.
+pub(super) fn may_guard(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    const PARTS: [&str; 17] = [
+        "auth",
+        "user",
+        "admin",
+        "session",
+        "token",
+        "login",
+        "logged",
+        "permission",
+        "role",
+        "access",
+        "owner",
+        "limit",
+        "guard",
+        "verify",
+        "require",
+        "ensure",
+        "signature",
+    ];
+    PARTS.iter().any(|part| lower.contains(part))
 }
 
 /// A path without calls at its end.
@@ -180,6 +260,8 @@ fn kind_of(name: &str) -> Option<GuardKind> {
         "csrf" => GuardKind::Csrf,
         "rate-limit" => GuardKind::RateLimit,
         "validation" => GuardKind::Validation,
+        "body-limit" => GuardKind::BodyLimit,
+        "signature" => GuardKind::Signature,
         _ => return None,
     })
 }

@@ -274,7 +274,7 @@ impl Resolver {
                 folder = folder_of(folder);
             }
         }
-        external(module.strip_prefix("node:").unwrap_or(module))
+        external(&package_at(module.strip_prefix("node:").unwrap_or(module)))
     }
 
     fn javascript_file(&self, path: &str) -> Option<FileId> {
@@ -323,6 +323,27 @@ fn path_is_not(from: Option<&FileId>, file: FileId) -> bool {
 
 fn external(module: &str) -> Target {
     Target::External(Arc::from(module))
+}
+
+/// The package behind an address, as models name it: `npm:stripe@14`, `jsr:@hono/hono@4/cors` and
+/// `https://esm.sh/@supabase/supabase-js@2.57.2?target=deno` are what npm would install; of `https://deno.land/std@1/x.ts`
+/// host and path stay, without the version.
+fn package_at(module: &str) -> String {
+    let name = ["npm:", "jsr:"].iter().find_map(|scheme| module.strip_prefix(scheme));
+    let host = ["https://esm.sh/", "https://cdn.skypack.dev/", "https://jspm.dev/", "https://cdn.jsdelivr.net/npm/"]
+        .iter()
+        .find_map(|host| module.strip_prefix(host));
+    let (text, parts) = match (name.or(host), module.strip_prefix("https://")) {
+        (Some(text), _) => (text.trim_start_matches('/'), 2),
+        (None, Some(text)) => (text, usize::MAX),
+        (None, None) => return module.to_owned(),
+    };
+    let text = text.split('?').next().unwrap_or(text);
+    let without_version = |(at, part): (usize, &str)| match part.rsplit_once('@') {
+        Some((bare, _)) if at < parts && !bare.is_empty() => bare.to_owned(),
+        _ => part.to_owned(),
+    };
+    text.split('/').enumerate().map(without_version).collect::<Vec<_>>().join("/")
 }
 
 fn folder_of(path: &str) -> &str {
@@ -399,6 +420,17 @@ mod tests {
         assert_eq!(resolver.javascript(page, "@/lib/db"), Target::File(FileId(0)));
         assert_eq!(resolver.javascript(page, "@shop/core"), Target::File(FileId(2)));
         assert_eq!(resolver.javascript("server.js", "node:fs"), external("fs"));
+    }
+
+    #[test]
+    fn addresses_of_packages_are_packages() {
+        assert_eq!(package_at("https://esm.sh/@supabase/supabase-js@2.57.2"), "@supabase/supabase-js");
+        assert_eq!(package_at("https://esm.sh/stripe@18.5.0?target=deno"), "stripe");
+        assert_eq!(package_at("npm:hono@4/cors"), "hono/cors");
+        assert_eq!(package_at("jsr:@supabase/supabase-js"), "@supabase/supabase-js");
+        assert_eq!(package_at("https://deno.land/std@0.190.0/http/server.ts"), "deno.land/std/http/server.ts");
+        assert_eq!(package_at("express"), "express");
+        assert_eq!(package_at("npm:é@1"), "é");
     }
 
     #[test]

@@ -73,7 +73,10 @@ pub const SINK_KINDS: &[&str] = &[
 ];
 
 /// Every guard kind.
-pub const GUARD_KINDS: &[&str] = &["authentication", "authorization", "csrf", "rate-limit", "validation"];
+#[rustfmt::skip]
+pub const GUARD_KINDS: &[&str] = &[
+    "authentication", "authorization", "csrf", "rate-limit", "validation", "body-limit", "signature",
+];
 
 /// What a handler can do: read, change and delete stored data; take money; send mail and messages; have a model answer;
 /// run commands; touch files; ask other hosts; log somebody in; set a password.
@@ -358,9 +361,19 @@ pub struct HandlerParam {
 pub struct RouteModel {
     /// Access paths of decorators or functions.
     pub paths: Vec<String>,
-    /// Argument path of the route's path.
+    /// Argument path of the route's path; `file`: the file's place tells it; `name`: the name of the function that is
+    /// decorated, or that the result is bound to.
     #[serde(default)]
     pub path: String,
+    /// The path when there is no such argument.
+    #[serde(default)]
+    pub default_path: Option<String>,
+    /// The framework's name, when the access path does not begin with it.
+    #[serde(default)]
+    pub framework: Option<String>,
+    /// Argument path of a list of `(path, handler)`, or of a map from paths to handlers, each of which is a route.
+    #[serde(default)]
+    pub table: Option<String>,
     /// Methods when the declaration does not list them.
     #[serde(default)]
     pub methods: Vec<String>,
@@ -373,6 +386,22 @@ pub struct RouteModel {
     /// A call: arguments that are middleware (`1..`), the handler itself excepted.
     #[serde(default)]
     pub middleware: Option<String>,
+    /// Further argument paths of middleware: hooks among the options.
+    #[serde(default)]
+    pub hooks: Vec<String>,
+    /// Options that guard the route.
+    #[serde(default)]
+    pub options: Vec<RouteOption>,
+}
+
+/// An option of a route that is a guard when it is given: `{ schema: … }`.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RouteOption {
+    /// Argument path.
+    pub arg: String,
+    /// The kind of guard.
+    pub kind: String,
 }
 
 /// A call that mounts a router, or middleware, under a prefix; or, with `mounted = "return"`, that makes a router with a
@@ -406,7 +435,7 @@ pub struct GuardModel {
     /// as regular expressions over the whole name.
     #[serde(default)]
     pub names: Vec<String>,
-    /// `authentication`, `authorization`, `csrf`, `rate-limit`, `validation`.
+    /// `authentication`, `authorization`, `csrf`, `rate-limit`, `validation`, `body-limit`, `signature`.
     pub kind: String,
     /// Whether using it once guards the whole app (`CSRFProtect(app)`).
     #[serde(default)]

@@ -158,7 +158,12 @@ impl Check<'_> {
             if !route.path.is_empty() {
                 self.argument(&route.path);
             }
-            for option in [&route.methods_arg, &route.handler, &route.middleware] {
+            self.arguments(&route.hooks);
+            for option in &route.options {
+                self.argument(&option.arg);
+                self.one_of("guard kind", &option.kind, GUARD_KINDS);
+            }
+            for option in [&route.methods_arg, &route.handler, &route.middleware, &route.table] {
                 self.arguments(option.as_slice());
             }
         }

@@ -1,0 +1,499 @@
+//! Checks that a handler makes itself.
+//!
+//! A call that throws is a guard where nothing swallows what it throws. What is only looked up (`getUser()`,
+//! `session.get("id")`, `safeParse(…)`) is one where a condition on it leaves the handler.
+
+use rustc_hash::FxHashMap;
+
+use super::checks::{Polarity, answers_in, inner_functions, leaves, polarity, shown_error};
+use super::evidence::{Evidence, last, readable, written};
+use super::{Guard, GuardKind, SessionKind};
+use crate::base::Span;
+use crate::flow::facts::FuncRef;
+use crate::model::index::Family;
+use crate::syntax::visit::{Node, Walk};
+use crate::syntax::{Block, ExprId, ExprKind, PatternId, PatternKind, StmtId, StmtKind, Symbol, Tree};
+
+/// How far calls of the project's functions are followed.
+const MAX_DEPTH: u8 = 2;
+/// How many nodes of one handler are looked at.
+const MAX_NODES: usize = 20_000;
+
+/// Something that is known of the caller or the request, by the place of its expression.
+#[derive(Clone)]
+struct Told {
+    kind: GuardKind,
+    name: String,
+    span: Span,
+    /// It has to be looked at: getting it refuses nobody.
+    lookup: bool,
+}
+
+struct Body<'e, 'a> {
+    evidence: &'e Evidence<'a>,
+    function: FuncRef,
+    family: Family,
+    tree: &'a Tree,
+    told: Vec<Told>,
+    /// Variables that hold what was told.
+    variables: FxHashMap<Symbol, Vec<usize>>,
+    /// Where calls are swallowed or skipped.
+    idle: Vec<Span>,
+    found: Vec<Guard>,
+    depth: u8,
+}
+
+impl Evidence<'_> {
+    /// Checks that a handler makes itself: calls of guards, and conditions on who calls that leave the handler.
+    pub(super) fn of_body(&self, handler: FuncRef) -> Vec<Guard> {
+        self.of_body_at(handler, MAX_DEPTH)
+    }
+
+    /// The same, following calls so far.
+    pub(super) fn of_body_at(&self, handler: FuncRef, depth: u8) -> Vec<Guard> {
+        let tree = self.tree(handler.file);
+        let mut body = Body {
+            evidence: self,
+            function: handler,
+            family: self.family(handler.file),
+            tree,
+            told: Vec::new(),
+            variables: FxHashMap::default(),
+            idle: Vec::new(),
+            found: Vec::new(),
+            depth,
+        };
+        body.collect();
+        body.walk();
+        body.found
+    }
+
+    /// How callers are recognised in a function: a cookie wins over a token, because a token in a cookie is a cookie.
+    pub(super) fn session_in(&self, function: FuncRef) -> Option<SessionKind> {
+        let family = self.family(function.file);
+        let tree = self.tree(function.file);
+        let mut found = Vec::new();
+        for inner in inner_functions(tree, function) {
+            let reads = self.reads_inside(inner).iter().flat_map(|read| &read.paths);
+            let calls = self.calls_inside(inner).iter().flat_map(|call| &call.paths);
+            found.extend(reads.chain(calls).filter_map(|path| self.vocabulary.session(family, path)));
+        }
+        found.into_iter().min()
+    }
+}
+
+impl<'a> Body<'_, 'a> {
+    /// What models and names tell of single calls and reads.
+    fn collect(&mut self) {
+        let (evidence, family) = (self.evidence, self.family);
+        for call in evidence.calls_inside(self.function) {
+            if call.decorates.is_some() {
+                continue;
+            }
+            for path in &call.paths {
+                for known in evidence.vocabulary.guards(family, path) {
+                    let name = readable(path).to_owned();
+                    let lookup = is_lookup(last(&name)) && !name.ends_with(".protect");
+                    let kind = self.kind_of_comparison(&name, known.kind);
+                    self.told.push(Told { kind, name, span: call.span, lookup });
+                }
+                if evidence.vocabulary.session(family, path).is_some() {
+                    let name = readable(path).to_owned();
+                    self.told.push(Told { kind: GuardKind::Authentication, name, span: call.span, lookup: true });
+                }
+            }
+        }
+        for read in evidence.reads_inside(self.function) {
+            for path in &read.paths {
+                let known = evidence.vocabulary.guards(family, path).iter().map(|known| known.kind);
+                let session = evidence.vocabulary.session(family, path).map(|_| GuardKind::Authentication);
+                for kind in known.chain(session) {
+                    self.told.push(Told { kind, name: readable(path).to_owned(), span: read.span, lookup: true });
+                }
+            }
+        }
+        let mut walk = Walk::block(self.tree, &self.tree.function(self.function.function).body);
+        let mut left = MAX_NODES;
+        while let Some(node) = walk.next() {
+            left -= 1;
+            if left == 0 {
+                break;
+            }
+            match node {
+                Node::Function(_) | Node::Class(_) => walk.skip_children(),
+                Node::Expr(expr) => self.named_call(expr),
+                _ => {}
+            }
+        }
+        self.told.sort_by(|a, b| (a.span.start, a.span.end, &a.name).cmp(&(b.span.start, b.span.end, &b.name)));
+    }
+
+    /// A comparison in constant time is of a signature where one is computed, else of a secret.
+    fn kind_of_comparison(&self, name: &str, kind: GuardKind) -> GuardKind {
+        if !matches!(last(name), "timingSafeEqual" | "compare_digest") {
+            return kind;
+        }
+        let text = self
+            .evidence
+            .project
+            .file(self.function.file)
+            .source
+            .slice(self.tree.function(self.function.function).span);
+        let computed = ["hmac.new", "createHmac", "hmac.HMAC", "ignature"].iter().any(|sign| text.contains(sign));
+        if computed { GuardKind::Signature } else { GuardKind::Authentication }
+    }
+
+    /// Calls of functions of the project, or of what is known by name only.
+    fn named_call(&mut self, expr: ExprId) {
+        let tree = self.tree;
+        let ExprKind::Call { callee, args, .. } = &tree.expr(expr).kind else { return };
+        let name = written(tree, *callee);
+        let short = last(&name);
+        // `authenticate(name, password)` logs in; it guards nothing.
+        if short.is_empty() || (short.starts_with("authenticate") && args.len() > 1) {
+            return;
+        }
+        let span = tree.expr(expr).span;
+        let by_name = self.evidence.vocabulary.named(self.family, short);
+        let candidate = by_name.is_some() || super::vocabulary::may_guard(short);
+        if !candidate {
+            return;
+        }
+        match self.evidence.by_name(self.function.file, expr).function.filter(|found| *found != self.function) {
+            Some(function) => {
+                let kinds = self.evidence.kinds_when_called(function, by_name, self.depth);
+                let throws = self.evidence.can_throw(function);
+                for kind in kinds {
+                    self.told.push(Told { kind, name: name.clone(), span, lookup: !throws });
+                }
+            }
+            None => {
+                if let Some(kind) = by_name.filter(|kind| {
+                    *kind != GuardKind::Validation || name.contains('.') || self.family == Family::JavaScript
+                }) {
+                    let demands = super::vocabulary::demands(short);
+                    self.told.push(Told { kind, name, span, lookup: !demands });
+                }
+            }
+        }
+    }
+
+    fn walk(&mut self) {
+        let tree = self.tree;
+        let body = &tree.function(self.function.function).body;
+        self.idle_in(body, 0);
+        let mut left = MAX_NODES;
+        let mut walk = Walk::block(tree, body);
+        while let Some(node) = walk.next() {
+            left -= 1;
+            if left == 0 {
+                break;
+            }
+            match node {
+                Node::Function(_) | Node::Class(_) => walk.skip_children(),
+                Node::Stmt(stmt) => self.statement(stmt),
+                Node::Expr(expr) => self.expression(expr),
+                Node::Pattern(_) => {}
+            }
+        }
+        let throwing: Vec<Told> = self.told.iter().filter(|told| !told.lookup).cloned().collect();
+        for told in throwing {
+            if !self.idle.iter().any(|idle| idle.contains(told.span)) {
+                self.push(told.kind, &told.name, told.span);
+            }
+        }
+    }
+
+    /// Where what is thrown is swallowed, or where a check is made on some paths only.
+    fn idle_in(&mut self, block: &Block, depth: u8) {
+        if depth > 12 {
+            return;
+        }
+        let tree = self.tree;
+        for (at, stmt) in block.iter().enumerate() {
+            let goes_on = at + 1 < block.len();
+            match &tree.stmt(*stmt).kind {
+                StmtKind::Try { body, handlers, otherwise, finally } => {
+                    let swallows = goes_on && handlers.iter().any(|handler| !leaves(tree, &handler.body));
+                    if let (true, Some(span)) = (swallows, span_of(tree, body)) {
+                        self.idle.push(span);
+                    }
+                    for inner in [body, otherwise, finally].into_iter().chain(handlers.iter().map(|one| &one.body)) {
+                        self.idle_in(inner, depth + 1);
+                    }
+                }
+                StmtKind::If { test, then, otherwise } => {
+                    let text = self.text(*test);
+                    let optional = goes_on
+                        && !text.contains("method")
+                        && !leaves(tree, then)
+                        && !leaves(tree, otherwise)
+                        && polarity(tree, *test) == Polarity::Positive;
+                    if let (true, Some(span)) = (optional, span_of(tree, then)) {
+                        self.idle.push(span);
+                    }
+                    self.idle_in(then, depth + 1);
+                    self.idle_in(otherwise, depth + 1);
+                }
+                StmtKind::Expr(expr) => {
+                    // A promise that nobody waits for refuses nobody.
+                    if self.family == Family::JavaScript
+                        && matches!(tree.expr(*expr).kind, ExprKind::Call { .. })
+                        && let Some(function) = self.evidence.by_name(self.function.file, *expr).function
+                        && tree_of_is_async(self.evidence, function)
+                    {
+                        self.idle.push(tree.expr(*expr).span);
+                    }
+                }
+                StmtKind::With { body, .. } | StmtKind::Block(body) => self.idle_in(body, depth + 1),
+                _ => {}
+            }
+        }
+    }
+
+    fn statement(&mut self, stmt: StmtId) {
+        let tree = self.tree;
+        match &tree.stmt(stmt).kind {
+            StmtKind::Assign { targets, value: Some(value), .. } => {
+                let held = self.in_expr(*value);
+                if !held.is_empty() {
+                    for target in targets {
+                        for name in names_of(tree, *target) {
+                            self.variables.entry(name).or_default().extend(&held);
+                        }
+                    }
+                }
+            }
+            StmtKind::If { test, then, otherwise } => self.condition(*test, then, otherwise),
+            StmtKind::Assert { test, .. } => self.accept(*test, Polarity::Negative),
+            _ => {}
+        }
+    }
+
+    /// `user or abort(401)`, `if (user) …` as an expression.
+    fn expression(&mut self, expr: ExprId) {
+        let tree = self.tree;
+        match &tree.expr(expr).kind {
+            ExprKind::Logical { left, right, .. } => {
+                if let ExprKind::Call { callee, .. } = &tree.expr(*right).kind
+                    && matches!(last(&written(tree, *callee)), "abort" | "redirect" | "unauthorized" | "forbidden")
+                {
+                    self.accept(*left, Polarity::Negative);
+                }
+            }
+            ExprKind::Assign { target, value, .. } => {
+                let held = self.in_expr(*value);
+                for name in names_of(tree, *target) {
+                    if !held.is_empty() {
+                        self.variables.entry(name).or_default().extend(&held);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn condition(&mut self, test: ExprId, then: &Block, otherwise: &Block) {
+        let tree = self.tree;
+        let polarity = polarity(tree, test);
+        let text = self.text(test);
+        let refuses = leaves(tree, then);
+        match polarity {
+            // `if not user: leave`; `if (result.error) leave`
+            Polarity::Negative | Polarity::Compares if refuses => self.accept(test, polarity),
+            Polarity::Positive if refuses && shown_error(text) => self.accept(test, Polarity::Negative),
+            // `if user: … else: leave`; not `if user: leave`.
+            Polarity::Positive if !otherwise.is_empty() && leaves(tree, otherwise) => self.accept(test, polarity),
+            // `if form.validate(): …`, and `if (user) { … return } return 401`
+            Polarity::Positive => self.accept_inside(test, then),
+            _ => {}
+        }
+        if refuses {
+            self.own_check(test, then, polarity);
+        }
+    }
+
+    /// Takes everything told in a condition for a guard.
+    fn accept(&mut self, test: ExprId, polarity: Polarity) {
+        let span = self.tree.expr(test).span;
+        for at in self.in_expr(test) {
+            let told = self.told[at].clone();
+            // `post.author != current_user` asks whose it is.
+            let whose = polarity == Polarity::Compares && told.kind == GuardKind::Authentication && told.lookup;
+            let kind = if whose && !compares_secret(self.text(test)) { GuardKind::Authorization } else { told.kind };
+            let place = if span.contains(told.span) { span } else { told.span };
+            if told.lookup {
+                self.push(kind, &told.name, place);
+            } else if !self.idle.iter().any(|idle| idle.contains(told.span)) || polarity != Polarity::Positive {
+                self.push(kind, &told.name, told.span);
+            }
+        }
+    }
+
+    fn accept_inside(&mut self, test: ExprId, then: &Block) {
+        for at in self.in_expr(test) {
+            let told = self.told[at].clone();
+            let checked = matches!(told.kind, GuardKind::Validation | GuardKind::Csrf);
+            // What follows refuses: the work is inside the condition.
+            let rest = !checked && leaves(self.tree, then) && self.refuses_after(self.tree.expr(test).span);
+            if checked || rest {
+                self.push(told.kind, &told.name, told.span);
+            }
+        }
+    }
+
+    /// Whether the function ends, after a place, in a refusal.
+    fn refuses_after(&self, place: Span) -> bool {
+        let body = &self.tree.function(self.function.function).body;
+        let Some(end) = body.last() else { return false };
+        self.tree.stmt(*end).span.start >= place.end
+            && (!answers_in(self.tree, Node::Stmt(*end)).is_empty()
+                || self.slice(self.tree.stmt(*end).span).contains("redirect"))
+    }
+
+    /// Checks without any library: a secret from a header, a counter, a length.
+    fn own_check(&mut self, test: ExprId, then: &Block, polarity: Polarity) {
+        let text = self.text(test);
+        let span = self.tree.expr(test).span;
+        let answered: Vec<GuardKind> = then.iter().flat_map(|stmt| answers_in(self.tree, Node::Stmt(*stmt))).collect();
+        let lower = text.to_ascii_lowercase();
+        if answered.contains(&GuardKind::RateLimit) && !lower.contains("status") && !lower.contains("429") {
+            self.push(GuardKind::RateLimit, "answers 429", span);
+        }
+        let measured = lower.contains("content-length") || lower.contains("content_length") || lower.contains(".size");
+        if answered.contains(&GuardKind::BodyLimit) || (measured && text.contains('>')) {
+            self.push(GuardKind::BodyLimit, "checks the length", span);
+        }
+        let refused = answered.iter().any(|kind| matches!(kind, GuardKind::Authentication | GuardKind::Authorization));
+        if polarity == Polarity::Compares && refused && compares_secret(text) {
+            self.push(GuardKind::Authentication, "compares a secret", span);
+        }
+        if polarity != Polarity::Positive && names_role(&lower) {
+            self.push(GuardKind::Authorization, "compares a role", span);
+        }
+    }
+
+    /// What was told that an expression mentions, directly or by a variable.
+    fn in_expr(&self, expr: ExprId) -> Vec<usize> {
+        let span = self.tree.expr(expr).span;
+        let mut found: Vec<usize> = (0..self.told.len()).filter(|at| span.contains(self.told[*at].span)).collect();
+        if !self.variables.is_empty() {
+            let mut walk = Walk::node(self.tree, Node::Expr(expr));
+            let mut left = 2000;
+            while let Some(node) = walk.next() {
+                left -= 1;
+                if left == 0 {
+                    break;
+                }
+                match node {
+                    Node::Function(_) | Node::Class(_) => walk.skip_children(),
+                    Node::Expr(inner) => {
+                        if let ExprKind::Name(name) = self.tree.expr(inner).kind {
+                            found.extend(self.variables.get(&name).into_iter().flatten());
+                        }
+                    }
+                    _ => {}
+                }
+            }
+        }
+        found.sort_unstable();
+        found.dedup();
+        found
+    }
+
+    fn push(&mut self, kind: GuardKind, name: &str, span: Span) {
+        let location = self.evidence.locate(self.function.file, span);
+        self.found.push(Guard { kind, name: name.to_owned(), location });
+    }
+
+    fn text(&self, expr: ExprId) -> &'a str {
+        self.slice(self.tree.expr(expr).span)
+    }
+
+    fn slice(&self, span: Span) -> &'a str {
+        self.evidence.project.file(self.function.file).source.slice(span)
+    }
+}
+
+fn tree_of_is_async(evidence: &Evidence<'_>, function: FuncRef) -> bool {
+    evidence.tree(function.file).function(function.function).is_async
+}
+
+fn span_of(tree: &Tree, block: &Block) -> Option<Span> {
+    let first = tree.stmt(*block.first()?).span;
+    let end = tree.stmt(*block.last()?).span;
+    Some(Span { start: first.start, end: end.end })
+}
+
+/// Names that a pattern binds.
+fn names_of(tree: &Tree, pattern: PatternId) -> Vec<Symbol> {
+    Walk::node(tree, Node::Pattern(pattern))
+        .take(64)
+        .filter_map(|node| match node {
+            Node::Pattern(inner) => match tree.pattern(inner).kind {
+                PatternKind::Name(name) | PatternKind::Bind(_, name) => Some(name),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect()
+}
+
+/// What only tells, and refuses nobody by itself.
+fn is_lookup(name: &str) -> bool {
+    const NAMES: &[&str] = &[
+        "getUser",
+        "getSession",
+        "getServerSession",
+        "auth",
+        "currentUser",
+        "getToken",
+        "getClaims",
+        "getAuth",
+        "get",
+        "get_jwt_identity",
+        "is_authenticated",
+        "isAuthenticated",
+        "safeParse",
+        "safeParseAsync",
+        "limit",
+        "timingSafeEqual",
+        "compare_digest",
+        "validationResult",
+        "is_valid",
+        "validate_on_submit",
+        "validate",
+        "validateSession",
+        "getIronSession",
+        "getKindeServerSession",
+        "validateRequest",
+        "validateSignature",
+        "verifyToken",
+        "session",
+        "user",
+        "validateWebhookSignature",
+        "validatePaymentVerification",
+        "is_valid_request",
+        "get_authorization_scheme_param",
+    ];
+    NAMES.contains(&name)
+}
+
+/// Whether a comparison is with a key or a token, rather than with who somebody is.
+fn compares_secret(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let named =
+        ["api_key", "apikey", "api-key", "secret", "bearer", "authorization", "cron", "auth_header", "authheader"];
+    named.iter().any(|name| lower.contains(name)) || (lower.contains("token") && lower.contains("env"))
+}
+
+fn names_role(lower: &str) -> bool {
+    const ROLES: [&str; 7] = ["role", "is_admin", "isadmin", "permission", "is_staff", "is_superuser", "user_type"];
+    ROLES.iter().any(|name| {
+        lower.match_indices(name).any(|(at, _)| {
+            let rest = lower[at + name.len()..].trim_start_matches('_');
+            // `isAdminRoute` speaks of addresses.
+            !["route", "path", "page", "url", "area"].iter().any(|word| rest.starts_with(word))
+        })
+    })
+}

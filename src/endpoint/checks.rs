@@ -1,0 +1,251 @@
+//! What code says by its shape: whether it can refuse a request, what it answers then, whether a condition asks for
+//! something that is missing, whether a block ends the function.
+
+use super::GuardKind;
+use super::evidence::{last, written};
+use crate::flow::facts::FuncRef;
+use crate::model::index::Family;
+use crate::syntax::visit::{Node, Walk};
+use crate::syntax::{BinaryOp, Block, ExprId, ExprKind, Literal, PatternKind, StmtKind, Symbol, Tree, UnaryOp};
+
+/// A function and those written inside it.
+pub(super) fn inner_functions(tree: &Tree, function: FuncRef) -> Vec<FuncRef> {
+    Walk::node(tree, Node::Function(function.function))
+        .filter_map(|node| match node {
+            Node::Function(inner) => Some(FuncRef { file: function.file, function: inner }),
+            _ => None,
+        })
+        .take(64)
+        .collect()
+}
+
+/// Kinds of check told by what some code answers with: status codes, the names of errors.
+pub(super) fn answers_in(tree: &Tree, node: Node) -> Vec<GuardKind> {
+    let mut kinds = Vec::new();
+    for node in Walk::node(tree, node).take(4000) {
+        let Node::Expr(expr) = node else { continue };
+        match &tree.expr(expr).kind {
+            ExprKind::Literal(Literal::Int(401)) => kinds.push(GuardKind::Authentication),
+            ExprKind::Literal(Literal::Int(403)) => kinds.push(GuardKind::Authorization),
+            ExprKind::Literal(Literal::Int(413)) => kinds.push(GuardKind::BodyLimit),
+            ExprKind::Literal(Literal::Int(429)) => kinds.push(GuardKind::RateLimit),
+            ExprKind::Literal(Literal::Str(text)) => kinds.extend(error_named(tree.text(*text))),
+            ExprKind::Member { name, .. } | ExprKind::Name(name) => kinds.extend(error_named(tree.text(*name))),
+            _ => {}
+        }
+    }
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds
+}
+
+fn error_named(name: &str) -> Option<GuardKind> {
+    Some(match name {
+        "HTTP_401_UNAUTHORIZED"
+        | "UNAUTHORIZED"
+        | "Unauthorized"
+        | "unauthorized"
+        | "UnauthorizedException"
+        | "HTTPUnauthorized"
+        | "UnauthorizedError"
+        | "NotAuthenticated"
+        | "AuthenticationFailed"
+        | "AuthenticationError"
+        | "UNAUTHENTICATED"
+        | "unauthenticated"
+        | "HttpResponseUnauthorized" => GuardKind::Authentication,
+        "HTTP_403_FORBIDDEN"
+        | "FORBIDDEN"
+        | "Forbidden"
+        | "forbidden"
+        | "ForbiddenException"
+        | "HTTPForbidden"
+        | "ForbiddenError"
+        | "PermissionDenied"
+        | "HttpResponseForbidden"
+        | "permission-denied" => GuardKind::Authorization,
+        "HTTP_429_TOO_MANY_REQUESTS" | "TOO_MANY_REQUESTS" | "resource-exhausted" => GuardKind::RateLimit,
+        "HTTP_413_REQUEST_ENTITY_TOO_LARGE" | "PAYLOAD_TOO_LARGE" | "RequestEntityTooLarge" => GuardKind::BodyLimit,
+        _ => return None,
+    })
+}
+
+/// Whether a condition asks for what a helper gives back in place of a user: an error, or an answer.
+pub(super) fn shown_error(test: &str) -> bool {
+    const SIGNS: [&str; 9] =
+        ["rror", "instanceof", "isinstance", "esponse", "status", "denied", "fail", "reason", "redirect"];
+    SIGNS.iter().any(|sign| test.contains(sign))
+}
+
+/// Whether a function lets those pass who show nothing: `if (!token) return next()`.
+pub(super) fn lets_through(tree: &Tree, function: FuncRef, source: &crate::base::SourceFile) -> bool {
+    let mut found = false;
+    for inner in inner_functions(tree, function) {
+        for stmt in &tree.function(inner.function).body {
+            let StmtKind::If { test, then, .. } = &tree.stmt(*stmt).kind else { continue };
+            let text = source.slice(tree.expr(*test).span).to_ascii_lowercase();
+            let of_caller = ["token", "auth", "user", "credential", "header", "session", "key"];
+            if polarity(tree, *test) != Polarity::Negative || !of_caller.iter().any(|word| text.contains(word)) {
+                continue;
+            }
+            let body: Vec<Node> = then.iter().map(|stmt| Node::Stmt(*stmt)).collect();
+            let ends = body.iter().any(|node| match node {
+                Node::Stmt(stmt) => matches!(tree.stmt(*stmt).kind, StmtKind::Return(_)),
+                _ => false,
+            });
+            found |= ends && body.iter().all(|node| harmless(tree, *node));
+        }
+    }
+    found
+}
+
+/// Whether a statement only goes on: `return next()`, `return None`, `req.user = null`.
+fn harmless(tree: &Tree, node: Node) -> bool {
+    Walk::node(tree, node).take(60).all(|node| match node {
+        Node::Stmt(stmt) => !matches!(tree.stmt(stmt).kind, StmtKind::Throw(_)),
+        Node::Expr(expr) => match &tree.expr(expr).kind {
+            ExprKind::Call { callee, args, .. } => last(&written(tree, *callee)) == "next" && args.is_empty(),
+            ExprKind::Map { .. } | ExprKind::Literal(Literal::Int(_) | Literal::Bool(false)) => false,
+            _ => true,
+        },
+        _ => true,
+    })
+}
+
+/// Whether calling a function can end the caller too: it throws, aborts or redirects.
+pub(super) fn throws(tree: &Tree, function: FuncRef) -> bool {
+    let mut walk = Walk::block(tree, &tree.function(function.function).body);
+    let mut left = 4000;
+    while let Some(node) = walk.next() {
+        left -= 1;
+        if left == 0 {
+            break;
+        }
+        let ends = match node {
+            Node::Function(_) | Node::Class(_) => {
+                walk.skip_children();
+                false
+            }
+            Node::Stmt(stmt) => matches!(tree.stmt(stmt).kind, StmtKind::Throw(_)),
+            Node::Expr(expr) => match &tree.expr(expr).kind {
+                ExprKind::Call { callee, .. } => matches!(
+                    last(&written(tree, *callee)),
+                    "abort" | "redirect" | "notFound" | "unauthorized" | "forbidden" | "error"
+                ),
+                _ => false,
+            },
+            Node::Pattern(_) => false,
+        };
+        if ends {
+            return true;
+        }
+    }
+    false
+}
+
+/// Whether a function, or one that it makes, can stop a request: it throws or answers. In JavaScript it must also be able
+/// to let the request go on, or it is a handler.
+pub(super) fn can_refuse(tree: &Tree, function: FuncRef, family: Family) -> bool {
+    const ANSWERS: [&str; 8] = ["abort", "redirect", "status", "sendStatus", "json", "send", "HTTPException", "throw"];
+    let inner = inner_functions(tree, function);
+    let goes_on = inner.iter().any(|inner| {
+        tree.function(inner.function).params.iter().any(|param| match tree.pattern(param.pattern).kind {
+            PatternKind::Name(name) => matches!(tree.text(name), "next" | "done"),
+            _ => false,
+        })
+    });
+    if family == Family::JavaScript && !goes_on && !calls_its_parameter(tree, function) {
+        return false;
+    }
+    Walk::node(tree, Node::Function(function.function)).take(4000).any(|node| match node {
+        Node::Stmt(stmt) => matches!(tree.stmt(stmt).kind, StmtKind::Throw(_)),
+        Node::Expr(expr) => match &tree.expr(expr).kind {
+            ExprKind::Call { callee, .. } => ANSWERS.contains(&last(&written(tree, *callee))),
+            ExprKind::Literal(Literal::Int(status)) => matches!(status, 401 | 403 | 429),
+            _ => false,
+        },
+        _ => false,
+    })
+}
+
+/// A wrapper: it calls what it was given.
+pub(super) fn calls_its_parameter(tree: &Tree, function: FuncRef) -> bool {
+    let given = |name: Symbol| {
+        tree.function(function.function)
+            .params
+            .iter()
+            .any(|param| matches!(tree.pattern(param.pattern).kind, PatternKind::Name(known) if known == name))
+    };
+    Walk::node(tree, Node::Function(function.function)).take(4000).any(|node| match node {
+        Node::Expr(expr) => match &tree.expr(expr).kind {
+            ExprKind::Call { callee, .. } => matches!(tree.expr(*callee).kind, ExprKind::Name(name) if given(name)),
+            _ => false,
+        },
+        _ => false,
+    })
+}
+
+/// Whether a block ends the function: it returns, throws, aborts or redirects.
+pub(super) fn leaves(tree: &Tree, block: &Block) -> bool {
+    Walk::block(tree, block).take(200).any(|node| match node {
+        Node::Stmt(stmt) => matches!(tree.stmt(stmt).kind, StmtKind::Return(_) | StmtKind::Throw(_)),
+        Node::Expr(expr) => match &tree.expr(expr).kind {
+            ExprKind::Call { callee, .. } => matches!(
+                last(&written(tree, *callee)),
+                "abort"
+                    | "redirect"
+                    | "permanentRedirect"
+                    | "notFound"
+                    | "unauthorized"
+                    | "forbidden"
+                    | "disconnect"
+                    | "close"
+                    | "error"
+                    | "redirectToSignIn"
+            ),
+            _ => false,
+        },
+        _ => false,
+    })
+}
+
+/// What a condition says of the caller when it holds.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(super) enum Polarity {
+    /// Something is there: `if user`.
+    Positive,
+    /// Something is missing: `if not user`, `if user is None`, `if "id" not in session`.
+    Negative,
+    /// Something differs: `if role != "admin"`.
+    Compares,
+}
+
+pub(super) fn polarity(tree: &Tree, test: ExprId) -> Polarity {
+    let mut found = Polarity::Positive;
+    for node in Walk::node(tree, Node::Expr(test)).take(200) {
+        let Node::Expr(expr) = node else { continue };
+        match &tree.expr(expr).kind {
+            ExprKind::Unary { op: UnaryOp::Not, .. } | ExprKind::Binary { op: BinaryOp::NotIn, .. } => {
+                return Polarity::Negative;
+            }
+            ExprKind::Binary { op, right, .. } => {
+                let null = match &tree.expr(*right).kind {
+                    ExprKind::Literal(literal) => {
+                        matches!(literal, Literal::Null | Literal::Undefined | Literal::Bool(false))
+                    }
+                    ExprKind::Name(name) => tree.text(*name) == "undefined",
+                    _ => false,
+                };
+                match op {
+                    BinaryOp::Equal | BinaryOp::StrictEqual | BinaryOp::Is if null => return Polarity::Negative,
+                    BinaryOp::NotEqual | BinaryOp::StrictNotEqual | BinaryOp::IsNot if !null => {
+                        found = Polarity::Compares;
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+    found
+}
