@@ -32,12 +32,12 @@ impl Step {
 }
 
 /// Sink kinds as bits, in the order of [`SINK_KINDS`].
-pub type Kinds = u32;
+pub type Kinds = u64;
 
 const _: () = assert!(SINK_KINDS.len() <= Kinds::BITS as usize, "a bit for each kind of sink");
 
 /// Every sink kind.
-pub const ALL_KINDS: Kinds = u32::MAX;
+pub const ALL_KINDS: Kinds = Kinds::MAX;
 
 /// The bit of a sink kind; 0 for an unknown one.
 #[must_use]
@@ -276,6 +276,10 @@ pub struct Index {
     pub callbacks: Vec<Callback>,
     pub handlers: Vec<Handler>,
     pub renders: Vec<Render>,
+    /// What gives a path of JavaScript that was put together.
+    pub joined: Vec<NodeId>,
+    /// Per family, the root of `#map`.
+    maps: [Option<NodeId>; 2],
     /// The weak source that parameters are, as an index into `sources`.
     pub parameter: u32,
     /// The sinks of the languages themselves, as indexes into `sinks`.
@@ -291,6 +295,8 @@ pub struct OwnSinks {
     pub dispatch: u32,
     /// `import(path)`
     pub import: u32,
+    /// A path that was put together and is handed to what nobody here knows.
+    pub handed: u32,
 }
 
 impl Index {
@@ -310,6 +316,8 @@ impl Index {
             callbacks: Vec::new(),
             handlers: Vec::new(),
             renders: Vec::new(),
+            joined: Vec::new(),
+            maps: [None; 2],
             parameter: 0,
             own: OwnSinks::default(),
         };
@@ -324,6 +332,7 @@ impl Index {
             index.add_misuse(rule);
         }
         index.close_types();
+        index.maps = [Family::Python, Family::JavaScript].map(|family| index.root(family, "#map"));
         index
     }
 
@@ -343,6 +352,12 @@ impl Index {
     #[must_use]
     pub fn unknown(&self, family: Family) -> Option<NodeId> {
         self.roots.get(&(family, Root::Unknown)).copied()
+    }
+
+    /// The root of the keys of map literals that misuse rules wait for, if any does.
+    #[must_use]
+    pub fn map_root(&self, family: Family) -> Option<NodeId> {
+        self.maps[usize::from(family == Family::JavaScript)]
     }
 
     /// The step of a member name; [`Step::UNKNOWN`] if no model mentions it.

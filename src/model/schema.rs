@@ -44,7 +44,9 @@
 //! nosql-code email ldap xpath xxe deserialize prototype regex format mass-assignment session prompt redos address
 //! spreadsheet key dispatch security-header` (`redos`: what a slow expression reads; `address`: what a link leads to;
 //! text with a constant beginning that fixes the scheme is safe; `spreadsheet`: cells that may be formulas; `nosql-code`: code that a
-//! database runs; `key`: by which nested objects are written; `dispatch`: by which a function is chosen).
+//! database runs; `key`: by which nested objects are written; `dispatch`: by which a function is chosen; `module`: what is
+//! loaded by its name; `browser-page`: what a browser under the program's control runs or shows; `selector`: by which jQuery
+//! looks for elements).
 
 #[path = "constant.rs"]
 mod constant;
@@ -69,14 +71,14 @@ pub const SINK_KINDS: &[&str] = &[
     "sql", "nosql", "command", "argument", "code", "template", "xss", "html-attribute", "path", "upload", "ssrf",
     "redirect", "header", "log", "nosql-code", "email", "ldap", "xpath", "xxe", "deserialize", "prototype", "regex",
     "format", "mass-assignment", "session", "prompt", "redos", "address", "spreadsheet", "key", "dispatch",
-    "security-header",
+    "security-header", "module", "browser-page", "selector",
 ];
 
 /// Every guard kind.
 pub const GUARD_KINDS: &[&str] = &["authentication", "authorization", "csrf", "rate-limit", "validation"];
 
-/// What a misuse match can wait for; from the fourth on told by the text alone.
-pub const OCCASIONS: &[&str] = &["call", "read", "assign", "compare", "assert", "regex", "text"];
+/// What a misuse match can wait for; from the fifth on told by the text alone.
+pub const OCCASIONS: &[&str] = &["call", "read", "assign", "map", "compare", "assert", "regex", "text"];
 
 /// Every shape that a condition can ask for.
 pub const SHAPES: &[&str] = &["constant", "not-constant", "string", "list", "map", "template", "function"];
@@ -551,7 +553,9 @@ pub struct MisuseRule {
 pub struct MisuseMatch {
     /// Access paths of what is called, read or assigned.
     pub paths: Vec<String>,
-    /// `call` (the default), `read`, or `assign` (then `arg = "value"` is the assigned value). Without `paths`, by the text
+    /// `call` (the default), `read`, `assign` (then `arg = "value"` is the assigned value), or `map`: a map literal with the
+    /// key that the path `#map.key` names, wherever it stands (`arg = "value"` is the map, `receiver` nothing; the finding
+    /// stands at the key). In files where the rule speaks of a call, maps are taken for its arguments. Without `paths`, by the text
     /// alone: `compare` (`0 == 1`), `assert` (`0`), `regex` (a literal: `0`), `text` (every place that `matches` finds).
     pub on: Option<String>,
     /// All must hold.

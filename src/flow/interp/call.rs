@@ -551,7 +551,10 @@ impl Interp<'_> {
                 let otherwise = self.eval(default);
                 value = if value == Value::NONE { otherwise } else { value };
             }
-            self.bind_pattern(param.pattern, if value == Value::NONE { Value::ANY } else { value }, span);
+            if value == Value::NONE || value == Value::ANY {
+                value = self.jquery(param.pattern).map_or(Value::ANY, |jquery| self.one(jquery));
+            }
+            self.bind_pattern(param.pattern, value, span);
         }
         self.exec_block(&node.body);
         let fell_through = self.live;

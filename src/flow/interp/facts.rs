@@ -15,7 +15,7 @@ use super::call::Args;
 use crate::base::Span;
 use crate::model::index::NodeId;
 use crate::model::schema::Constant;
-use crate::syntax::{Attribute, ExprId, ExprKind, Literal, Spread};
+use crate::syntax::{Attribute, Entry, ExprId, ExprKind, Key, Literal, Spread};
 
 /// How deep values are told.
 const DEPTH: u32 = 4;
@@ -187,6 +187,28 @@ impl Interp<'_> {
             value: self.fact_value(value, None, 0),
         };
         self.facts.assigns.insert(target, fact);
+    }
+
+    /// Records a map literal that has a key which misuse rules wait for, where the key stands.
+    pub(super) fn record_map(&mut self, id: ExprId, entries: &[Entry], value: Value) {
+        let Some(root) = self.index.map_root(self.info.family) else { return };
+        for entry in entries {
+            let Some(Key::Static(name, span)) = entry.key else { continue };
+            let name = self.name(name);
+            let Some(node) = self.index.child(root, self.api_step(name)) else { continue };
+            if self.facts.attributes.len() > MAX_FACTS {
+                return;
+            }
+            let fact = AssignFact {
+                file: self.file,
+                span,
+                paths: vec![self.index.text(node).clone()],
+                inside: self.inside(),
+                receiver: None,
+                value: self.fact_value(value, Some(id), 0),
+            };
+            self.facts.attributes.insert(span, fact);
+        }
     }
 
     /// Records an attribute of a JSX element.

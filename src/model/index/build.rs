@@ -69,8 +69,11 @@ impl Index {
         self.own = OwnSinks {
             key: add("key", "a key of a nested object that is written"),
             dispatch: add("dispatch", "the name of the function that is called"),
-            import: add("code", "the module of `import()`"),
+            import: add("module", "the module of `import()`"),
+            handed: add("path", "a path that is handed on"),
         };
+        let joined = ["path.join()", "path.resolve()", "path.posix.join()", "path.posix.resolve()"];
+        self.joined = joined.iter().filter_map(|path| self.path(Family::JavaScript, path)).collect();
     }
 
     pub(super) fn add_model(&mut self, model: &Model) {
