@@ -105,6 +105,7 @@ pub struct Sink {
     pub kind: u8,
     pub args: Vec<ArgPath>,
     pub assigned: bool,
+    pub whole: bool,
     pub receivers: Vec<String>,
     pub when: Vec<CompiledCondition>,
     pub label: String,
@@ -217,6 +218,7 @@ pub struct HandlerParam {
 pub struct CompiledCondition {
     pub(crate) arg: ArgPath,
     pub(crate) matches: Option<Regex>,
+    pub(crate) begins: Option<Regex>,
     pub(crate) named: Option<Regex>,
     pub(crate) not_named: Option<Regex>,
     pub(crate) mentions: Option<Regex>,
@@ -233,6 +235,7 @@ impl CompiledCondition {
         Some(Self {
             arg,
             matches: compile(&written.matches)?,
+            begins: compile(&written.begins)?,
             named: compile(&written.named)?,
             not_named: compile(&written.not_named)?,
             mentions: compile(&written.mentions)?,

@@ -333,7 +333,7 @@ impl Check<'_> {
                 self.one_of("sink kind", kind, SINK_KINDS);
             }
             let by_name = [&condition.named, &condition.not_named, &condition.mentions, &condition.not_mentions];
-            for pattern in condition.matches.iter().chain(by_name.into_iter().flatten()) {
+            for pattern in condition.matches.iter().chain(&condition.begins).chain(by_name.into_iter().flatten()) {
                 self.regex(pattern);
             }
             let asks_names = by_name.into_iter().any(Option::is_some);
@@ -347,6 +347,7 @@ impl Check<'_> {
                 && condition.is.is_empty()
                 && condition.is_not.is_empty()
                 && condition.matches.is_none()
+                && condition.begins.is_none()
                 && condition.below.is_none()
                 && condition.from.is_empty()
                 && condition.not_from.is_empty()

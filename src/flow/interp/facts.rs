@@ -254,6 +254,10 @@ impl Interp<'_> {
         fact.open = self.open_kinds(value);
         for one in self.refs(value) {
             match one {
+                Ref::Starts(name) => {
+                    let text = self.names.text(name);
+                    fact.head = text.split(super::operator::UNKNOWN).next().map(str::to_owned);
+                }
                 Ref::Api(node, made) => {
                     fact.paths.push(self.index.text(node).clone());
                     fact.paths.extend(self.index.types(node).iter().map(|node| self.index.text(*node).clone()));
@@ -411,6 +415,9 @@ impl Interp<'_> {
 fn forget_differences(mine: &mut FactValue, theirs: &FactValue, depth: u32) {
     if mine.constant != theirs.constant {
         mine.constant = None;
+    }
+    if mine.head != theirs.head {
+        mine.head = None;
     }
     mine.constants.retain(|constant| theirs.constants.contains(constant));
     mine.cleared &= theirs.cleared;

@@ -63,7 +63,7 @@ impl Index {
         let mut add = |kind: &str, label: &str| {
             let kind = position(SINK_KINDS, kind).unwrap_or_default();
             let (args, receivers, when, label) = (Vec::new(), Vec::new(), Vec::new(), label.to_owned());
-            self.sinks.push(Sink { kind, args, assigned: false, receivers, when, label, confidence: 1 });
+            self.sinks.push(Sink { kind, args, assigned: false, whole: false, receivers, when, label, confidence: 1 });
             count(self.sinks.len() - 1)
         };
         self.own = OwnSinks {
@@ -95,6 +95,7 @@ impl Index {
                 kind,
                 args: arguments(&sink.args),
                 assigned: sink.assigned,
+                whole: sink.whole,
                 receivers: sink.receivers.clone(),
                 when: CompiledCondition::all(&sink.when),
                 label,
@@ -213,7 +214,7 @@ impl Index {
         let returns = handler.returns.as_deref().and_then(|kind| position(SINK_KINDS, kind)).map(|kind| {
             let label = "the response of a handler".to_owned();
             let (args, receivers, when) = (Vec::new(), Vec::new(), Vec::new());
-            self.sinks.push(Sink { kind, args, assigned: false, receivers, when, label, confidence: 2 });
+            self.sinks.push(Sink { kind, args, assigned: false, whole: false, receivers, when, label, confidence: 2 });
             count(self.sinks.len() - 1)
         });
         let at = count(self.handlers.len());
