@@ -219,7 +219,10 @@ impl Interp<'_> {
             let returned = match handled {
                 Some(value) => value,
                 None if nodes.is_empty() => self.unknown_call(target, name, &args, span),
-                None => Value::NONE,
+                None => {
+                    self.handed_paths(name, &args);
+                    Value::NONE
+                }
             };
             // What is known to be a container is not anything else besides.
             let container = handled.is_some_and(|value| self.object_of(value).is_some());

@@ -15,7 +15,7 @@ impl Interp<'_> {
         let receiver = args.receiver.map_or(TaintSet::CLEAN, |receiver| self.deep(receiver));
         let callee = if args.receiver.is_none() { target.taint } else { TaintSet::CLEAN };
         let items: Vec<Value> = args.items.iter().map(|item| item.value).collect();
-        self.handed_paths(name, &items);
+        self.handed_paths(name, args);
         let mut taint = TaintSet::CLEAN;
         for item in items {
             let more = self.deep(item);
@@ -74,14 +74,14 @@ impl Interp<'_> {
 
     /// `extract(path.join(root, req.query.name))`: who puts a path together and hands it on means a file, unless the name
     /// of the function says that it checks or tells something.
-    fn handed_paths(&mut self, name: Option<NameId>, items: &[Value]) {
+    pub(super) fn handed_paths(&mut self, name: Option<NameId>, args: &Args) {
         let Some(name) = name.filter(|_| !self.python) else { return };
-        if items.is_empty() || asks_or_tells(self.names.text(name)) {
+        if args.items.is_empty() || asks_or_tells(self.names.text(name)) {
             return;
         }
-        for item in items {
-            self.handed_path(*item);
-            if let Some(object) = self.object_of(*item).and_then(|at| self.state.object(at)) {
+        for item in args.items.iter().map(|item| item.value) {
+            self.handed_path(item);
+            if let Some(object) = self.object_of(item).and_then(|at| self.state.object(at)) {
                 let parts: Vec<Value> = object.fields.iter().map(|(_, value, _)| *value).collect();
                 parts.into_iter().for_each(|part| self.handed_path(part));
             }

@@ -241,6 +241,6 @@ fn is_global(name: &str) -> bool {
         || matches!(
             name,
             "exports" | "module" | "require" | "process" | "global" | "globalThis" | "window" | "self" | "document"
-                | "location" | "name" | "status" | "event" | "opener" | "parent" | "top" | "undefined"
+                | "location" | "undefined"
         )
 }
