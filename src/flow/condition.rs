@@ -33,9 +33,10 @@ impl CompiledCondition {
         if !written.not_from.is_empty() && values.iter().any(|value| value.comes_from(&written.not_from)) {
             return false;
         }
-        let positive: [&dyn Fn(&FactValue) -> bool; 8] = [
+        let positive: [&dyn Fn(&FactValue) -> bool; 9] = [
             &|value| written.is.is_empty() || is_one_of(value, &written.is),
             &|value| self.matches.as_ref().is_none_or(|regex| text_matches(value, regex)),
+            &|value| self.begins.as_ref().is_none_or(|regex| begins(value, regex)),
             &|value| written.below.is_none_or(|bound| matches!(value.constant, Some(Constant::Int(n)) if n < bound)),
             &|value| written.from.is_empty() || value.comes_from(&written.from),
             &|value| written.shape.as_deref().is_none_or(|shape| has_shape(value, shape)),
@@ -45,6 +46,7 @@ impl CompiledCondition {
         ];
         let asks = !written.is.is_empty()
             || self.matches.is_some()
+            || self.begins.is_some()
             || written.below.is_some()
             || !written.from.is_empty()
             || written.shape.is_some()
@@ -72,6 +74,10 @@ fn text_matches(value: &FactValue, regex: &Regex) -> bool {
         None => value.pattern.as_ref().is_some_and(|pattern| regex.is_match(&pattern.text)),
         _ => false,
     }
+}
+
+fn begins(value: &FactValue, regex: &Regex) -> bool {
+    value.head.as_ref().map_or_else(|| text_matches(value, regex), |head| regex.is_match(head))
 }
 
 /// Whether it is a regular expression, or the text of one, that can take exponential time.

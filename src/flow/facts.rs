@@ -183,6 +183,8 @@ pub struct FactValue {
     pub constant: Option<Constant>,
     /// It is one of these constants, where it may be several.
     pub constants: Vec<Constant>,
+    /// The constant text that it begins with, where the rest is not known.
+    pub head: Option<String>,
     /// Sink kinds for which all that came in from outside was made safe.
     pub cleared: crate::model::index::Kinds,
     /// Sink kinds that it is not safe for, where it comes from a request.

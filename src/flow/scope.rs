@@ -368,6 +368,7 @@ impl<'a> Walk<'a> {
         self.depth += 1;
         match &self.tree.pattern(id).kind {
             PatternKind::Name(name) => {
+                self.declare_implicit(*name);
                 let code = self.lookup(*name);
                 self.scopes.patterns.insert(id, code);
             }

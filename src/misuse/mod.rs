@@ -16,6 +16,7 @@ use crate::flow::facts::{AssignFact, CallFact, FactValue, Facts, FileId, FuncRef
 use crate::model::index::{CompiledCondition, Family};
 use crate::model::path::{ArgBase, ArgPath};
 use crate::model::schema::{MisuseMatch, MisuseRule, RuleBook};
+use crate::syntax::{ExprKind, Key};
 
 /// Findings of all misuse rules, in order of file and place.
 #[must_use]
@@ -28,9 +29,18 @@ pub fn analyse(project: &Project, facts: &Facts, book: &RuleBook) -> Vec<Finding
     for read in &facts.reads {
         matcher.read(project, read, &mut findings);
     }
-    for assign in &facts.assigns {
+    for assign in facts.assigns.iter().filter(|assign| !is_map(assign)) {
         matcher.assign(project, assign, &mut findings);
     }
+    let spoken: BTreeSet<(String, String)> =
+        findings.iter().map(|finding| (finding.location.path.to_string(), finding.rule.clone())).collect();
+    let mut maps = Vec::new();
+    for assign in facts.assigns.iter().filter(|assign| is_map(assign)) {
+        matcher.assign(project, assign, &mut maps);
+    }
+    // What a rule says of a call, it would say again of the literal that is passed.
+    maps.retain(|finding| !spoken.contains(&(finding.location.path.to_string(), finding.rule.clone())));
+    findings.append(&mut maps);
     for at in 0..project.files.len() {
         matcher.text(project, FileId(u32::try_from(at).unwrap_or(u32::MAX)), &mut findings);
     }
@@ -49,6 +59,7 @@ enum On {
     Call,
     Read,
     Assign,
+    Map,
     Compare,
     Assert,
     Regex,
@@ -94,6 +105,7 @@ impl<'b> Matcher<'b> {
                 let on = match hit.on.as_deref() {
                     Some("read") => On::Read,
                     Some("assign") => On::Assign,
+                    Some("map") => On::Map,
                     Some("compare") => On::Compare,
                     Some("assert") => On::Assert,
                     Some("regex") => On::Regex,
@@ -194,6 +206,8 @@ impl<'b> Matcher<'b> {
         let family = project.file(assign.file).family;
         let mut value = assign.value.clone();
         value.expr = value.expr.or_else(|| names::assigned_at(project, assign));
+        let on = if is_map(assign) { On::Map } else { On::Assign };
+        let spreads = on == On::Map && holds_more(project, assign);
         let values = |condition: &CompiledCondition| -> Vec<&FactValue> {
             match &condition.arg.base {
                 ArgBase::Receiver => assign.receiver.iter().flat_map(|value| value.at(&condition.arg.tail)).collect(),
@@ -203,16 +217,30 @@ impl<'b> Matcher<'b> {
         let test = |hit: &Hit<'_>| {
             hit.conditions.iter().all(|condition| {
                 let values = values(condition);
-                condition.holds_for(&values, false) && names::hold(project, condition, &values)
+                condition.holds_for(&values, spreads) && names::hold(project, condition, &values)
             }) && !self.excused(project, hit, assign.file, assign.inside, assign.span)
         };
-        for (rule, hit, path) in self.first_hits(family, On::Assign, assign.paths.iter().map(AsRef::as_ref), test) {
+        for (rule, hit, path) in self.first_hits(family, on, assign.paths.iter().map(AsRef::as_ref), test) {
             let value = assign.value.span;
-            let known = value.end > value.start;
+            let known = value.end > value.start && on == On::Assign;
             let argument = known.then_some(value);
             let span = if known { assign.span.cover(value) } else { assign.span };
             report(project, assign.file, span, rule.written, hit.written, path, argument, findings);
         }
+    }
+}
+
+/// A map literal that has a key which a rule waits for.
+fn is_map(assign: &AssignFact) -> bool {
+    assign.paths.iter().any(|path| path.starts_with("#map."))
+}
+
+/// Whether a map literal takes in others, so that a key may be there without being seen.
+fn holds_more(project: &Project, assign: &AssignFact) -> bool {
+    let Some(place) = assign.value.expr else { return true };
+    match &project.file(place.file).tree.expr(place.expr).kind {
+        ExprKind::Map { entries } => entries.iter().any(|entry| !matches!(entry.key, Some(Key::Static(..)))),
+        _ => true,
     }
 }
 
@@ -320,6 +348,7 @@ fn confidence(rule: &MisuseRule, path: &str) -> Confidence {
 
 /// An access path as a reader of code would write it.
 fn readable(path: &str) -> String {
+    let path = path.strip_prefix("#map.").unwrap_or(path);
     let path = path.strip_prefix("globalThis.").or_else(|| path.strip_prefix("builtins.")).unwrap_or(path);
     path.strip_prefix("?.").unwrap_or(path).replace(['<', '>', '\''], "")
 }

@@ -32,12 +32,12 @@ impl Step {
 }
 
 /// Sink kinds as bits, in the order of [`SINK_KINDS`].
-pub type Kinds = u32;
+pub type Kinds = u64;
 
 const _: () = assert!(SINK_KINDS.len() <= Kinds::BITS as usize, "a bit for each kind of sink");
 
 /// Every sink kind.
-pub const ALL_KINDS: Kinds = u32::MAX;
+pub const ALL_KINDS: Kinds = Kinds::MAX;
 
 /// The bit of a sink kind; 0 for an unknown one.
 #[must_use]
@@ -105,6 +105,7 @@ pub struct Sink {
     pub kind: u8,
     pub args: Vec<ArgPath>,
     pub assigned: bool,
+    pub whole: bool,
     pub receivers: Vec<String>,
     pub when: Vec<CompiledCondition>,
     pub label: String,
@@ -217,6 +218,7 @@ pub struct HandlerParam {
 pub struct CompiledCondition {
     pub(crate) arg: ArgPath,
     pub(crate) matches: Option<Regex>,
+    pub(crate) begins: Option<Regex>,
     pub(crate) named: Option<Regex>,
     pub(crate) not_named: Option<Regex>,
     pub(crate) mentions: Option<Regex>,
@@ -233,6 +235,7 @@ impl CompiledCondition {
         Some(Self {
             arg,
             matches: compile(&written.matches)?,
+            begins: compile(&written.begins)?,
             named: compile(&written.named)?,
             not_named: compile(&written.not_named)?,
             mentions: compile(&written.mentions)?,
@@ -276,6 +279,10 @@ pub struct Index {
     pub callbacks: Vec<Callback>,
     pub handlers: Vec<Handler>,
     pub renders: Vec<Render>,
+    /// What gives a path of JavaScript that was put together.
+    pub joined: Vec<NodeId>,
+    /// Per family, the root of `#map`.
+    maps: [Option<NodeId>; 2],
     /// The weak source that parameters are, as an index into `sources`.
     pub parameter: u32,
     /// The sinks of the languages themselves, as indexes into `sinks`.
@@ -291,6 +298,8 @@ pub struct OwnSinks {
     pub dispatch: u32,
     /// `import(path)`
     pub import: u32,
+    /// A path that was put together and is handed to what nobody here knows.
+    pub handed: u32,
 }
 
 impl Index {
@@ -310,6 +319,8 @@ impl Index {
             callbacks: Vec::new(),
             handlers: Vec::new(),
             renders: Vec::new(),
+            joined: Vec::new(),
+            maps: [None; 2],
             parameter: 0,
             own: OwnSinks::default(),
         };
@@ -324,6 +335,7 @@ impl Index {
             index.add_misuse(rule);
         }
         index.close_types();
+        index.maps = [Family::Python, Family::JavaScript].map(|family| index.root(family, "#map"));
         index
     }
 
@@ -343,6 +355,12 @@ impl Index {
     #[must_use]
     pub fn unknown(&self, family: Family) -> Option<NodeId> {
         self.roots.get(&(family, Root::Unknown)).copied()
+    }
+
+    /// The root of the keys of map literals that misuse rules wait for, if any does.
+    #[must_use]
+    pub fn map_root(&self, family: Family) -> Option<NodeId> {
+        self.maps[usize::from(family == Family::JavaScript)]
     }
 
     /// The step of a member name; [`Step::UNKNOWN`] if no model mentions it.

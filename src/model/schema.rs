@@ -37,14 +37,11 @@
 //!
 //! # Kinds
 //!
-//! Source kinds: `request-query request-body request-path request-header request-cookie request-file websocket cli env
-//! stdin database model-output tool-argument network queue file browser parameter` (`browser`: location, hash, messages;
-//! `parameter`: of a function that nobody in the project calls; a weak source that no model names).
-//! Sink kinds: `sql nosql command argument code template xss html-attribute path upload ssrf redirect header log
-//! nosql-code email ldap xpath xxe deserialize prototype regex format mass-assignment session prompt redos address
-//! spreadsheet key dispatch security-header` (`redos`: what a slow expression reads; `address`: what a link leads to;
+//! Source kinds are listed in [`SOURCE_KINDS`] (`browser`: location, hash, messages; `parameter`: of a function that nobody
+//! in the project calls; a weak source that no model names), sink kinds in [`SINK_KINDS`] (`redos`: what a slow expression reads; `address`: what a link leads to;
 //! text with a constant beginning that fixes the scheme is safe; `spreadsheet`: cells that may be formulas; `nosql-code`: code that a
-//! database runs; `key`: by which nested objects are written; `dispatch`: by which a function is chosen).
+//! database runs; `key`: by which nested objects are written; `dispatch`: by which a function is chosen; `module`: what is
+//! loaded by name; `browser-code`: what a browser that the program drives runs; `selector`: what jQuery looks for).
 
 #[path = "constant.rs"]
 mod constant;
@@ -59,8 +56,7 @@ pub use constant::Constant;
 #[rustfmt::skip]
 pub const SOURCE_KINDS: &[&str] = &[
     "request-query", "request-body", "request-path", "request-header", "request-cookie", "request-file", "websocket",
-    "cli", "env", "stdin", "database", "model-output", "tool-argument", "network", "queue", "file", "browser",
-    "parameter",
+    "cli", "env", "stdin", "database", "model-output", "tool-argument", "network", "queue", "file", "browser", "parameter",
 ];
 
 /// Every sink kind.
@@ -69,7 +65,7 @@ pub const SINK_KINDS: &[&str] = &[
     "sql", "nosql", "command", "argument", "code", "template", "xss", "html-attribute", "path", "upload", "ssrf",
     "redirect", "header", "log", "nosql-code", "email", "ldap", "xpath", "xxe", "deserialize", "prototype", "regex",
     "format", "mass-assignment", "session", "prompt", "redos", "address", "spreadsheet", "key", "dispatch",
-    "security-header",
+    "security-header", "module", "browser-code", "selector",
 ];
 
 /// Every guard kind.
@@ -86,8 +82,8 @@ pub const EFFECT_KINDS: &[&str] = &[
     "fetch", "login", "password",
 ];
 
-/// What a misuse match can wait for; from the fourth on told by the text alone.
-pub const OCCASIONS: &[&str] = &["call", "read", "assign", "compare", "assert", "regex", "text"];
+/// What a misuse match can wait for; from the fifth on told by the text alone.
+pub const OCCASIONS: &[&str] = &["call", "read", "assign", "map", "compare", "assert", "regex", "text"];
 
 /// Every shape that a condition can ask for.
 pub const SHAPES: &[&str] = &["constant", "not-constant", "string", "list", "map", "template", "function"];
@@ -200,6 +196,9 @@ pub struct SinkModel {
     /// For `?.name` paths: names of receivers (last identifier, lower case, whole or as its last word), such as `cursor`.
     #[serde(default)]
     pub receivers: Vec<String>,
+    /// Only the value's own taint counts, and that of what is spread into it; not that of single named fields.
+    #[serde(default)]
+    pub whole: bool,
     /// Only if all hold.
     #[serde(default)]
     pub when: Vec<Condition>,
@@ -490,6 +489,9 @@ pub struct Condition {
     /// Its constant text matches the regular expression.
     #[serde(default)]
     pub matches: Option<String>,
+    /// The constant text that it is, or that it begins with, matches the regular expression.
+    #[serde(default)]
+    pub begins: Option<String>,
     /// Its constant number is below.
     #[serde(default)]
     pub below: Option<i64>,
@@ -611,7 +613,9 @@ pub struct MisuseRule {
 pub struct MisuseMatch {
     /// Access paths of what is called, read or assigned.
     pub paths: Vec<String>,
-    /// `call` (the default), `read`, or `assign` (then `arg = "value"` is the assigned value). Without `paths`, by the text
+    /// `call` (the default), `read`, `assign` (then `arg = "value"` is the assigned value), or `map`: a map literal with the
+    /// key of the path `#map.key`, wherever it stands (`arg = "value"` is the map; the finding stands at the key). In files
+    /// where the rule speaks of a call, maps are taken for its arguments. Without `paths`, by the text
     /// alone: `compare` (`0 == 1`), `assert` (`0`), `regex` (a literal: `0`), `text` (every place that `matches` finds).
     pub on: Option<String>,
     /// All must hold.

@@ -251,8 +251,9 @@ impl Check<'_> {
         for hit in &rule.matches {
             let on = hit.on.as_deref().unwrap_or("call");
             self.one_of("`on`", on, OCCASIONS);
-            if OCCASIONS.iter().take(3).any(|known| *known == on) {
+            if OCCASIONS.iter().take(4).any(|known| *known == on) {
                 self.paths(&hit.paths);
+                self.map_paths(on, &hit.paths);
             } else if !hit.paths.is_empty() {
                 self.say(&format!("`on = \"{on}\"` takes no paths"));
             }
@@ -266,6 +267,16 @@ impl Check<'_> {
             self.conditions(&hit.when, true);
         }
         self.examples(&rule.examples, &[rule.language.as_str()]);
+    }
+
+    /// `#map.key` is for map literals, and they are told by nothing else.
+    fn map_paths(&mut self, on: &str, paths: &[String]) {
+        for path in paths {
+            let key = path.strip_prefix("#map.").is_some_and(|key| !key.contains(['.', '(', '[']));
+            if (on == "map") != key {
+                self.say(&format!("`{path}` does not fit `on = \"{on}\"`"));
+            }
+        }
     }
 
     fn common(&mut self, title: &str, message: &str, cwe: &[u32], owasp: &[String], why: &str, remedy: &str) {
@@ -336,7 +347,7 @@ impl Check<'_> {
                 self.one_of("sink kind", kind, SINK_KINDS);
             }
             let by_name = [&condition.named, &condition.not_named, &condition.mentions, &condition.not_mentions];
-            for pattern in condition.matches.iter().chain(by_name.into_iter().flatten()) {
+            for pattern in condition.matches.iter().chain(&condition.begins).chain(by_name.into_iter().flatten()) {
                 self.regex(pattern);
             }
             let asks_names = by_name.into_iter().any(Option::is_some);
@@ -350,6 +361,7 @@ impl Check<'_> {
                 && condition.is.is_empty()
                 && condition.is_not.is_empty()
                 && condition.matches.is_none()
+                && condition.begins.is_none()
                 && condition.below.is_none()
                 && condition.from.is_empty()
                 && condition.not_from.is_empty()

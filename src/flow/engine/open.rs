@@ -22,7 +22,7 @@ impl Engine<'_> {
                 continue;
             }
             let Some(summary) = self.shared.summary(function) else { continue };
-            for used in &summary.sinks {
+            for used in summary.sinks.iter().filter(|used| used.sink != self.shared.index.own.handed) {
                 let Some((_, span)) = result.open.iter().find(|(param, _)| *param == used.param) else { continue };
                 let source = self.shared.index.parameter;
                 let first = Step { file: info.place.file, span: *span, did: Did::Source(source) };

@@ -527,7 +527,7 @@ impl Interp<'_> {
             PatternKind::Class { class, fields } => {
                 let class = self.eval(*class);
                 if self.is_scalar_class(class) {
-                    self.clear_place(subject, u32::MAX);
+                    self.clear_place(subject, crate::model::index::ALL_KINDS);
                     let value = Value { refs: value.refs, taint: TaintSet::CLEAN };
                     fields.iter().for_each(|field| self.bind_pattern(field.pattern, value, span));
                 } else {

@@ -219,7 +219,10 @@ impl Interp<'_> {
             let returned = match handled {
                 Some(value) => value,
                 None if nodes.is_empty() => self.unknown_call(target, name, &args, span),
-                None => Value::NONE,
+                None => {
+                    self.handed_paths(name, &args);
+                    Value::NONE
+                }
             };
             // What is known to be a container is not anything else besides.
             let container = handled.is_some_and(|value| self.object_of(value).is_some());
@@ -551,7 +554,10 @@ impl Interp<'_> {
                 let otherwise = self.eval(default);
                 value = if value == Value::NONE { otherwise } else { value };
             }
-            self.bind_pattern(param.pattern, if value == Value::NONE { Value::ANY } else { value }, span);
+            if value == Value::NONE || value == Value::ANY {
+                value = self.jquery(param.pattern).map_or(Value::ANY, |jquery| self.one(jquery));
+            }
+            self.bind_pattern(param.pattern, value, span);
         }
         self.exec_block(&node.body);
         let fell_through = self.live;

@@ -12,7 +12,7 @@ use super::super::value::{Did, NO_TRACE, Origin, Ref, Step, Taint, TaintSet, Val
 use super::{Interp, Unit};
 use crate::base::Span;
 use crate::flow::facts::FileId;
-use crate::model::index::Family;
+use crate::model::index::{ALL_KINDS, Family, Kinds};
 use crate::syntax::FunctionId;
 
 /// How deep objects are written out.
@@ -411,10 +411,10 @@ impl Interp<'_> {
     }
 
     /// Sink kinds for which a value that is a parameter itself was made safe.
-    pub(super) fn cleared_for(&self, value: Value, param: u8) -> u32 {
+    pub(super) fn cleared_for(&self, value: Value, param: u8) -> Kinds {
         let whole = Origin::Param(param, super::super::value::WHOLE);
         let taints = self.values.taints(value.taint);
-        taints.iter().find(|taint| taint.origin == whole).map_or(u32::MAX, |taint| taint.cleared)
+        taints.iter().find(|taint| taint.origin == whole).map_or(ALL_KINDS, |taint| taint.cleared)
     }
 
     /// A word on a value that is read back from where it was kept.

@@ -3,6 +3,7 @@
 use super::super::state::State;
 use super::super::value::{Ref, RefSet, TaintSet, Value};
 use super::Interp;
+use crate::model::index::{ALL_KINDS, Kinds};
 use crate::syntax::{ExprId, ExprKind, LogicalOp, UnaryOp};
 
 impl Interp<'_> {
@@ -67,7 +68,7 @@ impl Interp<'_> {
     }
 
     /// Makes what a place holds safe for some kinds of sink.
-    pub(super) fn clear_place(&mut self, place: ExprId, kinds: u32) {
+    pub(super) fn clear_place(&mut self, place: ExprId, kinds: Kinds) {
         let Some(place) = self.guarded_place(place) else { return };
         let value = self.eval_quiet(place);
         let whole = self.deep(value);
@@ -76,7 +77,7 @@ impl Interp<'_> {
         }
         let taint = self.values.clear(value.taint, kinds);
         let mut refs = value.refs;
-        if kinds == u32::MAX {
+        if kinds == ALL_KINDS {
             // Its fields are safe as well.
             let kept: Vec<Ref> =
                 self.refs(value).into_iter().filter(|one| !matches!(one, Ref::Object(_) | Ref::Field)).collect();

@@ -369,7 +369,9 @@ impl Interp<'_> {
         }
         let object = self.object_at((id.0, 0));
         self.state.put(object, made);
-        self.one(Ref::Object(object))
+        let value = self.one(Ref::Object(object));
+        self.record_map(id, entries, value);
+        value
     }
 
     /// `{**other}`, `{...other}`, `Object.assign`, `update`.

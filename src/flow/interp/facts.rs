@@ -15,7 +15,7 @@ use super::call::Args;
 use crate::base::Span;
 use crate::model::index::NodeId;
 use crate::model::schema::Constant;
-use crate::syntax::{Attribute, ExprId, ExprKind, Literal, Spread};
+use crate::syntax::{Attribute, Entry, ExprId, ExprKind, Key, Literal, Spread};
 
 /// How deep values are told.
 const DEPTH: u32 = 4;
@@ -189,6 +189,28 @@ impl Interp<'_> {
         self.facts.assigns.insert(target, fact);
     }
 
+    /// Records a map literal that has a key which misuse rules wait for, where the key stands.
+    pub(super) fn record_map(&mut self, id: ExprId, entries: &[Entry], value: Value) {
+        let Some(root) = self.index.map_root(self.info.family) else { return };
+        for entry in entries {
+            let Some(Key::Static(name, span)) = entry.key else { continue };
+            let name = self.name(name);
+            let Some(node) = self.index.child(root, self.api_step(name)) else { continue };
+            if self.facts.attributes.len() > MAX_FACTS {
+                return;
+            }
+            let fact = AssignFact {
+                file: self.file,
+                span,
+                paths: vec![self.index.text(node).clone()],
+                inside: self.inside(),
+                receiver: None,
+                value: self.fact_value(value, Some(id), 0),
+            };
+            self.facts.attributes.insert(span, fact);
+        }
+    }
+
     /// Records an attribute of a JSX element.
     pub(super) fn record_attribute(&mut self, attribute: &Attribute, node: NodeId, value: Value) {
         let value = self.fact_value(value, attribute.value, 0);
@@ -232,6 +254,10 @@ impl Interp<'_> {
         fact.open = self.open_kinds(value);
         for one in self.refs(value) {
             match one {
+                Ref::Starts(name) => {
+                    let text = self.names.text(name);
+                    fact.head = text.split(super::operator::UNKNOWN).next().map(str::to_owned);
+                }
                 Ref::Api(node, made) => {
                     fact.paths.push(self.index.text(node).clone());
                     fact.paths.extend(self.index.types(node).iter().map(|node| self.index.text(*node).clone()));
@@ -389,6 +415,9 @@ impl Interp<'_> {
 fn forget_differences(mine: &mut FactValue, theirs: &FactValue, depth: u32) {
     if mine.constant != theirs.constant {
         mine.constant = None;
+    }
+    if mine.head != theirs.head {
+        mine.head = None;
     }
     mine.constants.retain(|constant| theirs.constants.contains(constant));
     mine.cleared &= theirs.cleared;

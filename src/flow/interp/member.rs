@@ -110,6 +110,10 @@ impl Interp<'_> {
             result = Value { refs, taint };
         }
         closed |= plain && !unknown;
+        if result.refs == RefSet::NONE && (name == known::LENGTH || name == known::SIZE) {
+            // Lists and texts have one, though nobody wrote it.
+            return Value { refs: Value::SCALAR.refs, taint: result.taint };
+        }
         if result.refs == RefSet::NONE {
             result.refs = if closed { RefSet::NULL } else { RefSet::ANY };
             if closed && result.taint != TaintSet::CLEAN {

@@ -53,7 +53,7 @@ use super::summary::{Cell, Hit, Summary, UnitResult};
 use super::value::{Did, Interner, RECEIVER, Ref, RefSet, Step, TaintSet, Value, WHOLE};
 use crate::base::{Language, Span};
 use crate::model::index::{Index, Kinds};
-use crate::syntax::{ExprId, FunctionId, ParamKind, Symbol, Tree};
+use crate::syntax::{ExprId, FunctionId, ParamKind, PatternId, PatternKind, Symbol, Tree};
 
 /// How deep nested functions are run inside one another.
 const MAX_FRAMES: usize = 8;
@@ -258,6 +258,7 @@ impl Interp<'_> {
                 refs.extend(known);
             }
         }
+        refs.extend(self.jquery(param.pattern));
         match param.kind {
             ParamKind::Rest | ParamKind::KeywordRest => {
                 let refs = self.values.one(Ref::Param(number));
@@ -265,6 +266,17 @@ impl Interp<'_> {
             }
             _ => Value { refs: self.values.ref_set(refs), taint: taints },
         }
+    }
+
+    /// A parameter by the name of `$` is jQuery: plugins and modules get it that way from whoever loads them.
+    fn jquery(&self, pattern: PatternId) -> Option<Ref> {
+        let PatternKind::Name(name) = self.tree.pattern(pattern).kind else { return None };
+        let text = self.tree.text(name);
+        if self.python || !matches!(text, "$" | "jQuery") {
+            return None;
+        }
+        let root = self.index.root(self.info.family, "globalThis")?;
+        Some(Ref::Api(self.index.child(root, self.index.member(text))?, None))
     }
 
     /// `self`, `this`, `cls`.

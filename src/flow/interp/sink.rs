@@ -34,7 +34,7 @@ impl Interp<'_> {
     /// named one by one are no mass assignment.
     fn seen_by(&mut self, sink: u32, value: Value, span: Span) -> Option<TaintSet> {
         let kind: Kinds = 1 << self.index.sinks[sink as usize].kind;
-        if kind == kind_bit("mass-assignment") {
+        if kind == kind_bit("mass-assignment") || self.index.sinks[sink as usize].whole {
             let mut taint = value.taint;
             for one in self.refs(value) {
                 if let super::Ref::Object(at) = one

@@ -151,6 +151,9 @@ impl Interp<'_> {
                 self.assign_field(*target, result);
             }
             if value.is_some() || result != Value::NONE {
+                if let (Some(value), Declaration::None) = (value, declaration) {
+                    self.note_walk(*target, value);
+                }
                 self.bind_pattern(*target, result, span);
                 if let (Some(value), [_]) = (value, targets) {
                     self.note_check(*target, value);

@@ -15,6 +15,7 @@ impl Interp<'_> {
         let receiver = args.receiver.map_or(TaintSet::CLEAN, |receiver| self.deep(receiver));
         let callee = if args.receiver.is_none() { target.taint } else { TaintSet::CLEAN };
         let items: Vec<Value> = args.items.iter().map(|item| item.value).collect();
+        self.handed_paths(name, args);
         let mut taint = TaintSet::CLEAN;
         for item in items {
             let more = self.deep(item);
@@ -70,4 +71,45 @@ impl Interp<'_> {
         self.run_nested(function, &bound);
         self.merge(before);
     }
+
+    /// `extract(path.join(root, req.query.name))`: who puts a path together and hands it on means a file, unless the name
+    /// of the function says that it checks or tells something.
+    pub(super) fn handed_paths(&mut self, name: Option<NameId>, args: &Args) {
+        let Some(name) = name.filter(|_| !self.python) else { return };
+        if args.items.is_empty() || asks_or_tells(self.names.text(name)) {
+            return;
+        }
+        for item in args.items.iter().map(|item| item.value) {
+            self.handed_path(item);
+            if let Some(object) = self.object_of(item).and_then(|at| self.state.object(at)) {
+                let parts: Vec<Value> = object.fields.iter().map(|(_, value, _)| *value).collect();
+                parts.into_iter().for_each(|part| self.handed_path(part));
+            }
+        }
+    }
+
+    fn handed_path(&mut self, value: Value) {
+        if value.taint == TaintSet::CLEAN {
+            return;
+        }
+        let made = self.values.refs(value.refs).iter().find_map(|one| match one {
+            Ref::Api(node, Some(place)) if self.index.joined.contains(node) && place.file == self.file => Some(*place),
+            _ => None,
+        });
+        if let Some(place) = made {
+            self.check(self.index.own.handed, value, self.span(place.expr), 1);
+        }
+    }
+}
+
+/// Whether the name of a function says that it checks, tells or passes on, and does nothing with a file.
+fn asks_or_tells(name: &str) -> bool {
+    const BEGINNINGS: &[&str] = &[
+        "is", "has", "can", "may", "check", "valid", "verif", "ensure", "assert", "expect", "contains", "inside", "within",
+        "allow", "sanit", "safe", "clean", "log", "debug", "info", "warn", "error", "trace", "print", "format", "relative",
+        "normal", "basename", "dirname", "extname", "next", "done", "cb", "callback", "resolve", "reject", "push", "add",
+        "string", "hash", "match", "test", "starts", "ends", "includes", "get", "set", "to",
+    ];
+    let name = name.to_ascii_lowercase();
+    BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
 }

@@ -1,6 +1,6 @@
 //! Which names the statements of a block bind, before any of them is resolved.
 
-use super::{MAX_DEPTH, Walk};
+use super::{FREE, MAX_DEPTH, Sort, Walk};
 use crate::syntax::{Declaration, ExprId, ExprKind, Imported, PatternId, PatternKind, StmtId, StmtKind, Symbol};
 
 impl<'a> Walk<'a> {
@@ -220,4 +220,27 @@ impl<'a> Walk<'a> {
         }
         self.depth -= 1;
     }
+
+    /// JavaScript without `var`: the first assignment makes a global. It counts as a variable of the outermost function,
+    /// for what others write to it at other times is not told anyway.
+    pub(super) fn declare_implicit(&mut self, name: Symbol) {
+        if self.python || self.lookup(name) != FREE || is_global(self.tree.text(name)) {
+            return;
+        }
+        let at = self.stack.iter().position(|scope| scope.sort == Sort::Function).unwrap_or_default();
+        let code = self.fresh();
+        if let Some(scope) = self.stack.get_mut(at) {
+            scope.names.insert(name, code);
+        }
+    }
+}
+
+/// Names that are there without being assigned to first.
+fn is_global(name: &str) -> bool {
+    name.starts_with("on")
+        || matches!(
+            name,
+            "exports" | "module" | "require" | "process" | "global" | "globalThis" | "window" | "self" | "document"
+                | "location" | "undefined"
+        )
 }

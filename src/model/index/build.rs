@@ -63,14 +63,17 @@ impl Index {
         let mut add = |kind: &str, label: &str| {
             let kind = position(SINK_KINDS, kind).unwrap_or_default();
             let (args, receivers, when, label) = (Vec::new(), Vec::new(), Vec::new(), label.to_owned());
-            self.sinks.push(Sink { kind, args, assigned: false, receivers, when, label, confidence: 1 });
+            self.sinks.push(Sink { kind, args, assigned: false, whole: false, receivers, when, label, confidence: 1 });
             count(self.sinks.len() - 1)
         };
         self.own = OwnSinks {
             key: add("key", "a key of a nested object that is written"),
             dispatch: add("dispatch", "the name of the function that is called"),
-            import: add("code", "the module of `import()`"),
+            import: add("module", "the module of `import()`"),
+            handed: add("path", "a path that is handed on"),
         };
+        let joined = ["path.join()", "path.resolve()", "path.posix.join()", "path.posix.resolve()"];
+        self.joined = joined.iter().filter_map(|path| self.path(Family::JavaScript, path)).collect();
     }
 
     pub(super) fn add_model(&mut self, model: &Model) {
@@ -92,6 +95,7 @@ impl Index {
                 kind,
                 args: arguments(&sink.args),
                 assigned: sink.assigned,
+                whole: sink.whole,
                 receivers: sink.receivers.clone(),
                 when: CompiledCondition::all(&sink.when),
                 label,
@@ -210,7 +214,7 @@ impl Index {
         let returns = handler.returns.as_deref().and_then(|kind| position(SINK_KINDS, kind)).map(|kind| {
             let label = "the response of a handler".to_owned();
             let (args, receivers, when) = (Vec::new(), Vec::new(), Vec::new());
-            self.sinks.push(Sink { kind, args, assigned: false, receivers, when, label, confidence: 2 });
+            self.sinks.push(Sink { kind, args, assigned: false, whole: false, receivers, when, label, confidence: 2 });
             count(self.sinks.len() - 1)
         });
         let at = count(self.handlers.len());
