@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::advisory::{AdvisoryStatus, Vulnerability};
 use crate::base::{Finding, Location, Problem, Severity};
 use crate::config::Setting;
+use crate::database::Database;
 use crate::endpoint::Endpoint;
 use crate::package::Package;
 
@@ -34,6 +35,9 @@ pub struct Document {
     pub settings: Vec<Setting>,
     /// Routes and what guards them.
     pub endpoints: Vec<Endpoint>,
+    /// Databases at the end of their migrations.
+    #[serde(default)]
+    pub databases: Vec<Database>,
     /// Hits, worst first.
     pub findings: Vec<Finding>,
     /// What could not be read or checked.

@@ -6,9 +6,10 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use thiserror::Error;
 
-use crate::advisory::{self, Database, OpenOptions};
+use crate::advisory::{self, OpenOptions};
 use crate::base::{CodeContext, Finding, Location, Problem, ProblemKind, SourceFile, Span};
 use crate::config::{self, Setting, SettingValue};
+use crate::database::{self, SqlFile};
 use crate::document::{Coverage, Document, Project, ProjectOptions, SCHEMA, Tool, Verdict};
 use crate::flow::{self, ParsedFile, Resolver};
 use crate::lockfile;
@@ -86,6 +87,7 @@ pub fn run(
 struct Facts {
     files: Vec<Checked>,
     endpoints: Vec<endpoint::Endpoint>,
+    databases: Vec<database::Database>,
     frameworks: Vec<String>,
     findings: Vec<Finding>,
     problems: Vec<Problem>,
@@ -104,6 +106,7 @@ struct Checked {
     /// Kept while a finding may point into it.
     text: Option<Arc<SourceFile>>,
     settings: Vec<Setting>,
+    sql: Option<SqlFile>,
     packages: Vec<Package>,
     findings: Vec<Finding>,
     secrets: Vec<Span>,
@@ -170,6 +173,11 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
             checked.problems.extend(extract.problems);
         }
     }
+    if entry.roles.sql && !foreign {
+        let mut sql = database::extract(&file, checked.context);
+        checked.problems.append(&mut sql.problems);
+        checked.sql = Some(sql);
+    }
     // The tree of a page holds its outputs and scripts only: its markup is read as text.
     let tree = checked.parsed.as_ref().filter(|_| !frontend::is_markup(&entry.path)).map(|parsed| parsed.tree.clone());
     if !entry.roles.lockfile {
@@ -181,6 +189,7 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
     checked.suppressions = comments;
     checked.problems.extend(problems);
     let needed = checked.parsed.is_some()
+        || checked.sql.as_ref().is_some_and(|sql| !sql.statements.is_empty())
         || !(checked.settings.is_empty() && checked.packages.is_empty() && checked.findings.is_empty());
     checked.text = needed.then_some(file);
     checked
@@ -234,6 +243,21 @@ fn analyse(facts: &mut Facts, progress: &dyn Progress) {
     facts.endpoints = endpoint::extract(&project, &analysis.facts, rules);
     facts.frameworks = project.frameworks(rules);
     progress.step();
+    replay(facts);
+}
+
+/// Runs the SQL of the project.
+fn replay(facts: &mut Facts) {
+    let mut evidence = database::Evidence::default();
+    let mut files = Vec::new();
+    for checked in &mut facts.files {
+        evidence.add_path(&checked.path);
+        checked.packages.iter().for_each(|package| evidence.add_package(&package.name, &checked.path));
+        files.extend(checked.sql.take());
+    }
+    let (databases, problems) = database::replay(&files, &evidence);
+    facts.databases = databases;
+    facts.problems.extend(problems);
 }
 
 fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Facts) -> Document {
@@ -270,6 +294,7 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
         packages,
         settings,
         endpoints: std::mem::take(&mut facts.endpoints),
+        databases: std::mem::take(&mut facts.databases),
         findings,
         problems,
         ..Document::default()
@@ -312,7 +337,7 @@ fn coverage(workspace: &Workspace, facts: &Facts) -> Coverage {
 fn dependencies(document: &mut Document, options: &Options, progress: &dyn Progress) {
     progress.stage("matching advisories", 1);
     let open = OpenOptions { cache_dir: options.cache_dir.clone(), today: options.today };
-    let (database, problems) = Database::open(&open);
+    let (database, problems) = advisory::Database::open(&open);
     document.problems.extend(problems);
     let (vulnerabilities, problems) = advisory::matcher::matches(&database, &document.packages);
     document.problems.extend(problems);

@@ -22,6 +22,7 @@ const LAYERS: &[&str] = &[
     "misuse",
     "taint",
     "endpoint",
+    "database",
     "document",
     "policy",
     "catalog",
@@ -181,6 +182,7 @@ fn foreign_crates_stay_where_they_belong() {
         ("ruff_python", "src/frontend/"),
         ("reqwest", "src/net"),
         ("rusqlite", "src/advisory/"),
+        ("sqlparser", "src/database/"),
     ];
     let mut wrong = Vec::new();
     for (path, text) in sources("src") {
