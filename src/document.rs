@@ -11,6 +11,7 @@ use crate::base::{Finding, Location, Problem, Severity};
 use crate::config::Setting;
 use crate::database::Database;
 use crate::endpoint::Endpoint;
+use crate::firebase::FirebaseRules;
 use crate::package::Package;
 
 /// The value of [`Document::schema`].
@@ -38,6 +39,9 @@ pub struct Document {
     /// Databases at the end of their migrations.
     #[serde(default)]
     pub databases: Vec<Database>,
+    /// Security rules of Firebase.
+    #[serde(default)]
+    pub firebase: Vec<FirebaseRules>,
     /// Hits, worst first.
     pub findings: Vec<Finding>,
     /// What could not be read or checked.

@@ -24,6 +24,7 @@ pub mod misuse;
 pub mod taint;
 pub mod endpoint;
 pub mod database;
+pub mod firebase;
 pub mod document;
 pub mod policy;
 pub mod catalog;

@@ -11,6 +11,7 @@ use crate::base::{CodeContext, Finding, Location, Problem, ProblemKind, SourceFi
 use crate::config::{self, Setting, SettingValue};
 use crate::database::{self, SqlFile};
 use crate::document::{Coverage, Document, Project, ProjectOptions, SCHEMA, Tool, Verdict};
+use crate::firebase::{self, FirebaseRules};
 use crate::flow::{self, ParsedFile, Resolver};
 use crate::lockfile;
 use crate::options::Options;
@@ -107,6 +108,7 @@ struct Checked {
     text: Option<Arc<SourceFile>>,
     settings: Vec<Setting>,
     sql: Option<SqlFile>,
+    firebase: Option<FirebaseRules>,
     packages: Vec<Package>,
     findings: Vec<Finding>,
     secrets: Vec<Span>,
@@ -178,6 +180,12 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
         checked.problems.append(&mut sql.problems);
         checked.sql = Some(sql);
     }
+    if entry.roles.firebase && !foreign && within(&mut checked, &file, options) {
+        if let Some((rules, problems)) = firebase::extract(&file, checked.context) {
+            checked.problems.extend(problems);
+            checked.firebase = Some(rules);
+        }
+    }
     // The tree of a page holds its outputs and scripts only: its markup is read as text.
     let tree = checked.parsed.as_ref().filter(|_| !frontend::is_markup(&entry.path)).map(|parsed| parsed.tree.clone());
     if !entry.roles.lockfile {
@@ -189,6 +197,7 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
     checked.suppressions = comments;
     checked.problems.extend(problems);
     let needed = checked.parsed.is_some()
+        || checked.firebase.is_some()
         || checked.sql.as_ref().is_some_and(|sql| !sql.statements.is_empty())
         || !(checked.settings.is_empty() && checked.packages.is_empty() && checked.findings.is_empty());
     checked.text = needed.then_some(file);
@@ -266,11 +275,13 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
     let mut problems = std::mem::take(&mut facts.problems);
     let mut settings = Vec::new();
     let mut packages = Vec::new();
+    let mut firebase = Vec::new();
     for checked in &mut facts.files {
         findings.append(&mut checked.findings);
         problems.append(&mut checked.problems);
         settings.append(&mut checked.settings.clone());
         packages.append(&mut checked.packages);
+        firebase.extend(checked.firebase.take());
     }
     for rule in &options.disabled {
         let message = format!("the rule `{rule}` is switched off by stageclear.toml");
@@ -295,6 +306,7 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
         settings,
         endpoints: std::mem::take(&mut facts.endpoints),
         databases: std::mem::take(&mut facts.databases),
+        firebase,
         findings,
         problems,
         ..Document::default()

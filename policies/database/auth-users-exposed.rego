@@ -18,6 +18,18 @@ package stageclear.database.auth_users_exposed
 
 import data.stageclear.lib.database
 
+severity(view) := "high" if view.all_columns
+
+severity(view) := "high" if {
+	not view.all_columns
+	count(view.sensitive) > 0
+}
+
+severity(view) := "low" if {
+	not view.all_columns
+	count(view.sensitive) == 0
+}
+
 deny contains violation if {
 	some facts in database.reachable
 	some view in facts.views
@@ -30,6 +42,7 @@ deny contains violation if {
 		"title": sprintf("View `%s` exposes accounts", [database.label(view)]),
 		"msg": sprintf("`%s` reads `auth.users` with the rights of its owner", [database.label(view)]),
 		"location": view.location,
+		"severity": severity(view),
 		"content": database.label(view),
 	}
 }

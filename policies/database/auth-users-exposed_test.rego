@@ -6,7 +6,9 @@ import data.stageclear.lib.sample
 facts(parts) := sample.facts({"views": [sample.view("people", object.union({"tables": ["auth.users"]}, parts))]})
 
 test_accounts_in_public_are_denied if {
-	count(it.deny) == 1 with input as facts({})
+	{violation.severity | some violation in it.deny} == {"high"} with input as facts({"sensitive": ["contact"]})
+	{violation.severity | some violation in it.deny} == {"high"} with input as facts({"all_columns": true})
+	{violation.severity | some violation in it.deny} == {"low"} with input as facts({})
 }
 
 test_private_and_own_account_pass if {

@@ -41,15 +41,25 @@ behind(view) := [name |
 ]
 
 severity(view) := "medium" if {
-	not view.aggregates
+	not minor(view)
 	weighty(view)
 }
 
-severity(view) := "low" if view.aggregates
+severity(view) := "low" if minor(view)
 
 severity(view) := "low" if {
-	not view.aggregates
+	not minor(view)
 	not weighty(view)
+}
+
+minor(view) if view.aggregates
+
+# It says so itself: a selection for all.
+minor(view) if view.deliberate
+
+minor(view) if {
+	regex.match(`(^public_|_public$|_public_)`, view.name)
+	not view.all_columns
 }
 
 weighty(view) if count(view.sensitive) > 0

@@ -15,6 +15,7 @@ own := sample.policy("select", ["authenticated"], "caller")
 test_view_over_protected_rows_is_denied if {
 	severities(own, {}) == {"medium"}
 	severities(own, {"aggregates": true}) == {"low"}
+	severities(own, {"deliberate": true}) == {"low"}
 }
 
 test_invoker_own_rows_and_public_rows_pass if {

@@ -28,26 +28,28 @@ severity(table, open) := "medium" if {
 	database.grave(table)
 }
 
-severity(table, open) := "medium" if {
-	open == "everybody"
+severity(table, open) := weaker[open] if {
 	not database.grave(table)
-	database.personal(table)
+	of_persons(table)
 }
 
-severity(table, open) := "low" if {
-	open == "signed-in"
-	not database.grave(table)
-	database.personal(table)
+weaker := {"everybody": "medium", "signed-in": "low"}
+
+of_persons(table) if "contact" in table.sensitive
+
+of_persons(table) if {
+	"address" in table.sensitive
+	database.has_owner(table)
 }
 
-severity(table, open) := "medium" if {
-	not database.grave(table)
-	not database.personal(table)
+of_persons(table) if {
 	database.has_owner(table)
 	database.private_name(table.name)
 }
 
 # Shops and venues publish how they are reached.
+published(table) if regex.match(`(cache|postal|zip_?code|cities|countries|lookup|catalog)`, lower(table.name))
+
 published(table) if regex.match(`(^|_)(businesses|business|venues?|stores?|shops?|restaurants?|hotels?|locations?|companies|company|branches|events?|places|settings|organizations?|clinics?|hospitals?|pharmacies|properties|listings?)$`, lower(table.name))
 
 held(table) := concat(", ", table.sensitive) if count(table.sensitive) > 0

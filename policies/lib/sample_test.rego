@@ -47,7 +47,7 @@ function(name, parts) := object.union(
 
 view(name, parts) := object.union(
 	{
-		"schema": "public", "name": name, "location": at(7), "security_invoker": false, "materialized": false, "names_caller": false,
+		"schema": "public", "name": name, "location": at(7), "security_invoker": false, "deliberate": false, "all_columns": false, "materialized": false, "names_caller": false,
 		"tables": ["public.orders"], "aggregates": false, "sensitive": [], "revoked": [],
 	},
 	parts,

@@ -179,14 +179,14 @@ fn function(reader: &mut Reader<'_>, location: &Location) -> Option<Function> {
             function.search_path = true;
         } else if reader.eat("returns") {
             let from = reader.at;
-            let words: Vec<&str> = reader.tokens[from..].iter().take(12).map(|token| reader.slice(*token)).collect();
+            let words: Vec<&str> = reader.tokens[from..].iter().take(60).map(|token| reader.slice(*token)).collect();
             let end = words.iter().position(|word| {
                 ["language", "as", "security", "stable", "volatile", "immutable", "set"]
                     .iter()
                     .any(|end| end.eq_ignore_ascii_case(word))
             });
             function.returns = words[..end.unwrap_or(words.len())].join(" ").to_ascii_lowercase();
-            function.returns.truncate(function.returns.floor_char_boundary(80));
+            function.returns.truncate(function.returns.floor_char_boundary(240));
             function.trigger = function.returns == "trigger" || function.returns == "event_trigger";
         } else {
             if let Some((body, _)) = reader.body(token) {
@@ -300,9 +300,12 @@ fn view(reader: &mut Reader<'_>, location: &Location, materialized: bool) -> Opt
     reader.eat_all(&["if", "not", "exists"]);
     let name = reader.name()?;
     reader.group();
-    let mut invoker = false;
+    let (mut invoker, mut deliberate) = (false, false);
     if reader.eat("with") {
-        invoker = reader.group().is_some_and(|options| is_invoker(&options));
+        if let Some(options) = reader.group() {
+            invoker = is_invoker(&options);
+            deliberate = !invoker && options.has(&["security_invoker"]);
+        }
     }
     reader.eat("as");
     let rest = &reader.tokens[reader.at..];
@@ -317,6 +320,8 @@ fn view(reader: &mut Reader<'_>, location: &Location, materialized: bool) -> Opt
         name: name.name,
         location: location.clone(),
         security_invoker: invoker,
+        deliberate,
+        all_columns: takes_all(reader),
         materialized,
         names_caller: mentions.caller,
         aggregates: predicate::only_counts(query),
@@ -324,6 +329,17 @@ fn view(reader: &mut Reader<'_>, location: &Location, materialized: bool) -> Opt
         sensitive,
         revoked: Vec::new(),
     })))
+}
+
+/// `SELECT *`, `t.*`; not `count(*)`.
+fn takes_all(reader: &Reader<'_>) -> bool {
+    reader.tokens[reader.at.min(reader.tokens.len())..].windows(2).any(|pair| {
+        let word = reader.slice(pair[0]);
+        let before = pair[0].kind == Kind::Sign(b'.')
+            || pair[0].kind == Kind::Sign(b',')
+            || ["select", "distinct"].iter().any(|known| known.eq_ignore_ascii_case(word));
+        before && pair[1].kind == Kind::Sign(b'*')
+    })
 }
 
 fn is_invoker(options: &Reader<'_>) -> bool {

@@ -225,6 +225,10 @@ pub struct View {
     pub location: Location,
     /// Whether it asks with the rights of who reads it.
     pub security_invoker: bool,
+    /// Whether it says `security_invoker = off`: somebody meant it.
+    pub deliberate: bool,
+    /// Whether it takes every column of a table (`*`).
+    pub all_columns: bool,
     /// Whether it keeps its rows.
     pub materialized: bool,
     /// Whether its query names the caller.

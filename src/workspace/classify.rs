@@ -1,7 +1,7 @@
 //! What a file is for, told from its path alone: which analyses want it, and its role in the project.
 
 use crate::base::{CodeContext, Language};
-use crate::{config, database, frontend, lockfile};
+use crate::{config, database, firebase, frontend, lockfile};
 
 /// Which analyses want a file. Every text file is also searched for secrets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -14,6 +14,8 @@ pub struct Roles {
     pub config: bool,
     /// Whether it is SQL, which is replayed.
     pub sql: bool,
+    /// Whether it may hold rules of Firebase.
+    pub firebase: bool,
 }
 
 /// Asks every registry.
@@ -24,6 +26,7 @@ pub fn roles(path: &str) -> Roles {
         lockfile: lockfile::ALL.iter().any(|parser| parser.matches(path)),
         config: config::ALL.iter().any(|parser| parser.matches(path)),
         sql: database::is_sql(path),
+        firebase: firebase::is_rules(path),
     }
 }
 

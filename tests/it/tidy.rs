@@ -23,6 +23,7 @@ const LAYERS: &[&str] = &[
     "taint",
     "endpoint",
     "database",
+    "firebase",
     "document",
     "policy",
     "catalog",
