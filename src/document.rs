@@ -9,7 +9,9 @@ use serde::{Deserialize, Serialize};
 use crate::advisory::{AdvisoryStatus, Vulnerability};
 use crate::base::{Finding, Location, Problem, Severity};
 use crate::config::Setting;
+use crate::database::Database;
 use crate::endpoint::{Disclosure, Endpoint};
+use crate::firebase::FirebaseRules;
 use crate::package::Package;
 
 /// The value of [`Document::schema`].
@@ -37,6 +39,12 @@ pub struct Document {
     /// What responses tell strangers: exceptions, which accounts exist.
     #[serde(default)]
     pub disclosures: Vec<Disclosure>,
+    /// Databases at the end of their migrations.
+    #[serde(default)]
+    pub databases: Vec<Database>,
+    /// Security rules of Firebase.
+    #[serde(default)]
+    pub firebase: Vec<FirebaseRules>,
     /// Hits, worst first.
     pub findings: Vec<Finding>,
     /// What could not be read or checked.

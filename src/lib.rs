@@ -23,6 +23,8 @@ pub mod flow;
 pub mod misuse;
 pub mod taint;
 pub mod endpoint;
+pub mod database;
+pub mod firebase;
 pub mod document;
 pub mod policy;
 pub mod catalog;

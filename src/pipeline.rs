@@ -6,10 +6,12 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use thiserror::Error;
 
-use crate::advisory::{self, Database, OpenOptions};
+use crate::advisory::{self, OpenOptions};
 use crate::base::{CodeContext, Finding, Location, Problem, ProblemKind, SourceFile, Span};
 use crate::config::{self, Setting, SettingValue};
+use crate::database::{self, SqlFile};
 use crate::document::{Coverage, Document, Project, ProjectOptions, SCHEMA, Tool, Verdict};
+use crate::firebase::{self, FirebaseRules};
 use crate::flow::{self, ParsedFile, Resolver};
 use crate::lockfile;
 use crate::options::Options;
@@ -87,6 +89,7 @@ struct Facts {
     files: Vec<Checked>,
     endpoints: Vec<endpoint::Endpoint>,
     disclosures: Vec<endpoint::Disclosure>,
+    databases: Vec<database::Database>,
     frameworks: Vec<String>,
     findings: Vec<Finding>,
     problems: Vec<Problem>,
@@ -105,6 +108,8 @@ struct Checked {
     /// Kept while a finding may point into it.
     text: Option<Arc<SourceFile>>,
     settings: Vec<Setting>,
+    sql: Option<SqlFile>,
+    firebase: Option<FirebaseRules>,
     packages: Vec<Package>,
     findings: Vec<Finding>,
     secrets: Vec<Span>,
@@ -171,6 +176,17 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
             checked.problems.extend(extract.problems);
         }
     }
+    if entry.roles.sql && !foreign {
+        let mut sql = database::extract(&file, checked.context);
+        checked.problems.append(&mut sql.problems);
+        checked.sql = Some(sql);
+    }
+    if entry.roles.firebase && !foreign && within(&mut checked, &file, options) {
+        if let Some((rules, problems)) = firebase::extract(&file, checked.context) {
+            checked.problems.extend(problems);
+            checked.firebase = Some(rules);
+        }
+    }
     // The tree of a page holds its outputs and scripts only: its markup is read as text.
     let tree = checked.parsed.as_ref().filter(|_| !frontend::is_markup(&entry.path)).map(|parsed| parsed.tree.clone());
     if !entry.roles.lockfile {
@@ -182,6 +198,8 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
     checked.suppressions = comments;
     checked.problems.extend(problems);
     let needed = checked.parsed.is_some()
+        || checked.firebase.is_some()
+        || checked.sql.as_ref().is_some_and(|sql| !sql.statements.is_empty())
         || !(checked.settings.is_empty() && checked.packages.is_empty() && checked.findings.is_empty());
     checked.text = needed.then_some(file);
     checked
@@ -236,6 +254,21 @@ fn analyse(facts: &mut Facts, progress: &dyn Progress) {
     (facts.endpoints, facts.disclosures) = (surface.endpoints, surface.disclosures);
     facts.frameworks = project.frameworks(rules);
     progress.step();
+    replay(facts);
+}
+
+/// Runs the SQL of the project.
+fn replay(facts: &mut Facts) {
+    let mut evidence = database::Evidence::default();
+    let mut files = Vec::new();
+    for checked in &mut facts.files {
+        evidence.add_path(&checked.path);
+        checked.packages.iter().for_each(|package| evidence.add_package(&package.name, &checked.path));
+        files.extend(checked.sql.take());
+    }
+    let (databases, problems) = database::replay(&files, &evidence);
+    facts.databases = databases;
+    facts.problems.extend(problems);
 }
 
 fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Facts) -> Document {
@@ -244,11 +277,13 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
     let mut problems = std::mem::take(&mut facts.problems);
     let mut settings = Vec::new();
     let mut packages = Vec::new();
+    let mut firebase = Vec::new();
     for checked in &mut facts.files {
         findings.append(&mut checked.findings);
         problems.append(&mut checked.problems);
         settings.append(&mut checked.settings.clone());
         packages.append(&mut checked.packages);
+        firebase.extend(checked.firebase.take());
     }
     for rule in &options.disabled {
         let message = format!("the rule `{rule}` is switched off by stageclear.toml");
@@ -273,6 +308,8 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
         settings,
         endpoints: std::mem::take(&mut facts.endpoints),
         disclosures: std::mem::take(&mut facts.disclosures),
+        databases: std::mem::take(&mut facts.databases),
+        firebase,
         findings,
         problems,
         ..Document::default()
@@ -315,7 +352,7 @@ fn coverage(workspace: &Workspace, facts: &Facts) -> Coverage {
 fn dependencies(document: &mut Document, options: &Options, progress: &dyn Progress) {
     progress.stage("matching advisories", 1);
     let open = OpenOptions { cache_dir: options.cache_dir.clone(), today: options.today };
-    let (database, problems) = Database::open(&open);
+    let (database, problems) = advisory::Database::open(&open);
     document.problems.extend(problems);
     let (vulnerabilities, problems) = advisory::matcher::matches(&database, &document.packages);
     document.problems.extend(problems);

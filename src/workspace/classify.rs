@@ -1,7 +1,7 @@
 //! What a file is for, told from its path alone: which analyses want it, and its role in the project.
 
 use crate::base::{CodeContext, Language};
-use crate::{config, frontend, lockfile};
+use crate::{config, database, firebase, frontend, lockfile};
 
 /// Which analyses want a file. Every text file is also searched for secrets.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -12,6 +12,10 @@ pub struct Roles {
     pub lockfile: bool,
     /// Whether a configuration parser wants it.
     pub config: bool,
+    /// Whether it is SQL, which is replayed.
+    pub sql: bool,
+    /// Whether it may hold rules of Firebase.
+    pub firebase: bool,
 }
 
 /// Asks every registry.
@@ -21,6 +25,8 @@ pub fn roles(path: &str) -> Roles {
         language: frontend::ALL.iter().find_map(|frontend| frontend.language_of(path)),
         lockfile: lockfile::ALL.iter().any(|parser| parser.matches(path)),
         config: config::ALL.iter().any(|parser| parser.matches(path)),
+        sql: database::is_sql(path),
+        firebase: firebase::is_rules(path),
     }
 }
 

@@ -22,6 +22,8 @@ const LAYERS: &[&str] = &[
     "misuse",
     "taint",
     "endpoint",
+    "database",
+    "firebase",
     "document",
     "policy",
     "catalog",
@@ -181,6 +183,7 @@ fn foreign_crates_stay_where_they_belong() {
         ("ruff_python", "src/frontend/"),
         ("reqwest", "src/net"),
         ("rusqlite", "src/advisory/"),
+        ("sqlparser", "src/database/"),
     ];
     let mut wrong = Vec::new();
     for (path, text) in sources("src") {

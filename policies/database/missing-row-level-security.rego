@@ -1,0 +1,54 @@
+# METADATA
+# scope: package
+# title: Table without row-level security
+# description: >-
+#   Supabase serves every table of the schema public to the browser. Without row-level security everyone who has the public key, that is everyone, reads and changes all of its rows.
+# custom:
+#   id: policy/database/missing-row-level-security
+#   severity: high
+#   cwe: [862, 284]
+#   owasp: ["A01:2021"]
+#   remedy: >-
+#     enable row-level security on the table and add policies that name the caller; revoke the rights of anon and authenticated where only the server needs it
+#   bad: |
+#     CREATE TABLE notes (id uuid, user_id uuid);
+#   good: |
+#     ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
+package stageclear.database.missing_row_level_security
+
+import data.stageclear.lib.database
+
+own_tables := {"_prisma_migrations", "spatial_ref_sys", "schema_migrations", "__drizzle_migrations", "__diesel_schema_migrations"}
+
+confidence(facts, table) := "high" if {
+	facts.evidence in {"sql", "folder"}
+	database.sure(table.location) == "high"
+}
+
+confidence(facts, table) := "medium" if {
+	facts.evidence in {"sql", "folder"}
+	database.sure(table.location) == "medium"
+}
+
+confidence(facts, _) := "medium" if not facts.evidence in {"sql", "folder"}
+
+idle(table) := "" if count(table.policies) == 0
+
+idle(table) := sprintf("; its %d policies do nothing until it is on", [count(table.policies)]) if count(table.policies) > 0
+
+deny contains violation if {
+	some facts in database.reachable
+	some table in facts.tables
+	database.exposed(table)
+	not table.system
+	not table.rls.enabled
+	not table.rls.disabled
+	not table.name in own_tables
+	violation := {
+		"title": sprintf("Table `%s` without row-level security", [database.label(table)]),
+		"msg": sprintf("`%s` is never given row-level security, so everyone with the public key reads and writes it%s", [database.label(table), idle(table)]),
+		"location": table.location,
+		"confidence": confidence(facts, table),
+		"content": database.label(table),
+	}
+}

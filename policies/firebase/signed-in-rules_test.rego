@@ -1,0 +1,21 @@
+package stageclear.firebase.signed_in_rules_test
+
+import data.stageclear.firebase.signed_in_rules as it
+import data.stageclear.lib.rules_sample as sample
+
+severities(service, rule) := {violation.severity | some violation in it.deny with input as sample.facts(service, [rule])}
+
+test_any_account_is_denied if {
+	severities("firestore", sample.rule("/{document=**}", [], sample.all, "signed-in")) == {"high"}
+	severities("firestore", sample.rule("/users/{id}", ["users"], sample.all, "signed-in")) == {"high"}
+	severities("firestore", sample.rule("/tags/{id}", ["tags"], sample.all, "signed-in")) == {"medium"}
+	severities("firestore", sample.rule("/users/{id}", ["users"], sample.read, "signed-in")) == {"low"}
+	severities("firestore", sample.rule("/tags/{id}", ["tags"], ["delete"], "rows")) == {"medium"}
+}
+
+test_owners_and_shared_content_pass if {
+	severities("firestore", sample.rule("/users/{id}", ["users"], sample.all, "caller")) == set()
+	severities("firestore", sample.rule("/tags/{id}", ["tags"], sample.read, "signed-in")) == set()
+	severities("firestore", sample.rule("/posts/{id}", ["posts"], ["create"], "signed-in")) == set()
+	severities("firestore", sample.rule("/posts/{id}", ["posts"], sample.read, "rows")) == set()
+}

@@ -1,0 +1,632 @@
+//! Heads of statements → actions. Each reader takes what it knows and passes over the rest.
+
+use super::column;
+use super::lexer::{Kind, Lexer};
+use super::predicate;
+use super::reader::{Name, Place, Reader};
+use super::statement::{Action, BucketText, Change, PolicyText, Rights};
+use super::{Column, Function, View};
+use crate::base::Location;
+
+/// Columns of a table that are kept.
+const MAX_COLUMNS: usize = 400;
+
+/// Reads one statement.
+pub(super) fn read(reader: &mut Reader<'_>, place: &Place<'_>) -> Vec<Action> {
+    let Some(first) = reader.peek() else { return Vec::new() };
+    let location = place.locate(first.start, first.end);
+    let actions = match reader.word().as_deref() {
+        Some("create") => create(reader, &location),
+        Some("alter") => alter(reader),
+        Some("drop") => drop(reader),
+        Some("grant") => rights(reader, true, false),
+        Some("revoke") => rights(reader, false, false),
+        Some("insert") => return insert(reader, place),
+        Some("update") => update(reader),
+        _ => None,
+    };
+    actions.into_iter().collect()
+}
+
+fn create(reader: &mut Reader<'_>, location: &Location) -> Option<Action> {
+    reader.eat_all(&["or", "replace"]);
+    let temporary = reader.eat_any(&["temp", "temporary", "unlogged", "recursive", "global", "local", "foreign"]);
+    if reader.eat("table") {
+        let unlogged = reader
+            .tokens
+            .get(reader.at.saturating_sub(2))
+            .is_some_and(|token| reader.slice(*token).eq_ignore_ascii_case("unlogged"));
+        return if temporary && !unlogged { None } else { table(reader) };
+    }
+    if reader.eat("policy") {
+        return policy(reader, true).map(Action::CreatePolicy);
+    }
+    if reader.eat_any(&["function", "procedure"]) {
+        return function(reader, location).map(|function| Action::CreateFunction(Box::new(function)));
+    }
+    if reader.eat_all(&["materialized", "view"]) {
+        return view(reader, location, true);
+    }
+    if reader.eat("view") {
+        return view(reader, location, false);
+    }
+    reader.eat("constraint");
+    if reader.eat("trigger") {
+        return trigger(reader);
+    }
+    if reader.eat_all(&["event", "trigger"]) {
+        let at = (reader.at..reader.tokens.len())
+            .find(|at| ["function", "procedure"].iter().any(|word| reader.is_at(at - reader.at, word)))?;
+        let mut reader = Reader { at: at + 1, ..reader.clone() };
+        return reader.name().map(Action::EventTrigger);
+    }
+    None
+}
+
+fn table(reader: &mut Reader<'_>) -> Option<Action> {
+    reader.eat_all(&["if", "not", "exists"]);
+    let table = reader.name()?;
+    let mut columns = Vec::new();
+    if let Some(body) = reader.group() {
+        for mut part in body.parts().into_iter().take(MAX_COLUMNS) {
+            if let Some(column) = column(&mut part) {
+                columns.push(column);
+            }
+        }
+    }
+    Some(Action::CreateTable { table, columns })
+}
+
+/// A definition of a column; constraints are none.
+fn column(part: &mut Reader<'_>) -> Option<Column> {
+    let constraint = [
+        "constraint",
+        "primary",
+        "unique",
+        "check",
+        "foreign",
+        "exclude",
+        "like",
+        "index",
+        "key",
+        "fulltext",
+        "spatial",
+    ];
+    if constraint.iter().any(|word| part.is(word)) && part.tokens.len() > 1 {
+        return None;
+    }
+    let name = part.identifier()?;
+    let references_user = part.has(&["references", "auth"]);
+    Some(self::Column {
+        kind: column::kind(&name).map(str::to_owned),
+        owner: column::is_owner(&name) || references_user,
+        privilege: column::is_privilege(&name),
+        name,
+    })
+}
+
+/// The rest of `CREATE POLICY` or `ALTER POLICY`.
+fn policy(reader: &mut Reader<'_>, create: bool) -> Option<PolicyText> {
+    reader.eat_all(&["if", "not", "exists"]);
+    reader.eat_all(&["if", "exists"]);
+    let name = match reader.peek() {
+        // not SQL, but written all the same
+        Some(token) if matches!(token.kind, Kind::Text { .. }) => {
+            reader.at += 1;
+            reader.body(token).map(|(body, _)| body.to_owned())?
+        }
+        _ => reader.identifier()?,
+    };
+    if !reader.eat("on") {
+        return None;
+    }
+    let mut policy = PolicyText { name, table: reader.name()?, permissive: true, ..PolicyText::default() };
+    while reader.peek().is_some() {
+        if reader.eat("as") {
+            policy.permissive = !reader.eat("restrictive");
+        } else if reader.eat("for") {
+            policy.command = reader.word();
+        } else if reader.eat_all(&["rename", "to"]) {
+            policy.renamed = reader.identifier();
+        } else if reader.eat("to") {
+            policy.roles = reader.names().into_iter().map(|name| name.name).collect();
+        } else if reader.eat("using") {
+            policy.using = reader.group().map(|group| group.source().to_owned());
+        } else if reader.eat_all(&["with", "check"]) {
+            policy.check = reader.group().map(|group| group.source().to_owned());
+        } else {
+            reader.at += 1;
+        }
+    }
+    if create {
+        policy.command.get_or_insert_with(|| "all".to_owned());
+        if policy.roles.is_empty() {
+            policy.roles.push("public".to_owned());
+        }
+    }
+    Some(policy)
+}
+
+fn function(reader: &mut Reader<'_>, location: &Location) -> Option<Function> {
+    let name = reader.name()?;
+    let parameters = reader.group().map(|group| parameters(&group)).unwrap_or_default();
+    let mut function = Function {
+        schema: name.schema,
+        name: name.name,
+        location: location.clone(),
+        security_definer: false,
+        search_path: false,
+        trigger: false,
+        names_caller: false,
+        user_metadata: false,
+        writes: false,
+        tables: Vec::new(),
+        dynamic_sql: false,
+        privilege_from_metadata: false,
+        plain_password: false,
+        revoked: Vec::new(),
+        granted: Vec::new(),
+        executes_argument: false,
+        arguments: !parameters.is_empty(),
+        returns: String::new(),
+        names: Vec::new(),
+    };
+    let mut bodies: Vec<&str> = Vec::new();
+    while let Some(token) = reader.peek() {
+        if reader.eat_all(&["security", "definer"]) {
+            function.security_definer = true;
+        } else if reader.eat_all(&["set", "search_path"]) {
+            function.search_path = true;
+        } else if reader.eat("returns") {
+            let from = reader.at;
+            let words: Vec<&str> = reader.tokens[from..].iter().take(60).map(|token| reader.slice(*token)).collect();
+            let end = words.iter().position(|word| {
+                ["language", "as", "security", "stable", "volatile", "immutable", "set"]
+                    .iter()
+                    .any(|end| end.eq_ignore_ascii_case(word))
+            });
+            function.returns = words[..end.unwrap_or(words.len())].join(" ").to_ascii_lowercase();
+            function.returns.truncate(function.returns.floor_char_boundary(240));
+            function.trigger = function.returns == "trigger" || function.returns == "event_trigger";
+        } else {
+            if let Some((body, _)) = reader.body(token) {
+                bodies.push(body);
+            }
+            if reader.is_at(0, "begin") && reader.is_at(1, "atomic") || reader.is("return") {
+                bodies
+                    .push(reader.text.get(token.start..).map_or("", |rest| &rest[..rest.floor_char_boundary(100_000)]));
+            }
+            reader.at += 1;
+        }
+    }
+    let body = bodies.into_iter().max_by_key(|body| body.len()).unwrap_or("");
+    read_body(&mut function, body, &parameters);
+    Some(function)
+}
+
+/// The names of parameters; one without a name counts as an empty one.
+fn parameters(group: &Reader<'_>) -> Vec<String> {
+    let name = |mut part: Reader<'_>| {
+        let out = part.is("out");
+        part.eat_any(&["in", "out", "inout", "variadic"]);
+        (!out).then(|| part.identifier().unwrap_or_default())
+    };
+    group.parts().into_iter().filter_map(name).collect()
+}
+
+/// What a function's body does.
+fn read_body(function: &mut Function, body: &str, parameters: &[String]) {
+    let mentions = predicate::Mentions::of(body);
+    function.names_caller = mentions.caller;
+    function.user_metadata = mentions.user_metadata;
+    function.tables = mentions.tables;
+    function.names = mentions.names;
+    let raw = Lexer::all(body);
+    let mut reader = Reader::new(body, &raw.tokens);
+    while reader.peek().is_some() {
+        let writes = reader.is_at(0, "insert") && reader.is_at(1, "into")
+            || reader.is_at(0, "delete") && reader.is_at(1, "from")
+            || reader.is("update")
+                && !reader.is_at(1, "on")
+                && !reader.is_at(1, "of")
+                && !(reader.at > 0 && reader.is_at(0, "update") && before(&reader, "for"));
+        function.writes |= writes;
+        if reader.eat("execute") {
+            function.dynamic_sql |= is_glued(&reader);
+            let named = reader.peek().and_then(|token| reader.name_of(token));
+            let alone = reader.tokens.get(reader.at + 1).is_none_or(|token| token.kind == Kind::Sign(b';'))
+                || reader.is_at(1, "into");
+            function.executes_argument |= alone && named.is_some_and(|name| parameters.contains(&name));
+            let wrapped = reader.is("format")
+                || reader.peek().is_some_and(|token| reader.body(token).is_some_and(|(body, _)| body.contains("(")));
+            function.executes_argument |= wrapped
+                && function.dynamic_sql
+                && parameters.iter().any(|name| name.contains("sql") || name == "query");
+            continue;
+        }
+        let name = reader.peek().and_then(|token| reader.name_of(token)).unwrap_or_default();
+        reader.at += 1;
+        if name == "raw_user_meta_data" || name == "user_metadata" {
+            let key = reader.tokens.get(reader.at + 3).or_else(|| reader.tokens.get(reader.at + 2));
+            let arrow = reader.peek().is_some_and(|token| token.kind == Kind::Sign(b'-'));
+            let key = key.and_then(|token| reader.body(*token)).map_or("", |(body, _)| body);
+            function.privilege_from_metadata |= arrow && column::is_privilege(key) && !column::is_tenant(key);
+        }
+        if column::kind(&name) == Some("password") && reader.sign(b'=') {
+            let crypt = ["crypt", "extensions", "digest", "md5", "encode"].iter().any(|word| reader.is(word));
+            let value = reader
+                .peek()
+                .is_some_and(|token| token.kind == Kind::Word && !reader.is("excluded") && !reader.is("new"));
+            function.plain_password |= value && !crypt && !is_assignment(&reader);
+        }
+    }
+}
+
+fn before(reader: &Reader<'_>, word: &str) -> bool {
+    reader.at > 0 && Reader { at: reader.at - 1, ..reader.clone() }.is(word)
+}
+
+/// Whether `password = x` stands behind `SET` rather than in a condition.
+fn is_assignment(reader: &Reader<'_>) -> bool {
+    reader.tokens[..reader.at]
+        .iter()
+        .rev()
+        .filter(|token| token.kind == Kind::Word)
+        .map(|token| reader.slice(*token).to_ascii_lowercase())
+        .take(40)
+        .find(|word| matches!(word.as_str(), "set" | "where" | "and" | "or" | "on" | "if" | "when"))
+        .is_none_or(|word| word == "set")
+}
+
+/// Whether what is executed is glued together: `||` with something that is not quoted, or `%s`.
+fn is_glued(reader: &Reader<'_>) -> bool {
+    let end = reader.tokens[reader.at..].iter().position(|token| token.kind == Kind::Sign(b';'));
+    let end = end.map_or(reader.tokens.len(), |length| reader.at + length);
+    let tokens = &reader.tokens[reader.at..end];
+    let percent = tokens.iter().any(|token| reader.body(*token).is_some_and(|(body, _)| body.contains("%s")));
+    let quoted = tokens.iter().any(|token| {
+        let word = reader.slice(*token);
+        ["quote_literal", "quote_ident", "quote_nullable"].iter().any(|known| known.eq_ignore_ascii_case(word))
+    });
+    let pipes = tokens.windows(3).any(|window| {
+        window[0].kind == Kind::Sign(b'|')
+            && window[1].kind == Kind::Sign(b'|')
+            && matches!(window[2].kind, Kind::Word | Kind::Quoted)
+    });
+    percent && reader.is("format") || pipes && !quoted
+}
+
+fn view(reader: &mut Reader<'_>, location: &Location, materialized: bool) -> Option<Action> {
+    reader.eat_all(&["if", "not", "exists"]);
+    let name = reader.name()?;
+    reader.group();
+    let (mut invoker, mut deliberate) = (false, false);
+    if reader.eat("with") {
+        if let Some(options) = reader.group() {
+            invoker = is_invoker(&options);
+            deliberate = !invoker && options.has(&["security_invoker"]);
+        }
+    }
+    reader.eat("as");
+    let rest = &reader.tokens[reader.at..];
+    let query = Reader::new(reader.text, rest).source();
+    let mentions = predicate::Mentions::of(query);
+    let mut sensitive: Vec<String> =
+        mentions.names.iter().filter_map(|name| column::kind(name)).map(str::to_owned).collect();
+    sensitive.sort();
+    sensitive.dedup();
+    Some(Action::CreateView(Box::new(View {
+        schema: name.schema,
+        name: name.name,
+        location: location.clone(),
+        security_invoker: invoker,
+        deliberate,
+        all_columns: takes_all(reader),
+        materialized,
+        names_caller: mentions.caller,
+        aggregates: predicate::only_counts(query),
+        tables: mentions.tables,
+        sensitive,
+        revoked: Vec::new(),
+    })))
+}
+
+/// `SELECT *`, `t.*`; not `count(*)`.
+fn takes_all(reader: &Reader<'_>) -> bool {
+    reader.tokens[reader.at.min(reader.tokens.len())..].windows(2).any(|pair| {
+        let word = reader.slice(pair[0]);
+        let before = pair[0].kind == Kind::Sign(b'.')
+            || pair[0].kind == Kind::Sign(b',')
+            || ["select", "distinct"].iter().any(|known| known.eq_ignore_ascii_case(word));
+        before && pair[1].kind == Kind::Sign(b'*')
+    })
+}
+
+fn is_invoker(options: &Reader<'_>) -> bool {
+    let at = options.tokens.iter().position(|token| options.slice(*token).eq_ignore_ascii_case("security_invoker"));
+    let value = at.and_then(|at| options.tokens.get(at + 2));
+    at.is_some()
+        && value.is_none_or(|token| {
+            let value = options.slice(*token).trim_matches('\'').to_ascii_lowercase();
+            matches!(value.as_str(), "true" | "on" | "1" | "yes" | ",")
+        })
+}
+
+fn trigger(reader: &mut Reader<'_>) -> Option<Action> {
+    reader.identifier()?;
+    let before = reader.eat("before");
+    let mut update = false;
+    while reader.peek().is_some() && !reader.is("on") {
+        update |= reader.is("update");
+        reader.at += 1;
+    }
+    reader.eat("on");
+    let table = reader.name()?;
+    while reader.peek().is_some() && !reader.eat_any(&["function", "procedure"]) {
+        reader.at += 1;
+    }
+    Some(Action::CreateTrigger { table, function: reader.name()?, before_update: before && update })
+}
+
+fn alter(reader: &mut Reader<'_>) -> Option<Action> {
+    if reader.eat_all(&["default", "privileges"]) {
+        while reader.peek().is_some() {
+            if reader.is("grant") || reader.is("revoke") {
+                let grant = reader.eat("grant") || !reader.eat("revoke");
+                return rights(reader, grant, true);
+            }
+            reader.at += 1;
+        }
+        return None;
+    }
+    if reader.eat("policy") {
+        return policy(reader, false).map(Action::AlterPolicy);
+    }
+    if reader.eat_any(&["function", "procedure", "routine"]) {
+        let function = reader.name()?;
+        let definer = if reader.has(&["security", "definer"]) {
+            Some(true)
+        } else {
+            reader.has(&["security", "invoker"]).then_some(false)
+        };
+        return Some(Action::AlterFunction { function, definer, search_path: reader.has(&["set", "search_path"]) });
+    }
+    if reader.eat("view") {
+        reader.eat_all(&["if", "exists"]);
+        let view = reader.name()?;
+        let invoker = reader.eat("set") && reader.group().is_some_and(|options| is_invoker(&options));
+        return Some(Action::AlterView { view, invoker });
+    }
+    reader.eat("foreign");
+    if !reader.eat("table") {
+        return None;
+    }
+    reader.eat_all(&["if", "exists"]);
+    reader.eat("only");
+    let table = reader.name()?;
+    let changes = reader.parts().into_iter().take(MAX_COLUMNS).filter_map(|mut part| change(&mut part)).collect();
+    Some(Action::AlterTable { table, changes })
+}
+
+fn change(part: &mut Reader<'_>) -> Option<Change> {
+    let security = ["row", "level", "security"];
+    if part.eat("enable") {
+        part.eat_any(&["always", "replica"]);
+        return part.eat_all(&security).then_some(Change::Security(true));
+    }
+    if part.eat("disable") {
+        return part.eat_all(&security).then_some(Change::Security(false));
+    }
+    if part.eat("force") {
+        return part.eat_all(&security).then_some(Change::Force(true));
+    }
+    if part.eat("no") {
+        return part.has(&security).then_some(Change::Force(false));
+    }
+    if part.eat("add") {
+        part.eat("column");
+        part.eat_all(&["if", "not", "exists"]);
+        return column(part).map(Change::Add);
+    }
+    if part.eat("drop") {
+        if part.eat("constraint") {
+            return None;
+        }
+        part.eat("column");
+        part.eat_all(&["if", "exists"]);
+        return part.identifier().map(Change::Drop);
+    }
+    if part.eat_all(&["set", "schema"]) {
+        return part.identifier().map(Change::SetSchema);
+    }
+    if part.eat("rename") {
+        if part.eat("to") {
+            return part.identifier().map(Change::RenameTable);
+        }
+        if part.eat("constraint") {
+            return None;
+        }
+        part.eat("column");
+        let from = part.identifier()?;
+        part.eat("to");
+        return Some(Change::Rename(from, part.identifier()?));
+    }
+    None
+}
+
+fn drop(reader: &mut Reader<'_>) -> Option<Action> {
+    let what = reader.word()?;
+    let view = what == "materialized" && reader.eat("view") || what == "view";
+    reader.eat_all(&["if", "exists"]);
+    match what.as_str() {
+        "table" => Some(Action::DropTables(reader.names())),
+        "schema" => Some(Action::DropSchema(reader.names().into_iter().map(|name| name.name).collect())),
+        "function" | "procedure" | "routine" => Some(Action::DropFunctions(reader.names())),
+        "policy" => {
+            let name = match reader.peek() {
+                Some(token) if matches!(token.kind, Kind::Text { .. }) => {
+                    reader.at += 1;
+                    reader.body(token).map(|(body, _)| body.to_owned())?
+                }
+                _ => reader.identifier()?,
+            };
+            reader.eat("on").then_some(())?;
+            Some(Action::DropPolicy { name, table: reader.name()? })
+        }
+        _ if view => Some(Action::DropViews(reader.names())),
+        _ => None,
+    }
+}
+
+fn rights(reader: &mut Reader<'_>, grant: bool, default: bool) -> Option<Action> {
+    reader.eat_all(&["grant", "option", "for"]);
+    let mut rights = Rights { grant, default, kind: "table".to_owned(), ..Rights::default() };
+    while reader.peek().is_some() && !reader.is("on") {
+        if let Some(group) = reader.group() {
+            rights.columns.extend(group.parts().into_iter().filter_map(|mut part| part.identifier()));
+        } else if let Some(word) = reader.word() {
+            if word != "privileges" {
+                rights.privileges.push(word);
+            }
+        } else {
+            reader.at += 1;
+        }
+    }
+    // membership in roles
+    reader.eat("on").then_some(())?;
+    let of_schema = reader.eat("all");
+    let kind = reader.peek().and_then(|token| reader.name_of(token)).unwrap_or_default().to_ascii_lowercase();
+    let known = [
+        ("tables", "table"),
+        ("table", "table"),
+        ("functions", "function"),
+        ("function", "function"),
+        ("routines", "function"),
+        ("routine", "function"),
+        ("procedures", "function"),
+        ("procedure", "function"),
+        ("sequences", "sequence"),
+        ("sequence", "sequence"),
+        ("schemas", "schema"),
+        ("schema", "schema"),
+        ("types", "type"),
+        ("type", "type"),
+        ("database", "database"),
+        ("language", "language"),
+    ];
+    if let Some((_, kind)) = known.iter().find(|(word, _)| *word == kind) {
+        rights.kind = (*kind).to_owned();
+        reader.at += 1;
+    }
+    if default {
+        rights.objects.push(Name { schema: "public".to_owned(), name: "*".to_owned() });
+    } else if of_schema {
+        reader.eat_all(&["in", "schema"]);
+        let schemas = reader.names().into_iter();
+        rights.objects.extend(schemas.map(|name| Name { schema: name.name, name: "*".to_owned() }));
+    } else {
+        rights.objects = reader.names();
+    }
+    reader.eat_any(&["to", "from"]).then_some(())?;
+    while let Some(role) = {
+        reader.eat("group");
+        reader.identifier()
+    } {
+        rights.roles.push(role.to_ascii_lowercase());
+        if !reader.sign(b',') {
+            break;
+        }
+    }
+    Some(Action::Rights(rights))
+}
+
+fn insert(reader: &mut Reader<'_>, place: &Place<'_>) -> Vec<Action> {
+    reader.eat("into");
+    let Some(table) = reader.name() else { return Vec::new() };
+    let Some(group) = reader.group() else { return Vec::new() };
+    let columns: Vec<String> = group.parts().into_iter().filter_map(|mut part| part.identifier()).collect();
+    let bucket = table.schema == "storage" && table.name == "buckets";
+    let password = columns.iter().position(|column| column::kind(column) == Some("password"));
+    if !bucket && password.is_none() {
+        return Vec::new();
+    }
+    let _ = place;
+    let rows: Vec<Reader<'_>> = if reader.eat("values") {
+        let mut rows = Vec::new();
+        while let Some(row) = reader.group() {
+            rows.push(row);
+            if rows.len() >= 100 || !reader.sign(b',') {
+                break;
+            }
+        }
+        rows
+    } else if reader.eat("select") {
+        let end = (reader.at..reader.tokens.len())
+            .find(|at| ["where", "from"].iter().any(|word| reader.is_at(at - reader.at, word)));
+        vec![Reader::new(reader.text, &reader.tokens[reader.at..end.unwrap_or(reader.tokens.len())])]
+    } else {
+        Vec::new()
+    };
+    if !bucket {
+        let Some(at) = password else { return Vec::new() };
+        let plain = rows.iter().any(|row| row.parts().get(at).is_some_and(is_plain_password));
+        return if plain { vec![Action::Password { table, column: columns[at].clone() }] } else { Vec::new() };
+    }
+    rows.iter().map(|row| Action::Bucket(bucket_row(&columns, row))).collect()
+}
+
+/// A text that is a password rather than a hash or nothing.
+fn is_plain_password(value: &Reader<'_>) -> bool {
+    let [token] = value.tokens else { return false };
+    let Some((body, _)) = value.body(*token) else { return false };
+    let hash = body.starts_with('$') || body.starts_with("pbkdf2") || body.starts_with("scrypt") || body.contains(':');
+    let hex = body.len() >= 32 && body.bytes().all(|b| b.is_ascii_hexdigit());
+    let marked = body.contains("hash") || body.starts_with('<') || body.starts_with('{');
+    (4..=40).contains(&body.len()) && !hash && !hex && !marked && !body.contains(' ')
+}
+
+fn bucket_row(columns: &[String], row: &Reader<'_>) -> BucketText {
+    let mut bucket = BucketText::default();
+    for (column, value) in columns.iter().zip(row.parts()) {
+        let null = value.is("null");
+        match column.as_str() {
+            "id" => {
+                bucket.name = value.tokens.first().and_then(|token| value.body(*token)).map(|(body, _)| body.to_owned())
+            }
+            "public" => bucket.public = truth(&value),
+            "file_size_limit" => bucket.size_limit = !null,
+            "allowed_mime_types" => bucket.type_limit = !null,
+            _ => {}
+        }
+    }
+    bucket
+}
+
+fn truth(value: &Reader<'_>) -> Option<bool> {
+    let text = value.source().trim_matches('\'').to_ascii_lowercase();
+    match text.as_str() {
+        "true" | "t" | "1" => Some(true),
+        "false" | "f" | "0" => Some(false),
+        _ => None,
+    }
+}
+
+fn update(reader: &mut Reader<'_>) -> Option<Action> {
+    let table = reader.name()?;
+    if table.schema != "storage" || table.name != "buckets" || !reader.eat("set") {
+        return None;
+    }
+    let mut bucket = BucketText { update: true, ..BucketText::default() };
+    while reader.peek().is_some() {
+        if reader.eat("public") && reader.sign(b'=') {
+            bucket.public = reader.peek().and_then(|token| truth(&Reader::new(reader.text, &[token])));
+        } else if reader.eat_any(&["id", "name"]) && reader.sign(b'=') {
+            bucket.name = reader.peek().and_then(|token| reader.body(token)).map(|(body, _)| body.to_owned());
+        } else {
+            bucket.size_limit |= reader.is("file_size_limit");
+            bucket.type_limit |= reader.is("allowed_mime_types");
+            reader.at += 1;
+        }
+    }
+    Some(Action::Bucket(bucket))
+}
