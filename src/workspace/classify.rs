@@ -12,6 +12,8 @@ pub struct Roles {
     pub lockfile: bool,
     /// Whether a configuration parser wants it.
     pub config: bool,
+    /// Whether a reader of images, services, workflows and the like wants it.
+    pub resource: bool,
 }
 
 /// Asks every registry.
@@ -21,6 +23,7 @@ pub fn roles(path: &str) -> Roles {
         language: frontend::ALL.iter().find_map(|frontend| frontend.language_of(path)),
         lockfile: lockfile::ALL.iter().any(|parser| parser.matches(path)),
         config: config::ALL.iter().any(|parser| parser.matches(path)),
+        resource: config::resource::ALL.iter().any(|reader| reader.matches(path)),
     }
 }
 

@@ -65,7 +65,8 @@ impl Workspace {
             let message = format!("the file cannot be read: {error}");
             Problem::incomplete(ProblemKind::Unreadable, Some(Location::file(&entry.path)), message)
         })?;
-        let wanted = entry.roles.language.is_some() || entry.roles.lockfile || entry.roles.config;
+        let wanted =
+            entry.roles.language.is_some() || entry.roles.lockfile || entry.roles.config || entry.roles.resource;
         Ok(decode::decode(&entry.path, bytes, wanted))
     }
 
