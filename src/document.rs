@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::advisory::{AdvisoryStatus, Vulnerability};
 use crate::base::{Finding, Location, Problem, Severity};
 use crate::config::Setting;
+use crate::config::resource::Resource;
 use crate::database::Database;
 use crate::endpoint::{Disclosure, Endpoint};
 use crate::firebase::FirebaseRules;
@@ -34,6 +35,9 @@ pub struct Document {
     pub advisories: Option<AdvisoryStatus>,
     /// Located facts from configuration.
     pub settings: Vec<Setting>,
+    /// Images, services, workflows, workloads, web servers, agents' configuration, with the facts about each.
+    #[serde(default)]
+    pub resources: Vec<Resource>,
     /// Routes and what guards them.
     pub endpoints: Vec<Endpoint>,
     /// What responses tell strangers: exceptions, which accounts exist.

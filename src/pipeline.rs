@@ -8,6 +8,7 @@ use thiserror::Error;
 
 use crate::advisory::{self, OpenOptions};
 use crate::base::{CodeContext, Finding, Location, Problem, ProblemKind, SourceFile, Span};
+use crate::config::resource::{self, Resource};
 use crate::config::{self, Setting, SettingValue};
 use crate::database::{self, SqlFile};
 use crate::document::{Coverage, Document, Project, ProjectOptions, SCHEMA, Tool, Verdict};
@@ -110,6 +111,7 @@ struct Checked {
     settings: Vec<Setting>,
     sql: Option<SqlFile>,
     firebase: Option<FirebaseRules>,
+    resources: Vec<Resource>,
     packages: Vec<Package>,
     findings: Vec<Finding>,
     secrets: Vec<Span>,
@@ -187,6 +189,11 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
             checked.firebase = Some(rules);
         }
     }
+    if entry.roles.resource && !foreign && within(&mut checked, &file, options) {
+        let extract = resource::read(&file, checked.context);
+        checked.resources.extend(extract.resources);
+        checked.problems.extend(extract.problems);
+    }
     // The tree of a page holds its outputs and scripts only: its markup is read as text.
     let tree = checked.parsed.as_ref().filter(|_| !frontend::is_markup(&entry.path)).map(|parsed| parsed.tree.clone());
     if !entry.roles.lockfile {
@@ -200,7 +207,10 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
     let needed = checked.parsed.is_some()
         || checked.firebase.is_some()
         || checked.sql.as_ref().is_some_and(|sql| !sql.statements.is_empty())
-        || !(checked.settings.is_empty() && checked.packages.is_empty() && checked.findings.is_empty());
+        || !(checked.settings.is_empty()
+            && checked.resources.is_empty()
+            && checked.packages.is_empty()
+            && checked.findings.is_empty());
     checked.text = needed.then_some(file);
     checked
 }
@@ -227,6 +237,7 @@ fn parse(checked: &mut Checked, file: &Arc<SourceFile>, language: crate::base::L
     tree.shrink();
     checked.problems.extend(problems);
     checked.settings = config::source_settings(file, &tree, checked.context);
+    checked.resources = resource::build_settings(file, &tree, checked.context);
     checked.parsed = Some(ParsedFile { file: file.clone(), tree: Arc::new(tree), context: checked.context });
 }
 
@@ -278,6 +289,7 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
     let mut settings = Vec::new();
     let mut packages = Vec::new();
     let mut firebase = Vec::new();
+    let resources = resources(workspace, options, facts);
     for checked in &mut facts.files {
         findings.append(&mut checked.findings);
         problems.append(&mut checked.problems);
@@ -306,6 +318,7 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
         },
         packages,
         settings,
+        resources,
         endpoints: std::mem::take(&mut facts.endpoints),
         disclosures: std::mem::take(&mut facts.disclosures),
         databases: std::mem::take(&mut facts.databases),
@@ -314,6 +327,21 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
         problems,
         ..Document::default()
     }
+}
+
+/// What the files of operation describe, one by one and together.
+fn resources(workspace: &Workspace, options: &Options, facts: &mut Facts) -> Vec<Resource> {
+    let mut resources = Vec::new();
+    for checked in &mut facts.files {
+        resources.append(&mut checked.resources);
+    }
+    let files: Vec<(&str, CodeContext)> =
+        facts.files.iter().map(|checked| (checked.path.as_str(), checked.context)).collect();
+    // What git ignores was asked for: nothing can be said about what is committed.
+    if !options.no_ignore {
+        resource::project(&files, &mut resources, &|path| workspace.sibling(path, options));
+    }
+    resources
 }
 
 fn coverage(workspace: &Workspace, facts: &Facts) -> Coverage {
@@ -475,5 +503,6 @@ fn order(document: &mut Document) {
     document.packages.sort_by(|a, b| (&a.location, &a.purl).cmp(&(&b.location, &b.purl)));
     document.settings.sort_by(|a, b| (&a.location, &a.key).cmp(&(&b.location, &b.key)));
     document.endpoints.sort();
+    document.resources.sort_by(|a, b| (&a.location, &a.kind, &a.name).cmp(&(&b.location, &b.kind, &b.name)));
     document.policies.sort_by(|a, b| a.rule.cmp(&b.rule));
 }

@@ -24,6 +24,24 @@ production_endpoints := [endpoint |
 	in_production(endpoint)
 ]
 
+# Resources in production files, by their kind: images, services, workflows, agents' settings.
+resources := {kind: [resource | some resource in production; resource.kind == kind] |
+	production := [resource | some resource in input.resources; in_production(resource)]
+	some kind in {resource.kind | some resource in production}
+}
+
+# resources_of(kind): those of one kind.
+resources_of(kind) := object.get(resources, kind, [])
+
+# Lines on which a detector has found a secret already.
+_secret_lines := {sprintf("%s:%d", [finding.location.path, finding.location.line]) |
+	some finding in input.findings
+	startswith(finding.rule, "secret/")
+}
+
+# is_secret_told(location): whether a secret on that line is a finding already.
+is_secret_told(location) if sprintf("%s:%d", [location.path, location.line]) in _secret_lines
+
 # in_code(setting): whether a program sets it, rather than a file of its environment.
 in_code(setting) if setting.dialect in {"django", "flask", "fastapi", "pydantic", "python", "express"}
 

@@ -25,33 +25,36 @@ impl ConfigParser for Json {
 
     fn parse(&self, file: &SourceFile) -> ConfigExtract {
         let mut sink = Sink::new(file, "json", CodeContext::Production);
-        let options = ParseOptions {
-            allow_comments: true,
-            allow_trailing_commas: true,
-            allow_loose_object_property_names: false,
-            allow_missing_commas: false,
-            allow_single_quoted_strings: false,
-            allow_hexadecimal_numbers: false,
-            allow_unary_plus_numbers: false,
-            allow_bare_decimal_point_numbers: false,
-            allow_non_finite_numbers: false,
-            allow_extended_string_escapes: false,
-        };
-        let mut problems = Vec::new();
-        match parse_to_ast(file.text(), &CollectOptions::default(), &options) {
-            Ok(parsed) => {
-                // A list at the top is data.
-                if let Some(root @ ast::Value::Object(_)) = &parsed.value {
-                    sink.data("", &node(root, 0));
-                }
-            }
-            Err(error) => {
-                let place = file.locate(span(error.range()));
-                let message = format!("not valid JSON: {}", error.kind().to_string().to_lowercase());
-                problems.push(Problem::incomplete(ProblemKind::Syntax, Some(place), message));
-            }
+        let (root, problems) = document(file);
+        // A list at the top is data.
+        if let Some(root @ Node { value: Value::Map(_), .. }) = &root {
+            sink.data("", root);
         }
         sink.extract(problems)
+    }
+}
+
+/// The value of a file.
+pub(super) fn document(file: &SourceFile) -> (Option<Node>, Vec<Problem>) {
+    let options = ParseOptions {
+        allow_comments: true,
+        allow_trailing_commas: true,
+        allow_loose_object_property_names: false,
+        allow_missing_commas: false,
+        allow_single_quoted_strings: false,
+        allow_hexadecimal_numbers: false,
+        allow_unary_plus_numbers: false,
+        allow_bare_decimal_point_numbers: false,
+        allow_non_finite_numbers: false,
+        allow_extended_string_escapes: false,
+    };
+    match parse_to_ast(file.text(), &CollectOptions::default(), &options) {
+        Ok(parsed) => (parsed.value.as_ref().map(|root| node(root, 0)), Vec::new()),
+        Err(error) => {
+            let place = file.locate(span(error.range()));
+            let message = format!("not valid JSON: {}", error.kind().to_string().to_lowercase());
+            (None, vec![Problem::incomplete(ProblemKind::Syntax, Some(place), message)])
+        }
     }
 }
 

@@ -22,6 +22,7 @@ mod ini;
 mod javascript;
 mod json;
 mod python;
+pub mod resource;
 pub mod sensitive;
 #[cfg(test)]
 mod tests;

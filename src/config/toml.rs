@@ -21,17 +21,22 @@ impl ConfigParser for Toml {
 
     fn parse(&self, file: &SourceFile) -> ConfigExtract {
         let mut sink = Sink::new(file, "toml", CodeContext::Production);
-        let (table, errors) = DeTable::parse_recoverable(file.text());
-        let root = Node::new(Value::Map(entries(table.get_ref(), 0)), Span::at(0));
+        let (root, problems) = document(file);
         sink.data("", &root);
-        let problems = errors.first().map(|error| {
-            let place =
-                error.span().map_or_else(|| Location::file(file.path()), |at| file.locate(Span::from_range(at)));
-            let message = format!("not valid TOML: {}", error.message().lines().next().unwrap_or(""));
-            Problem::incomplete(ProblemKind::Syntax, Some(place), message)
-        });
-        sink.extract(problems.into_iter().collect())
+        sink.extract(problems)
     }
+}
+
+/// What could be read of a file.
+pub(super) fn document(file: &SourceFile) -> (Node, Vec<Problem>) {
+    let (table, errors) = DeTable::parse_recoverable(file.text());
+    let root = Node::new(Value::Map(entries(table.get_ref(), 0)), Span::at(0));
+    let problems = errors.first().map(|error| {
+        let place = error.span().map_or_else(|| Location::file(file.path()), |at| file.locate(Span::from_range(at)));
+        let message = format!("not valid TOML: {}", error.message().lines().next().unwrap_or(""));
+        Problem::incomplete(ProblemKind::Syntax, Some(place), message)
+    });
+    (root, problems.into_iter().collect())
 }
 
 fn entries(table: &DeTable<'_>, depth: usize) -> Vec<(String, Node)> {

@@ -35,37 +35,8 @@ impl ConfigParser for Yaml {
     fn parse(&self, file: &SourceFile) -> ConfigExtract {
         let dialect = if is_compose(file.path()) { "compose" } else { "yaml" };
         let mut sink = Sink::new(file, dialect, CodeContext::Production);
-        let mut builder = Builder::new(file.text());
-        let mut problems = Vec::new();
-        for event in Parser::new_from_str(file.text()) {
-            match event {
-                Ok((event, place)) => {
-                    if !builder.event(event, place) {
-                        let message = format!("more than {MAX_NODES} YAML nodes, the rest was left out");
-                        problems.push(Problem::incomplete(
-                            ProblemKind::Limit,
-                            Some(Location::file(file.path())),
-                            message,
-                        ));
-                        break;
-                    }
-                }
-                Err(error) => {
-                    let at = builder.cursor.to(error.marker().index());
-                    let template = file.text().contains("{{");
-                    let kind = if template { ProblemKind::Unsupported } else { ProblemKind::Syntax };
-                    let what = if template { "a template, not plain YAML" } else { "not valid YAML" };
-                    let message = format!("{what}: {}", error.info());
-                    problems.push(Problem::incomplete(kind, Some(file.locate(Span::at(at))), message));
-                    break;
-                }
-            }
-        }
-        if builder.too_deep {
-            let message = format!("YAML nested more than {MAX_DEPTH} deep was left out");
-            problems.push(Problem::incomplete(ProblemKind::Limit, Some(Location::file(file.path())), message));
-        }
-        for (at, document) in builder.finish().iter().enumerate() {
+        let (documents, problems) = documents(file, false);
+        for (at, document) in documents.iter().enumerate() {
             // A list or a scalar at the top is data.
             if matches!(document.value, Value::Map(_)) {
                 sink.data(&if at == 0 { String::new() } else { at.to_string() }, document);
@@ -73,6 +44,38 @@ impl ConfigParser for Yaml {
         }
         sink.extract(problems)
     }
+}
+
+/// The documents of a file. With `raw`, texts stay as written: no variable is put in, no list becomes a map.
+pub(super) fn documents(file: &SourceFile, raw: bool) -> (Vec<Node>, Vec<Problem>) {
+    let mut builder = Builder::new(file.text(), raw);
+    let mut problems = Vec::new();
+    for event in Parser::new_from_str(file.text()) {
+        match event {
+            Ok((event, place)) => {
+                if !builder.event(event, place) {
+                    let message = format!("more than {MAX_NODES} YAML nodes, the rest was left out");
+                    let place = Some(Location::file(file.path()));
+                    problems.push(Problem::incomplete(ProblemKind::Limit, place, message));
+                    break;
+                }
+            }
+            Err(error) => {
+                let at = builder.cursor.to(error.marker().index());
+                let template = file.text().contains("{{");
+                let kind = if template { ProblemKind::Unsupported } else { ProblemKind::Syntax };
+                let what = if template { "a template, not plain YAML" } else { "not valid YAML" };
+                let message = format!("{what}: {}", error.info());
+                problems.push(Problem::incomplete(kind, Some(file.locate(Span::at(at))), message));
+                break;
+            }
+        }
+    }
+    if builder.too_deep {
+        let message = format!("YAML nested more than {MAX_DEPTH} deep was left out");
+        problems.push(Problem::incomplete(ProblemKind::Limit, Some(Location::file(file.path())), message));
+    }
+    (builder.finish(), problems)
 }
 
 /// Character positions → byte offsets; events come nearly in order.
@@ -111,6 +114,7 @@ struct Frame {
 
 struct Builder<'t> {
     cursor: Cursor<'t>,
+    raw: bool,
     documents: Vec<Node>,
     frames: Vec<Frame>,
     /// How many containers beyond the depth limit are open.
@@ -121,9 +125,10 @@ struct Builder<'t> {
 }
 
 impl<'t> Builder<'t> {
-    fn new(text: &'t str) -> Self {
+    fn new(text: &'t str, raw: bool) -> Self {
         Self {
             cursor: Cursor { text, characters: 0, bytes: 0 },
+            raw,
             documents: Vec::new(),
             frames: Vec::new(),
             skipped: 0,
@@ -152,7 +157,7 @@ impl<'t> Builder<'t> {
                     _ if key => Value::Str(text.into_owned()),
                     Some(tag) if !tag.is_yaml_core_schema() => Value::Unknown,
                     Some(tag) if tag.suffix == "str" => Value::Str(text.into_owned()),
-                    _ => scalar(&text, style),
+                    _ => scalar(&text, style, self.raw),
                 };
                 let node = Node::new(value, Span::new(start, end));
                 self.remember(anchor, &node, 1);
@@ -218,7 +223,7 @@ impl<'t> Builder<'t> {
                     if !matches!(node.value, Value::Map(_) | Value::List(_)) && at.start <= node.span.start {
                         node.span = at.cover(node.span);
                     }
-                    if matches!(name.as_str(), "environment" | "env") {
+                    if !self.raw && matches!(name.as_str(), "environment" | "env") {
                         node = variables(node);
                     }
                     entries.push((name, node));
@@ -310,11 +315,11 @@ fn variables(node: Node) -> Node {
 }
 
 /// Plain scalars have types; `yes` and `on` are booleans as in YAML 1.1, which Compose and `PyYAML` still follow.
-fn scalar(text: &str, style: ScalarStyle) -> Value {
-    if text.contains("${{") {
+fn scalar(text: &str, style: ScalarStyle, raw: bool) -> Value {
+    if !raw && text.contains("${{") {
         return Value::Unknown;
     }
-    if let Some(value) = interpolation(text) {
+    if let Some(value) = interpolation(text).filter(|_| !raw) {
         return value;
     }
     if style != ScalarStyle::Plain {

@@ -16,6 +16,8 @@ pub struct Roles {
     pub sql: bool,
     /// Whether it may hold rules of Firebase.
     pub firebase: bool,
+    /// Whether a reader of images, services, workflows and the like wants it.
+    pub resource: bool,
 }
 
 /// Asks every registry.
@@ -27,6 +29,7 @@ pub fn roles(path: &str) -> Roles {
         config: config::ALL.iter().any(|parser| parser.matches(path)),
         sql: database::is_sql(path),
         firebase: firebase::is_rules(path),
+        resource: config::resource::ALL.iter().any(|reader| reader.matches(path)),
     }
 }
 

@@ -65,7 +65,8 @@ impl Workspace {
             let message = format!("the file cannot be read: {error}");
             Problem::incomplete(ProblemKind::Unreadable, Some(Location::file(&entry.path)), message)
         })?;
-        let wanted = entry.roles.language.is_some() || entry.roles.lockfile || entry.roles.config || entry.roles.sql;
+        let roles = &entry.roles;
+        let wanted = roles.language.is_some() || roles.lockfile || roles.config || roles.sql || roles.resource;
         Ok(decode::decode(&entry.path, bytes, wanted))
     }
 

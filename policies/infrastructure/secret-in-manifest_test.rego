@@ -1,0 +1,32 @@
+package stageclear.infrastructure.secret_in_manifest_test
+
+import data.stageclear.infrastructure.secret_in_manifest
+
+at(line) := {"path": "file", "line": line, "column": 1, "end_line": line, "end_column": 9}
+
+fact(value) := {"value": value, "location": at(3)}
+
+resource(kind, facts) := {
+	"kind": kind, "name": "thing", "location": at(1), "context": "production",
+	"facts": {key: [fact(value) | some value in values] | some key, values in facts},
+}
+
+facts(resources) := {"resources": resources}
+
+entry(placeholder) := {"name": "password", "placeholder": placeholder, "weak": false}
+
+variable(secret) := {"name": "DB_PASSWORD", "value": "…", "secret": secret, "weak": false, "placeholder": false}
+
+test_denied if {
+	count(secret_in_manifest.deny) == 2 with input as facts([
+		resource("cluster-secret", {"entry": [entry(false)]}),
+		resource("container", {"variable": [variable(true)]}),
+	])
+}
+
+test_placeholders_and_references_pass if {
+	count(secret_in_manifest.deny) == 0 with input as facts([
+		resource("cluster-secret", {"entry": [entry(true)]}),
+		resource("container", {"variable": [variable(false)]}),
+	])
+}
