@@ -10,6 +10,7 @@ use crate::advisory::{AdvisoryStatus, Vulnerability};
 use crate::base::{Finding, Location, Problem, Severity};
 use crate::config::Setting;
 use crate::endpoint::Endpoint;
+use crate::exposure::Exposure;
 use crate::package::Package;
 
 /// The value of [`Document::schema`].
@@ -34,6 +35,9 @@ pub struct Document {
     pub settings: Vec<Setting>,
     /// Routes and what guards them.
     pub endpoints: Vec<Endpoint>,
+    /// What the browser gets, or decides.
+    #[serde(default)]
+    pub exposures: Vec<Exposure>,
     /// Hits, worst first.
     pub findings: Vec<Finding>,
     /// What could not be read or checked.
