@@ -258,6 +258,7 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
         settings.append(&mut checked.settings.clone());
         packages.append(&mut checked.packages);
     }
+    config::effective::fill(&mut settings);
     for rule in &options.disabled {
         let message = format!("the rule `{rule}` is switched off by stageclear.toml");
         problems.push(Problem::remark(ProblemKind::Configuration, None, message));
