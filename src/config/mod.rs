@@ -23,6 +23,7 @@ pub mod effective;
 mod ini;
 mod javascript;
 mod json;
+mod practice;
 mod python;
 pub mod sensitive;
 #[cfg(test)]
@@ -138,8 +139,10 @@ pub static ALL: &[&dyn ConfigParser] =
 /// The settings that a program's source sets.
 #[must_use]
 pub fn source_settings(file: &SourceFile, tree: &Tree, context: CodeContext) -> Vec<Setting> {
-    match tree.language {
+    let mut settings = match tree.language {
         Language::Python => python_settings(file, tree, context),
         Language::JavaScript | Language::TypeScript => javascript_settings(file, tree, context),
-    }
+    };
+    settings.extend(practice::practices(file, tree, context));
+    settings
 }
