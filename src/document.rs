@@ -12,6 +12,7 @@ use crate::config::Setting;
 use crate::config::resource::Resource;
 use crate::database::Database;
 use crate::endpoint::{Disclosure, Endpoint};
+use crate::exposure::Exposure;
 use crate::firebase::FirebaseRules;
 use crate::package::Package;
 
@@ -49,6 +50,9 @@ pub struct Document {
     /// Security rules of Firebase.
     #[serde(default)]
     pub firebase: Vec<FirebaseRules>,
+    /// What the browser gets, or decides.
+    #[serde(default)]
+    pub exposures: Vec<Exposure>,
     /// Hits, worst first.
     pub findings: Vec<Finding>,
     /// What could not be read or checked.

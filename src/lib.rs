@@ -20,6 +20,7 @@ pub mod config;
 pub mod secret;
 pub mod backtrack;
 pub mod flow;
+pub mod exposure;
 pub mod misuse;
 pub mod taint;
 pub mod endpoint;

@@ -20,7 +20,7 @@ use crate::package::Package;
 use crate::policy::{PolicyError, PolicySet};
 use crate::triage::suppress::Comment;
 use crate::workspace::{Entry, Workspace, classify};
-use crate::{catalog, endpoint, frontend, misuse, model, secret, taint, triage};
+use crate::{catalog, endpoint, exposure, frontend, misuse, model, secret, taint, triage};
 
 /// Stack of a worker: deep but legal nesting is walked recursively within the frontends' limits.
 const STACK: usize = 64 << 20;
@@ -96,6 +96,9 @@ struct Facts {
     problems: Vec<Problem>,
     /// Where JavaScript's bare and aliased imports lead.
     resolver: Resolver,
+    /// What kinds of apps the manifests describe.
+    manifests: Vec<exposure::Manifest>,
+    exposures: exposure::Exposures,
 }
 
 /// What one file says.
@@ -127,13 +130,13 @@ fn collect(workspace: &Workspace, options: &Options, progress: &dyn Progress) ->
         checked
     };
     let files: Vec<Checked> = workspace.entries().par_iter().map(check).collect();
-    let resolver = resolver(workspace, options);
-    Facts { files, problems: workspace.problems.clone(), resolver, ..Facts::default() }
+    let (resolver, manifests) = manifests(workspace, options);
+    Facts { files, problems: workspace.problems.clone(), resolver, manifests, ..Facts::default() }
 }
 
-/// The files that say where imports lead.
-fn resolver(workspace: &Workspace, options: &Options) -> Resolver {
-    let mut resolver = Resolver::default();
+/// The files that say where imports lead, and what the apps are.
+fn manifests(workspace: &Workspace, options: &Options) -> (Resolver, Vec<exposure::Manifest>) {
+    let (mut resolver, mut manifests) = (Resolver::default(), Vec::new());
     for entry in workspace.entries().iter().filter(|entry| entry.context != CodeContext::Vendored) {
         let name = entry.path.rsplit('/').next().unwrap_or(&entry.path);
         let add = match name {
@@ -143,9 +146,12 @@ fn resolver(workspace: &Workspace, options: &Options) -> Resolver {
         };
         if let Some(file) = workspace.sibling(&entry.path, options) {
             add(&mut resolver, &entry.path, file.text());
+            if name == "package.json" {
+                manifests.extend(exposure::Manifest::read(&entry.path, file.text()));
+            }
         }
     }
-    resolver
+    (resolver, manifests)
 }
 
 fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checked {
@@ -264,6 +270,10 @@ fn analyse(facts: &mut Facts, progress: &dyn Progress) {
     let surface = endpoint::extract(&project, &analysis.facts, rules);
     (facts.endpoints, facts.disclosures) = (surface.endpoints, surface.disclosures);
     facts.frameworks = project.frameworks(rules);
+    let texts: FxHashMap<&str, &SourceFile> =
+        facts.files.iter().filter_map(|file| Some((file.path.as_str(), file.text.as_deref()?))).collect();
+    let settings = facts.files.iter().flat_map(|file| &file.settings);
+    facts.exposures = exposure::analyse(&project, &facts.manifests, settings, &|path| texts.get(path).copied());
     progress.step();
     replay(facts);
 }
@@ -297,6 +307,7 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
         packages.append(&mut checked.packages);
         firebase.extend(checked.firebase.take());
     }
+    config::effective::fill(&mut settings);
     for rule in &options.disabled {
         let message = format!("the rule `{rule}` is switched off by stageclear.toml");
         problems.push(Problem::remark(ProblemKind::Configuration, None, message));
@@ -323,6 +334,7 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
         disclosures: std::mem::take(&mut facts.disclosures),
         databases: std::mem::take(&mut facts.databases),
         firebase,
+        exposures: std::mem::take(&mut facts.exposures.facts),
         findings,
         problems,
         ..Document::default()
@@ -411,6 +423,7 @@ fn triage(document: &mut Document, facts: &Facts, options: &Options) {
             finding.context = checked.context;
         }
     }
+    exposure::mark(&mut document.findings, &facts.exposures);
     let mut findings = triage::dedupe::merge(std::mem::take(&mut document.findings));
     triage::weigh(&mut findings);
     let comments: Vec<Comment> = facts.files.iter().flat_map(|checked| checked.suppressions.clone()).collect();

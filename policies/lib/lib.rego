@@ -18,6 +18,29 @@ production_settings := [setting |
 	in_production(setting)
 ]
 
+# The same as they are in production, where other files of the project say so: the value that a deployment sets or that a
+# settings object holds, with the reason. What a production module sets again is judged there.
+effective_settings := [judged(setting) |
+	some setting in production_settings
+	not overridden(setting)
+]
+
+overridden(setting) if setting.effective.overridden
+
+judged(setting) := setting if not setting.effective
+
+judged(setting) := object.union(setting, {
+	"value": setting.effective.value, "because": setting.effective.provenance, "written": setting.value,
+	"location": place(setting), "meant": object.get(setting.effective, "key", ""),
+}) if {
+	setting.effective
+}
+
+# A deployment file that sets the variable is the place to mend; a field of a settings object is told where it is used.
+place(setting) := setting.effective.location if not setting.effective.key
+
+place(setting) := setting.location if setting.effective.key
+
 # Endpoints in production files.
 production_endpoints := [endpoint |
 	some endpoint in input.endpoints
@@ -126,11 +149,22 @@ sure(setting) := "high" if is_written(setting)
 sure(setting) := "medium" if not is_written(setting)
 
 # unless_set(setting): words for a value that comes from a default; empty when it is written.
-unless_set(setting) := sprintf(" unless `%s` is set", [setting.value.name]) if setting.value.kind == "environment"
+unless_set(setting) := sprintf(" (%s)", [setting.because]) if setting.because
 
-unless_set(setting) := " on some paths" if setting.value.kind == "one-of"
+unless_set(setting) := sprintf(" unless `%s` is set", [setting.value.name]) if {
+	not setting.because
+	setting.value.kind == "environment"
+}
 
-unless_set(setting) := "" if not setting.value.kind in {"environment", "one-of"}
+unless_set(setting) := " on some paths" if {
+	not setting.because
+	setting.value.kind == "one-of"
+}
+
+unless_set(setting) := "" if {
+	not setting.because
+	not setting.value.kind in {"environment", "one-of"}
+}
 
 # leaf(key): the last name of a key path, so that `services.web.environment.DEBUG` is `DEBUG`.
 leaf(key) := parts[count(parts) - 1] if parts := split(key, ".")

@@ -32,7 +32,7 @@ sessions := {
 }
 
 deny contains violation if {
-	some setting in lib.production_settings
+	some setting in lib.effective_settings
 	setting.key in {"MIDDLEWARE", "MIDDLEWARE_CLASSES"}
 	lib.is_written(setting)
 	is_array(setting.value.value)
@@ -48,7 +48,7 @@ deny contains violation if {
 }
 
 deny contains violation if {
-	some setting in lib.production_settings
+	some setting in lib.effective_settings
 	setting.key in {"WTF_CSRF_ENABLED", "WTF_CSRF_CHECK_DEFAULT"}
 	lib.could_be_false(setting)
 	violation := {

@@ -32,7 +32,7 @@ fault(origin) := "is not encrypted, so that anyone on the way can send forms" if
 }
 
 deny contains violation if {
-	some setting in lib.production_settings
+	some setting in lib.effective_settings
 	setting.key in {"CSRF_TRUSTED_ORIGINS", "WTF_CSRF_TRUSTED_HOSTS"}
 	some origin in lib.items(setting)
 	is_string(origin)

@@ -33,11 +33,12 @@ name(setting) := lib.constant(setting) if not setting.key in switches
 
 # Written in code: as it will run.
 deny contains violation if {
-	some setting in lib.production_settings
+	some setting in lib.effective_settings
 	lib.in_code(setting)
 	name(setting) in switches
 	lib.could_be_true(setting)
 	not exposed(setting)
+	not told_there(setting)
 	violation := {
 		"title": sprintf("%s=True in production", [lib.leaf(setting.key)]),
 		"msg": sprintf("`%s` is on%s, so that errors show source code and settings to visitors", [setting.key, lib.unless_set(setting)]),
@@ -47,12 +48,25 @@ deny contains violation if {
 	}
 }
 
+# The field of a settings object is told where it is set.
+told_there(setting) if upper(lib.leaf(object.get(setting, "meant", ""))) in switches
+
+# Places of environment files that code is known to read.
+told contains [setting.location.path, setting.location.line] if {
+	some setting in lib.effective_settings
+	lib.in_code(setting)
+	setting.because
+	name(setting) in switches
+	lib.could_be_true(setting)
+}
+
 # In an environment file, which may be one of several.
 warn contains violation if {
-	some setting in lib.production_settings
+	some setting in lib.effective_settings
 	not lib.in_code(setting)
 	name(setting) in switches
 	lib.could_be_true(setting)
+	not [setting.location.path, setting.location.line] in told
 	violation := {
 		"title": sprintf("%s=%s in production", [name(setting), shown(setting)]),
 		"msg": sprintf("`%s` turns debug mode on wherever this file is used", [name(setting)]),
@@ -64,7 +78,7 @@ warn contains violation if {
 }
 
 warn contains violation if {
-	some setting in lib.production_settings
+	some setting in lib.effective_settings
 	not lib.in_code(setting)
 	name(setting) in modes
 	some value in lib.possible(setting)

@@ -65,3 +65,32 @@ test_development_settings_pass if {
 	local := object.union(setting("django", "DEBUG", literal(true)), {"context": "development"})
 	count(debug_enabled.deny) == 0 with input as facts([local])
 }
+
+decided(value, key) := object.union(key, {
+	"value": literal(value), "provenance": "`DEBUG` is set in compose.yml:5",
+	"location": {"path": "compose.yml", "line": 5, "column": 9, "end_line": 5, "end_column": 20},
+})
+
+test_what_the_deployment_sets_counts if {
+	off := object.union(setting("django", "DEBUG", environment("True")), {"effective": decided("False", {})})
+	count(debug_enabled.deny) == 0 with input as facts([off])
+	on := object.union(setting("django", "DEBUG", environment(false)), {"effective": decided("1", {})})
+	variable := object.union(setting("compose", "services.web.environment.DEBUG", literal("1")), {"location": decided("1", {}).location})
+	found := debug_enabled.deny with input as facts([on, variable])
+	some violation in found
+	violation.location.path == "compose.yml"
+	contains(violation.msg, "is set in compose.yml:5")
+	count(debug_enabled.warn) == 0 with input as facts([on, variable])
+}
+
+test_a_field_is_told_where_it_is_set if {
+	field := setting("pydantic", "DEBUG", environment(true))
+	use := object.union(setting("fastapi", "app.debug", {"kind": "named", "name": "settings.debug"}), {"effective": decided(true, {"key": "DEBUG"})})
+	found := debug_enabled.deny with input as facts([field, use])
+	{violation.content | some violation in found} == {"DEBUG"}
+}
+
+test_what_production_sets_again_passes if {
+	base := object.union(setting("django", "DEBUG", literal(true)), {"effective": object.union(decided(false, {}), {"overridden": true})})
+	count(debug_enabled.deny) == 0 with input as facts([base])
+}

@@ -23,13 +23,13 @@ import data.stageclear.lib
 
 # Files that start a server with the debugger.
 debugging := {setting.location.path |
-	some setting in lib.production_settings
+	some setting in lib.effective_settings
 	setting.key in {"app.run.debug", "app.run.use_debugger", "app.debug"}
 	lib.could_be_true(setting)
 }
 
 deny contains violation if {
-	some setting in lib.production_settings
+	some setting in lib.effective_settings
 	setting.key == "app.run.host"
 	some host in ["0.0.0.0", "::", ""]
 	lib.could_be(setting, host)

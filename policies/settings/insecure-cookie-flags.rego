@@ -24,16 +24,40 @@ import data.stageclear.lib
 flags := {
 	"SESSION_COOKIE_SECURE", "CSRF_COOKIE_SECURE", "SESSION_COOKIE_HTTPONLY", "REMEMBER_COOKIE_SECURE", "REMEMBER_COOKIE_HTTPONLY",
 	"JWT_COOKIE_SECURE", "session.cookie.secure", "session.cookie.httpOnly", "cookie.secure", "cookie.httpOnly",
+	"session.https_only", "JWT_COOKIE_HTTPONLY", "SESSION_HTTPS_ONLY",
 }
 
 deny contains violation if {
-	some setting in lib.production_settings
+	some setting in lib.effective_settings
 	setting.key in flags
 	lib.could_be_false(setting)
 	violation := {
 		"title": sprintf("%s=%s in production", [setting.key, off(setting)]),
 		"msg": sprintf("`%s` is off%s", [setting.key, lib.unless_set(setting)]),
 		"location": setting.location,
+		"severity": weight(setting),
+		"confidence": lib.sure(setting),
+		"content": setting.key,
+	}
+}
+
+# What nobody wrote weighs less: a proxy may do without it.
+weight(setting) := "low" if startswith(object.get(setting, "provenance", ""), "default of `")
+
+weight(setting) := "medium" if not startswith(object.get(setting, "provenance", ""), "default of `")
+
+# Sent with every request of other sites, and in clear.
+warn contains violation if {
+	some setting in lib.effective_settings
+	setting.key in {"SESSION_COOKIE_SAMESITE", "session.cookie.sameSite", "session.same_site", "CSRF_COOKIE_SAMESITE", "cookie.sameSite"}
+	some value in lib.possible(setting)
+	lower(sprintf("%v", [value])) == "none"
+	is_string(value)
+	violation := {
+		"title": sprintf("%s=None in production", [setting.key]),
+		"msg": sprintf("`%s` sends the cookie with requests that other sites make%s", [setting.key, lib.unless_set(setting)]),
+		"location": setting.location,
+		"severity": "low",
 		"confidence": lib.sure(setting),
 		"content": setting.key,
 	}
@@ -49,12 +73,12 @@ python(setting) if setting.dialect in {"django", "flask", "fastapi", "pydantic",
 pair := {"SESSION_COOKIE_SECURE": "CSRF_COOKIE_SECURE", "CSRF_COOKIE_SECURE": "SESSION_COOKIE_SECURE"}
 
 django_keys := {setting.key |
-	some setting in lib.production_settings
+	some setting in lib.effective_settings
 	setting.dialect == "django"
 }
 
 warn contains violation if {
-	some setting in lib.production_settings
+	some setting in lib.effective_settings
 	setting.dialect == "django"
 	missing := pair[setting.key]
 	not missing in django_keys

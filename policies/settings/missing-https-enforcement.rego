@@ -24,7 +24,7 @@ package stageclear.settings.missing_https_enforcement
 import data.stageclear.lib
 
 warn contains violation if {
-	some setting in lib.production_settings
+	some setting in lib.effective_settings
 	setting.key in {"SECURE_SSL_REDIRECT", "SECURE_HSTS_SECONDS"}
 	lib.could_be_false(setting)
 	violation := {
@@ -38,7 +38,7 @@ warn contains violation if {
 }
 
 django := [setting |
-	some setting in lib.production_settings
+	some setting in lib.effective_settings
 	setting.dialect == "django"
 ]
 

@@ -24,7 +24,7 @@ import data.stageclear.lib
 keys := {"ALLOWED_HOSTS", "DJANGO_ALLOWED_HOSTS", "trusted_hosts.allowed_hosts"}
 
 deny contains violation if {
-	some setting in lib.production_settings
+	some setting in lib.effective_settings
 	setting.key in keys
 	lib.could_hold(setting, "*")
 	violation := {

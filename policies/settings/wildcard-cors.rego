@@ -32,13 +32,34 @@ open(setting) if {
 
 open(setting) if {
 	setting.key in lists
-	some wildcard in ["*", ".*", true]
+	not told_there(setting)
+	some wildcard in ["*", ".*", true, "reflected"]
 	lib.could_hold(setting, wildcard)
+}
+
+open(setting) if {
+	setting.key in {"cors.origin_regex", "CORS_ORIGIN_REGEX", "CORS_ALLOWED_ORIGIN_REGEXES", "CORS_ALLOW_ORIGIN_REGEX"}
+	not told_there(setting)
+	some pattern in lib.items(setting)
+	is_string(pattern)
+	trim(pattern, "^$/") in {".*", ".+", "https?://.*", "https?://.+", "http.*", "https://.*", "https://.+", "http://.*", "(.*)"}
+}
+
+# A field of a settings object is told where it is used.
+used contains upper(lib.leaf(setting.meant)) if {
+	some setting in lib.effective_settings
+	setting.key in {"cors.origins", "cors.origin", "cors.origin_regex"}
+	setting.meant != ""
+}
+
+told_there(setting) if {
+	upper(lib.leaf(setting.key)) in used
+	not startswith(setting.key, "cors.")
 }
 
 # Files that allow credentials: the browser then sends cookies along.
 with_credentials := {setting.location.path |
-	some setting in lib.production_settings
+	some setting in lib.effective_settings
 	setting.key in {"CORS_ALLOW_CREDENTIALS", "cors.credentials", "CORS_SUPPORTS_CREDENTIALS"}
 	lib.could_be_true(setting)
 }
@@ -46,7 +67,14 @@ with_credentials := {setting.location.path |
 # Answers the caller's own origin, which browsers accept together with credentials; a plain `*` they refuse.
 reflects(setting) if setting.dialect in {"django", "flask", "fastapi"}
 
-reflects(setting) if lib.could_hold(setting, true)
+reflects(setting) if {
+	some value in [true, "reflected"]
+	lib.could_hold(setting, value)
+}
+
+reflects(setting) if endswith(lower(setting.key), "regex")
+
+reflects(setting) if endswith(lower(setting.key), "regexes")
 
 credentialed(setting) if {
 	setting.location.path in with_credentials
@@ -54,7 +82,7 @@ credentialed(setting) if {
 }
 
 deny contains violation if {
-	some setting in lib.production_settings
+	some setting in lib.effective_settings
 	open(setting)
 	credentialed(setting)
 	violation := {
@@ -68,7 +96,7 @@ deny contains violation if {
 }
 
 warn contains violation if {
-	some setting in lib.production_settings
+	some setting in lib.effective_settings
 	open(setting)
 	not credentialed(setting)
 	violation := {

@@ -51,3 +51,21 @@ test_listed_origins_pass if {
 	count(wildcard_cors.deny) == 0 with input as compliant
 	count(wildcard_cors.warn) == 0 with input as compliant
 }
+
+test_patterns_and_reflection_with_credentials_are_denied if {
+	credentials := setting("express", "cors.credentials", literal(true))
+	reflected := setting("express", "cors.origins", literal("reflected"))
+	count(wildcard_cors.deny) == 1 with input as facts([credentials, reflected])
+	pattern := setting("fastapi", "cors.origin_regex", literal("^https?://.*$"))
+	count(wildcard_cors.deny) == 1 with input as facts([pattern, setting("fastapi", "cors.credentials", literal(true))])
+	narrow := setting("fastapi", "cors.origin_regex", literal(`https://.*\.shop\.example`))
+	count(wildcard_cors.warn) == 0 with input as facts([narrow])
+}
+
+test_a_settings_field_is_told_where_it_is_used if {
+	field := setting("pydantic", "CORS_ORIGINS", literal(["*"]))
+	effective := {"value": literal(["*"]), "provenance": "`settings.CORS_ORIGINS` comes from config.py:3", "location": field.location, "key": "CORS_ORIGINS"}
+	use := object.union(setting("fastapi", "cors.origins", {"kind": "named", "name": "settings.CORS_ORIGINS"}), {"effective": effective})
+	found := wildcard_cors.warn with input as facts([field, use])
+	{violation.content | some violation in found} == {"cors.origins"}
+}

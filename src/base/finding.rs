@@ -177,6 +177,9 @@ pub struct Finding {
     /// Role of the file it stands in.
     #[serde(default)]
     pub context: CodeContext,
+    /// The entry point that brings the file into the browser; empty where none does.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub browser: String,
     /// CWE numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cwe: Vec<u32>,
@@ -220,6 +223,7 @@ impl Finding {
                 message: String::new(),
                 location,
                 context: CodeContext::Production,
+                browser: String::new(),
                 cwe: Vec::new(),
                 owasp: Vec::new(),
                 remedy: String::new(),

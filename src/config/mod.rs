@@ -17,10 +17,13 @@ use crate::base::{CodeContext, Language, Location, Problem, SourceFile};
 use crate::syntax::Tree;
 
 pub mod choose;
+mod deploy;
 mod dotenv;
+pub mod effective;
 mod ini;
 mod javascript;
 mod json;
+mod practice;
 mod python;
 pub mod resource;
 pub mod sensitive;
@@ -37,7 +40,7 @@ pub use python::python_settings;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Setting {
     /// What the file belongs to: `django`, `flask`, `fastapi`, `pydantic`, `python` (a settings module of no known
-    /// framework), `express`, `dotenv`, `compose`, `yaml`, `toml`, `json`, `ini`.
+    /// framework), `express`, `dotenv`, `deploy` (Dockerfile, Procfile), `compose`, `yaml`, `toml`, `json`, `ini`.
     pub dialect: String,
     /// Normalised key path, `.`-separated: `DEBUG`, `DATABASES.default.PASSWORD`, `services.db.ports.0`.
     pub key: String,
@@ -56,6 +59,26 @@ pub struct Setting {
     /// Whether the secret that is written here is easily guessed: a placeholder, a dictionary word, too short.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub weak: bool,
+    /// What the setting is in production, where other files say so; see [`effective`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub effective: Option<Effective>,
+}
+
+/// What a setting is in production, and why.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Effective {
+    /// The value.
+    pub value: SettingValue,
+    /// Where it comes from: "`DEBUG` is set in docker-compose.yml:16".
+    pub provenance: String,
+    /// The place that decides.
+    pub location: Location,
+    /// Whether another setting takes this one's place, and is judged instead.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub overridden: bool,
+    /// The setting of another file that is read, by its key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<String>,
 }
 
 /// What is known of a setting's value. A secret's text never stands here: it is masked before the setting is made.
@@ -79,6 +102,11 @@ pub enum SettingValue {
     OneOf {
         /// The candidates.
         values: Vec<SettingValue>,
+    },
+    /// What a setting of another file holds: `settings.CORS_ORIGINS`.
+    Named {
+        /// The name as it is written.
+        name: String,
     },
     /// An expression whose value is not known.
     Unknown,
@@ -106,13 +134,16 @@ pub trait ConfigParser: Sync {
 }
 
 /// Every format.
-pub static ALL: &[&dyn ConfigParser] = &[&dotenv::Dotenv, &yaml::Yaml, &toml::Toml, &json::Json, &ini::Ini];
+pub static ALL: &[&dyn ConfigParser] =
+    &[&dotenv::Dotenv, &deploy::Deploy, &yaml::Yaml, &toml::Toml, &json::Json, &ini::Ini];
 
 /// The settings that a program's source sets.
 #[must_use]
 pub fn source_settings(file: &SourceFile, tree: &Tree, context: CodeContext) -> Vec<Setting> {
-    match tree.language {
+    let mut settings = match tree.language {
         Language::Python => python_settings(file, tree, context),
         Language::JavaScript | Language::TypeScript => javascript_settings(file, tree, context),
-    }
+    };
+    settings.extend(practice::practices(file, tree, context));
+    settings
 }

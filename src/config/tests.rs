@@ -34,6 +34,7 @@ fn shown(value: &SettingValue) -> String {
         SettingValue::Environment { name, default: None } => format!("env {name}"),
         SettingValue::Environment { name, default: Some(default) } => format!("env {name} default {default}"),
         SettingValue::OneOf { values } => values.iter().map(shown).collect::<Vec<_>>().join(" | "),
+        SettingValue::Named { name } => format!("the value of {name}"),
         SettingValue::Unknown => "?".to_owned(),
     }
 }
@@ -69,7 +70,7 @@ fn inputs(case: &Path) -> Vec<(String, String)> {
             let path = entry.unwrap().path();
             if path.is_dir() {
                 pending.push(path);
-            } else if path.file_name().is_some_and(|name| name != "settings.txt") {
+            } else if path.file_name().is_some_and(|name| name != "settings.txt" && name != "effective.txt") {
                 let name = path.strip_prefix(case).unwrap().to_string_lossy().into_owned();
                 found.push((name, std::fs::read_to_string(&path).unwrap().replace('~', "")));
             }
@@ -106,6 +107,36 @@ fn every_fixture_gives_its_settings() {
     assert!(cases.len() >= 8);
     for case in &cases {
         check(case);
+    }
+}
+
+/// Settings of several files together: `fixtures/effective/<case>/effective.txt` lists what is known of production.
+#[test]
+fn values_in_production_come_from_other_files() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/effective");
+    let mut cases: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    cases.sort();
+    assert!(cases.len() >= 4);
+    for case in cases {
+        let mut settings = Vec::new();
+        for (path, text) in inputs(&case) {
+            settings.extend(read(&path, &text).settings);
+        }
+        super::effective::fill(&mut settings);
+        let mut found = String::new();
+        for setting in &settings {
+            let Some(effective) = &setting.effective else { continue };
+            let mark = if effective.overridden { "overridden by" } else { "is" };
+            let (at, why) = (&setting.location, &effective.provenance);
+            let value = shown(&effective.value);
+            let _ = writeln!(found, "{}:{} {} {mark} {value}: {why}", at.path, at.line, setting.key);
+        }
+        let expected = case.join("effective.txt");
+        if std::env::var_os("STAGECLEAR_BLESS").is_some() {
+            std::fs::write(&expected, &found).unwrap();
+        }
+        let wanted = std::fs::read_to_string(&expected).unwrap_or_default();
+        assert!(found == wanted, "{} differs; STAGECLEAR_BLESS=1 rewrites it. Found:\n{found}", expected.display());
     }
 }
 

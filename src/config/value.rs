@@ -28,6 +28,8 @@ pub(super) enum Value {
         default: Option<Box<Value>>,
     },
     OneOf(Vec<Value>),
+    /// What a setting of another file holds: `settings.CORS_ORIGINS`.
+    Named(String),
     Unknown,
 }
 
@@ -64,7 +66,7 @@ impl Value {
             Self::Str(value) => Some(!value.is_empty()),
             Self::List(items) => Some(!items.is_empty()),
             Self::Map(entries) => Some(!entries.is_empty()),
-            Self::Environment { .. } | Self::OneOf(_) | Self::Unknown => None,
+            Self::Environment { .. } | Self::OneOf(_) | Self::Named(_) | Self::Unknown => None,
         }
     }
 
@@ -76,7 +78,7 @@ impl Value {
                 Self::Environment { name, default: default.map(Box::new) }
             }
             Self::OneOf(values) => Self::one_of(values.into_iter().map(|value| value.map(change))),
-            Self::Unknown => Self::Unknown,
+            Self::Named(_) | Self::Unknown => Self::Unknown,
             known => change(known),
         }
     }
@@ -96,6 +98,16 @@ impl Value {
             0 => Self::Unknown,
             1 => all.remove(0),
             _ => Self::OneOf(all),
+        }
+    }
+
+    /// The value in production: variables that name the stage say `production` there.
+    pub(super) fn in_production(self) -> Value {
+        match self {
+            Self::Environment { name, .. } | Self::Named(name) if is_stage_variable(&name) => {
+                Self::Str("production".to_owned())
+            }
+            other => other,
         }
     }
 
@@ -122,6 +134,41 @@ impl Value {
             _ => None,
         }
     }
+}
+
+/// Whether a variable or field names the stage that a program runs in: `NODE_ENV`, `settings.environment`.
+pub(super) fn is_stage_variable(name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or(name).to_ascii_uppercase();
+    matches!(
+        last.as_str(),
+        "NODE_ENV"
+            | "ENV"
+            | "ENVIRONMENT"
+            | "APP_ENV"
+            | "APP_ENVIRONMENT"
+            | "FLASK_ENV"
+            | "DJANGO_ENV"
+            | "PYTHON_ENV"
+            | "FASTAPI_ENV"
+            | "DEPLOY_ENV"
+            | "RUN_ENV"
+            | "SERVER_ENV"
+            | "VERCEL_ENV"
+            | "STAGE"
+            | "APP_STAGE"
+            | "NODEENV"
+    )
+}
+
+/// Whether two names of stages mean the same; `None` where neither names the one that users see.
+pub(super) fn same_stage(left: &Value, right: &Value) -> Option<bool> {
+    let production = |value: &Value| match value {
+        Value::Str(text) => {
+            Some(matches!(text.trim().to_ascii_lowercase().as_str(), "production" | "prod" | "live" | "prd"))
+        }
+        _ => None,
+    };
+    Some(production(left)? == production(right)?)
 }
 
 /// Makes the settings of one file.
@@ -206,7 +253,18 @@ impl<'f> Sink<'f> {
             provenance: node.note.clone(),
             secret: judged.secret,
             weak: judged.weak,
+            effective: None,
         });
+    }
+
+    /// How many settings there are so far.
+    pub(super) fn len(&self) -> usize {
+        self.settings.len()
+    }
+
+    /// Settings by their number.
+    pub(super) fn range_mut(&mut self, range: std::ops::Range<usize>) -> &mut [Setting] {
+        self.settings.get_mut(range).unwrap_or_default()
     }
 
     /// The settings, for code: a limit is no loss there.
@@ -251,6 +309,7 @@ impl Judged {
             Value::OneOf(values) => {
                 SettingValue::OneOf { values: values.iter().map(|value| self.setting_value(key, value)).collect() }
             }
+            Value::Named(name) => SettingValue::Named { name: name.clone() },
             Value::Unknown => SettingValue::Unknown,
             known => SettingValue::Literal { value: self.json(key, known, 0) },
         }
@@ -275,7 +334,7 @@ impl Judged {
                 let entry = |(name, node): &(String, Node)| (name.clone(), self.json(name, &node.value, depth + 1));
                 Json::Object(entries.iter().map(entry).collect())
             }
-            Value::Null | Value::Environment { .. } | Value::OneOf(_) | Value::Unknown => Json::Null,
+            Value::Null | Value::Environment { .. } | Value::OneOf(_) | Value::Named(_) | Value::Unknown => Json::Null,
         }
     }
 }

@@ -19,6 +19,7 @@ const LAYERS: &[&str] = &[
     "secret",
     "backtrack",
     "flow",
+    "exposure",
     "misuse",
     "taint",
     "endpoint",

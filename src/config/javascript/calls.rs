@@ -78,7 +78,7 @@ impl Program<'_, '_> {
                 return self.cors_options(&module, args.first(), span);
             }
             "express-session" | "session" | "cookie-session" | "cookieSession" | "expressSession"
-            | "@fastify/session" | "iron-session" => return self.session(args),
+            | "@fastify/session" | "iron-session" => return self.session(&module, args),
             "helmet" | "@fastify/helmet" | "koa-helmet" => {
                 // `helmet.noSniff()` is one header only.
                 let key = match &self.tree.expr(callee).kind {
@@ -146,7 +146,7 @@ impl Program<'_, '_> {
         match module.as_str() {
             "@fastify/cors" | "fastify-cors" | "cors" => self.cors_options("@fastify/cors", args.get(1), span),
             "@fastify/helmet" => self.sink.code("helmet", &Node::new(Value::Bool(true), span)),
-            "@fastify/session" | "@fastify/secure-session" => self.session(args.get(1..).unwrap_or(&[])),
+            "@fastify/session" | "@fastify/secure-session" => self.session(&module, args.get(1..).unwrap_or(&[])),
             _ => {}
         }
     }
@@ -250,11 +250,18 @@ impl Program<'_, '_> {
     }
 
     /// The options of a session, and what follows from those that are not given.
-    fn session(&mut self, args: &[Arg]) {
+    fn session(&mut self, module: &str, args: &[Arg]) {
         let Some(first) = args.first() else { return };
         let node = self.eval(first.value);
         if let Value::Map(_) = node.value {
             self.sink.code("session", &node);
+            let cookie = node.value.get("cookie");
+            let told = cookie.is_some_and(|it| !matches!(it.value, Value::Map(_)) || it.value.get("secure").is_some());
+            if !told && module.contains("express") {
+                let note = "default of `express-session`";
+                let span = cookie.map_or(self.tree.expr(first.value).span, |cookie| cookie.span);
+                self.sink.code("session.cookie.secure", &Node::noted(Value::Bool(false), span, note));
+            }
         }
     }
 

@@ -2,7 +2,7 @@
 
 use super::{MAX_DEPTH, MAX_STEPS, Program};
 use crate::base::Span;
-use crate::config::value::{Node, Value};
+use crate::config::value::{Node, Value, is_stage_variable, same_stage};
 use crate::syntax::{BinaryOp, Entry, ExprId, ExprKind, Item, Key, Literal, LogicalOp, TemplatePart, Tree, UnaryOp};
 
 impl<'a> Program<'a, '_> {
@@ -64,10 +64,11 @@ impl<'a> Program<'a, '_> {
             }
             ExprKind::Member { object, name, .. } => {
                 let key = tree.text(*name);
-                self.eval(*object)
-                    .value
-                    .get(key)
-                    .map_or_else(|| Node::unknown(span), |node| Node { span, ..node.clone() })
+                let object = self.eval(*object).value;
+                match object.get(key) {
+                    Some(node) => Node { span, ..node.clone() },
+                    None => self.field_of_settings(id, span),
+                }
             }
             ExprKind::Call { callee, args, .. } => {
                 let name = self.last_name(*callee);
@@ -83,6 +84,20 @@ impl<'a> Program<'a, '_> {
             }
             _ => Node::unknown(span),
         }
+    }
+
+    /// `config.cors.origin`, `env.CORS_ORIGIN`: a field of a settings object of another file.
+    fn field_of_settings(&self, id: ExprId, span: Span) -> Node {
+        let text = self.file.slice(self.tree.expr(id).span);
+        let first = text.split('.').next().unwrap_or("");
+        let lower = first.to_ascii_lowercase();
+        let holder = matches!(lower.as_str(), "config" | "settings" | "env" | "cfg" | "conf" | "environment")
+            || lower.ends_with("config")
+            || lower.ends_with("settings");
+        let plain = text.len() < 100
+            && text.chars().all(|letter| letter.is_ascii_alphanumeric() || matches!(letter, '.' | '_' | '$'));
+        let imported = self.tree.symbol(first).is_some_and(|name| self.modules.contains_key(&name));
+        if holder && plain && imported { Node::new(Value::Named(text.to_owned()), span) } else { Node::unknown(span) }
     }
 
     /// `process.env.X`, `process.env["X"]`, `import.meta.env.X`, `Deno.env.get("X")`, `Bun.env.X`.
@@ -171,6 +186,17 @@ impl<'a> Program<'a, '_> {
     fn binary(&mut self, op: BinaryOp, left: ExprId, right: ExprId, span: Span) -> Node {
         let (left, right) = (self.eval(left), self.eval(right));
         let note = left.note.clone().or_else(|| right.note.clone());
+        let equal = matches!(op, BinaryOp::Equal | BinaryOp::StrictEqual);
+        let stage = |value: &Value| match value {
+            Value::Environment { name, .. } | Value::Named(name) => is_stage_variable(name),
+            _ => false,
+        };
+        if (equal || matches!(op, BinaryOp::NotEqual | BinaryOp::StrictNotEqual))
+            && (stage(&left.value) || stage(&right.value))
+            && let Some(same) = same_stage(&left.value.clone().in_production(), &right.value.clone().in_production())
+        {
+            return Node::noted(Value::Bool(same == equal), span, "as it is in production");
+        }
         let value = match (left.value, right.value) {
             (environment @ Value::Environment { .. }, other) | (other, environment @ Value::Environment { .. }) => {
                 environment.map(&|value| operate(op, value, other.clone()))
@@ -215,6 +241,9 @@ impl<'a> Program<'a, '_> {
     fn split(&mut self, callee: ExprId, by: ExprId, span: Span) -> Node {
         let ExprKind::Member { object, .. } = self.tree.expr(callee).kind else { return Node::unknown(span) };
         let (text, by) = (self.eval(object), self.eval(by).value);
+        if matches!(text.value, Value::Named(_)) {
+            return Node { span, ..text };
+        }
         let value = text.value.map(&|value| match (value, &by) {
             (Value::Str(text), Value::Str(by)) if !by.is_empty() => {
                 Value::List(text.split(by.as_str()).map(|part| Node::new(Value::Str(part.to_owned()), span)).collect())

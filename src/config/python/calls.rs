@@ -80,11 +80,7 @@ impl Program<'_, '_> {
             }
             "add_middleware" | "Middleware" => self.middleware(call, args),
             "CORSMiddleware" => self.starlette_cors(call, args),
-            "SessionMiddleware" => self.keywords(
-                args,
-                "session",
-                &[("secret_key", "secret"), ("https_only", "https_only"), ("same_site", "same_site")],
-            ),
+            "SessionMiddleware" => self.starlette_session(call, args),
             "update" | "from_mapping" if receiver.is_some_and(|object| self.is_config_object(object)) => {
                 self.config_update(args);
             }
@@ -272,15 +268,21 @@ impl Program<'_, '_> {
             args.first().filter(|arg| arg.name.is_none()).or_else(|| args.iter().find(|arg| arg.name.is_some()));
         match first.map(|first| self.last_name(first.value)) {
             Some("CORSMiddleware") => self.starlette_cors(call, args),
-            Some("SessionMiddleware") => {
-                self.keywords(
-                    args,
-                    "session",
-                    &[("secret_key", "secret"), ("https_only", "https_only"), ("same_site", "same_site")],
-                );
-            }
+            Some("SessionMiddleware") => self.starlette_session(call, args),
             Some("TrustedHostMiddleware") => self.keywords(args, "trusted_hosts", &[("allowed_hosts", "allowed")]),
             _ => {}
+        }
+    }
+
+    /// Starlette's sessions: cookies that also travel over plain HTTP unless `https_only` is set.
+    fn starlette_session(&mut self, call: ExprId, args: &[Arg]) {
+        let names = [("secret_key", "secret"), ("https_only", "https_only"), ("same_site", "same_site")];
+        self.keywords(args, "session", &names);
+        if self.argument(args, "https_only").is_none() && !Self::is_open(args) {
+            let dialect = self.call_dialect("fastapi");
+            let note = "default of `SessionMiddleware`";
+            let span = self.tree.expr(call).span;
+            self.set(dialect, "session.https_only", &Node::noted(Value::Bool(false), span, note));
         }
     }
 

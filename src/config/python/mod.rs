@@ -8,7 +8,7 @@ mod calls;
 mod eval;
 mod run;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::value::{Node, Sink};
 use super::{Setting, choose};
@@ -64,9 +64,13 @@ pub fn python_settings(file: &SourceFile, tree: &Tree, context: CodeContext) -> 
         steps: 0,
         depth: 0,
         framework: framework(tree),
+        imports: imported_names(tree),
+        in_settings_class: false,
+        classes: Vec::new(),
         sink: &mut sink,
     };
     program.block(&tree.root);
+    program.override_bases();
     let module_scope = program.scopes.first().cloned().unwrap_or_default();
     program.functions();
     if module.is_some() {
@@ -96,6 +100,12 @@ struct Program<'a, 'f> {
     depth: usize,
     /// The dialect of calls.
     framework: &'static str,
+    /// Names that come from other modules.
+    imports: BTreeSet<Symbol>,
+    /// Whether `self` is a settings object.
+    in_settings_class: bool,
+    /// Classes of settings: name, bases, which settings are theirs.
+    classes: Vec<(String, Vec<String>, std::ops::Range<usize>)>,
     sink: &'a mut Sink<'f>,
 }
 
@@ -172,6 +182,18 @@ fn configures_itself(tree: &Tree) -> bool {
 
 fn takes_all(import: &crate::syntax::Import) -> bool {
     import.names.iter().any(|name| name.imported == Imported::All)
+}
+
+/// The names that `from module import name` binds.
+fn imported_names(tree: &Tree) -> BTreeSet<Symbol> {
+    let mut found = BTreeSet::new();
+    for (_, stmt) in tree.stmts() {
+        if let StmtKind::Import(import) = &stmt.kind {
+            let names = import.names.iter().filter(|name| matches!(name.imported, Imported::Name(_)));
+            found.extend(names.map(|name| name.local));
+        }
+    }
+    found
 }
 
 /// The web framework that a file imports.

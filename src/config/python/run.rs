@@ -363,11 +363,38 @@ impl<'a> Program<'a, '_> {
         if dialect == "python" && self.framework != "python" {
             self.sink.dialect = self.framework;
         }
+        let from = self.sink.len();
         for (key, node) in entries {
             self.sink.code(self.tree.text(key), &node);
         }
+        let bases = bases.into_iter().map(str::to_owned).collect();
+        self.classes.push((name.to_owned(), bases, from..self.sink.len()));
         self.sink.dialect = dialect;
         self.sink.context = context;
+    }
+
+    /// What a class for production sets again counts in place of what its base class sets.
+    pub(super) fn override_bases(&mut self) {
+        let classes = std::mem::take(&mut self.classes);
+        let production = |name: &str| {
+            let lower = name.to_ascii_lowercase();
+            lower.starts_with("prod") || lower.contains("production") || lower.ends_with("prod")
+        };
+        for (name, bases, range) in classes.iter().filter(|(name, _, _)| production(name)) {
+            let set: Vec<crate::config::Setting> = self.sink.range_mut(range.clone()).to_vec();
+            for (base, _, range) in classes.iter().filter(|(base, _, _)| bases.contains(base) && base != name) {
+                for setting in self.sink.range_mut(range.clone()) {
+                    let Some(by) = set.iter().find(|by| by.key == setting.key) else { continue };
+                    setting.effective = Some(crate::config::Effective {
+                        value: by.value.clone(),
+                        provenance: format!("`{name}` sets it again over `{base}`"),
+                        location: by.location.clone(),
+                        overridden: true,
+                        key: None,
+                    });
+                }
+            }
+        }
     }
 
     /// The fields of a pydantic `BaseSettings`: each is read from the environment.
@@ -378,6 +405,10 @@ impl<'a> Program<'a, '_> {
         let dialect = std::mem::replace(&mut self.sink.dialect, "pydantic");
         for stmt in &class.body {
             let stmt = self.tree.stmt(*stmt);
+            if let StmtKind::Function(function) = stmt.kind {
+                self.property(function);
+                continue;
+            }
             let StmtKind::Assign { targets, annotation: Some(_), value, .. } = &stmt.kind else { continue };
             let [target] = targets.as_ref() else { continue };
             let PatternKind::Name(field) = self.tree.pattern(*target).kind else { continue };
@@ -401,6 +432,25 @@ impl<'a> Program<'a, '_> {
             self.sink.code(&key, &Node::noted(value, stmt.span, note));
         }
         self.sink.dialect = dialect;
+    }
+
+    /// `@property def origins(self): return self.cors_origins.split(",")`.
+    fn property(&mut self, id: crate::syntax::FunctionId) {
+        let function = self.tree.function(id);
+        let read = function.decorators.iter().any(|it| matches!(self.last_name(*it), "property" | "cached_property"));
+        let (Some(name), Some(last)) = (function.name, function.body.last()) else { return };
+        let stmt = self.tree.stmt(*last);
+        let StmtKind::Return(Some(value)) = stmt.kind else { return };
+        if !read || function.body.len() > 2 {
+            return;
+        }
+        self.in_settings_class = true;
+        let node = self.eval(value);
+        self.in_settings_class = false;
+        if matches!(node.value, Value::Named(_)) {
+            let key = self.tree.text(name).to_ascii_uppercase();
+            self.sink.code(&key, &Node { span: stmt.span, ..node });
+        }
     }
 
     /// `env_prefix` of `model_config` or `class Config`.

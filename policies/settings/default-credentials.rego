@@ -1,0 +1,45 @@
+# METADATA
+# scope: package
+# title: User with a written password
+# description: >-
+#   A user that the program creates with a password from the source is open to everybody who has seen the source, and
+#   such users are seldom changed after the first start.
+# custom:
+#   id: policy/settings/default-credentials
+#   severity: high
+#   cwe: [1392, 798, 521]
+#   owasp: ["A07:2021", "A05:2021"]
+#   remedy: >-
+#     read the first password from the environment, or make a random one and print it once
+#   bad: |
+#     admin = User(name="admin", password_hash=generate_password_hash("admin123"))
+#   good: |
+#     admin = User(name="admin", password_hash=generate_password_hash(os.environ["ADMIN_PASSWORD"]))
+package stageclear.settings.default_credentials
+
+import data.stageclear.lib
+
+# A script that fills a database counts as well: it is how most of these users come into being.
+judged(setting) if object.get(setting, "context", "production") in {"production", "development"}
+
+deny contains violation if {
+	some setting in input.settings
+	setting.key == "user.password"
+	judged(setting)
+	violation := {
+		"title": "User with a password from the source",
+		"msg": sprintf("a user gets a password that is written here%s", [guessable(setting)]),
+		"location": setting.location,
+		"severity": severity(setting),
+		"confidence": "medium",
+		"content": sprintf("user.password %d", [setting.location.line]),
+	}
+}
+
+guessable(setting) := ", and easy to guess" if object.get(setting, "weak", false)
+
+guessable(setting) := "" if not object.get(setting, "weak", false)
+
+severity(setting) := "high" if lib.in_production(setting)
+
+severity(setting) := "medium" if not lib.in_production(setting)

@@ -1,0 +1,288 @@
+//! What programs of any language do that is as good as a setting: the apps they make, the security headers they send, the
+//! passwords they give to users they create, how long passwords must be.
+//!
+//! | key | value |
+//! |---|---|
+//! | `app` | the framework of an application object |
+//! | `headers.<name>` | a security header that is sent, where it can be read |
+//! | `headers.library` | something that sends several of them |
+//! | `user.password` | a password written in the code that a user gets; masked |
+//! | `password.min_length` | the least length that passwords must have |
+
+use super::Setting;
+use super::value::{Node as Known, Sink, Value};
+use crate::base::{CodeContext, SourceFile};
+use crate::syntax::{
+    Arg, BinaryOp, ExprId, ExprKind, Key, Literal, Node, PatternKind, StmtKind, TemplatePart, Tree, Walk,
+};
+
+/// Headers that tell browsers to be careful.
+const HEADERS: &[&str] = &[
+    "content-security-policy",
+    "content-security-policy-report-only",
+    "strict-transport-security",
+    "x-content-type-options",
+    "x-frame-options",
+];
+
+/// Functions that make a hash of a password, and that give users one.
+const HASHING: &[&str] = &[
+    "generate_password_hash",
+    "get_password_hash",
+    "hash_password",
+    "make_password",
+    "hashpw",
+    "set_password",
+    "hashPassword",
+    "hash_pw",
+    "encrypt_password",
+    "setPassword",
+    "generatePasswordHash",
+    "hashpass",
+    "hash_pass",
+];
+
+/// Functions that make a user.
+const CREATING: &[&str] = &[
+    "create_superuser",
+    "create_user",
+    "createUser",
+    "create_admin",
+    "createAdmin",
+    "add_user",
+    "addUser",
+    "register_user",
+];
+
+/// Facts in one file, at most.
+const MOST: usize = 200;
+
+/// The facts of a file.
+pub(super) fn practices(file: &SourceFile, tree: &Tree, context: CodeContext) -> Vec<Setting> {
+    let telling = |text: &str| {
+        let lower = text.to_ascii_lowercase();
+        lower.contains("passw")
+            || HEADERS.contains(&lower.as_str())
+            || lower.contains("securityheaders")
+            || matches!(
+                text,
+                "Flask" | "FastAPI" | "express" | "fastify" | "Hono" | "Koa" | "Talisman" | "lusca" | "hashpw" | "pwd"
+            )
+            || HASHING.contains(&text)
+    };
+    if !tree.strings().any(telling) {
+        return Vec::new();
+    }
+    let mut sink = Sink::new(file, if tree.language.family() == "python" { "python" } else { "express" }, context);
+    let mut found = Finder { file, tree, sink: &mut sink };
+    for (_, stmt) in tree.stmts() {
+        found.stmt(&stmt.kind);
+    }
+    for (id, _) in tree.exprs() {
+        if found.sink.len() >= MOST {
+            break;
+        }
+        found.expr(id);
+    }
+    sink.into_settings()
+}
+
+struct Finder<'a, 'f> {
+    file: &'f SourceFile,
+    tree: &'a Tree,
+    sink: &'a mut Sink<'f>,
+}
+
+impl<'a> Finder<'a, '_> {
+    fn last_name(&self, expr: ExprId) -> &'a str {
+        match &self.tree.expr(expr).kind {
+            ExprKind::Name(name) | ExprKind::Member { name, .. } => self.tree.text(*name),
+            _ => "",
+        }
+    }
+
+    fn add(&mut self, key: &str, value: Value, at: ExprId) {
+        self.sink.code(key, &Known::new(value, self.tree.expr(at).span));
+    }
+
+    /// A constant text; templates keep what is constant of them.
+    fn text(&self, expr: ExprId) -> Option<String> {
+        match &self.tree.expr(expr).kind {
+            ExprKind::Literal(Literal::Str(text) | Literal::Bytes(text)) => Some(self.tree.text(*text).to_owned()),
+            ExprKind::Template { parts, tag: None } => Some(
+                parts
+                    .iter()
+                    .map(|part| match part {
+                        TemplatePart::Text(text) => self.tree.text(*text),
+                        TemplatePart::Value(_) => " ",
+                    })
+                    .collect(),
+            ),
+            _ => None,
+        }
+    }
+
+    /// `response.headers["X-Frame-Options"] = "DENY"`.
+    fn stmt(&mut self, kind: &StmtKind) {
+        let StmtKind::Assign { targets, value: Some(value), .. } = kind else { return };
+        for target in targets {
+            if let PatternKind::Name(name) = self.tree.pattern(*target).kind
+                && is_password(self.tree.text(name))
+            {
+                self.rule(*value);
+            }
+            if let PatternKind::Target(target) = self.tree.pattern(*target).kind
+                && let ExprKind::Index { index, .. } = self.tree.expr(target).kind
+                && let Some(name) = self.tree.string_of(index)
+            {
+                self.header(name, *value, *value);
+            }
+        }
+    }
+
+    fn header(&mut self, name: &str, value: ExprId, at: ExprId) {
+        let lower = name.to_ascii_lowercase();
+        if HEADERS.contains(&lower.as_str()) {
+            let value = self.text(value).map_or(Value::Unknown, Value::Str);
+            self.add(&format!("headers.{lower}"), value, at);
+        }
+    }
+
+    fn expr(&mut self, id: ExprId) {
+        match &self.tree.expr(id).kind {
+            ExprKind::Call { callee, args, .. } => self.call(id, *callee, args),
+            ExprKind::Map { entries } => {
+                let entry = |wanted: &str| {
+                    entries.iter().find_map(|entry| match entry.key {
+                        Some(Key::Static(name, _)) if self.tree.text(name) == wanted => Some(entry.value),
+                        _ => None,
+                    })
+                };
+                if let (Some(key), Some(value)) = (entry("key"), entry("value"))
+                    && let Some(name) = self.tree.string_of(key)
+                {
+                    self.header(name, value, value);
+                }
+                for entry in entries {
+                    let Some(Key::Static(name, _)) = entry.key else { continue };
+                    let name = self.tree.text(name);
+                    self.header(name, entry.value, entry.value);
+                    if is_password(name) {
+                        self.rule(entry.value);
+                    }
+                }
+            }
+            ExprKind::Binary { op, left, right } => self.comparison(id, *op, *left, *right),
+            ExprKind::Name(name) => {
+                let lower = self.tree.text(*name).to_ascii_lowercase().replace('_', "");
+                if lower.contains("securityheaders") {
+                    self.add("headers.library", Value::Bool(true), id);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn call(&mut self, id: ExprId, callee: ExprId, args: &[Arg]) {
+        let name = self.last_name(callee);
+        let bare = matches!(self.tree.expr(callee).kind, ExprKind::Name(_));
+        match name {
+            "Flask" | "FastAPI" | "Hono" | "Koa" if bare => self.add("app", Value::Str(name.to_ascii_lowercase()), id),
+            "express" | "fastify" | "Fastify" if bare => self.add("app", Value::Str(name.to_ascii_lowercase()), id),
+            "Talisman" | "SecureHeaders" | "lusca" => self.add("headers.library", Value::Bool(true), id),
+            _ => {}
+        }
+        if let [name, value] = args
+            && let Some(name) = self.tree.string_of(name.value)
+        {
+            self.header(name, value.value, value.value);
+        }
+        let text = self.file.slice(self.tree.expr(callee).span);
+        let hashing = HASHING.contains(&name)
+            || (matches!(name, "hash" | "hashSync" | "hash_sync")
+                && ["bcrypt", "argon2", "pwd_context", "crypt_context", "ph.", "hasher", "pwd."]
+                    .iter()
+                    .any(|it| text.contains(it)));
+        let creating = CREATING.contains(&name);
+        let password = if hashing {
+            args.first().filter(|arg| arg.name.is_none()).map(|arg| arg.value)
+        } else if creating {
+            args.iter().find(|arg| arg.name.is_some_and(|name| is_password(self.tree.text(name)))).map(|arg| arg.value)
+        } else {
+            None
+        };
+        if let Some(at) = password.map(|at| self.unwrapped(at))
+            && let ExprKind::Literal(Literal::Str(text) | Literal::Bytes(text)) = self.tree.expr(at).kind
+        {
+            let text = self.tree.text(text);
+            let lower = text.to_ascii_lowercase();
+            let stand_in =
+                ["dummy", "fake", "invalid", "placeholder", "timing", "unusable"].iter().any(|it| lower.contains(it));
+            if text.len() >= 3 && !stand_in && !text.starts_with('!') {
+                self.add("user.password", Value::Str(text.to_owned()), at);
+            }
+        }
+    }
+
+    /// `"text".encode()` and `b"text"` are the text.
+    fn unwrapped(&self, at: ExprId) -> ExprId {
+        if let ExprKind::Call { callee, .. } = &self.tree.expr(at).kind
+            && let ExprKind::Member { object, name, .. } = &self.tree.expr(*callee).kind
+            && matches!(self.tree.text(*name), "encode" | "toString" | "strip")
+        {
+            return *object;
+        }
+        at
+    }
+
+    /// `z.string().min(4)`, `Joi.string().min(4)`, `Field(min_length=4)`.
+    fn rule(&mut self, value: ExprId) {
+        let tree = self.tree;
+        for node in Walk::node(tree, Node::Expr(value)).take(60) {
+            let Node::Expr(id) = node else { continue };
+            let ExprKind::Call { callee, args, .. } = &tree.expr(id).kind else { continue };
+            let least = match self.last_name(*callee) {
+                "min" => args.first().map(|arg| arg.value),
+                "Field" | "constr" | "CharField" | "StringField" | "PasswordField" => args
+                    .iter()
+                    .find(|arg| arg.name.is_some_and(|name| tree.text(name) == "min_length"))
+                    .map(|arg| arg.value),
+                _ => None,
+            };
+            if let Some(least) = least
+                && let ExprKind::Literal(Literal::Int(length)) = tree.expr(least).kind
+            {
+                self.add("password.min_length", Value::Int(length), least);
+                return;
+            }
+        }
+    }
+
+    /// `len(password) < 6`, `password.length < 6`.
+    fn comparison(&mut self, id: ExprId, op: BinaryOp, left: ExprId, right: ExprId) {
+        let ExprKind::Literal(Literal::Int(bound)) = self.tree.expr(right).kind else { return };
+        let least = match op {
+            BinaryOp::Less | BinaryOp::GreaterEqual => bound,
+            BinaryOp::LessEqual | BinaryOp::Greater => bound.saturating_add(1),
+            _ => return,
+        };
+        let measured = match &self.tree.expr(left).kind {
+            ExprKind::Member { object, name, .. } if self.tree.text(*name) == "length" => *object,
+            ExprKind::Call { callee, args, .. } if self.last_name(*callee) == "len" => match args.as_ref() {
+                [arg] => arg.value,
+                _ => return,
+            },
+            _ => return,
+        };
+        // One letter is only asked to be there; a strength meter counts more than the least length.
+        if is_password(self.last_name(measured)) && (4..64).contains(&least) {
+            self.add("password.min_length", Value::Int(least), id);
+        }
+    }
+}
+
+fn is_password(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase().replace('_', "");
+    (lower.ends_with("password") || lower.ends_with("passwd") || lower == "pwd" || lower == "password1")
+        && !["old", "current", "confirm", "repeat", "show", "has", "is"].iter().any(|start| lower.starts_with(start))
+}
