@@ -133,14 +133,27 @@ severity(endpoint) := "low" if {
 }
 
 severity(endpoint) := "low" if {
+	lib.public_form(endpoint)
+	not sign_up(endpoint)
+	not destructive(endpoint)
+}
+
+severity(endpoint) := "low" if {
 	harmless(endpoint)
 	not sign_up(endpoint)
+	not lib.public_form(endpoint)
 }
 
 severity(endpoint) := "medium" if {
 	not sign_up(endpoint)
 	not harmless(endpoint)
 	not high(endpoint)
+	not quiet_form(endpoint)
+}
+
+quiet_form(endpoint) if {
+	lib.public_form(endpoint)
+	not destructive(endpoint)
 }
 
 high(endpoint) if {

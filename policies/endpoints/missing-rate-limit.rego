@@ -56,6 +56,14 @@ reason(endpoint) := [sprintf("anybody can have `%s` called without limit", [effe
 	effect := lib.effects_of(endpoint, {"llm", "mail", "message"})[0]
 }
 
+reason(endpoint) := [sprintf("strangers can fill the data base by `%s` without limit", [effect.name]), "medium"] if {
+	not guesses(endpoint)
+	not lib.asks_who(endpoint)
+	lib.public_form(endpoint)
+	count(lib.effects_of(endpoint, {"llm", "mail", "message"})) == 0
+	effect := lib.effects_of(endpoint, {"write"})[0]
+}
+
 reason(endpoint) := [sprintf("a user can have `%s` called without limit", [effect.name]), "low"] if {
 	lib.asks_who(endpoint)
 	not guesses(endpoint)

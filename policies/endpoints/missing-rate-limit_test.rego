@@ -23,6 +23,7 @@ test_guessing_asking_and_spending_are_denied if {
 		route("POST", "/forgot-password", "cookie", [], [does("mail", "send_mail")]),
 		route("POST", "/register", "cookie", [], [does("write", "db.session.add")]),
 		route("POST", "/chat", "cookie", [], [does("llm", "client.chat.completions.create")]),
+		route("POST", "/api/bookings", "cookie", [], [does("write", "db.session.add")]),
 		route("POST", "/ask", "cookie", ["authentication"], [does("llm", "client.chat.completions.create")]),
 	])
 	{[violation.title, violation.severity] | some violation in found} == {
@@ -31,6 +32,7 @@ test_guessing_asking_and_spending_are_denied if {
 		["Missing rate limit on POST /register", "low"],
 		["Missing rate limit on POST /chat", "medium"],
 		["Missing rate limit on POST /ask", "low"],
+		["Missing rate limit on POST /api/bookings", "medium"],
 	}
 }
 

@@ -51,3 +51,19 @@ changing(endpoint) := effect if {
 severity(endpoint) := "medium" if endpoint.session == "cookie"
 
 severity(endpoint) := "low" if endpoint.session != "cookie"
+
+# Logging somebody out by a link is a nuisance, no more.
+warn contains violation if {
+	some endpoint in lib.production_endpoints
+	endpoint.methods == ["GET"]
+	endpoint.session == "cookie"
+	lib.is_for(endpoint, `^(logout|log-out|signout|sign-out)$`)
+	violation := {
+		"title": sprintf("A link logs users out: %s", [endpoint.path]),
+		"msg": sprintf("an image with the address `%s` in any page is enough to end a session", [endpoint.path]),
+		"location": endpoint.location,
+		"severity": "low",
+		"confidence": "medium",
+		"content": lib.label(endpoint),
+	}
+}

@@ -36,3 +36,7 @@ test_reading_and_links_in_mails_pass if {
 		route("POST", "/notes/<int:id>/delete", "cookie", [], [does("delete", "db.session.delete")]),
 	])
 }
+
+test_logging_out_by_a_link_is_a_remark if {
+	count(state_changing_get.warn) == 1 with input as facts([route("GET", "/logout", "cookie", [], []), route("POST", "/sign-out", "cookie", [], [])])
+}

@@ -36,3 +36,17 @@ deny contains violation if {
 		"content": disclosure.kind,
 	}
 }
+
+warn contains violation if {
+	some disclosure in object.get(input, "disclosures", [])
+	disclosure.kind == "known-account"
+	lib.in_production(disclosure)
+	violation := {
+		"title": "The registration tells which accounts exist",
+		"msg": "whoever signs up with an address learns whether it has an account; a limit per address, or the same answer with a mail, ends that",
+		"location": disclosure.location,
+		"severity": "low",
+		"confidence": "medium",
+		"content": disclosure.kind,
+	}
+}

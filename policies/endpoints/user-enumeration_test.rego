@@ -15,3 +15,8 @@ test_others_pass if {
 	count(user_enumeration.deny) == 0 with input as {"disclosures": [told("exception-text", true, "production"), told("unknown-account", true, "test")]}
 	count(user_enumeration.deny) == 0 with input as {}
 }
+
+test_a_registration_that_tells_is_a_remark if {
+	count(user_enumeration.warn) == 1 with input as {"disclosures": [told("known-account", true, "production")]}
+	count(user_enumeration.warn) == 0 with input as {"disclosures": [told("unknown-account", true, "production"), told("known-account", true, "test")]}
+}

@@ -243,6 +243,12 @@ public_by_design(path) if {
 	endswith(segment, suffix)
 }
 
+# public_form(endpoint): whether it takes what strangers are meant to send: bookings, enquiries, sign-ups for a list.
+public_form(endpoint) if {
+	endpoint.methods == ["POST"]
+	is_for(endpoint, `^(bookings?|appointments?|reservations?|enquir(y|ies)|inquir(y|ies)|quer(y|ies)|contacts?|leads?|waitlist|waiting-list|rsvps?|surveys?|quotes?|newsletter|messages?|feedback|applications?|apply|subscribe|subscribers|subscriptions?|page-views?|analytics|events?|track|votes?|donations?|volunteers?|testimonials?|reviews?|shares?)$|^(submit|send)-(contact|form|enquiry|inquiry|message|feedback|booking)`)
+}
+
 # A token in the address is what lets the caller in: invitations and links sent by mail.
 public_by_design(path) if {
 	regex.match(`/(<(\w+:)?|\{|:|\[)(invite_?|reset_?|invitation_?|verification_?)?token[>}\]]?(/|$)`, lower(path))

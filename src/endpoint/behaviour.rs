@@ -25,6 +25,10 @@ struct Behaviour {
     notes_owner: bool,
     trusts: Vec<Trusted>,
     unknown_account: Option<Location>,
+    /// Where it tells that an account exists already.
+    taken_account: Option<Location>,
+    /// A password is set, and nothing looks at how good it is.
+    any_password: bool,
 }
 
 /// Fills in what each route does.
@@ -48,6 +52,13 @@ pub(super) fn describe(
             endpoint.trusts.extend(behaviour.trusts.iter().cloned());
             endpoint.guards.extend(behaviour.owners.iter().cloned());
             endpoint.notes_owner |= behaviour.notes_owner;
+            endpoint.any_password |= behaviour.any_password;
+            accounts.extend(behaviour.taken_account.clone().map(|location| Disclosure {
+                kind: "known-account".to_owned(),
+                location,
+                broad: true,
+                context: endpoint.context,
+            }));
             accounts.extend(behaviour.unknown_account.clone().map(|location| Disclosure {
                 kind: "unknown-account".to_owned(),
                 location,
@@ -96,6 +107,13 @@ fn behaviour(
             .iter()
             .take_while(|reached| reached.depth <= 1)
             .find_map(|reached| ownership::tells_users_apart(evidence, reached));
+    }
+    if accesses.iter().any(|access| matches!(access.effect.kind, EffectKind::Password)) {
+        found.any_password = !ownership::checks_password(evidence, &reached);
+        found.taken_account = reached
+            .iter()
+            .take_while(|reached| reached.depth <= 1)
+            .find_map(|reached| ownership::tells_taken(evidence, reached));
     }
     found.effects = accesses.into_iter().map(|access| access.effect).collect();
     found.effects.extend(upload(evidence, &reached));
@@ -213,6 +231,8 @@ mod tests {
         let owners = endpoint.guards.iter().filter(|guard| guard.kind == GuardKind::Ownership);
         let owners = owners.map(|guard| format!("asks whose {} {}", guard.name, guard.location));
         let trusts = endpoint.trusts.iter().map(|trusted| format!("trusts {} {}", trusted.field, trusted.location));
+        let any = endpoint.any_password.then(|| "takes any password".to_owned());
+        let trusts = trusts.chain(any);
         let notes = endpoint.notes_owner.then(|| "notes the owner".to_owned());
         let owners = owners.chain(notes);
         let all: Vec<String> = effects.chain(owners).chain(trusts).collect();

@@ -211,6 +211,7 @@ fn endpoint(
         session,
         effects: Vec::new(),
         notes_owner: false,
+        any_password: false,
         trusts: Vec::new(),
         functions: vec![function],
         unknown: Vec::new(),

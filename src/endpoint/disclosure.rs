@@ -20,7 +20,7 @@ const MAX_PER_FILE: usize = 200;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Disclosure {
     /// What is told: `exception-text`, `stack-trace`, `database-message` (the error that a data service answered with),
-    /// `private-field` (a password, a reset token, a key), `unknown-account`.
+    /// `private-field` (a password, a reset token, a key), `unknown-account` (the login says so), `known-account` (the registration does).
     pub kind: String,
     /// Where the response is made.
     pub location: Location,

@@ -380,6 +380,7 @@ impl Declared<'_> {
             session,
             effects: Vec::new(),
             notes_owner: false,
+            any_password: false,
             trusts: Vec::new(),
             functions: handler.functions(evidence, &target.methods),
             unknown: found.unknown,

@@ -70,6 +70,9 @@ pub struct Endpoint {
     /// Whether it notes who made an object.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub notes_owner: bool,
+    /// Whether it sets a password and nothing looks at how long or strong that is.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub any_password: bool,
     /// Values that decide something and are taken from the client as they come.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub trusts: Vec<Trusted>,

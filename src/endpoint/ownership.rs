@@ -369,6 +369,65 @@ fn builds(tree: &Tree, callee: ExprId) -> bool {
         || matches!(name, "create" | "update" | "values" | "insert" | "get_or_create" | "update_or_create" | "add")
 }
 
+/// Whether a handler, or what it calls, looks at how long or strong a new password is.
+pub(super) fn checks_password(evidence: &Evidence<'_>, reached: &[Reached]) -> bool {
+    regex!(
+        STRENGTH,
+        r"(?i)(validate|check|is_?(valid|strong)|strength|strong|zxcvbn|policy|meets|verify)\w*(password|strength)|password_?(validator|policy|strength|schema|regex|pattern|rule|requirements|min\w*)\w*|min_?(password_?)?len\w*|zxcvbn|isStrongPassword|full_clean|is_valid$|validate_password"
+    );
+    reached.iter().filter(|reached| reached.depth <= 2).any(|reached| {
+        let tree = evidence.tree(reached.function.file);
+        Walk::node(tree, Node::Function(reached.function.function)).take(MAX_NODES).any(|node| {
+            let Node::Expr(expr) = node else { return false };
+            match &tree.expr(expr).kind {
+                // `len(password) < 8`, `password.length < 8`
+                ExprKind::Call { callee, args, .. } => {
+                    let name = written(tree, *callee);
+                    let measured = last(&name) == "len"
+                        && args
+                            .first()
+                            .is_some_and(|arg| speaks_of_password(&written(tree, arg.value), tree, arg.value));
+                    measured || matches(&STRENGTH, last(&name))
+                }
+                ExprKind::Member { object, name, .. } => {
+                    let name = tree.text(*name);
+                    (name == "length" && speaks_of_password(&written(tree, *object), tree, *object))
+                        || matches(&STRENGTH, name)
+                }
+                ExprKind::Name(name) => matches(&STRENGTH, tree.text(*name)),
+                _ => false,
+            }
+        })
+    })
+}
+
+fn speaks_of_password(name: &str, tree: &Tree, expr: ExprId) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let keyed = match &tree.expr(expr).kind {
+        ExprKind::Index { index, .. } => tree.string_of(*index).unwrap_or_default().to_ascii_lowercase(),
+        _ => String::new(),
+    };
+    [lower, keyed].iter().any(|text| text.contains("pass") || text.contains("pwd"))
+}
+
+/// Where a registration says that an address or name has an account already.
+pub(super) fn tells_taken(evidence: &Evidence<'_>, current: &Reached) -> Option<Location> {
+    regex!(
+        TAKEN,
+        r"(?i)(user|e-?mail|username|account|address)\b[^.]{0,40}(already|taken|in use|exists)|already (exists|registered|taken|in use|have an account)"
+    );
+    let tree = evidence.tree(current.function.file);
+    for node in Walk::node(tree, Node::Function(current.function.function)).take(MAX_NODES) {
+        let Node::Expr(expr) = node else { continue };
+        if matches!(tree.expr(expr).kind, ExprKind::Literal(_) | ExprKind::Template { .. })
+            && texts(tree, expr).iter().any(|text| matches(&TAKEN, text))
+        {
+            return Some(evidence.locate(current.function.file, tree.expr(expr).span));
+        }
+    }
+    None
+}
+
 /// Whether texts of a handler tell strangers which accounts exist: it says both that there is no such user and that the
 /// password is wrong.
 pub(super) fn tells_users_apart(evidence: &Evidence<'_>, current: &Reached) -> Option<Location> {

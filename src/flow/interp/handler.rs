@@ -375,9 +375,13 @@ impl Interp<'_> {
                 .filter(|_| place.file == self.file)
                 .is_some_and(|annotation| self.annotated(annotation).iter().any(|one| matches!(one, Ref::Instance(_))));
             let fields = crate::model::index::kind_bit("mass-assignment");
+            // A parameter that is declared as text holds no object with operators.
+            let text = self.python
+                && param.annotation.is_some_and(|annotation| super::construct::is_text_type(tree, annotation, 4));
+            let objects = if text { super::operator::text_kinds() } else { 0 };
             portable.taints.push(PortableTaint {
                 origin: Origin::Source { file: place.file, span, source },
-                cleared: if declared && self.python { fields } else { 0 },
+                cleared: objects | if declared && self.python { fields } else { 0 },
                 guessed: 0,
                 steps: vec![step].into(),
             });

@@ -30,6 +30,7 @@ impl Interp<'_> {
         let mut result = Value::NONE;
         let mut nodes: Vec<NodeId> = Vec::new();
         let (mut unknown, mut closed, mut text, mut plain) = (false, false, false, false);
+        let mut declared_text = false;
         let step = self.api_step(name);
         for at in 0..self.values.refs(value.refs).len() {
             match self.values.refs(value.refs)[at] {
@@ -68,6 +69,7 @@ impl Interp<'_> {
                     if matches!(self.values.refs(value.refs)[at], Ref::Instance(_)) && self.is_declared_scalar(found) {
                         return Value::SCALAR;
                     }
+                    declared_text |= value.taint != TaintSet::CLEAN && self.is_declared_text(class, name);
                     if found == Value::NONE && matches!(self.values.refs(value.refs)[at], Ref::Class(_)) {
                         self.inherited_nodes(class, step, &mut nodes);
                     }
@@ -108,6 +110,10 @@ impl Interp<'_> {
                 taint = self.cleared_by_reading(value, taint, step);
             }
             result = Value { refs, taint };
+        }
+        if declared_text {
+            // A field that is declared as text holds no object with operators.
+            result.taint = self.values.clear(result.taint, super::operator::text_kinds());
         }
         closed |= plain && !unknown;
         if result.refs == RefSet::NONE && (name == known::LENGTH || name == known::SIZE) {

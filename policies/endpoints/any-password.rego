@@ -1,0 +1,39 @@
+# METADATA
+# scope: package
+# title: Any password is accepted
+# description: >-
+#   Where nothing looks at a new password, people choose `123456`, and lists of such passwords open their accounts.
+# related_resources:
+#   - https://pages.nist.gov/800-63-4/sp800-63b.html
+# custom:
+#   id: policy/endpoints/any-password
+#   severity: medium
+#   cwe: [521]
+#   owasp: ["A07:2021"]
+#   remedy: >-
+#     ask for at least eight characters (twelve without a second factor) and refuse common passwords
+#   bad: |
+#     user.password_hash = generate_password_hash(data["password"])
+#   good: |
+#     if len(data["password"]) < 12: return jsonify(error="the password is too short"), 400
+#     user.password_hash = generate_password_hash(data["password"])
+package stageclear.endpoints.any_password
+
+import data.stageclear.lib
+
+deny contains violation if {
+	some endpoint in lib.production_endpoints
+	object.get(endpoint, "any_password", false)
+	lib.changes_state(endpoint)
+	not lib.guarded_by(endpoint, {"validation"})
+	lib.is_for(endpoint, `^(register|registration|signup|sign-up|create-account|create-user|reset|reset-password|password-reset|change-password|password|set-password|users?|accounts?)$|register|signup|password`)
+	not lib.is_for(endpoint, `^(login|signin|sign-in|log-in)$`)
+	violation := {
+		"title": sprintf("Any password is accepted by %s", [lib.label(endpoint)]),
+		"msg": sprintf("`%s` sets a password, and nothing looks at how long it is", [lib.label(endpoint)]),
+		"location": endpoint.location,
+		"severity": "medium",
+		"confidence": "medium",
+		"content": lib.label(endpoint),
+	}
+}

@@ -1,0 +1,30 @@
+package stageclear.endpoints.any_password_test
+
+import data.stageclear.endpoints.any_password
+
+at(line) := {"path": "app.py", "line": line, "column": 1, "end_line": line, "end_column": 9}
+
+route(method, path, session, guards, effects) := {
+	"framework": "flask", "methods": [method], "path": path, "handler": "handler", "location": at(count(path)),
+	"context": "production", "middleware": [], "session": session,
+	"guards": [{"kind": kind, "name": "guard", "location": at(1)} | some kind in guards],
+	"effects": effects,
+}
+
+does(kind, name) := {"kind": kind, "name": name, "location": at(7)}
+
+facts(endpoints) := {"endpoints": endpoints}
+
+takes_any(endpoint) := object.union(endpoint, {"any_password": true})
+
+test_a_registration_that_takes_anything_is_denied if {
+	count(any_password.deny) == 1 with input as facts([takes_any(route("POST", "/register", "cookie", [], []))])
+}
+
+test_checked_passwords_and_logins_pass if {
+	count(any_password.deny) == 0 with input as facts([
+		route("POST", "/register", "cookie", [], []),
+		takes_any(route("POST", "/register", "cookie", ["validation"], [])),
+		takes_any(route("POST", "/login", "cookie", [], [])),
+	])
+}
