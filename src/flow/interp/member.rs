@@ -65,12 +65,13 @@ impl Interp<'_> {
                 }
                 Ref::Instance(class) | Ref::Class(class) => {
                     let (found, known) = self.class_member(class, name, value, span);
+                    let made = matches!(self.values.refs(value.refs)[at], Ref::Instance(_));
                     // A field that is declared as a number holds no text, wherever the object comes from.
-                    if matches!(self.values.refs(value.refs)[at], Ref::Instance(_)) && self.is_declared_scalar(found) {
+                    if made && self.is_declared_scalar(found) {
                         return Value::SCALAR;
                     }
                     declared_text |= value.taint != TaintSet::CLEAN && self.is_declared_text(class, name);
-                    if found == Value::NONE && matches!(self.values.refs(value.refs)[at], Ref::Class(_)) {
+                    if found == Value::NONE && !made {
                         self.inherited_nodes(class, step, &mut nodes);
                     }
                     result = self.join(result, found);
@@ -103,13 +104,7 @@ impl Interp<'_> {
         result = self.join(result, base);
         if !nodes.is_empty() {
             let found = self.api(nodes, None, span, inherited);
-            let sourced = found.taint != inherited;
-            let refs = self.values.join_refs(result.refs, found.refs);
-            let mut taint = if sourced { found.taint } else { self.values.join_taint(result.taint, found.taint) };
-            if taint != TaintSet::CLEAN {
-                taint = self.cleared_by_reading(value, taint, step);
-            }
-            result = Value { refs, taint };
+            result = self.with_api(value, result, found, found.taint != inherited, step);
         }
         if declared_text {
             // A field that is declared as text holds no object with operators.
@@ -127,6 +122,16 @@ impl Interp<'_> {
             }
         }
         result
+    }
+
+    /// A member of a value, with what a library says that it is too. `sourced`: it is a source of its own.
+    fn with_api(&mut self, of: Value, result: Value, found: Value, sourced: bool, step: Step) -> Value {
+        let refs = self.values.join_refs(result.refs, found.refs);
+        let mut taint = if sourced { found.taint } else { self.values.join_taint(result.taint, found.taint) };
+        if taint != TaintSet::CLEAN {
+            taint = self.cleared_by_reading(of, taint, step);
+        }
+        Value { refs, taint }
     }
 
     /// Members that are safe to read although the whole is not: `Path(x).name`.
