@@ -246,7 +246,7 @@ public_by_design(path) if {
 # public_form(endpoint): whether it takes what strangers are meant to send: bookings, enquiries, sign-ups for a list.
 public_form(endpoint) if {
 	endpoint.methods == ["POST"]
-	is_for(endpoint, `^(bookings?|appointments?|reservations?|enquir(y|ies)|inquir(y|ies)|quer(y|ies)|contacts?|leads?|waitlist|waiting-list|rsvps?|surveys?|quotes?|newsletter|messages?|feedback|applications?|apply|subscribe|subscribers|subscriptions?|page-views?|analytics|events?|track|votes?|donations?|volunteers?|testimonials?|reviews?|shares?)$|^(submit|send)-(contact|form|enquiry|inquiry|message|feedback|booking)`)
+	is_for(endpoint, `^(bookings?|appointments?|reservations?|enquir(y|ies)|inquir(y|ies)|quer(y|ies)|contacts?|leads?|waitlist|waiting-list|rsvps?|surveys?|quotes?|newsletter|messages?|feedback|applications?|apply|subscribe|subscribers|page-views?|analytics|track|donations?|volunteers?)$|^(submit|send)-(contact|form|enquiry|inquiry|message|feedback|booking)`)
 }
 
 # A token in the address is what lets the caller in: invitations and links sent by mail.

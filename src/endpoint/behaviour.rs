@@ -190,14 +190,27 @@ fn upload(evidence: &Evidence<'_>, reached: &[Reached]) -> Option<Effect> {
     for node in Walk::node(tree, Node::Function(handler.function)).take(super::client::MAX_NODES) {
         let Node::Expr(expr) = node else { continue };
         let name = match &tree.expr(expr).kind {
-            ExprKind::Name(name) if matches!(tree.text(*name), "UploadFile") => "UploadFile".to_owned(),
+            ExprKind::Name(name) if tree.text(*name) == "UploadFile" => "UploadFile".to_owned(),
             ExprKind::Member { name, .. } if matches!(tree.text(*name), "file" | "files" | "FILES") => {
                 written(tree, expr)
             }
             _ => continue,
         };
-        let root = name.split('.').next().unwrap_or_default();
-        if name == "UploadFile" || matches!(root, "request" | "req" | "ctx" | "self") {
+        let whole = matches!(
+            name.as_str(),
+            "UploadFile"
+                | "request.files"
+                | "request.file"
+                | "request.FILES"
+                | "self.request.FILES"
+                | "self.request.files"
+                | "req.file"
+                | "req.files"
+                | "ctx.file"
+                | "ctx.files"
+                | "ctx.request.files"
+        );
+        if whole {
             let location = evidence.locate(handler.file, tree.expr(expr).span);
             return Some(Effect { kind: EffectKind::Upload, name, location, chosen_by: None });
         }

@@ -365,6 +365,10 @@ impl<'a> Body<'_, 'a> {
             self.push(GuardKind::BodyLimit, "checks the length", span);
         }
         let refused = answered.iter().any(|kind| matches!(kind, GuardKind::Authentication | GuardKind::Authorization));
+        const SHAPES: [&str; 6] = [".length", "typeof ", "isnan(", "isinteger(", "len(", "isinstance("];
+        if SHAPES.iter().any(|shape| lower.contains(shape)) {
+            self.push(GuardKind::Validation, "checks the input", span);
+        }
         if polarity == Polarity::Compares && refused && compares_secret(text) {
             self.push(GuardKind::Authentication, "compares a secret", span);
         }
