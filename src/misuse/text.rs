@@ -15,12 +15,9 @@ impl Matcher<'_> {
     /// All findings of this sort in a file.
     pub(super) fn text(&self, project: &Project, file: FileId, findings: &mut Vec<Finding>) {
         let info = project.file(file);
-        let kinds: BTreeSet<On> = self
-            .by_path
-            .keys()
-            .filter(|(family, _, path)| *family == info.family && path.is_empty())
-            .map(|key| key.1)
-            .collect();
+        let waits = |on: &On| self.by_path.contains_key(&(info.family, *on, ""));
+        let kinds: BTreeSet<On> =
+            [On::Compare, On::Assert, On::Regex, On::Text].into_iter().filter(|on| waits(on)).collect();
         if kinds.contains(&On::Text) {
             self.characters(project, file, findings);
         }
@@ -62,10 +59,14 @@ impl Matcher<'_> {
     /// Places that an expression over the whole text finds, one a line.
     fn characters(&self, project: &Project, file: FileId, findings: &mut Vec<Finding>) {
         let info = project.file(file);
-        for (rule, hit, _) in self.first_hits(info.family, On::Text, std::iter::once(""), |_| true) {
+        let text = info.source.text();
+        let worth = |hit: &super::Hit<'_>| {
+            hit.written.needs.is_empty() || hit.written.needs.iter().any(|needed| text.contains(needed.as_str()))
+        };
+        for (rule, hit, _) in self.first_hits(info.family, On::Text, std::iter::once(""), worth) {
             let mut last_line = 0;
             for regex in hit.conditions.iter().filter_map(|condition| condition.matches.as_ref()) {
-                for found in regex.find_iter(info.source.text()).take(100) {
+                for found in regex.find_iter(text).take(100) {
                     let at = |offset: usize| u32::try_from(offset).unwrap_or(u32::MAX);
                     let span = Span { start: at(found.start()), end: at(found.end()) };
                     let line = info.source.locate(span).line;

@@ -96,6 +96,8 @@ pub struct MisuseMatch {
     /// where the rule speaks of a call, maps are taken for its arguments. Without `paths`, by the text
     /// alone: `compare` (`0 == 1`), `assert` (`0`), `regex` (a literal: `0`), `text` (every place that `matches` finds).
     pub on: Option<String>,
+    /// For `text`: only files that hold one of these texts are searched, which is much quicker.
+    pub needs: Vec<String>,
     /// All must hold.
     pub when: Vec<Condition>,
     /// The name that the result is bound or passed to (variable, attribute, keyword, enclosing function; also by way of
