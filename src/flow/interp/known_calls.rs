@@ -18,8 +18,14 @@ impl Interp<'_> {
         let path = self.index.text(*node).clone();
         match &*path {
             // A key that is made of a constant is no better kept than the constant.
-            "globalThis.Buffer.from" | "buffer.Buffer.from" | "globalThis.TextEncoder().encode" | "util.TextEncoder().encode"
-            | "crypto.createSecretKey" | "jose.JWK.asKey" | "jose.base64url.encode" | "jose.base64url.decode" => {
+            "globalThis.Buffer.from"
+            | "buffer.Buffer.from"
+            | "globalThis.TextEncoder().encode"
+            | "util.TextEncoder().encode"
+            | "crypto.createSecretKey"
+            | "jose.JWK.asKey"
+            | "jose.base64url.encode"
+            | "jose.base64url.decode" => {
                 let text = self.first_constant(args)?;
                 let name = self.names.intern(&text);
                 Some(self.one(Ref::Str(name)))

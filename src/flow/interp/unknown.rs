@@ -105,10 +105,10 @@ impl Interp<'_> {
 /// Whether the name of a function says that it checks, tells or passes on, and does nothing with a file.
 fn asks_or_tells(name: &str) -> bool {
     const BEGINNINGS: &[&str] = &[
-        "is", "has", "can", "may", "check", "valid", "verif", "ensure", "assert", "expect", "contains", "inside", "within",
-        "allow", "sanit", "safe", "clean", "log", "debug", "info", "warn", "error", "trace", "print", "format", "relative",
-        "normal", "basename", "dirname", "extname", "next", "done", "cb", "callback", "resolve", "reject", "push", "add",
-        "string", "hash", "match", "test", "starts", "ends", "includes", "get", "set", "to",
+        "is", "has", "can", "may", "check", "valid", "verif", "ensure", "assert", "expect", "contains", "inside",
+        "within", "allow", "sanit", "safe", "clean", "log", "debug", "info", "warn", "error", "trace", "print",
+        "format", "relative", "normal", "basename", "dirname", "extname", "next", "done", "cb", "callback", "resolve",
+        "reject", "push", "add", "string", "hash", "match", "test", "starts", "ends", "includes", "get", "set", "to",
     ];
     let name = name.to_ascii_lowercase();
     BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))

@@ -240,7 +240,16 @@ fn is_global(name: &str) -> bool {
     name.starts_with("on")
         || matches!(
             name,
-            "exports" | "module" | "require" | "process" | "global" | "globalThis" | "window" | "self" | "document"
-                | "location" | "undefined"
+            "exports"
+                | "module"
+                | "require"
+                | "process"
+                | "global"
+                | "globalThis"
+                | "window"
+                | "self"
+                | "document"
+                | "location"
+                | "undefined"
         )
 }
