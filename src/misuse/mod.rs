@@ -33,13 +33,13 @@ pub fn analyse(project: &Project, facts: &Facts, book: &RuleBook) -> Vec<Finding
         matcher.assign(project, assign, &mut findings);
     }
     let spoken: BTreeSet<(String, String)> =
-        findings.iter().map(|finding| (finding.location.path.to_string(), finding.rule.clone())).collect();
+        findings.iter().map(|finding| (finding.location.path.clone(), finding.rule.clone())).collect();
     let mut maps = Vec::new();
     for assign in facts.assigns.iter().filter(|assign| is_map(assign)) {
         matcher.assign(project, assign, &mut maps);
     }
     // What a rule says of a call, it would say again of the literal that is passed.
-    maps.retain(|finding| !spoken.contains(&(finding.location.path.to_string(), finding.rule.clone())));
+    maps.retain(|finding| !spoken.contains(&(finding.location.path.clone(), finding.rule.clone())));
     findings.append(&mut maps);
     for at in 0..project.files.len() {
         matcher.text(project, FileId(u32::try_from(at).unwrap_or(u32::MAX)), &mut findings);

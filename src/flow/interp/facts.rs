@@ -331,13 +331,24 @@ impl Interp<'_> {
                 fact.items.push(self.fact_value(*value, expr, depth + 1));
             } else {
                 let text = self.names.text(*name).to_owned();
-                let part = self.fact_value(*value, None, depth + 1);
+                let expr = expr.and_then(|expr| self.entry_of(expr, &text));
+                let part = self.fact_value(*value, expr, depth + 1);
                 fact.fields.push((text, part));
             }
         }
         if object.rest != Value::NONE && object.is_list {
             fact.items.push(self.fact_value(object.rest, None, depth + 1));
         }
+    }
+
+    /// What stands at a key of a map literal.
+    fn entry_of(&self, map: ExprId, name: &str) -> Option<ExprId> {
+        let ExprKind::Map { entries } = &self.tree.expr(map).kind else { return None };
+        let of = |entry: &Entry| match entry.key {
+            Some(Key::Static(key, _)) => self.tree.text(key) == name,
+            _ => false,
+        };
+        entries.iter().rfind(|entry| of(entry)).map(|entry| entry.value)
     }
 
     fn shape(&self, value: Value, expr: Option<ExprId>) -> Shape {

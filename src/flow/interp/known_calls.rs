@@ -21,6 +21,7 @@ impl Interp<'_> {
             "globalThis.Buffer.from"
             | "buffer.Buffer.from"
             | "globalThis.TextEncoder().encode"
+            | "util.TextEncoder().encode"
             | "crypto.createSecretKey"
             | "jose.JWK.asKey"
             | "jose.base64url.encode"
