@@ -176,7 +176,7 @@ fn matchers(tree: &Tree) -> Vec<String> {
     found
 }
 
-fn endpoint(
+pub(super) fn endpoint(
     evidence: &Evidence<'_>,
     app: &App,
     file: FileId,
@@ -248,10 +248,10 @@ fn shown(route: &str) -> String {
 }
 
 /// A function with the calls that wrap it, outermost first.
-type Wrapped = (FunctionId, Vec<ExprId>);
+pub(super) type Wrapped = (FunctionId, Vec<ExprId>);
 
 /// Exported functions of a module by exported name.
-fn exported(tree: &Tree) -> Vec<(String, FunctionId, Vec<ExprId>)> {
+pub(super) fn exported(tree: &Tree) -> Vec<(String, FunctionId, Vec<ExprId>)> {
     let mut functions: Vec<(String, Wrapped)> = Vec::new();
     for stmt in &tree.root {
         match &tree.stmt(*stmt).kind {
@@ -286,7 +286,7 @@ fn exported(tree: &Tree) -> Vec<(String, FunctionId, Vec<ExprId>)> {
 }
 
 /// A function, by itself, by name, or inside wrappers: `withAuth(async (req) => …)`, `withAuth(handler)`.
-fn function_in(tree: &Tree, expr: ExprId, functions: &[(String, Wrapped)], depth: u8) -> Option<Wrapped> {
+pub(super) fn function_in(tree: &Tree, expr: ExprId, functions: &[(String, Wrapped)], depth: u8) -> Option<Wrapped> {
     match &tree.expr(expr).kind {
         ExprKind::Function(function) => Some((*function, Vec::new())),
         ExprKind::Name(name) => {

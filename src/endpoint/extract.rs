@@ -6,7 +6,7 @@ use super::handler::{self, Handler};
 use super::routers::{Chain, Routers, constant_text, flattened, joined};
 use super::urlconf::Urlconf;
 use super::vocabulary::{Route, ToldBy, Vocabulary};
-use super::{Endpoint, Guard, GuardKind, SessionKind, conventions, django, rest};
+use super::{Endpoint, Guard, GuardKind, SessionKind, conventions, django, nest, node, places, procedures, rest};
 use crate::flow::Project;
 use crate::flow::facts::{CallFact, FactValue, Facts, FileId, FuncRef, Place};
 use crate::model::index::Family;
@@ -36,6 +36,10 @@ pub fn extract(project: &Project, facts: &Facts, book: &RuleBook) -> Vec<Endpoin
         }
     }
     conventions::next(&evidence, &app, &mut endpoints);
+    places::routes(&evidence, &app, &mut endpoints);
+    places::python_servers(&evidence, &app, &mut endpoints);
+    nest::routes(&evidence, &app, &mut endpoints);
+    procedures::routes(&evidence, &app, &mut endpoints);
     endpoints.sort_by(|a, b| (&a.location, &a.path, &a.methods).cmp(&(&b.location, &b.path, &b.methods)));
     endpoints.dedup();
     endpoints
@@ -114,7 +118,15 @@ impl Declared<'_> {
         if last(&handler.name) == "include" || (self.route.library == "django" && handler.name.ends_with(".urls")) {
             return;
         }
-        self.push(&handler, self.path(&handler).as_ref(), endpoints);
+        let path = self.path(&handler);
+        // A server that looks at the path itself.
+        if let (ToldBy::File, Some("/*"), Some(function)) = (self.route.told_by, path.as_deref(), handler.function) {
+            for path in node::compared_paths(evidence.tree(function.file), function.function) {
+                self.push(&handler, Some(&path), endpoints);
+            }
+            return;
+        }
+        self.push(&handler, path.as_ref(), endpoints);
     }
 
     fn push(&self, handler: &Handler, path: Option<&String>, endpoints: &mut Vec<Endpoint>) {
@@ -234,7 +246,7 @@ impl Declared<'_> {
         let evidence = self.context.evidence;
         match self.route.told_by {
             ToldBy::File => {
-                return Some(super::places::of_file(evidence.project.file(self.call.place.file).source.path()));
+                return Some(places::of_file(evidence.project.file(self.call.place.file).source.path()));
             }
             ToldBy::Name => {
                 let named = constant_text(self.call, &crate::model::path::ArgPath::parse("0:name").ok()?)
