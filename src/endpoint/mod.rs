@@ -3,10 +3,12 @@
 mod app;
 mod body;
 mod checks;
+mod classes;
 mod conventions;
 mod django;
 mod evidence;
 mod extract;
+mod found;
 mod handler;
 mod nest;
 mod node;
@@ -14,6 +16,7 @@ mod places;
 mod procedures;
 mod rest;
 mod routers;
+mod scope;
 mod urlconf;
 mod vocabulary;
 

@@ -3,10 +3,10 @@
 use super::app::App;
 use super::conventions::endpoint;
 use super::evidence::{Evidence, last, written};
-use super::extract::Found;
+use super::found::Found;
 use super::routers::joined;
 use super::{Endpoint, Guard, GuardKind};
-use crate::flow::facts::{ClassRef, FileId, FuncRef};
+use crate::flow::facts::{ClassRef, FileId};
 use crate::model::index::Family;
 use crate::syntax::{Arg, ExprId, ExprKind, FunctionId, Key, StmtKind, Tree};
 
@@ -232,7 +232,10 @@ fn controller(
                         _ if path.is_empty() => handler.to_owned(),
                         _ => path,
                     };
-                    let path = if path.is_empty() { "/".to_owned() } else { path };
+                    let path = match framework {
+                        "nestjs" if !path.starts_with('/') => format!("/{path}"),
+                        _ => path,
+                    };
                     let mut made = endpoint(evidence, app, class.file, &path, method.to_owned(), function, &[]);
                     framework.clone_into(&mut made.framework);
                     made.handler = format!("{class_name}.{handler}");
@@ -280,7 +283,6 @@ fn answers(decorator: &str) -> Option<(&'static str, &'static str)> {
 fn validated(evidence: &Evidence<'_>, file: FileId, function: FunctionId, global: &Global) -> Option<Guard> {
     let pipe = global.pipe.as_ref()?;
     let tree = evidence.tree(file);
-    let _ = FuncRef { file, function };
     let checked = tree.function(function).params.iter().any(|param| {
         let bound =
             param.decorators.iter().any(|decorator| matches!(called(tree, *decorator).0, "Body" | "Query" | "Args"));

@@ -15,6 +15,8 @@ pub(super) fn of_file(path: &str) -> String {
     let stem = path.rsplit_once('.').map_or(path, |(stem, _)| stem);
     let stem = stem.strip_suffix("/index").unwrap_or(stem);
     match stem.rfind("functions/") {
+        // What Supabase serves them at.
+        Some(at) if stem[..at].ends_with("supabase/") => format!("/functions/v1/{}", &stem[at + "functions/".len()..]),
         Some(at) if at == 0 || stem[..at].ends_with('/') => format!("/{}", &stem[at..]),
         _ => "/*".to_owned(),
     }
@@ -324,7 +326,7 @@ mod tests {
         assert_eq!(of("server/api/index.ts", &[]).as_deref(), Some("nuxt /api"));
         assert_eq!(of("src/pages/api/x.ts", &["astro"]).as_deref(), Some("astro /api/x"));
         assert_eq!(of("netlify/functions/pay.js", &[]).as_deref(), Some("netlify /.netlify/functions/pay"));
-        assert_eq!(of_file("supabase/functions/hello/index.ts"), "/functions/hello");
+        assert_eq!(of_file("supabase/functions/hello/index.ts"), "/functions/v1/hello");
         assert_eq!(of_file("server.ts"), "/*");
     }
 }

@@ -6,7 +6,7 @@ use super::app::App;
 use super::checks::answers_in;
 use super::conventions::{endpoint, function_in};
 use super::evidence::{Evidence, last, written};
-use super::extract::Found;
+use super::found::Found;
 use super::{Endpoint, Guard, GuardKind};
 use crate::base::Location;
 use crate::flow::facts::FileId;
