@@ -6,7 +6,7 @@ use super::client::Sent;
 use super::disclosure::{self, Disclosure};
 use super::effects::{self, EffectKind, EffectNames};
 use super::evidence::{Evidence, last, written};
-use super::extract::Found;
+use super::found::Found;
 use super::ownership;
 use super::reach::{Reached, reached};
 use super::{Effect, Endpoint, Guard, Surface, Trusted};

@@ -12,7 +12,7 @@ use crate::base::Span;
 use crate::flow::facts::FuncRef;
 use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{Block, ExprId, ExprKind, PatternId, PatternKind, StmtId, StmtKind, Symbol, Tree};
+use crate::syntax::{Block, ExprId, ExprKind, Literal, PatternId, PatternKind, StmtId, StmtKind, Symbol, Tree};
 
 /// How far calls of the project's functions are followed.
 const MAX_DEPTH: u8 = 2;
@@ -255,7 +255,7 @@ impl<'a> Body<'_, 'a> {
         let tree = self.tree;
         match &tree.stmt(stmt).kind {
             StmtKind::Assign { targets, value: Some(value), .. } => {
-                let held = self.in_expr(*value);
+                let held = self.direct(*value);
                 if !held.is_empty() {
                     for target in targets {
                         for name in names_of(tree, *target) {
@@ -282,7 +282,7 @@ impl<'a> Body<'_, 'a> {
                 }
             }
             ExprKind::Assign { target, value, .. } => {
-                let held = self.in_expr(*value);
+                let held = self.direct(*value);
                 for name in names_of(tree, *target) {
                     if !held.is_empty() {
                         self.variables.entry(name).or_default().extend(&held);
@@ -316,11 +316,9 @@ impl<'a> Body<'_, 'a> {
     /// Takes everything told in a condition for a guard.
     fn accept(&mut self, test: ExprId, polarity: Polarity) {
         let span = self.tree.expr(test).span;
-        for at in self.in_expr(test) {
+        for at in self.direct(test) {
             let told = self.told[at].clone();
-            // `post.author != current_user` asks whose it is.
-            let whose = polarity == Polarity::Compares && told.kind == GuardKind::Authentication && told.lookup;
-            let kind = if whose && !compares_secret(self.text(test)) { GuardKind::Authorization } else { told.kind };
+            let kind = told.kind;
             let place = if span.contains(told.span) { span } else { told.span };
             if told.lookup {
                 self.push(kind, &told.name, place);
@@ -331,7 +329,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     fn accept_inside(&mut self, test: ExprId, then: &Block) {
-        for at in self.in_expr(test) {
+        for at in self.direct(test) {
             let told = self.told[at].clone();
             let checked = matches!(told.kind, GuardKind::Validation | GuardKind::Csrf);
             // What follows refuses: the work is inside the condition.
@@ -357,7 +355,8 @@ impl<'a> Body<'_, 'a> {
         let span = self.tree.expr(test).span;
         let answered: Vec<GuardKind> = then.iter().flat_map(|stmt| answers_in(self.tree, Node::Stmt(*stmt))).collect();
         let lower = text.to_ascii_lowercase();
-        if answered.contains(&GuardKind::RateLimit) && !lower.contains("status") && !lower.contains("429") {
+        let of_others = ["status", "429", "err", "exception"].iter().any(|word| lower.contains(word));
+        if answered.contains(&GuardKind::RateLimit) && !of_others {
             self.push(GuardKind::RateLimit, "answers 429", span);
         }
         let measured = lower.contains("content-length") || lower.contains("content_length") || lower.contains(".size");
@@ -365,44 +364,82 @@ impl<'a> Body<'_, 'a> {
             self.push(GuardKind::BodyLimit, "checks the length", span);
         }
         let refused = answered.iter().any(|kind| matches!(kind, GuardKind::Authentication | GuardKind::Authorization));
-        const SHAPES: [&str; 6] = [".length", "typeof ", "isnan(", "isinteger(", "len(", "isinstance("];
-        if SHAPES.iter().any(|shape| lower.contains(shape)) {
-            self.push(GuardKind::Validation, "checks the input", span);
-        }
         if polarity == Polarity::Compares && refused && compares_secret(text) {
             self.push(GuardKind::Authentication, "compares a secret", span);
         }
-        if polarity != Polarity::Positive && names_role(&lower) {
+        let bad_request = self.answers_status(then, &[400, 422]);
+        if names_role(&lower) && !bad_request && polarity != Polarity::Positive {
             self.push(GuardKind::Authorization, "compares a role", span);
+            // Whose role it is was looked up: nobody has none.
+            if self.told.iter().any(|told| told.kind == GuardKind::Authentication) {
+                self.push(GuardKind::Authentication, "compares a role", span);
+            }
+        }
+        if bad_request && examines(&lower) {
+            self.push(GuardKind::Validation, "checked by hand", span);
         }
     }
 
-    /// What was told that an expression mentions, directly or by a variable.
-    fn in_expr(&self, expr: ExprId) -> Vec<usize> {
-        let span = self.tree.expr(expr).span;
-        let mut found: Vec<usize> = (0..self.told.len()).filter(|at| span.contains(self.told[*at].span)).collect();
-        if !self.variables.is_empty() {
-            let mut walk = Walk::node(self.tree, Node::Expr(expr));
-            let mut left = 2000;
-            while let Some(node) = walk.next() {
-                left -= 1;
-                if left == 0 {
-                    break;
-                }
-                match node {
-                    Node::Function(_) | Node::Class(_) => walk.skip_children(),
-                    Node::Expr(inner) => {
-                        if let ExprKind::Name(name) = self.tree.expr(inner).kind {
-                            found.extend(self.variables.get(&name).into_iter().flatten());
-                        }
+    /// What was told that an expression is made of, directly or by a variable: what is handed to another call is not.
+    fn direct(&self, expr: ExprId) -> Vec<usize> {
+        let mut found: Vec<usize> = Vec::new();
+        let mut pending = vec![expr];
+        let mut left = 2000;
+        while let Some(at) = pending.pop() {
+            left -= 1;
+            if left == 0 {
+                break;
+            }
+            let node = self.tree.expr(at);
+            let own: Vec<usize> = self.told_at(node.span).collect();
+            if !own.is_empty() {
+                found.extend(own);
+                continue;
+            }
+            match &node.kind {
+                ExprKind::Name(name) => found.extend(self.variables.get(name).into_iter().flatten()),
+                ExprKind::Call { callee, args, .. } => {
+                    pending.push(*callee);
+                    // Still of the same thing.
+                    let name = written(self.tree, *callee);
+                    if matches!(name.as_str(), "isinstance" | "Boolean" | "bool" | "str" | "int" | "getattr" | "String")
+                    {
+                        pending.extend(args.first().map(|arg| arg.value));
                     }
-                    _ => {}
+                }
+                ExprKind::Function(_) | ExprKind::Class(_) | ExprKind::Map { .. } => {}
+                _ => {
+                    let mut below = Vec::new();
+                    crate::syntax::children(self.tree, Node::Expr(at), &mut below);
+                    pending.extend(below.into_iter().filter_map(|node| match node {
+                        Node::Expr(inner) => Some(inner),
+                        _ => None,
+                    }));
                 }
             }
         }
         found.sort_unstable();
         found.dedup();
         found
+    }
+
+    fn told_at(&self, span: Span) -> impl Iterator<Item = usize> {
+        let first = self.told.partition_point(|told| told.span.start < span.start);
+        (first..self.told.len())
+            .take_while(move |at| self.told[*at].span.start == span.start)
+            .filter(move |at| self.told[*at].span.end == span.end)
+    }
+
+    fn answers_status(&self, block: &Block, wanted: &[i64]) -> bool {
+        block.iter().any(|stmt| {
+            Walk::node(self.tree, Node::Stmt(*stmt)).take(400).any(|node| match node {
+                Node::Expr(expr) => match self.tree.expr(expr).kind {
+                    ExprKind::Literal(Literal::Int(status)) => wanted.contains(&status),
+                    _ => false,
+                },
+                _ => false,
+            })
+        })
     }
 
     fn push(&mut self, kind: GuardKind, name: &str, span: Span) {
@@ -491,13 +528,27 @@ fn compares_secret(text: &str) -> bool {
     named.iter().any(|name| lower.contains(name)) || (lower.contains("token") && lower.contains("env"))
 }
 
+/// Whether a condition looks at what was sent, rather than whether something was.
+fn examines(lower: &str) -> bool {
+    const SIGNS: [&str; 12] = [
+        "typeof",
+        "length",
+        "len(",
+        "isinstance",
+        ".test(",
+        "includes(",
+        " not in ",
+        "isnan",
+        "isarray",
+        "<",
+        ">",
+        "match(",
+    ];
+    SIGNS.iter().any(|sign| lower.contains(sign))
+}
+
 fn names_role(lower: &str) -> bool {
-    const ROLES: [&str; 7] = ["role", "is_admin", "isadmin", "permission", "is_staff", "is_superuser", "user_type"];
-    ROLES.iter().any(|name| {
-        lower.match_indices(name).any(|(at, _)| {
-            let rest = lower[at + name.len()..].trim_start_matches('_');
-            // `isAdminRoute` speaks of addresses.
-            !["route", "path", "page", "url", "area"].iter().any(|word| rest.starts_with(word))
-        })
-    })
+    const WORDS: [&str; 9] =
+        ["role", "roles", "is_admin", "isadmin", "is_staff", "is_superuser", "permissions", "user_role", "userrole"];
+    lower.split(|one: char| !one.is_ascii_alphanumeric() && one != '_').any(|word| WORDS.contains(&word))
 }

@@ -146,11 +146,11 @@ pub(super) fn throws(tree: &Tree, function: FuncRef) -> bool {
 /// Whether a function, or one that it makes, can stop a request: it throws or answers. In JavaScript it must also be able
 /// to let the request go on, or it is a handler.
 pub(super) fn can_refuse(tree: &Tree, function: FuncRef, family: Family) -> bool {
-    const ANSWERS: [&str; 8] = ["abort", "redirect", "status", "sendStatus", "json", "send", "HTTPException", "throw"];
+    const ANSWERS: [&str; 8] = ["abort", "redirect", "status", "sendStatus", "code", "send", "HTTPException", "throw"];
     let inner = inner_functions(tree, function);
     let goes_on = inner.iter().any(|inner| {
         tree.function(inner.function).params.iter().any(|param| match tree.pattern(param.pattern).kind {
-            PatternKind::Name(name) => matches!(tree.text(name), "next" | "done"),
+            PatternKind::Name(name) => matches!(tree.text(name), "next" | "done" | "reply" | "rep"),
             _ => false,
         })
     });
@@ -160,7 +160,10 @@ pub(super) fn can_refuse(tree: &Tree, function: FuncRef, family: Family) -> bool
     Walk::node(tree, Node::Function(function.function)).take(4000).any(|node| match node {
         Node::Stmt(stmt) => matches!(tree.stmt(stmt).kind, StmtKind::Throw(_)),
         Node::Expr(expr) => match &tree.expr(expr).kind {
-            ExprKind::Call { callee, .. } => ANSWERS.contains(&last(&written(tree, *callee))),
+            ExprKind::Call { callee, args, .. } => {
+                let name = written(tree, *callee);
+                ANSWERS.contains(&last(&name)) || (matches!(name.as_str(), "next" | "done") && !args.is_empty())
+            }
             ExprKind::Literal(Literal::Int(status)) => matches!(status, 401 | 403 | 429),
             _ => false,
         },

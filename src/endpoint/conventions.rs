@@ -4,8 +4,9 @@
 
 use super::app::App;
 use super::evidence::Evidence;
-use super::extract::{Found, session};
-use super::{Endpoint, Guard, SessionKind};
+use super::found::{Found, safe_methods, session};
+use super::scope::{Covers, Scope};
+use super::{Endpoint, Guard, GuardKind, SessionKind};
 use crate::flow::facts::{FileId, FuncRef};
 use crate::model::index::Family;
 use crate::syntax::{ExprId, ExprKind, FunctionId, Key, PatternKind, StmtKind, Tree};
@@ -20,6 +21,7 @@ pub(super) fn next(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<Endpo
         let info = evidence.project.file(file);
         actions(evidence, app, file, endpoints);
         let Some(route) = route_of(info.source.path()).filter(|_| info.family == Family::JavaScript) else { continue };
+        reexported(evidence, file, &route, endpoints);
         for (name, function, wrappers) in exported(&info.tree) {
             let method = match (&route, METHODS.contains(&name.as_str())) {
                 (Kind::App(_), true) => name.clone(),
@@ -43,15 +45,68 @@ pub(super) fn next(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<Endpo
         };
         for front in fronts.iter().filter(|front| front.covers(&endpoint.path)) {
             found.middleware.insert(0, "middleware".to_owned());
-            found.guards.extend(front.guards.iter().cloned());
+            for (scope, guards) in &front.checks {
+                match scope.covers(&endpoint.path, "") {
+                    Covers::Yes => found.guards.extend(guards.iter().cloned()),
+                    Covers::No => found.unknown.push("the middleware leaves this path out".to_owned()),
+                    Covers::Unknown => {
+                        found.guards.extend(guards.iter().cloned());
+                        found.unknown.push("the middleware decides by the path".to_owned());
+                    }
+                }
+            }
         }
+        found.middleware.dedup();
         found.finish();
+        safe_methods(&mut found.guards, &endpoint.methods);
         (endpoint.middleware, endpoint.guards, endpoint.unknown) = (found.middleware, found.guards, found.unknown);
     }
 }
 
+/// Methods whose functions are made elsewhere: `export { handler as GET }`, `export const { GET, POST } = handlers`.
+fn reexported(evidence: &Evidence<'_>, file: FileId, route: &Kind, endpoints: &mut Vec<Endpoint>) {
+    let info = evidence.project.file(file);
+    let Kind::App(path) = route else { return };
+    let known = exported(&info.tree);
+    let mut push = |name: &str, span| {
+        if !METHODS.contains(&name) || known.iter().any(|(known, ..)| known == name) {
+            return;
+        }
+        let location = evidence.locate(file, span);
+        let auth = info.imported.iter().any(|module| module.contains("auth"));
+        let csrf = Guard { kind: GuardKind::Csrf, name: "next-auth".to_owned(), location: location.clone() };
+        let writes = auth && !matches!(name, "GET" | "HEAD" | "OPTIONS");
+        endpoints.push(Endpoint {
+            framework: "next".to_owned(),
+            methods: vec![name.to_owned()],
+            path: path.clone(),
+            handler: name.to_owned(),
+            location,
+            handler_location: None,
+            context: info.context,
+            middleware: Vec::new(),
+            guards: if writes { vec![csrf] } else { Vec::new() },
+            session: SessionKind::Unknown,
+            effects: Vec::new(),
+            notes_owner: false,
+            any_password: false,
+            trusts: Vec::new(),
+            functions: Vec::new(),
+            unknown: vec!["the handler is made elsewhere".to_owned()],
+        });
+    };
+    for stmt in &info.tree.root {
+        let node = info.tree.stmt(*stmt);
+        if let StmtKind::Export(export) = &node.kind {
+            for name in &export.names {
+                push(info.tree.text(name.exported), node.span);
+            }
+        }
+    }
+}
+
 /// The methods that a handler compares `req.method` with, if it turns all others away.
-fn answered(body: &str) -> Option<Vec<String>> {
+pub(super) fn answered(body: &str) -> Option<Vec<String>> {
     let turns_away = ["405", "not allowed", "Not Allowed", ".method !="].iter().any(|sign| body.contains(sign));
     if !turns_away || !body.contains(".method") {
         return None;
@@ -91,13 +146,18 @@ fn actions(evidence: &Evidence<'_>, app: &App, file: FileId, endpoints: &mut Vec
     for function in found {
         let name = evidence.name_of(FuncRef { file, function }, "action");
         let path = format!("action:{name}");
-        endpoints.push(endpoint(evidence, app, file, &path, "POST".to_owned(), function, &[]));
+        let mut made = endpoint(evidence, app, file, &path, "POST".to_owned(), function, &[]);
+        // Next compares the origin with the host, and reads 1 MB, unless it is told otherwise.
+        for kind in [GuardKind::Csrf, GuardKind::BodyLimit] {
+            made.guards.push(Guard { kind, name: "next.serverActions".to_owned(), location: made.location.clone() });
+        }
+        endpoints.push(made);
     }
 }
 
 /// `middleware.ts`: what it checks and where.
 struct Front {
-    guards: Vec<Guard>,
+    checks: Vec<(Scope, Vec<Guard>)>,
     matchers: Vec<String>,
 }
 
@@ -142,17 +202,22 @@ fn front(evidence: &Evidence<'_>, file: FileId) -> Option<Front> {
     if !info.imported.iter().any(imports) {
         return None;
     }
-    let mut guards = Vec::new();
+    let mut checks = Vec::new();
     for (exported, function, wrappers) in exported(tree) {
         if !matches!(exported.as_str(), "middleware" | "proxy" | "default") {
             continue;
         }
-        guards.extend(evidence.of_body(FuncRef { file, function }));
+        let function = FuncRef { file, function };
+        let mut guards = evidence.of_body(function);
         for wrapper in wrappers {
             guards.extend(evidence.of_value(file, &evidence.by_name(file, wrapper)));
         }
+        for guard in guards {
+            let line = Some(guard.location.line).filter(|_| guard.location.path == path);
+            checks.push((Scope::around(evidence, function, line), vec![guard]));
+        }
     }
-    Some(Front { guards, matchers: matchers(tree) })
+    Some(Front { checks, matchers: matchers(tree) })
 }
 
 /// The texts under `matcher` of `export const config = { matcher: […] }`.
@@ -176,7 +241,7 @@ fn matchers(tree: &Tree) -> Vec<String> {
     found
 }
 
-fn endpoint(
+pub(super) fn endpoint(
     evidence: &Evidence<'_>,
     app: &App,
     file: FileId,
@@ -253,10 +318,10 @@ fn shown(route: &str) -> String {
 }
 
 /// A function with the calls that wrap it, outermost first.
-type Wrapped = (FunctionId, Vec<ExprId>);
+pub(super) type Wrapped = (FunctionId, Vec<ExprId>);
 
 /// Exported functions of a module by exported name.
-fn exported(tree: &Tree) -> Vec<(String, FunctionId, Vec<ExprId>)> {
+pub(super) fn exported(tree: &Tree) -> Vec<(String, FunctionId, Vec<ExprId>)> {
     let mut functions: Vec<(String, Wrapped)> = Vec::new();
     for stmt in &tree.root {
         match &tree.stmt(*stmt).kind {
@@ -291,7 +356,7 @@ fn exported(tree: &Tree) -> Vec<(String, FunctionId, Vec<ExprId>)> {
 }
 
 /// A function, by itself, by name, or inside wrappers: `withAuth(async (req) => …)`, `withAuth(handler)`.
-fn function_in(tree: &Tree, expr: ExprId, functions: &[(String, Wrapped)], depth: u8) -> Option<Wrapped> {
+pub(super) fn function_in(tree: &Tree, expr: ExprId, functions: &[(String, Wrapped)], depth: u8) -> Option<Wrapped> {
     match &tree.expr(expr).kind {
         ExprKind::Function(function) => Some((*function, Vec::new())),
         ExprKind::Name(name) => {

@@ -144,8 +144,8 @@ pub(super) fn actions(evidence: &Evidence<'_>, class: ClassRef) -> Vec<Action> {
 /// `@action(detail=True, methods=["post"], url_path="…")`
 fn extra(tree: &Tree, function: FuncRef, name: &str) -> Option<Action> {
     let decorators = &tree.function(function.function).decorators;
-    let (at, args) = decorators.iter().enumerate().find_map(|(at, decorator)| match &tree.expr(*decorator).kind {
-        ExprKind::Call { callee, args, .. } if last(&written(tree, *callee)) == "action" => Some((at, args)),
+    let args = decorators.iter().find_map(|decorator| match &tree.expr(*decorator).kind {
+        ExprKind::Call { callee, args, .. } if last(&written(tree, *callee)) == "action" => Some(args),
         _ => None,
     })?;
     let given = |wanted: &str| args.iter().find(|arg| arg.name.is_some_and(|key| tree.text(key) == wanted));
@@ -156,8 +156,6 @@ fn extra(tree: &Tree, function: FuncRef, name: &str) -> Option<Action> {
     if methods.is_empty() {
         methods.push("GET".to_owned());
     }
-    // `@archive.mapping.delete` adds methods in another function; each is listed by its own.
-    let _ = at;
     let tail = given("url_path").and_then(|arg| tree.string_of(arg.value)).unwrap_or(name);
     let path = if detail { format!("{DETAIL}/{tail}") } else { tail.to_owned() };
     methods.sort();
@@ -187,7 +185,7 @@ pub(super) fn is_rest(evidence: &Evidence<'_>, class: ClassRef) -> bool {
 }
 
 /// Whether a function is a view of Django REST framework, and its own list of permissions.
-pub(super) fn api_view(evidence: &Evidence<'_>, function: FuncRef) -> Option<Option<Vec<Guard>>> {
+pub(super) fn api_view(evidence: &Evidence<'_>, function: FuncRef, method: Option<&str>) -> Option<Option<Vec<Guard>>> {
     let tree = evidence.tree(function.file);
     let decorators = &tree.function(function.function).decorators;
     let named = |wanted: &str| {
@@ -200,7 +198,7 @@ pub(super) fn api_view(evidence: &Evidence<'_>, function: FuncRef) -> Option<Opt
     };
     named("api_view")?;
     let own = named("permission_classes")
-        .map(|(_, list)| list.map(|list| permissions(evidence, function.file, list, None)).unwrap_or_default());
+        .map(|(_, list)| list.map(|list| permissions(evidence, function.file, list, method)).unwrap_or_default());
     Some(own)
 }
 

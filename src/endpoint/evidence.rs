@@ -16,13 +16,12 @@ use crate::flow::facts::{
     CallFact, ClassRef, DecoratorFact, FactValue, Facts, FileId, FuncRef, FunctionFact, Place, ReadFact,
 };
 use crate::model::index::Family;
+use crate::model::schema::Constant;
 use crate::syntax::visit::{Node, Walk};
 use crate::syntax::{ExprId, ExprKind, FunctionKind, Literal, StmtKind, Tree};
 
 /// How far guards are followed through functions that call guards.
 const MAX_DEPTH: u8 = 3;
-/// How many classes one class inherits from at most.
-const MAX_LINEAGE: usize = 16;
 
 /// Facts, arranged for asking what stands in front of a handler.
 pub(super) struct Evidence<'a> {
@@ -135,36 +134,6 @@ impl<'a> Evidence<'a> {
         }
     }
 
-    /// A class and those of the project that it inherits from, nearest first.
-    pub(super) fn lineage(&self, class: ClassRef) -> Vec<ClassRef> {
-        let mut found = vec![class];
-        let mut at = 0;
-        while let Some(next) = found.get(at).copied().filter(|_| at < MAX_LINEAGE) {
-            let tree = self.tree(next.file);
-            for base in &tree.class(next.class).bases {
-                let base = self.class_named(next.file, last(&written(tree, *base)));
-                found.extend(base.filter(|base| !found.contains(base)));
-            }
-            at += 1;
-        }
-        found
-    }
-
-    /// A method of a class or of those that it inherits from.
-    pub(super) fn method(&self, class: ClassRef, name: &str) -> Option<FuncRef> {
-        self.lineage(class).into_iter().find_map(|at| {
-            let tree = self.tree(at.file);
-            tree.class(at.class).body.iter().find_map(|stmt| match tree.stmt(*stmt).kind {
-                StmtKind::Function(function)
-                    if tree.function(function).name.is_some_and(|known| tree.text(known) == name) =>
-                {
-                    Some(FuncRef { file: at.file, function })
-                }
-                _ => None,
-            })
-        })
-    }
-
     pub(super) fn locate(&self, file: FileId, span: Span) -> Location {
         self.project.file(file).source.locate(span)
     }
@@ -173,8 +142,14 @@ impl<'a> Evidence<'a> {
     pub(super) fn of_value(&self, file: FileId, value: &FactValue) -> Vec<Guard> {
         let family = self.family(file);
         let guard = |kind, name: &str| Guard { kind, name: name.to_owned(), location: self.locate(file, value.span) };
-        if self.is_optional(file, value) {
+        if self.is_optional(value) {
             return Vec::new();
+        }
+        if self.logs_in(value) {
+            return Vec::new();
+        }
+        if let Some(upload) = self.upload(value) {
+            return upload.into_iter().map(|kind| guard(kind, "multer")).collect();
         }
         let known: Vec<Guard> = value
             .paths
@@ -221,28 +196,6 @@ impl<'a> Evidence<'a> {
         self.of_value(file, &value)
     }
 
-    /// What a class checks that stands where guards stand: middleware, permissions, guards with `canActivate`.
-    pub(super) fn kinds_of_class(&self, class: ClassRef) -> Vec<GuardKind> {
-        let family = self.family(class.file);
-        let tree = self.tree(class.file);
-        let mut kinds = answers_in(tree, Node::Class(class.class));
-        for at in self.lineage(class) {
-            let tree = self.tree(at.file);
-            for base in &tree.class(at.class).bases {
-                let base = written(tree, *base);
-                kinds.extend(self.vocabulary.guards_by_last(family, last(&base)));
-                kinds.extend(self.vocabulary.named(family, last(&base)));
-            }
-        }
-        if kinds.is_empty() {
-            let name = tree.class(class.class).name.map_or("", |name| tree.text(name));
-            kinds.extend(self.vocabulary.named(family, name));
-        }
-        kinds.sort_unstable();
-        kinds.dedup();
-        kinds
-    }
-
     /// What a function checks when a handler calls it.
     pub(super) fn kinds_when_called(&self, function: FuncRef, by_name: Option<GuardKind>, depth: u8) -> Vec<GuardKind> {
         let tree = self.tree(function.file);
@@ -280,13 +233,49 @@ impl<'a> Evidence<'a> {
             })
     }
 
+    /// `passport.authenticate("google")` begins a login; `"jwt"` and its like look at what is shown.
+    fn logs_in(&self, value: &FactValue) -> bool {
+        if last(&value.name) != "authenticate" || !value.name.contains("passport") {
+            return false;
+        }
+        let call = value.expr.and_then(|place| self.call(place));
+        let strategy = call.and_then(|call| call.args.first()).and_then(|arg| arg.value.constant.as_ref());
+        match strategy {
+            Some(Constant::Str(name)) => {
+                let name = name.to_ascii_lowercase();
+                !["jwt", "bearer", "basic", "token", "key", "header", "session"].iter().any(|word| name.contains(word))
+            }
+            _ => false,
+        }
+    }
+
+    /// What the options of an upload limit: `multer({ limits, fileFilter }).single("file")`.
+    fn upload(&self, value: &FactValue) -> Option<Vec<GuardKind>> {
+        if !value.paths.iter().any(|path| path.starts_with("<multer.Multer>") || path.starts_with("multer().")) {
+            return None;
+        }
+        let call = value.expr.and_then(|place| self.call(place));
+        let made = call.and_then(|call| call.receiver.as_ref()?.made_at).or(value.made_at)?;
+        let tree = self.tree(made.file);
+        let ExprKind::Call { args, .. } = &tree.expr(made.expr).kind else { return None };
+        let ExprKind::Map { entries } = &tree.expr(args.first()?.value).kind else { return Some(Vec::new()) };
+        let kinds = entries.iter().filter_map(|entry| match entry.key {
+            Some(crate::syntax::Key::Static(key, _)) => match tree.text(key) {
+                "limits" => Some(GuardKind::BodyLimit),
+                "fileFilter" => Some(GuardKind::Validation),
+                _ => None,
+            },
+            _ => None,
+        });
+        Some(kinds.collect())
+    }
+
     /// A scheme that lets those pass who show nothing: `HTTPBearer(auto_error=False)`, `jwt_required(optional=True)`.
-    fn is_optional(&self, file: FileId, value: &FactValue) -> bool {
+    fn is_optional(&self, value: &FactValue) -> bool {
         let places = [value.made_at, value.expr.filter(|_| value.is_call)];
         places.into_iter().flatten().any(|place| {
             let tree = self.tree(place.file);
             let ExprKind::Call { args, .. } = &tree.expr(place.expr).kind else { return false };
-            let _ = file;
             args.iter().any(|arg| {
                 let named = arg.name.is_some_and(|name| option(tree, tree.text(name), arg.value));
                 let mapped = match &tree.expr(arg.value).kind {
@@ -302,7 +291,7 @@ impl<'a> Evidence<'a> {
     }
 
     /// Kinds of check that a project function makes before it goes on.
-    fn kinds_of(&self, function: FuncRef, depth: u8) -> Vec<GuardKind> {
+    pub(super) fn kinds_of(&self, function: FuncRef, depth: u8) -> Vec<GuardKind> {
         let family = self.family(function.file);
         let name = self.name_of(function, "");
         let tree = self.tree(function.file);
@@ -316,9 +305,13 @@ impl<'a> Evidence<'a> {
         if !kinds.is_empty() {
             if refuses {
                 kinds.extend(answers_in(tree, Node::Function(function.function)));
-                kinds.sort_unstable();
-                kinds.dedup();
             }
+            if depth > 0 {
+                let inner = self.dependencies(function, depth - 1).into_iter().map(|guard| guard.kind);
+                kinds.extend(inner.filter(|kind| *kind != GuardKind::Validation));
+            }
+            kinds.sort_unstable();
+            kinds.dedup();
             return kinds;
         }
         if refuses {
@@ -363,6 +356,8 @@ impl<'a> Evidence<'a> {
             return Vec::new();
         }
         let mut found = Vec::new();
+        let typed = self.project.file(function.file).imported.iter().any(|module| module.starts_with("fastapi"));
+        found.extend(self.typed_parameter(function).filter(|_| typed));
         for param in &tree.function(function.function).params {
             let mut roots: Vec<Place> = [param.default, param.annotation]
                 .into_iter()
@@ -385,6 +380,46 @@ impl<'a> Evidence<'a> {
                 found.extend(
                     self.depends_in(root, depth).into_iter().map(|guard| Guard { location: location.clone(), ..guard }),
                 );
+            }
+        }
+        found
+    }
+
+    /// A parameter that FastAPI checks by its type, unless the body is taken as it comes.
+    fn typed_parameter(&self, function: FuncRef) -> Option<Guard> {
+        const TYPES: [&str; 11] = [
+            "int",
+            "float",
+            "bool",
+            "UUID",
+            "date",
+            "datetime",
+            "Decimal",
+            "EmailStr",
+            "Literal",
+            "PositiveInt",
+            "OAuth2PasswordRequestForm",
+        ];
+        const LIMITS: [&str; 8] = ["ge", "gt", "le", "lt", "max_length", "min_length", "pattern", "regex"];
+        let tree = self.tree(function.file);
+        let mut found = None;
+        for param in &tree.function(function.function).params {
+            let text = |expr: ExprId| self.project.file(function.file).source.slice(tree.expr(expr).span);
+            let annotation = param.annotation.map(text).unwrap_or_default();
+            let words = || annotation.split(|one: char| !one.is_ascii_alphanumeric() && one != '_');
+            if words().any(|word| matches!(word, "dict" | "Dict")) {
+                return None;
+            }
+            let limited = param.default.is_some_and(|default| match &tree.expr(default).kind {
+                ExprKind::Call { args, .. } => {
+                    args.iter().any(|arg| arg.name.is_some_and(|name| LIMITS.contains(&tree.text(name))))
+                }
+                _ => false,
+            });
+            if let Some(shown) = param.annotation.filter(|_| limited || words().any(|word| TYPES.contains(&word))) {
+                let location = self.locate(function.file, tree.expr(shown).span);
+                let name = format!("typed as {}", annotation.split('[').next().unwrap_or(annotation));
+                found = found.or(Some(Guard { kind: GuardKind::Validation, name, location }));
             }
         }
         found
@@ -469,53 +504,6 @@ impl<'a> Evidence<'a> {
             _ => None,
         };
         FactValue { name, function, is_call, span: tree.expr(expr).span, ..FactValue::default() }
-    }
-
-    /// Guards that a class declares for all its methods: base classes, `decorators`, `permission_classes`.
-    pub(super) fn of_class(&self, class: ClassRef) -> Vec<Guard> {
-        self.of_lineage(class, MAX_DEPTH)
-    }
-
-    fn of_lineage(&self, class: ClassRef, depth: u8) -> Vec<Guard> {
-        let family = self.family(class.file);
-        let tree = self.tree(class.file);
-        let node = tree.class(class.class);
-        let mut named: Vec<ExprId> = node.bases.iter().chain(&node.decorators).copied().collect();
-        for stmt in &node.body {
-            let StmtKind::Assign { targets, value: Some(value), .. } = &tree.stmt(*stmt).kind else { continue };
-            let wanted = targets.iter().any(|target| {
-                let text = self.project.file(class.file).source.slice(tree.pattern(*target).span);
-                matches!(text, "decorators" | "method_decorators")
-            });
-            if let (true, ExprKind::Sequence { items, .. }) = (wanted, &tree.expr(*value).kind) {
-                named.extend(items.iter().map(|item| item.value));
-            }
-        }
-        let mut found = Vec::new();
-        for base in node.bases.iter().filter(|_| depth > 0) {
-            let name = written(tree, *base);
-            let base = self.class_named(class.file, last(&name)).filter(|base| *base != class);
-            found.extend(base.into_iter().flat_map(|base| self.of_lineage(base, depth - 1)));
-        }
-        for expr in named {
-            let name = match &tree.expr(expr).kind {
-                // `@method_decorator(login_required, name="dispatch")`
-                ExprKind::Call { callee, args, .. } if last(&written(tree, *callee)) == "method_decorator" => {
-                    args.first().map_or_else(String::new, |arg| written(tree, arg.value))
-                }
-                ExprKind::Call { callee, .. } => written(tree, *callee),
-                _ => written(tree, expr),
-            };
-            let location = self.locate(class.file, tree.expr(expr).span);
-            let by_last = self.vocabulary.guards_by_last(family, last(&name));
-            let kinds = match (by_last.is_empty(), self.by_name(class.file, expr).function) {
-                (false, _) => by_last,
-                (true, Some(function)) => self.kinds_of(function, MAX_DEPTH),
-                (true, None) => self.vocabulary.named(family, last(&name)).into_iter().collect(),
-            };
-            found.extend(kinds.into_iter().map(|kind| Guard { kind, name: name.clone(), location: location.clone() }));
-        }
-        found
     }
 }
 

@@ -2,16 +2,20 @@
 
 use super::app::App;
 use super::evidence::{Evidence, last};
+use super::found::{Found, gather, safe_methods, session};
 use super::handler::{self, Handler};
 use super::routers::{Chain, Routers, constant_text, flattened, joined};
 use super::urlconf::Urlconf;
 use super::vocabulary::{Route, ToldBy, Vocabulary};
-use super::{Endpoint, Guard, GuardKind, SessionKind, Surface, behaviour, conventions, django, rest};
+use super::{
+    Endpoint, Guard, GuardKind, Surface, behaviour, conventions, django, nest, node, places, procedures, rest,
+};
 use crate::flow::Project;
 use crate::flow::facts::{CallFact, FactValue, Facts, FileId, FuncRef, Place};
 use crate::model::index::Family;
+use crate::model::path::{ArgBase, ArgPath, Segment};
 use crate::model::schema::{Constant, RuleBook};
-use crate::syntax::ExprKind;
+use crate::syntax::{ExprKind, Key};
 
 /// How many routes one table may declare.
 const MAX_TABLE: usize = 500;
@@ -36,6 +40,10 @@ pub fn extract(project: &Project, facts: &Facts, book: &RuleBook) -> Surface {
         }
     }
     conventions::next(&evidence, &app, &mut endpoints);
+    places::routes(&evidence, &app, &mut endpoints);
+    places::python_servers(&evidence, &app, &mut endpoints);
+    nest::routes(&evidence, &app, &mut endpoints);
+    procedures::routes(&evidence, &app, &mut endpoints);
     endpoints.sort_by(|a, b| (&a.location, &a.path, &a.methods).cmp(&(&b.location, &b.path, &b.methods)));
     endpoints.dedup();
     behaviour::describe(&evidence, facts, book, endpoints)
@@ -111,10 +119,20 @@ impl Declared<'_> {
             }
         }
         let Some(handler) = self.handler() else { return };
-        if last(&handler.name) == "include" || (self.route.library == "django" && handler.name.ends_with(".urls")) {
+        let admin = handler.name.ends_with("admin.site.urls");
+        let urls = self.route.library == "django" && handler.name.ends_with(".urls") && !admin;
+        if last(&handler.name) == "include" || urls {
             return;
         }
-        self.push(&handler, self.path(&handler).as_ref(), endpoints);
+        let path = self.path(&handler);
+        // A server that looks at the path itself.
+        if let (ToldBy::File, Some("/*"), Some(function)) = (self.route.told_by, path.as_deref(), handler.function) {
+            for path in node::compared_paths(evidence.tree(function.file), function.function) {
+                self.push(&handler, Some(&path), endpoints);
+            }
+            return;
+        }
+        self.push(&handler, path.as_ref(), endpoints);
     }
 
     fn push(&self, handler: &Handler, path: Option<&String>, endpoints: &mut Vec<Endpoint>) {
@@ -148,9 +166,16 @@ impl Declared<'_> {
                 let full = if target.tail.is_empty() { full } else { joined(&full, &target.tail) };
                 let full = if target.action.is_some() && python && !full.ends_with('/') { full + "/" } else { full };
                 let full = if full.is_empty() { "/".to_owned() } else { full };
+                let full = if self.is_named() { path.clone() } else { full };
                 endpoints.push(self.endpoint(&target, full, chain));
             }
         }
+    }
+
+    /// Events, tools and procedures have names, not paths.
+    fn is_named(&self) -> bool {
+        const KINDS: [&str; 6] = ["EVENT", "TOOL", "RESOURCE", "QUERY", "MUTATION", "SUBSCRIPTION"];
+        self.route.methods.iter().any(|method| KINDS.contains(&method.as_str()))
     }
 
     /// A class answers several routes: one for each method or action.
@@ -169,6 +194,11 @@ impl Declared<'_> {
             if methods.is_empty() && self.route.library == "django" {
                 methods = generic.iter().map(|method| (*method).to_owned()).collect();
             }
+            if let Some(function) = handler.function.filter(|_| self.route.told_by == ToldBy::File) {
+                let span = evidence.tree(function.file).function(function.function).span;
+                let body = evidence.project.file(function.file).source.slice(span);
+                methods = conventions::answered(body).unwrap_or(methods);
+            }
             if methods.is_empty() {
                 methods.clone_from(&self.route.methods);
             }
@@ -176,7 +206,7 @@ impl Declared<'_> {
         };
         if last_is(&self.call.paths, ".register") {
             let actions = django::actions(evidence, class).into_iter().map(|action| {
-                let name = format!("{}.{}", handler.name, action.name);
+                let name = format!("{}.{}", last(&handler.name), action.name);
                 let handler = Handler { function: action.function, name, ..handler.clone() };
                 Target { methods: sorted(action.methods), handler, tail: action.path, action: Some(action.name) }
             });
@@ -216,8 +246,8 @@ impl Declared<'_> {
         let mut targets = Vec::new();
         for entry in entries.iter().take(16) {
             let key = match entry.key {
-                Some(crate::syntax::Key::Static(key, _)) => tree.text(key),
-                Some(crate::syntax::Key::Computed(key)) => tree.string_of(key)?,
+                Some(Key::Static(key, _)) => tree.text(key),
+                Some(Key::Computed(key)) => tree.string_of(key)?,
                 None => return None,
             };
             let action = tree.string_of(entry.value)?;
@@ -234,11 +264,11 @@ impl Declared<'_> {
         let evidence = self.context.evidence;
         match self.route.told_by {
             ToldBy::File => {
-                return Some(super::places::of_file(evidence.project.file(self.call.place.file).source.path()));
+                return Some(places::of_file(evidence.project.file(self.call.place.file).source.path()));
             }
             ToldBy::Name => {
-                let named = constant_text(self.call, &crate::model::path::ArgPath::parse("0:name").ok()?)
-                    .or_else(|| constant_text(self.call, &crate::model::path::ArgPath::parse("name").ok()?))
+                let named = constant_text(self.call, &ArgPath::parse("0:name").ok()?)
+                    .or_else(|| constant_text(self.call, &ArgPath::parse("name").ok()?))
                     .filter(|_| self.call.decorates.is_some());
                 let bound = self.call.purpose.first().cloned().filter(|_| self.call.decorates.is_none());
                 return named.or(bound).or_else(|| Some(handler.name.clone())).filter(|name| !name.is_empty());
@@ -312,6 +342,66 @@ impl Declared<'_> {
         sorted(methods)
     }
 
+    /// Hooks among the options of a route: what the engine knows of them, with the names that are written.
+    fn hooks(&self, argument: &ArgPath) -> Vec<FactValue> {
+        let evidence = self.context.evidence;
+        let known: Vec<FactValue> = flattened(self.call.argument(argument)).into_iter().cloned().collect();
+        let written = self.written_option(argument);
+        let mut found = Vec::new();
+        for (at, place) in written.iter().enumerate() {
+            let mut value = evidence.by_name(place.file, place.expr);
+            value.expr = Some(*place);
+            match known.get(at).filter(|_| known.len() == written.len()) {
+                Some(known) if !known.paths.is_empty() || known.function.is_some() => {
+                    found.push(FactValue { name: value.name, span: value.span, expr: value.expr, ..known.clone() });
+                }
+                _ => found.push(value),
+            }
+        }
+        if found.is_empty() { known } else { found }
+    }
+
+    /// The expressions of `{ preHandler: [a, b] }` at an argument path with one field.
+    fn written_option(&self, argument: &ArgPath) -> Vec<Place> {
+        let place = self.call.place;
+        let tree = self.context.evidence.tree(place.file);
+        let (ArgBase::Position(at), [Segment::Member(field)]) = (&argument.base, argument.tail.as_slice()) else {
+            return Vec::new();
+        };
+        let ExprKind::Call { args, .. } = &tree.expr(place.expr).kind else { return Vec::new() };
+        let options = args.get(*at as usize).map(|arg| &tree.expr(arg.value).kind);
+        let Some(ExprKind::Map { entries }) = options else { return Vec::new() };
+        let entry =
+            entries.iter().find(|entry| matches!(entry.key, Some(Key::Static(key, _)) if tree.text(key) == field));
+        let Some(value) = entry.map(|entry| entry.value) else { return Vec::new() };
+        let exprs = match &tree.expr(value).kind {
+            ExprKind::Sequence { items, .. } => items.iter().map(|item| item.value).collect(),
+            _ => vec![value],
+        };
+        exprs.into_iter().map(|expr| Place { file: place.file, expr }).collect()
+    }
+
+    /// What a framework does by itself.
+    fn built_in(&self, target: &Target, found: &mut Found) {
+        let location = self.context.evidence.locate(self.call.place.file, self.call.span);
+        let mut push = |kind, name: &str| {
+            found.guards.push(Guard { kind, name: name.to_owned(), location: location.clone() });
+        };
+        let name = target.handler.name.as_str();
+        if self.framework == "fastify" {
+            // `bodyLimit` is 1 MiB unless it is set.
+            push(GuardKind::BodyLimit, "fastify.bodyLimit");
+        }
+        if name.ends_with("admin.site.urls") {
+            push(GuardKind::Authentication, name);
+            push(GuardKind::Authorization, name);
+        }
+        let writes = django::generic_methods(last(name)).contains(&"POST") && target.handler.class.is_none();
+        if self.route.library == "django" && writes && !name.ends_with("LogoutView") {
+            push(GuardKind::Validation, name);
+        }
+    }
+
     fn endpoint(&self, target: &Target, path: String, chain: &Chain) -> Endpoint {
         let Context { evidence, app, .. } = *self.context;
         let handler = &target.handler;
@@ -319,7 +409,10 @@ impl Declared<'_> {
         let family = evidence.family(file);
         let mut front: Vec<(FileId, FactValue)> = chain.middleware.clone();
         let handler_expr = self.route.handler.as_ref().and_then(|path| flattened(self.call.argument(path)).pop()?.expr);
-        for argument in self.route.middleware.iter().chain(&self.route.hooks) {
+        for argument in &self.route.hooks {
+            front.extend(self.hooks(argument).into_iter().map(|value| (file, value)));
+        }
+        if let Some(argument) = &self.route.middleware {
             let own = flattened(self.call.argument(argument));
             let own = own.into_iter().filter(|value| handler_expr.is_none() || value.expr != handler_expr);
             front.extend(own.map(|value| (file, value.clone())));
@@ -329,14 +422,15 @@ impl Declared<'_> {
             Found { guards: app.guards(family, &self.route.library).cloned().collect(), ..Found::default() };
         let mut functions: Vec<FuncRef> = handler.function.into_iter().collect();
         for (at, value) in &front {
-            found.front(evidence, *at, value);
+            found.front(evidence, *at, value, &path, last(&handler.name));
             functions.extend(value.function);
         }
+        self.built_in(target, &mut found);
         for (argument, kind) in &self.route.options {
             for value in self.call.argument(argument) {
                 let span = if value.span == crate::base::Span::default() { self.call.span } else { value.span };
                 let name = argument.tail.iter().rev().find_map(|segment| match segment {
-                    crate::model::path::Segment::Member(name) => Some(name.clone()),
+                    Segment::Member(name) => Some(name.clone()),
                     _ => None,
                 });
                 let location = evidence.locate(file, span);
@@ -355,13 +449,15 @@ impl Declared<'_> {
         if self.route.library == "django" {
             rest::refine(evidence, app, handler, target.action.as_deref(), &target.methods, &mut found, &mut session);
         }
-        if handler.function.is_none() && handler.class.is_none() {
+        let library = handler.name.starts_with("django.") || handler.name.starts_with("rest_framework");
+        if handler.function.is_none() && handler.class.is_none() && !library {
             found.unknown.push(format!("the handler `{}` is not resolved", handler.name));
         }
         if path.contains("{unknown}") {
             found.unknown.push("the path is not a constant".to_owned());
         }
         found.finish();
+        safe_methods(&mut found.guards, &target.methods);
         let handler_location = handler
             .function
             .filter(|function| self.call.decorates != Some(*function))
@@ -386,86 +482,6 @@ impl Declared<'_> {
             unknown: found.unknown,
         }
     }
-}
-
-/// What stands before and in a handler.
-#[derive(Default)]
-pub(super) struct Found {
-    pub middleware: Vec<String>,
-    pub guards: Vec<Guard>,
-    pub unknown: Vec<String>,
-}
-
-impl Found {
-    /// One middleware, dependency or wrapper.
-    pub(super) fn front(&mut self, evidence: &Evidence<'_>, file: FileId, value: &FactValue) {
-        self.guards.extend(evidence.of_value(file, value));
-        self.middleware.push(name_of(evidence, value));
-    }
-
-    /// One guard per kind and name, and none against CSRF where the route is exempt.
-    pub(super) fn finish(&mut self) {
-        let guards = &mut self.guards;
-        let exempt = |names: &[&str]| self.middleware.iter().any(|name| names.contains(&last(name)));
-        if exempt(&["csrf_exempt", "exempt"]) {
-            guards.retain(|guard| guard.kind != GuardKind::Csrf);
-        }
-        if exempt(&["login_not_required"]) {
-            guards.retain(|guard| last(&guard.name) != "LoginRequiredMiddleware");
-        }
-        for guard in guards.iter_mut() {
-            guard.name = guard.name.replace(['<', '>'], "");
-        }
-        guards.sort();
-        guards.dedup_by(|next, kept| (next.kind, &next.name) == (kept.kind, &kept.name));
-        // What resolves and what is named alike at one place are one guard: the longer name tells more.
-        let all = guards.clone();
-        guards.retain(|guard| {
-            !all.iter().any(|other| {
-                other.kind == guard.kind
-                    && other.location.line == guard.location.line
-                    && other.location.path == guard.location.path
-                    && other.name.len() > guard.name.len()
-                    && last(&other.name) == last(&guard.name)
-            })
-        });
-        self.unknown.sort();
-        self.unknown.dedup();
-    }
-}
-
-/// Guards at the handler itself: decorators, dependencies, its class, its body.
-pub(super) fn gather(evidence: &Evidence<'_>, handler: &Handler, declared: Option<Place>, found: &mut Found) {
-    if let Some(class) = handler.class {
-        found.guards.extend(evidence.of_class(class));
-    }
-    let Some(function) = handler.function else { return };
-    let decorators = evidence.function(function).map(|fact| fact.decorators.as_slice()).unwrap_or_default();
-    for decorator in decorators.iter().filter(|decorator| declared.is_none() || decorator.call != declared) {
-        let family = evidence.family(function.file);
-        if decorator.paths.iter().any(|path| evidence.vocabulary.route(family, path).is_some()) {
-            continue;
-        }
-        found.middleware.push(decorator.name.clone());
-        found.guards.extend(evidence.of_decorator(function.file, decorator));
-    }
-    if let Some(class) = evidence.function(function).and_then(|fact| fact.class).filter(|_| handler.class.is_none()) {
-        found.guards.extend(evidence.of_class(class));
-    }
-    found.guards.extend(evidence.dependencies(function, 3));
-    found.guards.extend(evidence.of_body(function));
-}
-
-pub(super) fn session(
-    evidence: &Evidence<'_>,
-    app: &App,
-    family: Family,
-    functions: &[FuncRef],
-    guards: &[Guard],
-) -> SessionKind {
-    let by_guard = guards.iter().filter_map(|guard| evidence.vocabulary.session(family, &guard.name));
-    let here = functions.iter().filter_map(|function| evidence.session_in(*function)).chain(by_guard).min();
-    here.unwrap_or_else(|| app.session(family))
 }
 
 fn sorted(mut methods: Vec<String>) -> Vec<String> {
@@ -494,23 +510,6 @@ fn entries(values: Vec<&FactValue>) -> Vec<(Option<String>, &FactValue)> {
         }
     }
     found
-}
-
-pub(super) fn name_of(evidence: &Evidence<'_>, value: &FactValue) -> String {
-    if matches!(last(&value.name), "Depends" | "Security")
-        && let Some(arg) = value.expr.and_then(|place| evidence.call(place)).and_then(|call| call.args.first())
-    {
-        return name_of(evidence, &arg.value);
-    }
-    let known = value.paths.iter().map(|path| path.trim_end_matches("()")).find(|path| !path.contains(['<', '?', '(']));
-    if let Some(path) = known.filter(|_| value.function.is_none()) {
-        return path.to_owned();
-    }
-    match (value.name.is_empty(), value.function) {
-        (true, Some(function)) => evidence.name_of(function, "(function)"),
-        (true, None) => "(unknown)".to_owned(),
-        (false, _) => value.name.clone(),
-    }
 }
 
 /// The constant inside a call that is not known: `scoped("/login")`.

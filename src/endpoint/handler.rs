@@ -2,6 +2,7 @@
 
 use super::evidence::{Evidence, last, written};
 use crate::flow::facts::{ClassRef, FactValue, FileId, FuncRef, Place};
+use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
 use crate::syntax::{ExprId, ExprKind, StmtKind};
 
@@ -76,6 +77,13 @@ fn resolve_inside(evidence: &Evidence<'_>, file: FileId, value: &FactValue, dept
         return handler;
     }
     if !value.is_call && handler.function.is_none() {
+        if handler.class.is_none() && evidence.family(file) == Family::Python {
+            handler.class = evidence.class_named(file, last(&value.name));
+            if handler.class.is_some() {
+                last(&value.name).clone_into(&mut handler.name);
+                return handler;
+            }
+        }
         // `controller.create`, of an object that is not resolved: the only method of the project with that name.
         if let Some((_, method)) = value.name.rsplit_once('.').filter(|_| handler.class.is_none()) {
             handler.function = evidence.only_function(method);

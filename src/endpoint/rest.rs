@@ -2,7 +2,7 @@
 
 use super::app::App;
 use super::evidence::Evidence;
-use super::extract::Found;
+use super::found::Found;
 use super::handler::Handler;
 use super::{GuardKind, SessionKind, django};
 use crate::flow::facts::FuncRef;
@@ -42,7 +42,7 @@ pub(super) fn refine(
                     .unwrap_or_else(|| default(settings, method)),
             }
         }
-        (None, Some(function)) => match django::api_view(evidence, function) {
+        (None, Some(function)) => match django::api_view(evidence, function, method) {
             Some(own) => own.unwrap_or_else(|| default(settings, method)),
             None => return,
         },

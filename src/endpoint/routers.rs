@@ -63,6 +63,8 @@ pub(super) struct Routers {
     plugins: FxHashSet<FuncRef>,
     /// Plugins that share the router of whoever registers them.
     shared: FxHashMap<FuncRef, Place>,
+    /// Middleware of socket servers: it runs before every event of their sockets.
+    sockets: Vec<Used>,
     receivers: FxHashMap<(FileId, String), Place>,
     names: FxHashMap<Place, String>,
 }
@@ -218,6 +220,9 @@ impl Routers {
                     middleware: before.clone(),
                 });
             } else {
+                if call.paths.iter().any(|path| &**path == "<socket.Server>.use") {
+                    self.sockets.push(Used { file, start: 0, prefix: String::new(), value: value.clone() });
+                }
                 before.push((file, value.clone()));
                 let used = Used { file, start: call.span.start, prefix: prefix_text, value: value.clone() };
                 self.push(parent, used);
@@ -240,6 +245,10 @@ impl Routers {
         call: &CallFact,
         path: &str,
     ) -> Vec<Chain> {
+        if call.paths.iter().any(|path| path.starts_with("<socket.Socket>")) {
+            let middleware = self.sockets.iter().map(|used| (used.file, used.value.clone())).collect();
+            return vec![Chain { middleware, ..Chain::default() }];
+        }
         let in_plugin = call.inside.is_some_and(|function| self.plugins.contains(&function));
         let router = if in_plugin { self.identity(evidence, call) } else { router };
         self.climb(evidence, router, call.place.file, call.span.start, path, 0)

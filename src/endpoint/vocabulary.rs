@@ -66,7 +66,10 @@ pub(super) struct Vocabulary {
 impl Vocabulary {
     pub(super) fn new(book: &RuleBook) -> Self {
         let mut vocabulary = Self::default();
-        for model in &book.models {
+        // What is told in `routes-…` comes last, and takes the place of what the library's own file says.
+        let more = |model: &&Model| model.library.starts_with("routes-");
+        let (told, library): (Vec<&Model>, Vec<&Model>) = book.models.iter().partition(more);
+        for model in library.into_iter().chain(told) {
             vocabulary.add(model);
         }
         vocabulary

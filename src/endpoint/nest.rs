@@ -1,0 +1,294 @@
+//! NestJS: classes with `@Controller`, their methods with `@Get`, and the guards that decorators put on them.
+
+use super::app::App;
+use super::conventions::endpoint;
+use super::evidence::{Evidence, last, written};
+use super::found::Found;
+use super::routers::joined;
+use super::{Endpoint, Guard, GuardKind};
+use crate::flow::facts::{ClassRef, FileId};
+use crate::model::index::Family;
+use crate::syntax::{Arg, ExprId, ExprKind, FunctionId, Key, StmtKind, Tree};
+
+/// What holds for every controller.
+#[derive(Default)]
+struct Global {
+    prefix: String,
+    guards: Vec<Guard>,
+    /// `new ValidationPipe()` for all.
+    pipe: Option<Guard>,
+}
+
+/// Routes of all controllers, gateways and resolvers.
+pub(super) fn routes(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<Endpoint>) {
+    let nest = |imported: &[String]| imported.iter().any(|module| module.starts_with("@nestjs/"));
+    let files = || (0u32..).map(FileId).zip(&evidence.project.files).filter(|(_, info)| nest(&info.imported));
+    let mut global = Global::default();
+    for (file, info) in files().filter(|(_, info)| info.family == Family::JavaScript) {
+        of_app(evidence, file, &info.tree, &mut global);
+    }
+    for (file, info) in files() {
+        for (id, class) in info.tree.classes() {
+            for decorator in &class.decorators {
+                let (name, args) = called(&info.tree, *decorator);
+                let class = ClassRef { file, class: id };
+                match name {
+                    "Controller" => {
+                        let prefixes = paths(&info.tree, args);
+                        controller(evidence, app, class, &prefixes, &global, endpoints);
+                    }
+                    "WebSocketGateway" | "Resolver" => {
+                        controller(evidence, app, class, &[String::new()], &global, endpoints);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+}
+
+fn called(tree: &Tree, decorator: ExprId) -> (&str, &[Arg]) {
+    let (callee, args): (ExprId, &[Arg]) = match &tree.expr(decorator).kind {
+        ExprKind::Call { callee, args, .. } => (*callee, args),
+        _ => (decorator, &[]),
+    };
+    match &tree.expr(callee).kind {
+        ExprKind::Name(name) | ExprKind::Member { name, .. } => (tree.text(*name), args),
+        _ => ("", args),
+    }
+}
+
+/// The paths of `@Get()`, `@Get("x")`, `@Get(["x", "y"])`, `@Controller({ path: "x", version: "1" })`.
+fn paths(tree: &Tree, args: &[Arg]) -> Vec<String> {
+    let Some(first) = args.first() else { return vec![String::new()] };
+    let field = |wanted: &str| match &tree.expr(first.value).kind {
+        ExprKind::Map { entries } => entries
+            .iter()
+            .find(|entry| matches!(entry.key, Some(Key::Static(key, _)) if tree.text(key) == wanted))
+            .map(|entry| entry.value),
+        _ => None,
+    };
+    let text = |expr: ExprId| tree.string_of(expr).map(str::to_owned);
+    let found: Vec<String> = match &tree.expr(first.value).kind {
+        ExprKind::Sequence { items, .. } => items.iter().filter_map(|item| text(item.value)).collect(),
+        ExprKind::Map { .. } => {
+            let version = field("version").and_then(text).map_or_else(String::new, |version| format!("v{version}"));
+            field("path").and_then(text).map(|path| joined(&version, &path)).into_iter().collect()
+        }
+        _ => text(first.value).into_iter().collect(),
+    };
+    if found.is_empty() { vec![String::new()] } else { found }
+}
+
+/// `app.setGlobalPrefix("api")`, `app.useGlobalGuards(new AuthGuard())`, `{ provide: APP_GUARD, useClass: AuthGuard }`.
+fn of_app(evidence: &Evidence<'_>, file: FileId, tree: &Tree, global: &mut Global) {
+    let wanted = ["setGlobalPrefix", "useGlobalGuards", "useGlobalPipes", "APP_GUARD", "APP_PIPE"];
+    if wanted.iter().all(|name| tree.symbol(name).is_none()) {
+        return;
+    }
+    for (id, expr) in tree.exprs() {
+        match &expr.kind {
+            ExprKind::Call { callee, args, .. } => match last(&written(tree, *callee)) {
+                "setGlobalPrefix" => {
+                    if let Some(prefix) = args.first().and_then(|arg| tree.string_of(arg.value)) {
+                        prefix.clone_into(&mut global.prefix);
+                    }
+                }
+                "useGlobalGuards" => {
+                    for arg in args {
+                        global.guards.extend(guards_of(evidence, file, arg.value));
+                    }
+                }
+                "useGlobalPipes" if args.iter().any(|arg| written(tree, arg.value).ends_with("ValidationPipe")) => {
+                    global.pipe = Some(pipe(evidence, file, tree, id));
+                }
+                _ => {}
+            },
+            ExprKind::Map { entries } => {
+                let value = |wanted: &str| {
+                    entries
+                        .iter()
+                        .find(|entry| matches!(entry.key, Some(Key::Static(key, _)) if tree.text(key) == wanted))
+                        .map(|entry| entry.value)
+                };
+                let provided = value("provide").map(|value| written(tree, value)).unwrap_or_default();
+                let class = value("useClass").or_else(|| value("useExisting")).or_else(|| value("useValue"));
+                match (provided.as_str(), class) {
+                    ("APP_GUARD", Some(class)) => global.guards.extend(guards_of(evidence, file, class)),
+                    ("APP_PIPE", Some(class)) if written(tree, class).ends_with("ValidationPipe") => {
+                        global.pipe = Some(pipe(evidence, file, tree, id));
+                    }
+                    _ => {}
+                }
+            }
+            _ => {}
+        }
+    }
+}
+
+fn pipe(evidence: &Evidence<'_>, file: FileId, tree: &Tree, expr: ExprId) -> Guard {
+    let location = evidence.locate(file, tree.expr(expr).span);
+    Guard { kind: GuardKind::Validation, name: "ValidationPipe".to_owned(), location }
+}
+
+/// What a guard of `@UseGuards(…)` checks: `JwtAuthGuard`, `AuthGuard("jwt")`, `RolesGuard`, `ThrottlerGuard`.
+fn guards_of(evidence: &Evidence<'_>, file: FileId, expr: ExprId) -> Vec<Guard> {
+    let tree = evidence.tree(file);
+    let name = written(tree, expr);
+    let short = last(&name);
+    let location = evidence.locate(file, tree.expr(expr).span);
+    let lower = short.to_ascii_lowercase();
+    let mut kinds = Vec::new();
+    if super::vocabulary::lets_strangers_in(short) || lower.starts_with("local") {
+        return Vec::new();
+    }
+    if lower.contains("throttl") || lower.contains("ratelimit") {
+        kinds.push(GuardKind::RateLimit);
+    }
+    for (word, kind) in [
+        ("auth", GuardKind::Authentication),
+        ("jwt", GuardKind::Authentication),
+        ("session", GuardKind::Authentication),
+        ("apikey", GuardKind::Authentication),
+        ("loggedin", GuardKind::Authentication),
+        ("role", GuardKind::Authorization),
+        ("admin", GuardKind::Authorization),
+        ("permission", GuardKind::Authorization),
+        ("polic", GuardKind::Authorization),
+        ("owner", GuardKind::Authorization),
+        ("csrf", GuardKind::Csrf),
+        ("signature", GuardKind::Signature),
+        ("webhook", GuardKind::Signature),
+    ] {
+        if lower.contains(word) {
+            kinds.push(kind);
+        }
+    }
+    if let Some(class) = evidence.class_named(file, short) {
+        kinds.extend(evidence.kinds_of_class(class));
+    }
+    kinds.sort_unstable();
+    kinds.dedup();
+    kinds.into_iter().map(|kind| Guard { kind, name: name.clone(), location: location.clone() }).collect()
+}
+
+/// Guards of the decorators of a class or method, and whether they say that it is public.
+fn decorated(evidence: &Evidence<'_>, file: FileId, decorators: &[ExprId]) -> (Vec<Guard>, Vec<String>, bool) {
+    let tree = evidence.tree(file);
+    let mut found = Vec::new();
+    let mut names = Vec::new();
+    let mut public = false;
+    for decorator in decorators {
+        let (name, args) = called(tree, *decorator);
+        let location = evidence.locate(file, tree.expr(*decorator).span);
+        let lower = name.to_ascii_lowercase();
+        names.push(name.to_owned());
+        match lower.as_str() {
+            "useguards" | "applydecorators" => {
+                for arg in args {
+                    found.extend(guards_of(evidence, file, arg.value));
+                }
+            }
+            "usepipes" => found.push(Guard { kind: GuardKind::Validation, name: name.to_owned(), location }),
+            "throttle" => found.push(Guard { kind: GuardKind::RateLimit, name: name.to_owned(), location }),
+            "roles" | "permissions" | "requirepermissions" | "requireroles" | "checkpolicies" => {
+                found.push(Guard { kind: GuardKind::Authorization, name: name.to_owned(), location });
+            }
+            "auth" | "authenticated" | "requireauth" => {
+                found.push(Guard { kind: GuardKind::Authentication, name: name.to_owned(), location });
+            }
+            _ => {
+                let open = ["public", "skipauth", "allowanonymous", "noauth", "ispublic", "unauthenticated"];
+                public |= open.contains(&lower.as_str());
+            }
+        }
+    }
+    (found, names, public)
+}
+
+fn controller(
+    evidence: &Evidence<'_>,
+    app: &App,
+    class: ClassRef,
+    prefixes: &[String],
+    global: &Global,
+    endpoints: &mut Vec<Endpoint>,
+) {
+    let tree = evidence.tree(class.file);
+    let node = tree.class(class.class);
+    let class_name = node.name.map_or("", |name| tree.text(name));
+    let (class_guards, _, class_public) = decorated(evidence, class.file, &node.decorators);
+    for stmt in &node.body {
+        let StmtKind::Function(function) = tree.stmt(*stmt).kind else { continue };
+        for decorator in &tree.function(function).decorators {
+            let (name, args) = called(tree, *decorator);
+            let Some((framework, method)) = answers(name) else { continue };
+            let (own, names, own_public) = decorated(evidence, class.file, &tree.function(function).decorators);
+            for prefix in prefixes {
+                for path in paths(tree, args) {
+                    let handler = tree.function(function).name.map_or("", |name| tree.text(name));
+                    let path = match framework {
+                        "nestjs" => joined(&joined(&global.prefix, prefix), &path),
+                        _ if path.is_empty() => handler.to_owned(),
+                        _ => path,
+                    };
+                    let path = match framework {
+                        "nestjs" if !path.starts_with('/') => format!("/{path}"),
+                        _ => path,
+                    };
+                    let mut made = endpoint(evidence, app, class.file, &path, method.to_owned(), function, &[]);
+                    framework.clone_into(&mut made.framework);
+                    made.handler = format!("{class_name}.{handler}");
+                    made.location = evidence.locate(class.file, tree.expr(*decorator).span);
+                    let mut found = Found { guards: std::mem::take(&mut made.guards), ..Found::default() };
+                    found.middleware.extend(names.iter().filter(|other| *other != name).cloned());
+                    found.guards.extend(class_guards.iter().chain(&own).cloned());
+                    let public = class_public || own_public;
+                    let holds = |guard: &&Guard| {
+                        !public || !matches!(guard.kind, GuardKind::Authentication | GuardKind::Authorization)
+                    };
+                    let skipped = names.iter().any(|name| name == "SkipThrottle");
+                    let holds_too = |guard: &&Guard| holds(guard) && !(skipped && guard.kind == GuardKind::RateLimit);
+                    found.guards.extend(global.guards.iter().filter(holds_too).cloned());
+                    found.guards.extend(validated(evidence, class.file, function, global));
+                    found.finish();
+                    (made.middleware, made.guards) = (found.middleware, found.guards);
+                    endpoints.push(made);
+                }
+            }
+        }
+    }
+}
+
+fn answers(decorator: &str) -> Option<(&'static str, &'static str)> {
+    Some(match decorator {
+        "Get" => ("nestjs", "GET"),
+        "Post" => ("nestjs", "POST"),
+        "Put" => ("nestjs", "PUT"),
+        "Patch" => ("nestjs", "PATCH"),
+        "Delete" => ("nestjs", "DELETE"),
+        "All" => ("nestjs", "ANY"),
+        "Head" => ("nestjs", "HEAD"),
+        "Options" => ("nestjs", "OPTIONS"),
+        "Sse" => ("nestjs", "GET"),
+        "SubscribeMessage" => ("socketio", "EVENT"),
+        "Query" => ("graphql", "QUERY"),
+        "Mutation" => ("graphql", "MUTATION"),
+        "Subscription" => ("graphql", "SUBSCRIPTION"),
+        _ => return None,
+    })
+}
+
+/// A body of a class whose fields are checked by the pipe.
+fn validated(evidence: &Evidence<'_>, file: FileId, function: FunctionId, global: &Global) -> Option<Guard> {
+    let pipe = global.pipe.as_ref()?;
+    let tree = evidence.tree(file);
+    let checked = tree.function(function).params.iter().any(|param| {
+        let bound =
+            param.decorators.iter().any(|decorator| matches!(called(tree, *decorator).0, "Body" | "Query" | "Args"));
+        let class =
+            param.annotation.and_then(|annotation| evidence.class_named(file, last(&written(tree, annotation))));
+        bound && class.is_some()
+    });
+    checked.then(|| pipe.clone())
+}
