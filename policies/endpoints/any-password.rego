@@ -31,7 +31,7 @@ deny contains violation if {
 	violation := {
 		"title": sprintf("Any password is accepted by %s", [lib.label(endpoint)]),
 		"msg": sprintf("`%s` sets a password, and nothing looks at how long it is", [lib.label(endpoint)]),
-		"location": endpoint.location,
+		"location": lib.site(endpoint),
 		"severity": "medium",
 		"confidence": "medium",
 		"content": lib.label(endpoint),

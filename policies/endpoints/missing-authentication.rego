@@ -174,7 +174,7 @@ deny contains violation if {
 	violation := {
 		"title": sprintf("Missing authentication on %s", [lib.label(endpoint)]),
 		"msg": sprintf("`%s` changes or hands out data without asking who calls, while other routes do%s", [lib.label(endpoint), what(endpoint)]),
-		"location": endpoint.location,
+		"location": lib.site(endpoint),
 		"severity": severity(endpoint),
 		"confidence": "medium",
 		"content": lib.label(endpoint),
@@ -189,7 +189,7 @@ warn contains violation if {
 	violation := {
 		"title": sprintf("Missing authentication on %s", [lib.label(endpoint)]),
 		"msg": sprintf("`%s` changes or hands out data, and no %s route asks who calls%s", [lib.label(endpoint), endpoint.framework, what(endpoint)]),
-		"location": endpoint.location,
+		"location": lib.site(endpoint),
 		"severity": "medium",
 		"confidence": "medium",
 		"content": lib.label(endpoint),
@@ -197,7 +197,7 @@ warn contains violation if {
 }
 
 # The rest in one remark.
-routes[endpoint.framework] contains [endpoint.location.path, endpoint.location.line, lib.label(endpoint), endpoint.location] if {
+routes[endpoint.framework] contains [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint), lib.site(endpoint)] if {
 	some endpoint in unguarded
 	not endpoint.framework in authenticated
 	severity(endpoint) == "low"

@@ -35,7 +35,7 @@ deny contains violation if {
 	violation := {
 		"title": sprintf("Missing authorization on %s", [lib.label(endpoint)]),
 		"msg": sprintf("`%s` is for administrators, and asks only whether somebody is logged in", [lib.label(endpoint)]),
-		"location": endpoint.location,
+		"location": lib.site(endpoint),
 		"severity": severity(endpoint),
 		"confidence": "medium",
 		"content": lib.label(endpoint),

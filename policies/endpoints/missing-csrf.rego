@@ -47,7 +47,7 @@ unguarded := [endpoint |
 ]
 
 # Routes by framework and by how callers are recognised: one protection covers them all.
-routes[endpoint.framework][endpoint.session] contains [endpoint.location.path, endpoint.location.line, label(endpoint), endpoint.location] if {
+routes[endpoint.framework][endpoint.session] contains [lib.site(endpoint).path, lib.site(endpoint).line, label(endpoint), lib.site(endpoint)] if {
 	some endpoint in unguarded
 }
 

@@ -70,7 +70,7 @@ deny contains violation if {
 	violation := {
 		"title": sprintf("Nobody asks whose it is: %s", [lib.label(endpoint)]),
 		"msg": sprintf("`%s` chooses what `%s` works on, and nothing asks whether it belongs to the caller", [effect.chosen_by, effect.name]),
-		"location": endpoint.location,
+		"location": lib.site(endpoint),
 		"severity": severity(endpoint, effect),
 		"confidence": "medium",
 		"content": lib.label(endpoint),
@@ -89,3 +89,28 @@ severity(endpoint, effect) := "low" if {
 } else := "low" if {
 	not endpoint.framework in owned
 } else := "medium"
+
+# Nothing belongs to anybody, and everybody may sign up: strangers may then change what all others see.
+signs_up if {
+	some endpoint in lib.production_endpoints
+	"POST" in endpoint.methods
+	lib.is_for(endpoint, `^(register|registration|signup|sign-up|registro|registrar|registrarse|cadastro|inscription|registrieren)$`)
+}
+
+warn contains violation if {
+	signs_up
+	some endpoint in concerned
+	not endpoint.framework in (owned | noted)
+	not lib.guarded_by(endpoint, {"ownership"})
+	lib.changes_state(endpoint)
+	found := [effect | some effect in chosen(endpoint); effect.kind != "read"]
+	count(found) > 0
+	violation := {
+		"title": sprintf("Every user who signs up may change it: %s", [lib.label(endpoint)]),
+		"msg": sprintf("`%s` asks only whether somebody is logged in, and everybody may sign up; no route asks for a role or an owner", [lib.label(endpoint)]),
+		"location": lib.site(endpoint),
+		"severity": "medium",
+		"confidence": "low",
+		"content": lib.label(endpoint),
+	}
+}

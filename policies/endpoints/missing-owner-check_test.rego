@@ -46,3 +46,12 @@ test_shared_data_administrators_and_open_routes_pass if {
 		route("GET", "/search", "cookie", ["authentication"], [does("read", "Note.query.all")]),
 	])
 }
+
+test_open_sign_up_makes_shared_data_everybodys if {
+	found := missing_owner_check.warn with input as facts([
+		route("DELETE", "/parts/<int:id>", "cookie", ["authentication"], [chosen("delete", "db.session.delete", "id")]),
+		route("PUT", "/parts/<int:id>", "cookie", ["authentication"], [chosen("write", "db.session.commit", "id")]),
+		route("POST", "/register", "cookie", [], []),
+	])
+	count(found) == 2
+}

@@ -86,7 +86,7 @@ deny contains violation if {
 	violation := {
 		"title": sprintf("Missing rate limit on %s", [lib.label(endpoint)]),
 		"msg": sprintf("`%s` has no rate limit: %s", [lib.label(endpoint), why]),
-		"location": endpoint.location,
+		"location": lib.site(endpoint),
 		"severity": severity,
 		"confidence": "medium",
 		"content": lib.label(endpoint),

@@ -21,7 +21,7 @@ package stageclear.endpoints.missing_validation
 
 import data.stageclear.lib
 
-routes[endpoint.framework] contains [endpoint.location.path, endpoint.location.line, lib.label(endpoint), endpoint.location] if {
+routes[endpoint.framework] contains [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint), lib.site(endpoint)] if {
 	some endpoint in lib.production_endpoints
 	lib.changes_state(endpoint)
 	lib.does(endpoint, {"write", "payment", "llm"})

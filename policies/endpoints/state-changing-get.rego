@@ -31,7 +31,7 @@ deny contains violation if {
 	violation := {
 		"title": sprintf("GET request changes data: %s", [endpoint.path]),
 		"msg": sprintf("following the link `%s` is enough for `%s`", [endpoint.path, effect.name]),
-		"location": endpoint.location,
+		"location": lib.site(endpoint),
 		"severity": severity(endpoint),
 		"confidence": "medium",
 		"content": lib.label(endpoint),
@@ -61,7 +61,7 @@ warn contains violation if {
 	violation := {
 		"title": sprintf("A link logs users out: %s", [endpoint.path]),
 		"msg": sprintf("an image with the address `%s` in any page is enough to end a session", [endpoint.path]),
-		"location": endpoint.location,
+		"location": lib.site(endpoint),
 		"severity": "low",
 		"confidence": "medium",
 		"content": lib.label(endpoint),

@@ -34,7 +34,7 @@ deny contains violation if {
 	violation := {
 		"title": sprintf("Anybody can spend your money: %s", [lib.label(endpoint)]),
 		"msg": sprintf("`%s` costs money each time, and `%s` neither asks who calls nor limits how often", [effect.name, lib.label(endpoint)]),
-		"location": endpoint.location,
+		"location": lib.site(endpoint),
 		"severity": "medium",
 		"confidence": "medium",
 		"content": lib.label(endpoint),

@@ -32,7 +32,7 @@ deny contains violation if {
 	violation := {
 		"title": sprintf("Upload without a limit: %s", [lib.label(endpoint)]),
 		"msg": sprintf("`%s` takes files, and nothing shows a limit of their size", [lib.label(endpoint)]),
-		"location": endpoint.location,
+		"location": lib.site(endpoint),
 		"severity": "low",
 		"confidence": "medium",
 		"content": lib.label(endpoint),

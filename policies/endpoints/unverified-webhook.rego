@@ -34,7 +34,7 @@ deny contains violation if {
 	violation := {
 		"title": sprintf("Webhook without signature check: %s", [endpoint.path]),
 		"msg": sprintf("`%s` acts on what it is sent, and nothing checks who sent it", [lib.label(endpoint)]),
-		"location": endpoint.location,
+		"location": lib.site(endpoint),
 		"severity": "high",
 		"confidence": "medium",
 		"content": lib.label(endpoint),

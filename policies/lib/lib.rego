@@ -195,6 +195,12 @@ effects_of(endpoint, kinds) := [effect |
 # label(endpoint): the route in words: `POST /items`.
 label(endpoint) := sprintf("%s %s", [concat(",", endpoint.methods), endpoint.path])
 
+# site(endpoint): where to mend it. Django's routes are declared apart from the views that guards belong to.
+site(endpoint) := endpoint.handler_location if {
+	startswith(endpoint.framework, "django")
+	endpoint.handler_location
+} else := endpoint.location
+
 # asks_who(endpoint): whether the route tells who calls: by a session, a role, a signature.
 asks_who(endpoint) if guarded_by(endpoint, {"authentication", "authorization", "signature"})
 
@@ -218,6 +224,7 @@ guarded_by(endpoint, kinds) if {
 
 # Path segments that are for everybody: they make or end sessions, are called by machines, or only read.
 public_segments := {
+	"registro", "registrarse", "iniciar-sesion", "cadastro", "connexion", "inscription", "anmelden", "registrieren",
 	"login", "log-in", "signin", "sign-in", "logout", "log-out", "signout", "sign-out", "register", "registration",
 	"signup", "sign-up", "oauth", "oauth2", "sso", "saml", "oidc", "authorize", "token", "tokens", "refresh",
 	"callback", "forgot", "forgot-password", "reset", "reset-password", "password-reset", "verify", "verify-email",

@@ -66,6 +66,7 @@ pub(super) fn describe(
                 context: endpoint.context,
             }));
         }
+        endpoint.effects.extend(inherited(endpoint));
         endpoint.effects.sort();
         endpoint.effects.dedup();
         endpoint.trusts.sort();
@@ -83,6 +84,28 @@ pub(super) fn describe(
     disclosures.sort_by(|a, b| (&a.location, &a.kind).cmp(&(&b.location, &b.kind)));
     disclosures.dedup_by(|next, kept| next.location == kept.location && next.kind == kept.kind);
     Surface { endpoints, disclosures }
+}
+
+/// What the actions of Django REST framework's viewsets and generic views do by themselves.
+fn inherited(endpoint: &Endpoint) -> Option<Effect> {
+    if !endpoint.framework.starts_with("django") && endpoint.framework != "rest_framework" {
+        return None;
+    }
+    let (class, action) = endpoint.handler.rsplit_once('.')?;
+    if !class.ends_with("ViewSet") && !class.ends_with("APIView") && !class.ends_with("View") {
+        return None;
+    }
+    let (kind, one) = match action {
+        "create" => (EffectKind::Write, false),
+        "update" | "partial_update" => (EffectKind::Write, true),
+        "destroy" => (EffectKind::Delete, true),
+        "retrieve" => (EffectKind::Read, true),
+        "list" => (EffectKind::Read, false),
+        _ => return None,
+    };
+    let location = endpoint.handler_location.clone().unwrap_or_else(|| endpoint.location.clone());
+    let parameter = parameters_of(&endpoint.path).pop().filter(|_| one);
+    Some(Effect { kind, name: endpoint.handler.clone(), location, chosen_by: parameter })
 }
 
 fn behaviour(

@@ -462,7 +462,12 @@ impl Declared<'_> {
             .function
             .filter(|function| self.call.decorates != Some(*function))
             .and_then(|function| Some((function, evidence.function(function)?)))
-            .map(|(function, fact)| evidence.locate(function.file, fact.span));
+            .map(|(function, fact)| evidence.locate(function.file, fact.span))
+            // What a class inherits stands where the class does.
+            .or_else(|| {
+                let class = handler.class?;
+                Some(evidence.locate(class.file, evidence.tree(class.file).class(class.class).name_span))
+            });
         Endpoint {
             framework: self.framework.clone(),
             methods: target.methods.clone(),
