@@ -60,7 +60,22 @@ fn is_development(service: &Node) -> bool {
         matches!(name.as_str(), "NODE_ENV" | "FLASK_ENV" | "APP_ENV" | "RAILS_ENV" | "ENVIRONMENT" | "ENV")
             && matches!(value.as_str(), "development" | "dev" | "local" | "test")
     });
-    mode || service.value.get("command").is_some_and(|node| shell::dev_server(&words(node)).is_some())
+    mode || mounts_source(service)
+        || service.value.get("command").is_some_and(|node| shell::dev_server(&words(node)).is_some())
+}
+
+/// Whether the folder that the image is built from is mounted over it.
+fn mounts_source(service: &Node) -> bool {
+    let plain = |path: &str| path.trim_start_matches("./").trim_end_matches('/').to_owned();
+    let Some(build) = service.value.get("build") else { return false };
+    let context = plain(&build.value.get("context").map_or_else(|| text(build), text));
+    let mounts = service.value.get("volumes").map(items).unwrap_or_default();
+    mounts.iter().take(100).any(|mount| {
+        let source = mount.value.get("source").map_or_else(|| text(mount), text);
+        let source = source.split(':').next().unwrap_or("");
+        let folder = source.starts_with('.') || source.contains('/');
+        folder && !source.starts_with('/') && (plain(source) == context || plain(source).is_empty())
+    })
 }
 
 /// The variables of a service, however they are written; what is taken over from outside has an empty value.
