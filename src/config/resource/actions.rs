@@ -27,7 +27,7 @@ impl ResourceReader for Actions {
     fn matches(&self, path: &str) -> bool {
         let lower = path.to_ascii_lowercase();
         let name = name_of(path);
-        let yaml = name.ends_with(".yml") || name.ends_with(".yaml");
+        let yaml = super::ends(&name, &[".yml", ".yaml"]);
         yaml && (lower.starts_with(".github/workflows/")
             || lower.contains("/.github/workflows/")
             || matches!(name.as_str(), "action.yml" | "action.yaml" | ".gitlab-ci.yml" | ".gitlab-ci.yaml"))

@@ -42,7 +42,7 @@ impl ResourceReader for Settings {
 
     fn read(&self, file: &SourceFile, context: CodeContext) -> ResourceExtract {
         let mut draft = Draft::new(file, context);
-        let root = if file.path().ends_with(".toml") {
+        let root = if super::ends(file.path(), &[".toml"]) {
             let (root, problems) = toml::document(file);
             draft.problems = problems;
             Some(root)
@@ -220,7 +220,7 @@ impl ResourceReader for McpServers {
 
     fn read(&self, file: &SourceFile, context: CodeContext) -> ResourceExtract {
         let mut draft = Draft::new(file, context);
-        let root = if file.path().ends_with(".toml") {
+        let root = if super::ends(file.path(), &[".toml"]) {
             Some(toml::document(file).0)
         } else {
             let (root, problems) = json_file::document(file);

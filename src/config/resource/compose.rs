@@ -35,7 +35,9 @@ impl ResourceReader for Compose {
                     if development {
                         draft.fact(id, "development", true, at);
                     }
-                    entries.iter().for_each(|(key, node)| entry(&mut draft, id, key, node));
+                    for (key, node) in entries {
+                        entry(&mut draft, id, key, node);
+                    }
                 }
             }
         }
@@ -125,11 +127,13 @@ pub(super) fn items(node: &Node) -> &[Node] {
 fn entry(draft: &mut Draft<'_>, id: Id, key: &str, node: &Node) {
     match key {
         "image" | "network_mode" | "pid" | "ipc" | "userns_mode" | "user" => {
-            draft.text(id, key, &text(node), node.span)
+            draft.text(id, key, &text(node), node.span);
         }
         "privileged" => draft.fact(id, key, node.value.truth() == Some(true), node.span),
         "cap_add" | "security_opt" | "devices" | "profiles" => {
-            items(node).iter().for_each(|item| draft.text(id, key, &text(item), item.span));
+            for item in items(node) {
+                draft.text(id, key, &text(item), item.span);
+            }
         }
         "ports" => items(node).iter().take(200).for_each(|item| port(draft, id, item)),
         "volumes" => items(node).iter().take(200).for_each(|item| volume(draft, id, item)),
@@ -162,22 +166,19 @@ fn entry(draft: &mut Draft<'_>, id: Id, key: &str, node: &Node) {
 
 /// `8080:80`, `127.0.0.1:5432:5432/tcp`, `80`, or a map; a default of a variable counts as the value.
 fn port(draft: &mut Draft<'_>, id: Id, node: &Node) {
-    let (address, published, target) = match &node.value {
-        Value::Map(_) => {
-            let part = |key: &str| node.value.get(key).map(|node| resolved(&text(node))).unwrap_or_default();
-            if part("mode") == "ingress" && part("published").is_empty() {
-                return;
-            }
-            (part("host_ip"), part("published"), part("target"))
+    let (address, published, target) = if let Value::Map(_) = &node.value {
+        let part = |key: &str| node.value.get(key).map(|node| resolved(&text(node))).unwrap_or_default();
+        if part("mode") == "ingress" && part("published").is_empty() {
+            return;
         }
-        _ => {
-            let line = resolved(&text(node));
-            let line = line.split('/').next().unwrap_or("").to_owned();
-            let mut parts = line.rsplitn(3, ':').map(str::to_owned);
-            let target = parts.next().unwrap_or_default();
-            let published = parts.next().unwrap_or_default();
-            (parts.next().unwrap_or_default(), published, target)
-        }
+        (part("host_ip"), part("published"), part("target"))
+    } else {
+        let line = resolved(&text(node));
+        let line = line.split('/').next().unwrap_or("").to_owned();
+        let mut parts = line.rsplitn(3, ':').map(str::to_owned);
+        let target = parts.next().unwrap_or_default();
+        let published = parts.next().unwrap_or_default();
+        (parts.next().unwrap_or_default(), published, target)
     };
     let local =
         matches!(address.trim_matches(['[', ']']), "127.0.0.1" | "localhost" | "::1") || address.starts_with("127.");
@@ -204,16 +205,13 @@ fn resolved(text: &str) -> String {
 }
 
 fn volume(draft: &mut Draft<'_>, id: Id, node: &Node) {
-    let (source, read_only) = match &node.value {
-        Value::Map(_) => {
-            let source = node.value.get("source").map(text).unwrap_or_default();
-            (source, node.value.get("read_only").and_then(|node| node.value.truth()) == Some(true))
-        }
-        _ => {
-            let line = text(node);
-            let read_only = line.ends_with(":ro");
-            (resolved(&line).split(':').next().unwrap_or("").to_owned(), read_only)
-        }
+    let (source, read_only) = if let Value::Map(_) = &node.value {
+        let source = node.value.get("source").map(text).unwrap_or_default();
+        (source, node.value.get("read_only").and_then(|node| node.value.truth()) == Some(true))
+    } else {
+        let line = text(node);
+        let read_only = line.ends_with(":ro");
+        (resolved(&line).split(':').next().unwrap_or("").to_owned(), read_only)
     };
     draft.fact(id, "mount", json!({"source": super::clip(&source), "read-only": read_only}), node.span);
 }

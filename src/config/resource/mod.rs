@@ -223,6 +223,11 @@ fn one_line(text: &str) -> String {
     text.split_whitespace().filter(|word| *word != "\\").collect::<Vec<_>>().join(" ")
 }
 
+/// Whether a name ends in one of these.
+fn ends(name: &str, ends: &[&str]) -> bool {
+    ends.iter().any(|end| name.ends_with(end))
+}
+
 /// The file's name in lower case.
 fn name_of(path: &str) -> String {
     path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase()

@@ -108,7 +108,7 @@ impl ResourceReader for Sources {
     fn matches(&self, path: &str) -> bool {
         let name = name_of(path);
         matches!(name.as_str(), ".npmrc" | ".yarnrc" | ".yarnrc.yml" | "pip.conf" | "pip.ini" | ".condarc")
-            || (name.starts_with("requirements") && name.ends_with(".txt"))
+            || (name.starts_with("requirements") && super::ends(&name, &[".txt"]))
     }
 
     fn read(&self, file: &SourceFile, context: CodeContext) -> ResourceExtract {
@@ -129,7 +129,7 @@ impl ResourceReader for Sources {
 }
 
 fn source(draft: &mut Draft<'_>, id: Id, line: &str, span: Span) {
-    let requirements = draft.file.path().ends_with(".txt");
+    let requirements = super::ends(draft.file.path(), &[".txt"]);
     if requirements && !line.starts_with('-') && !line.contains("://") {
         return;
     }
@@ -147,7 +147,7 @@ fn source(draft: &mut Draft<'_>, id: Id, line: &str, span: Span) {
             draft.fact(id, "plain", key, span);
         }
         _ if key.ends_with("registry") && value.starts_with("http://") && !local => {
-            draft.fact(id, "plain", "registry", span)
+            draft.fact(id, "plain", "registry", span);
         }
         _ if requirements && (line.contains("git+http://") || line.contains(" @ http://")) && !local => {
             draft.fact(id, "plain", "requirement", span);

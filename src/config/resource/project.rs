@@ -50,7 +50,10 @@ fn is_environment(path: &str) -> bool {
     let name = name_of(path);
     let example = ["example", "sample", "template", "dist", "default", "vault", "schema", "test", ".ci"];
     let code = [".ts", ".js", ".mjs", ".py", ".md", ".rb", ".go", ".sh", ".enc", ".gpg", ".age", ".tpl", ".j2"];
-    (name == ".env" || name.starts_with(".env.") || name == ".dev.vars" || (name.ends_with(".env") && name.len() > 4))
+    (name == ".env"
+        || name.starts_with(".env.")
+        || name == ".dev.vars"
+        || (super::ends(&name, &[".env"]) && name.len() > 4))
         && !example.iter().any(|word| name.contains(word))
         && !code.iter().any(|end| name.ends_with(end))
 }
@@ -131,7 +134,7 @@ fn starts(files: &[(&str, CodeContext)], resources: &mut [Resource], read: &dyn 
         let Some(start) = resource.facts.get("start").and_then(|facts| facts.first()) else { continue };
         let Some(command) = start.value.as_str().map(str::to_owned) else { continue };
         let base = folder(&resource.location.path).to_owned();
-        let script = command.split_whitespace().find(|word| word.ends_with(".sh")).map(name_of_case);
+        let script = command.split_whitespace().find(|word| super::ends(word, &[".sh"])).map(name_of_case);
         let candidates = script.into_iter().flat_map(|name| {
             ["", "docker/", "scripts/", "deploy/"].map(|inner| join(&base, &format!("{inner}{name}")))
         });
