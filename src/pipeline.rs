@@ -195,7 +195,9 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
             checked.firebase = Some(rules);
         }
     }
-    if entry.roles.resource && !foreign && within(&mut checked, &file, options) {
+    // Pages are searched line by line, whatever their size.
+    let readable = |checked: &mut Checked| frontend::is_markup(&entry.path) || within(checked, &file, options);
+    if entry.roles.resource && !foreign && readable(&mut checked) {
         let extract = resource::read(&file, checked.context);
         checked.resources.extend(extract.resources);
         checked.problems.extend(extract.problems);

@@ -54,6 +54,6 @@ deny contains violation if {
 	}
 }
 
-severity(service) := "low" if service.facts.development
+severity(service) := "low" if service.facts["other-for-production"]
 
-severity(service) := "medium" if not service.facts.development
+severity(service) := "medium" if not service.facts["other-for-production"]

@@ -33,6 +33,18 @@ deny contains violation if {
 	}
 }
 
+deny contains violation if {
+	some process in lib.resources_of("process")
+	some server in process.facts["dev-server"]
+	violation := {
+		"title": sprintf("Platform starts a development server: %s", [server.value]),
+		"msg": sprintf("`%s` is what the process `%s` runs", [server.value, process.name]),
+		"location": server.location,
+		"confidence": "high",
+		"content": server.value,
+	}
+}
+
 # A compose file with one is made for developers, as a rule.
 warn contains violation if {
 	some service in lib.resources_of("service")

@@ -15,6 +15,7 @@ facts(resources) := {"resources": resources}
 
 test_image_is_denied if {
 	count(development_server.deny) == 1 with input as facts([resource("image-stage", {"final": [true], "dev-server": ["flask run"]})])
+	count(development_server.deny) == 1 with input as facts([resource("process", {"dev-server": ["flask run"]})])
 }
 
 test_service_is_low if {

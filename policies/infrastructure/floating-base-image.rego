@@ -40,3 +40,34 @@ warn contains violation if {
 		"content": base.value.image,
 	}
 }
+
+# Images that are only run, not built here.
+warn contains violation if {
+	some kind in ["service", "container"]
+	some item in lib.resources_of(kind)
+	not item.facts.build
+	some image in item.facts.image
+	not regex.match(`@sha256:|\$|:[^/:]*$`, image.value)
+	violation := {
+		"title": "Image without a version",
+		"msg": sprintf("`%s` names no version", [image.value]),
+		"location": image.location,
+		"severity": "info",
+		"content": image.value,
+	}
+}
+
+warn contains violation if {
+	some kind in ["service", "container"]
+	some item in lib.resources_of(kind)
+	not item.facts.build
+	some image in item.facts.image
+	endswith(image.value, ":latest")
+	violation := {
+		"title": "Image without a version",
+		"msg": sprintf("`%s` is another image after each release", [image.value]),
+		"location": image.location,
+		"severity": "info",
+		"content": image.value,
+	}
+}

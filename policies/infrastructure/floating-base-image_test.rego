@@ -20,6 +20,15 @@ test_floating_is_told if {
 	count(floating_base_image.warn) == 1 with input as facts([resource("image-stage", {"base": [base("node", "latest", false)]})])
 }
 
+test_images_that_are_run_are_told if {
+	count(floating_base_image.warn) == 2 with input as facts([
+		resource("service", {"image": ["mongo"]}),
+		resource("container", {"image": ["web:latest"]}),
+		resource("service", {"image": ["own"], "build": [true]}),
+		resource("service", {"image": ["registry.example:5000/web:1.2"]}),
+	])
+}
+
 test_versions_and_stages_pass if {
 	count(floating_base_image.warn) == 0 with input as facts([
 		resource("image-stage", {"base": [base("node", "22-alpine", false)]}),

@@ -72,11 +72,12 @@ deny contains violation if {
 	}
 }
 
-# A file that starts development servers runs on developers' machines.
-severity(service) := "low" if service.facts.development
+# Another file beside it says what production is.
+severity(service) := "low" if service.facts["other-for-production"]
 
-severity(service) := "medium" if not service.facts.development
+severity(service) := "medium" if not service.facts["other-for-production"]
 
+# A file that mounts its source or starts development servers is made for developers, who ship it often enough.
 confidence(service) := "low" if service.facts.development
 
 confidence(service) := "medium" if not service.facts.development

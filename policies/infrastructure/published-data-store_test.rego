@@ -21,8 +21,8 @@ test_published_stores_are_denied if {
 	count(published_data_store.deny) == 1 with input as facts([resource("service", {"port": [port("0.0.0.0", "6380", "6379", false)]})])
 }
 
-test_development_files_are_low if {
-	found := published_data_store.deny with input as facts([resource("service", {"development": [true], "port": [port("", "5432", "5432", false)]})])
+test_development_files_count_less if {
+	found := published_data_store.deny with input as facts([resource("service", {"other-for-production": [true], "port": [port("", "5432", "5432", false)]})])
 	{violation.severity | some violation in found} == {"low"}
 }
 

@@ -72,7 +72,7 @@ deny contains violation if {
 		"msg": sprintf("everybody who reaches the host uses `%s` without signing in", [service.name]),
 		"location": service.facts.image[0].location,
 		"severity": severity(service, "high"),
-		"confidence": "medium",
+		"confidence": confidence(service, "medium"),
 		"content": service.name,
 	}
 }
@@ -93,7 +93,7 @@ deny contains violation if {
 		"msg": sprintf("`%s=%s` lets everybody who reaches `%s` in without a password", [variable.value.name, variable.value.value, service.name]),
 		"location": variable.location,
 		"severity": severity(service, reach(service)),
-		"confidence": "high",
+		"confidence": confidence(service, "high"),
 		"content": sprintf("%s %s", [service.name, variable.value.name]),
 	}
 }
@@ -102,6 +102,20 @@ reach(service) := "high" if reachable(service)
 
 reach(service) := "medium" if not reachable(service)
 
-severity(service, worst) := worst if not service.facts.development
+severity(service, worst) := worst if not developers(service)
 
-severity(service, _) := "low" if service.facts.development
+severity(service, _) := "medium" if {
+	service.facts.development
+	not service.facts["other-for-production"]
+}
+
+severity(service, _) := "low" if service.facts["other-for-production"]
+
+# A file that mounts its source or starts development servers, or one beside another for production.
+developers(service) if service.facts.development
+
+developers(service) if service.facts["other-for-production"]
+
+confidence(service, sure) := sure if not developers(service)
+
+confidence(service, _) := "low" if developers(service)

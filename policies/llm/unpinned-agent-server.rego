@@ -20,11 +20,12 @@ package stageclear.llm.unpinned_agent_server
 import data.stageclear.lib
 
 warn contains violation if {
-	some server in lib.resources_of("mcp-server")
+	some kind in ["mcp-server", "agent-hook"]
+	some server in lib.resources_of(kind)
 	some found in server.facts["package"]
 	not found.value.pinned
 	violation := {
-		"msg": sprintf("`%s` of the server `%s` is fetched in its newest version each time", [found.value.name, server.name]),
+		"msg": sprintf("`%s` for `%s` is fetched in its newest version each time", [found.value.name, server.name]),
 		"location": found.location,
 		"content": server.name,
 	}

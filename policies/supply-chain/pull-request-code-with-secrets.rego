@@ -68,10 +68,32 @@ warn contains violation if {
 	}
 }
 
-severity(job) := "critical" if not filtered(job)
+# Runs of another workflow are often for one's own branches; the name of a branch is no proof of that.
+by_pull_request(job) if {
+	some trigger in job.facts.trigger
+	trigger.value in {"pull_request_target", "issue_comment"}
+}
+
+severity(job) := "critical" if {
+	not filtered(job)
+	by_pull_request(job)
+}
+
+severity(job) := "high" if {
+	not filtered(job)
+	not by_pull_request(job)
+}
 
 severity(job) := "medium" if filtered(job)
 
-confidence(job) := "high" if not filtered(job)
+confidence(job) := "high" if {
+	not filtered(job)
+	by_pull_request(job)
+}
 
 confidence(job) := "medium" if filtered(job)
+
+confidence(job) := "medium" if {
+	not filtered(job)
+	not by_pull_request(job)
+}

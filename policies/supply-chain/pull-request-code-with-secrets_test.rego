@@ -18,6 +18,11 @@ test_running_it_is_critical if {
 	{violation.severity | some violation in found} == {"critical"}
 }
 
+test_other_workflows_are_high if {
+	found := pull_request_code_with_secrets.deny with input as facts([resource("workflow-job", {"trigger": ["workflow_run"], "runs-head": [true]})])
+	{violation.severity | some violation in found} == {"high"}
+}
+
 test_filtered_jobs_are_medium if {
 	found := pull_request_code_with_secrets.deny with input as facts([resource("workflow-job", {"trigger": ["pull_request_target"], "runs-head": [true], "condition": [true]})])
 	{violation.severity | some violation in found} == {"medium"}

@@ -209,7 +209,7 @@ pub fn stage(path: &str, known: CodeContext) -> CodeContext {
     let development = ["dev", "devel", "development", "local", "localhost", "debug", "devcontainer"];
     // `.env` ends up in production often enough; `.env.local` and `.env.development` do not.
     // What continuous integration sets is for its own services.
-    if [".github", ".circleci", ".devcontainer", ".gitlab"]
+    if [".github", ".circleci", ".devcontainer", ".gitlab", ".ci"]
         .iter()
         .any(|folder| folders.split('/').any(|it| it == *folder))
         || name.starts_with(".gitlab-ci")

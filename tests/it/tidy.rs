@@ -200,3 +200,19 @@ fn foreign_crates_stay_where_they_belong() {
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
+
+#[test]
+fn policies_over_resources_are_documented() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let page = std::fs::read_to_string(root.join("docs/resources.md")).unwrap();
+    for pack in ["infrastructure", "supply-chain", "llm"] {
+        for entry in std::fs::read_dir(root.join("policies").join(pack)).unwrap() {
+            let name = entry.unwrap().file_name().into_string().unwrap();
+            let name = name.trim_end_matches(".rego");
+            assert!(
+                name.ends_with("_test") || page.contains(&format!("| `{name}` |")),
+                "docs/resources.md does not name policy/{pack}/{name}"
+            );
+        }
+    }
+}

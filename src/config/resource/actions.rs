@@ -27,7 +27,7 @@ impl ResourceReader for Actions {
     fn matches(&self, path: &str) -> bool {
         let lower = path.to_ascii_lowercase();
         let name = name_of(path);
-        let yaml = name.ends_with(".yml") || name.ends_with(".yaml");
+        let yaml = super::ends(&name, &[".yml", ".yaml"]);
         yaml && (lower.starts_with(".github/workflows/")
             || lower.contains("/.github/workflows/")
             || matches!(name.as_str(), "action.yml" | "action.yaml" | ".gitlab-ci.yml" | ".gitlab-ci.yaml"))
@@ -43,7 +43,7 @@ impl ResourceReader for Actions {
         } else if let Some(jobs) = root.value.get("jobs") {
             workflow(&mut draft, root, jobs);
         } else if let Some(runs) = root.value.get("runs") {
-            let shared = Shared { triggers: Vec::new(), permissions: None, composite: true };
+            let shared = Shared { triggers: Vec::new(), closed: Vec::new(), permissions: None, composite: true };
             steps(&mut draft, runs, &shared, None, "composite");
         }
         draft.finish()
@@ -53,6 +53,8 @@ impl ResourceReader for Actions {
 /// What all steps of a workflow share.
 struct Shared {
     triggers: Vec<String>,
+    /// Inputs that only take numbers, switches or one of a list.
+    closed: Vec<String>,
     permissions: Option<Vec<String>>,
     composite: bool,
 }
@@ -110,7 +112,8 @@ fn workflow(draft: &mut Draft<'_>, root: &Node, jobs: &Node) {
         if let Some(env) = job.value.get("env") {
             environment(draft, own, env);
         }
-        let shared = Shared { triggers: triggers.clone(), permissions, composite: false };
+        let closed = on.map(closed_inputs).unwrap_or_default();
+        let shared = Shared { triggers: triggers.clone(), closed, permissions, composite: false };
         steps(draft, job, &shared, Some(own), name);
     }
 }
@@ -120,6 +123,21 @@ fn trigger_names(on: &Node) -> Vec<String> {
         Value::Map(entries) => entries.iter().map(|(name, _)| name.clone()).collect(),
         _ => items(on).iter().map(text).filter(|name| !name.is_empty()).collect(),
     }
+}
+
+/// Inputs of types that hold no free text.
+fn closed_inputs(on: &Node) -> Vec<String> {
+    let mut found = Vec::new();
+    for trigger in ["workflow_dispatch", "workflow_call"] {
+        let inputs = on.value.get(trigger).and_then(|node| node.value.get("inputs"));
+        let Some(Node { value: Value::Map(inputs), .. }) = inputs else { continue };
+        let closed = inputs.iter().filter(|(_, input)| {
+            let kind = input.value.get("type").map(text).unwrap_or_default();
+            matches!(kind.as_str(), "boolean" | "choice" | "number" | "environment")
+        });
+        found.extend(closed.take(100).map(|(name, _)| name.clone()));
+    }
+    found
 }
 
 /// The write permissions that a map or a word grants.
@@ -203,13 +221,13 @@ fn steps(draft: &mut Draft<'_>, job: &Node, shared: &Shared, job_id: Option<Id>,
         }
         if let Some(run) = step.value.get("run") {
             draft.habits(id, run.span);
-            expressions(draft, id, "script", run.span);
+            expressions(draft, id, "script", run.span, &shared.closed);
             prints(draft, id, run.span);
         }
         if uses.starts_with("actions/github-script@")
             && let Some(script) = step.value.get("with").and_then(|with| with.value.get("script"))
         {
-            expressions(draft, id, "script", script.span);
+            expressions(draft, id, "script", script.span, &shared.closed);
         }
         agent_step(draft, id, step, &uses);
         // What a pull request brought along is run by the workflow's own rights.
@@ -285,7 +303,7 @@ fn action(draft: &mut Draft<'_>, id: Id, uses: &str, span: Span) {
 }
 
 /// What an attacker who has no rights at all may write, by where it is put in.
-fn expressions(draft: &mut Draft<'_>, id: Id, key: &str, span: Span) {
+fn expressions(draft: &mut Draft<'_>, id: Id, key: &str, span: Span, closed: &[String]) {
     let file = draft.file;
     let slice = file.slice(span);
     let mut at = 0;
@@ -297,7 +315,10 @@ fn expressions(draft: &mut Draft<'_>, id: Id, key: &str, span: Span) {
         let inner = slice[start + 3..end - 2].trim();
         let place =
             Span::new(span.start + u32::try_from(start).unwrap_or(0), span.start + u32::try_from(end).unwrap_or(0));
-        if let Some(source) = untrusted(inner) {
+        let name = inner.rsplit_once("inputs.").map_or("", |(_, name)| name);
+        if let Some(source) =
+            untrusted(inner).filter(|source| *source == "anyone" || !closed.iter().any(|it| it == name))
+        {
             draft.fact(id, key, json!({"expression": super::clip(inner), "source": source}), place);
         }
         at = end;
@@ -322,7 +343,10 @@ fn untrusted(expression: &str) -> Option<&'static str> {
         if ANYONE.is_match(part) {
             return Some("anyone");
         }
-        if part.starts_with("github.event.inputs.") || part.starts_with("inputs.") {
+        if ["github.event.inputs.", "inputs.", "github.event.client_payload."]
+            .iter()
+            .any(|start| part.starts_with(start))
+        {
             return Some("caller");
         }
     }
@@ -375,7 +399,7 @@ fn agent_step(draft: &mut Draft<'_>, id: Id, step: &Node, uses: &str) {
     draft.fact(id, "agent", if known { uses.split('@').next().unwrap_or(uses) } else { "command line" }, step.span);
     let file = draft.file;
     let slice = file.slice(step.span);
-    expressions(draft, id, "fed-with", step.span);
+    expressions(draft, id, "fed-with", step.span, &[]);
     for switch in [
         "--dangerously-skip-permissions",
         "bypassPermissions",

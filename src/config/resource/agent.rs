@@ -42,7 +42,7 @@ impl ResourceReader for Settings {
 
     fn read(&self, file: &SourceFile, context: CodeContext) -> ResourceExtract {
         let mut draft = Draft::new(file, context);
-        let root = if file.path().ends_with(".toml") {
+        let root = if super::ends(file.path(), &[".toml"]) {
             let (root, problems) = toml::document(file);
             draft.problems = problems;
             Some(root)
@@ -58,6 +58,10 @@ impl ResourceReader for Settings {
             for (event, node) in events.iter().take(100) {
                 hooks(&mut draft, event, node, 0);
             }
+        }
+        if let Some(command) = root.value.get("statusLine").and_then(|line| line.value.get("command")) {
+            let id = draft.resource("agent-hook", "statusLine", command.span);
+            runs(&mut draft, id, command);
         }
         draft.finish()
     }
@@ -180,6 +184,8 @@ fn runs(draft: &mut Draft<'_>, id: Id, command: &Node) {
     });
     let line = words(command);
     draft.text(id, "command", &line, command.span);
+    let parts: Vec<String> = line.split(' ').map(str::to_owned).collect();
+    package(draft, id, &parts, command.span);
     draft.habits(id, command.span);
     if let Some(hit) = NETWORK.find(&line) {
         let local = ["localhost", "127.0.0.1", "[::1]"].iter().any(|host| hit.as_str().contains(host));
@@ -214,7 +220,7 @@ impl ResourceReader for McpServers {
 
     fn read(&self, file: &SourceFile, context: CodeContext) -> ResourceExtract {
         let mut draft = Draft::new(file, context);
-        let root = if file.path().ends_with(".toml") {
+        let root = if super::ends(file.path(), &[".toml"]) {
             Some(toml::document(file).0)
         } else {
             let (root, problems) = json_file::document(file);

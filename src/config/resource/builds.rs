@@ -108,14 +108,14 @@ impl ResourceReader for Manifests {
                 | "androidmanifest.xml"
                 | "network_security_config.xml"
                 | "info.plist"
-        ) || (name.ends_with(".json") && lower.contains("src-tauri/capabilities/"))
+        ) || (super::ends(&name, &[".json"]) && lower.contains("src-tauri/capabilities/"))
     }
 
     fn read(&self, file: &SourceFile, context: CodeContext) -> ResourceExtract {
         let mut draft = Draft::new(file, context);
         let name = name_of(file.path());
         let id = draft.resource("app-manifest", &name, Span::at(0));
-        if name.ends_with(".json") {
+        if super::ends(&name, &[".json"]) {
             let (root, problems) = json_file::document(file);
             draft.problems = problems;
             if let Some(root) = root {
@@ -167,7 +167,7 @@ fn manifest(draft: &mut Draft<'_>, id: Id, path: &str, node: &Node, depth: usize
                 }
             }
             "server.cleartext" | "android.allowMixedContent" if on => {
-                draft.fact(id, "cleartext", key.as_str(), inner.span)
+                draft.fact(id, "cleartext", key.as_str(), inner.span);
             }
             "android.webContentsDebuggingEnabled" | "ios.webContentsDebuggingEnabled" if on => {
                 draft.fact(id, "debuggable", key.as_str(), inner.span);

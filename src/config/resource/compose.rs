@@ -35,7 +35,9 @@ impl ResourceReader for Compose {
                     if development {
                         draft.fact(id, "development", true, at);
                     }
-                    entries.iter().for_each(|(key, node)| entry(&mut draft, id, key, node));
+                    for (key, node) in entries {
+                        entry(&mut draft, id, key, node);
+                    }
                 }
             }
         }
@@ -60,7 +62,22 @@ fn is_development(service: &Node) -> bool {
         matches!(name.as_str(), "NODE_ENV" | "FLASK_ENV" | "APP_ENV" | "RAILS_ENV" | "ENVIRONMENT" | "ENV")
             && matches!(value.as_str(), "development" | "dev" | "local" | "test")
     });
-    mode || service.value.get("command").is_some_and(|node| shell::dev_server(&words(node)).is_some())
+    mode || mounts_source(service)
+        || service.value.get("command").is_some_and(|node| shell::dev_server(&words(node)).is_some())
+}
+
+/// Whether the folder that the image is built from is mounted over it.
+fn mounts_source(service: &Node) -> bool {
+    let plain = |path: &str| path.trim_start_matches("./").trim_end_matches('/').to_owned();
+    let Some(build) = service.value.get("build") else { return false };
+    let context = plain(&build.value.get("context").map_or_else(|| text(build), text));
+    let mounts = service.value.get("volumes").map(items).unwrap_or_default();
+    mounts.iter().take(100).any(|mount| {
+        let source = mount.value.get("source").map_or_else(|| text(mount), text);
+        let source = source.split(':').next().unwrap_or("");
+        let folder = source.starts_with('.') || source.contains('/');
+        folder && !source.starts_with('/') && (plain(source) == context || plain(source).is_empty())
+    })
 }
 
 /// The variables of a service, however they are written; what is taken over from outside has an empty value.
@@ -110,11 +127,13 @@ pub(super) fn items(node: &Node) -> &[Node] {
 fn entry(draft: &mut Draft<'_>, id: Id, key: &str, node: &Node) {
     match key {
         "image" | "network_mode" | "pid" | "ipc" | "userns_mode" | "user" => {
-            draft.text(id, key, &text(node), node.span)
+            draft.text(id, key, &text(node), node.span);
         }
         "privileged" => draft.fact(id, key, node.value.truth() == Some(true), node.span),
         "cap_add" | "security_opt" | "devices" | "profiles" => {
-            items(node).iter().for_each(|item| draft.text(id, key, &text(item), item.span));
+            for item in items(node) {
+                draft.text(id, key, &text(item), item.span);
+            }
         }
         "ports" => items(node).iter().take(200).for_each(|item| port(draft, id, item)),
         "volumes" => items(node).iter().take(200).for_each(|item| volume(draft, id, item)),
@@ -147,22 +166,19 @@ fn entry(draft: &mut Draft<'_>, id: Id, key: &str, node: &Node) {
 
 /// `8080:80`, `127.0.0.1:5432:5432/tcp`, `80`, or a map; a default of a variable counts as the value.
 fn port(draft: &mut Draft<'_>, id: Id, node: &Node) {
-    let (address, published, target) = match &node.value {
-        Value::Map(_) => {
-            let part = |key: &str| node.value.get(key).map(|node| resolved(&text(node))).unwrap_or_default();
-            if part("mode") == "ingress" && part("published").is_empty() {
-                return;
-            }
-            (part("host_ip"), part("published"), part("target"))
+    let (address, published, target) = if let Value::Map(_) = &node.value {
+        let part = |key: &str| node.value.get(key).map(|node| resolved(&text(node))).unwrap_or_default();
+        if part("mode") == "ingress" && part("published").is_empty() {
+            return;
         }
-        _ => {
-            let line = resolved(&text(node));
-            let line = line.split('/').next().unwrap_or("").to_owned();
-            let mut parts = line.rsplitn(3, ':').map(str::to_owned);
-            let target = parts.next().unwrap_or_default();
-            let published = parts.next().unwrap_or_default();
-            (parts.next().unwrap_or_default(), published, target)
-        }
+        (part("host_ip"), part("published"), part("target"))
+    } else {
+        let line = resolved(&text(node));
+        let line = line.split('/').next().unwrap_or("").to_owned();
+        let mut parts = line.rsplitn(3, ':').map(str::to_owned);
+        let target = parts.next().unwrap_or_default();
+        let published = parts.next().unwrap_or_default();
+        (parts.next().unwrap_or_default(), published, target)
     };
     let local =
         matches!(address.trim_matches(['[', ']']), "127.0.0.1" | "localhost" | "::1") || address.starts_with("127.");
@@ -189,16 +205,13 @@ fn resolved(text: &str) -> String {
 }
 
 fn volume(draft: &mut Draft<'_>, id: Id, node: &Node) {
-    let (source, read_only) = match &node.value {
-        Value::Map(_) => {
-            let source = node.value.get("source").map(text).unwrap_or_default();
-            (source, node.value.get("read_only").and_then(|node| node.value.truth()) == Some(true))
-        }
-        _ => {
-            let line = text(node);
-            let read_only = line.ends_with(":ro");
-            (resolved(&line).split(':').next().unwrap_or("").to_owned(), read_only)
-        }
+    let (source, read_only) = if let Value::Map(_) = &node.value {
+        let source = node.value.get("source").map(text).unwrap_or_default();
+        (source, node.value.get("read_only").and_then(|node| node.value.truth()) == Some(true))
+    } else {
+        let line = text(node);
+        let read_only = line.ends_with(":ro");
+        (resolved(&line).split(':').next().unwrap_or("").to_owned(), read_only)
     };
     draft.fact(id, "mount", json!({"source": super::clip(&source), "read-only": read_only}), node.span);
 }

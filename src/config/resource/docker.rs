@@ -25,7 +25,7 @@ impl ResourceReader for Dockerfile {
 
     fn matches(&self, path: &str) -> bool {
         let name = name_of(path);
-        let ignore = name.ends_with(".dockerignore") || name.ends_with(".md") || name.ends_with(".sh");
+        let ignore = super::ends(&name, &[".dockerignore", ".md", ".sh"]);
         ["dockerfile", "containerfile"].iter().any(|known| {
             name == *known || name.starts_with(&format!("{known}.")) || name.ends_with(&format!(".{known}"))
         }) && !ignore
@@ -321,16 +321,13 @@ fn assignments(arguments: &str) -> Vec<(String, Option<String>)> {
             continue;
         };
         let quote = value.chars().next().filter(|first| matches!(first, '"' | '\''));
-        let (text, after) = match quote {
-            Some(quote) => {
-                let inner = &value[1..];
-                let close = inner.find(quote).unwrap_or(inner.len());
-                (&inner[..close], inner.get(close + 1..).unwrap_or(""))
-            }
-            None => {
-                let end = value.find(' ').unwrap_or(value.len());
-                (&value[..end], &value[end..])
-            }
+        let (text, after) = if let Some(quote) = quote {
+            let inner = &value[1..];
+            let close = inner.find(quote).unwrap_or(inner.len());
+            (&inner[..close], inner.get(close + 1..).unwrap_or(""))
+        } else {
+            let end = value.find(' ').unwrap_or(value.len());
+            (&value[..end], &value[end..])
         };
         found.push((name, Some(text.to_owned())));
         rest = after;

@@ -20,7 +20,7 @@ impl ResourceReader for Kubernetes {
 
     fn matches(&self, path: &str) -> bool {
         let name = name_of(path);
-        let yaml = name.ends_with(".yml") || name.ends_with(".yaml");
+        let yaml = super::ends(&name, &[".yml", ".yaml"]);
         yaml && !choose::is_compose(path) && !path.contains(".github/") && !choose::is_tool(&name)
     }
 
@@ -50,7 +50,9 @@ fn object(draft: &mut Draft<'_>, root: &Node, depth: usize) {
     let pod = match kind.as_str() {
         "List" if depth < 3 => {
             if let Some(list) = root.value.get("items") {
-                items(list).iter().for_each(|item| object(draft, item, depth + 1));
+                for item in items(list) {
+                    object(draft, item, depth + 1);
+                }
             }
             return;
         }
@@ -101,7 +103,9 @@ fn containers(draft: &mut Draft<'_>, pod: &Node, kind: &str, owner: &str) {
                 }
             }
             if let Some(added) = own.and_then(|own| at(own, &["capabilities", "add"])) {
-                items(added).iter().for_each(|item| draft.text(id, "capability", &text(item), item.span));
+                for item in items(added) {
+                    draft.text(id, "capability", &text(item), item.span);
+                }
             }
             variables(draft, id, container);
         }

@@ -46,7 +46,7 @@ const LONGEST: usize = 200;
 pub struct Resource {
     /// `image-stage`, `service`, `workflow`, `workflow-job`, `workflow-step`, `container`, `cluster-role`,
     /// `cluster-secret`, `cluster-service`, `web-server`, `web-location`, `agent-settings`, `agent-hook`, `mcp-server`,
-    /// `editor-task`, `instructions`, `package-script`, `package-source`, `remote-script`, `build-config`, `app-manifest`,
+    /// `editor-task`, `instructions`, `package-script`, `package-source`, `process`, `remote-script`, `build-config`, `app-manifest`,
     /// `environment-file`.
     pub kind: String,
     /// Its name in its file, if it has one.
@@ -103,6 +103,7 @@ pub static ALL: &[&dyn ResourceReader] = &[
     &instructions::Instructions,
     &packages::Scripts,
     &packages::Sources,
+    &packages::Processes,
     &page::Page,
     &builds::Manifests,
 ];
@@ -220,6 +221,11 @@ fn clip(text: &str) -> String {
 /// Runs of white space and line continuations as one space.
 fn one_line(text: &str) -> String {
     text.split_whitespace().filter(|word| *word != "\\").collect::<Vec<_>>().join(" ")
+}
+
+/// Whether a name ends in one of these.
+fn ends(name: &str, ends: &[&str]) -> bool {
+    ends.iter().any(|end| name.ends_with(end))
 }
 
 /// The file's name in lower case.

@@ -56,6 +56,47 @@ impl ResourceReader for Scripts {
     }
 }
 
+/// Reads which commands a platform starts: `Procfile`, and the start commands in files of Render, Railway and App Engine.
+pub(super) struct Processes;
+
+impl ResourceReader for Processes {
+    fn name(&self) -> &'static str {
+        "processes"
+    }
+
+    fn matches(&self, path: &str) -> bool {
+        let name = name_of(path);
+        matches!(
+            name.as_str(),
+            "procfile" | "render.yaml" | "render.yml" | "railway.json" | "railway.toml" | "app.yaml" | "nixpacks.toml"
+        )
+    }
+
+    fn read(&self, file: &SourceFile, context: CodeContext) -> ResourceExtract {
+        let mut draft = Draft::new(file, context);
+        let procfile = name_of(file.path()) == "procfile";
+        let mut at = 0;
+        for line in file.text().split_inclusive('\n').take(5_000) {
+            let code = line.trim();
+            let span = Span::from_range(at..at + line.trim_end().len());
+            at += line.len();
+            let Some((name, command)) = code.split_once([':', '=']).filter(|_| !code.starts_with('#')) else {
+                continue;
+            };
+            let name = name.trim().trim_matches('"');
+            if !procfile && !matches!(name, "startCommand" | "entrypoint" | "cmd") {
+                continue;
+            }
+            let command = command.trim().trim_end_matches(',').trim_matches(['"', '\'']);
+            if let Some(server) = super::shell::dev_server(command) {
+                let id = draft.resource("process", name, span);
+                draft.text(id, "dev-server", server, span);
+            }
+        }
+        draft.finish()
+    }
+}
+
 /// Reads where packages come from.
 pub(super) struct Sources;
 
@@ -67,7 +108,7 @@ impl ResourceReader for Sources {
     fn matches(&self, path: &str) -> bool {
         let name = name_of(path);
         matches!(name.as_str(), ".npmrc" | ".yarnrc" | ".yarnrc.yml" | "pip.conf" | "pip.ini" | ".condarc")
-            || (name.starts_with("requirements") && name.ends_with(".txt"))
+            || (name.starts_with("requirements") && super::ends(&name, &[".txt"]))
     }
 
     fn read(&self, file: &SourceFile, context: CodeContext) -> ResourceExtract {
@@ -88,7 +129,7 @@ impl ResourceReader for Sources {
 }
 
 fn source(draft: &mut Draft<'_>, id: Id, line: &str, span: Span) {
-    let requirements = draft.file.path().ends_with(".txt");
+    let requirements = super::ends(draft.file.path(), &[".txt"]);
     if requirements && !line.starts_with('-') && !line.contains("://") {
         return;
     }
@@ -106,7 +147,7 @@ fn source(draft: &mut Draft<'_>, id: Id, line: &str, span: Span) {
             draft.fact(id, "plain", key, span);
         }
         _ if key.ends_with("registry") && value.starts_with("http://") && !local => {
-            draft.fact(id, "plain", "registry", span)
+            draft.fact(id, "plain", "registry", span);
         }
         _ if requirements && (line.contains("git+http://") || line.contains(" @ http://")) && !local => {
             draft.fact(id, "plain", "requirement", span);

@@ -33,6 +33,7 @@ pub fn project(
         .collect();
     contexts(files, &environment, resources, read);
     compose_files(files, resources);
+    starts(files, resources, read);
     for (path, context) in environment {
         resources.push(Resource {
             kind: "environment-file".to_owned(),
@@ -49,7 +50,10 @@ fn is_environment(path: &str) -> bool {
     let name = name_of(path);
     let example = ["example", "sample", "template", "dist", "default", "vault", "schema", "test", ".ci"];
     let code = [".ts", ".js", ".mjs", ".py", ".md", ".rb", ".go", ".sh", ".enc", ".gpg", ".age", ".tpl", ".j2"];
-    (name == ".env" || name.starts_with(".env.") || name == ".dev.vars" || (name.ends_with(".env") && name.len() > 4))
+    (name == ".env"
+        || name.starts_with(".env.")
+        || name == ".dev.vars"
+        || (super::ends(&name, &[".env"]) && name.len() > 4))
         && !example.iter().any(|word| name.contains(word))
         && !code.iter().any(|end| name.ends_with(end))
 }
@@ -70,7 +74,7 @@ fn compose_files(files: &[(&str, CodeContext)], resources: &mut [Resource]) {
         let own = name_of(path).split(['.', '-', '_']).any(|word| matches!(word, "prod" | "production"));
         if !own && for_production.contains(&folder(path)) {
             let fact = Fact { value: json!(true), location: resource.location.clone() };
-            resource.facts.entry("development".to_owned()).or_insert_with(|| vec![fact]);
+            resource.facts.insert("other-for-production".to_owned(), vec![fact]);
         }
     }
 }
@@ -121,6 +125,72 @@ fn contexts(
             resource.facts.insert("environment-not-ignored".to_owned(), fact(json!(true)));
         }
     }
+}
+
+/// Follows the start command of an image into the script that it names: a shell script, or `start` of `package.json`.
+fn starts(files: &[(&str, CodeContext)], resources: &mut [Resource], read: &dyn Fn(&str) -> Option<Arc<SourceFile>>) {
+    let exists = |path: &str| files.binary_search_by(|(known, _)| (*known).cmp(path)).is_ok();
+    for resource in resources.iter_mut().filter(|resource| resource.facts.contains_key("final")).take(100) {
+        let Some(start) = resource.facts.get("start").and_then(|facts| facts.first()) else { continue };
+        let Some(command) = start.value.as_str().map(str::to_owned) else { continue };
+        let base = folder(&resource.location.path).to_owned();
+        let script = command.split_whitespace().find(|word| super::ends(word, &[".sh"])).map(name_of_case);
+        let candidates = script.into_iter().flat_map(|name| {
+            ["", "docker/", "scripts/", "deploy/"].map(|inner| join(&base, &format!("{inner}{name}")))
+        });
+        let mut found = None;
+        if let Some(file) = candidates.into_iter().find(|path| exists(path)).and_then(|path| read(&path)) {
+            found = dev_server_in(&file);
+            if ["gosu ", "su-exec ", "setpriv ", "runuser ", "exec su "].iter().any(|tool| file.text().contains(tool)) {
+                let fact = Fact { value: json!(true), location: Location::file(file.path()) };
+                resource.facts.insert("drops-privileges".to_owned(), vec![fact]);
+            }
+        } else if [
+            "npm start",
+            "npm run start",
+            "yarn start",
+            "pnpm start",
+            "bun start",
+            "bun run start",
+            "pnpm run start",
+        ]
+        .iter()
+        .any(|known| command.ends_with(known))
+        {
+            found = read(&join(&base, "package.json")).and_then(|file| start_script(&file));
+        }
+        if let Some(fact) = found {
+            resource.facts.entry("dev-server".to_owned()).or_insert_with(|| vec![fact]);
+        }
+    }
+}
+
+/// The file's name as written.
+fn name_of_case(path: &str) -> &str {
+    path.rsplit('/').next().unwrap_or(path)
+}
+
+/// The first line of a script that starts a development server; one that depends on a condition may be meant so.
+fn dev_server_in(file: &SourceFile) -> Option<Fact> {
+    if file.text().contains("if [") || file.text().contains("case ") || file.text().contains("if test") {
+        return None;
+    }
+    let lines = file.text().lines().enumerate().take(500);
+    lines.filter(|(_, line)| !line.trim_start().starts_with('#')).find_map(|(at, line)| {
+        let server = super::shell::dev_server(line)?;
+        let line = u32::try_from(at + 1).ok()?;
+        Some(Fact { value: json!(super::clip(server)), location: Location::line(file.path(), line) })
+    })
+}
+
+/// The development server that the `start` script of a package runs.
+fn start_script(file: &SourceFile) -> Option<Fact> {
+    let (root, _) = crate::config::json::document(file);
+    let root = root?;
+    let node = root.value.get("scripts")?.value.get("start")?;
+    let command = super::compose::text(node);
+    let server = super::shell::dev_server(&command)?;
+    Some(Fact { value: json!(super::clip(server)), location: file.locate(node.span) })
 }
 
 /// A line of `.dockerignore`: a pattern of the path from the context's root, or of a folder above it.

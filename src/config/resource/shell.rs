@@ -63,7 +63,7 @@ static PATTERNS: [Pattern; 8] = [
     pattern!(
         "tls-off",
         ["curl"],
-        r"\bcurl\s(?:[^|\n;&]|&[^&\n]|\\\r?\n)*?\s(?:--insecure|-[a-zA-Z]*k[a-zA-Z]*)(?:\s[^|\n;&]*|$)"
+        r"\bcurl(?:\s(?:[^|\n;&]|&[^&\n]|\\\r?\n)*?)?\s(?:--insecure|-[a-zA-Z]*k[a-zA-Z]*)(?:\s[^|\n;&]*|$)"
     ),
     pattern!(
         "tls-off",
@@ -106,7 +106,7 @@ pub(super) fn habits(text: &str) -> Vec<Habit> {
                 "extra-index" if plain => "extra-index-plain",
                 name => name,
             };
-            let end = hit.start() + command.trim_end().len();
+            let end = hit.start() + command.trim_end().trim_end_matches(['"', '\'', '`', ';', '&', '|']).len();
             found.push(Habit { name, span: Span::from_range(hit.start()..end) });
         }
     }

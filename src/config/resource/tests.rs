@@ -1,1 +1,160 @@
 //! Fixtures of every reader, and laws.
+
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use proptest::prelude::*;
+
+use super::{ResourceExtract, build_settings, project, read};
+use crate::base::{CodeContext, SourceFile};
+use crate::frontend;
+use crate::workspace::classify;
+
+fn extract(path: &str, text: &str) -> ResourceExtract {
+    let file = SourceFile::new(path, text);
+    let context = classify::context(path);
+    let mut found = read(&file, context);
+    for frontend in frontend::ALL {
+        if let Some(language) = frontend.language_of(path).filter(|_| !frontend::is_markup(path)) {
+            found.resources.extend(build_settings(&file, &frontend.parse(&file, language).0, context));
+        }
+    }
+    found
+}
+
+fn folders() -> Vec<PathBuf> {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/resource");
+    let mut cases: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    cases.sort();
+    cases
+}
+
+/// Every file below a case but `resources.txt`, by its path relative to the case; `~` is removed, so that no detector
+/// sees a token in the fixture.
+fn inputs(case: &Path) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    let mut pending = vec![case.to_owned()];
+    while let Some(folder) = pending.pop() {
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            if path.is_dir() {
+                pending.push(path);
+            } else if path.file_name().is_some_and(|name| name != "resources.txt") {
+                let name = path.strip_prefix(case).unwrap().to_string_lossy().into_owned();
+                found.push((name, std::fs::read_to_string(&path).unwrap().replace('~', "")));
+            }
+        }
+    }
+    found.sort();
+    found
+}
+
+fn check(case: &Path) {
+    let inputs = inputs(case);
+    let mut resources = Vec::new();
+    let mut shown = String::new();
+    for (path, text) in &inputs {
+        let found = extract(path, text);
+        resources.extend(found.resources);
+        for problem in &found.problems {
+            let _ = writeln!(shown, "problem {path} {}", problem.message);
+        }
+    }
+    let files: Vec<(&str, CodeContext)> =
+        inputs.iter().map(|(path, _)| (path.as_str(), classify::context(path))).collect();
+    let text_of = |wanted: &str| {
+        let (path, text) = inputs.iter().find(|(path, _)| path == wanted)?;
+        Some(Arc::new(SourceFile::new(path.as_str(), text.as_str())))
+    };
+    project(&files, &mut resources, &text_of);
+    for resource in &resources {
+        let at = &resource.location;
+        let _ = write!(shown, "{}:{} {} `{}`", at.path, at.line, resource.kind, resource.name);
+        let context = format!("{:?}", resource.context).to_lowercase();
+        let _ = writeln!(shown, "{}", if context == "production" { String::new() } else { format!(" [{context}]") });
+        for (key, facts) in &resource.facts {
+            for fact in facts {
+                let _ = writeln!(shown, "  {}:{} {key} = {}", fact.location.line, fact.location.column, fact.value);
+            }
+        }
+    }
+    let expected = case.join("resources.txt");
+    if std::env::var_os("STAGECLEAR_BLESS").is_some() {
+        std::fs::write(&expected, &shown).unwrap();
+    }
+    let wanted = std::fs::read_to_string(&expected).unwrap_or_default();
+    assert!(shown == wanted, "{} differs; STAGECLEAR_BLESS=1 rewrites it. Found:\n{shown}", expected.display());
+}
+
+#[test]
+fn every_fixture_gives_its_resources() {
+    let cases = folders();
+    assert!(cases.len() >= 7);
+    for case in &cases {
+        check(case);
+    }
+}
+
+#[test]
+fn hostile_files_are_cut() {
+    let cases = [
+        ("Dockerfile", "FROM a\nRUN x \\\n".repeat(50_000)),
+        ("Dockerfile", format!("FROM a\n{}", "RUN <<A\n".repeat(20_000))),
+        ("Dockerfile", format!("ARG A={}\n{}FROM $A", "x".repeat(200), "ARG A=$A$A$A$A\n".repeat(400))),
+        ("Dockerfile", format!("FROM a\nENV {}", "A=\"b ".repeat(50_000))),
+        ("compose.yaml", format!("services:\n  a:\n    ports: {}", "[".repeat(5_000))),
+        ("compose.yaml", format!("services:\n  a:\n    ports: [{}]", "1:1, ".repeat(20_000))),
+        (
+            ".github/workflows/a.yml",
+            format!("on: push\njobs:\n  a:\n    steps:\n{}", "    - run: ${{ x\n".repeat(3_000)),
+        ),
+        ("nginx.conf", "server { location /a {".repeat(20_000)),
+        ("nginx.conf", format!("server {{ {}", "a${".repeat(50_000))),
+        (".mcp.json", format!("{{\"mcpServers\": {}", "{\"a\":".repeat(5_000))),
+        ("CLAUDE.md", "\u{200B}a".repeat(100_000)),
+        ("CLAUDE.md", "curl a | ".repeat(20_000)),
+        ("index.html", "<script src=\"https://a.example".repeat(20_000)),
+        ("k.yaml", "apiVersion: v1\nkind: List\nitems:\n".to_owned() + &"- {kind: List, items: [".repeat(2_000)),
+    ];
+    for (path, text) in cases {
+        let start = std::time::Instant::now();
+        let found = extract(path, &text);
+        assert!(found.resources.len() <= 2_001, "{path}");
+        assert!(start.elapsed().as_secs() < 20, "{path} {text:.40}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    #[test]
+    fn cut_and_flipped_files_never_panic(case in any::<prop::sample::Index>(), which in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(), what in any::<char>(), cut in any::<bool>()) {
+        let cases = folders();
+        let inputs = inputs(&cases[case.index(cases.len())]);
+        let (path, text) = which.get(&inputs);
+        let mut letters: Vec<char> = text.chars().collect();
+        let at = at.index(letters.len().max(1));
+        if cut { letters.truncate(at) } else if let Some(letter) = letters.get_mut(at) { *letter = what }
+        let text: String = letters.into_iter().collect();
+        let lines = u32::try_from(text.lines().count() + 1).unwrap();
+        for resource in extract(path, &text).resources {
+            prop_assert!(resource.location.line <= lines);
+        }
+    }
+
+    #[test]
+    fn no_secret_stands_in_a_fact(secret in "[A-Za-z0-9]{24,40}") {
+        for (path, text) in [
+            ("Dockerfile", format!("FROM a\nENV API_KEY={secret} DB_PASSWORD=\"{secret}\"\nCMD [\"run\", \"--url\", \"redis://u:{secret}@h\"]")),
+            ("compose.yaml", format!("services:\n  a:\n    environment:\n      - TOKEN={secret}\n    command: redis-server --requirepass {secret}\n")),
+            ("k.yaml", format!("apiVersion: v1\nkind: Secret\nmetadata: {{name: a}}\nstringData: {{password: {secret}}}")),
+            (".mcp.json", format!("{{\"mcpServers\": {{\"a\": {{\"command\": \"npx\", \"env\": {{\"API_KEY\": \"{secret}\"}}, \"headers\": {{\"Authorization\": \"Bearer {secret}\"}}}}}}}}")),
+            (".claude/settings.json", format!("{{\"env\": {{\"API_TOKEN\": \"{secret}\"}}, \"permissions\": {{\"allow\": [\"Bash(PGPASSWORD={secret} psql:*)\"]}}}}")),
+        ] {
+            let json = serde_json::to_string(&extract(path, &text).resources).unwrap();
+            prop_assert!(!json.contains(&secret), "{json}");
+            prop_assert!(!json.contains(&secret[5..15]), "{json}");
+        }
+    }
+}

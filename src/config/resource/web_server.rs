@@ -24,9 +24,7 @@ impl ResourceReader for Nginx {
     fn matches(&self, path: &str) -> bool {
         let lower = path.to_ascii_lowercase();
         let name = name_of(path);
-        name.ends_with(".nginx")
-            || name.ends_with(".conf")
-            || name.ends_with(".conf.template")
+        super::ends(&name, &[".nginx", ".conf", ".conf.template"])
             || lower.contains("sites-available/")
             || lower.contains("sites-enabled/")
     }
@@ -55,9 +53,9 @@ impl Nginx {
         let mut blocks: Vec<Block> = Vec::new();
         let mut skipped = 0_usize;
         let mut words: Vec<(&str, Span)> = Vec::new();
-        let mut tokens = Tokens { text, at: 0 };
+        let tokens = Tokens { text, at: 0 };
         let mut count = 0;
-        while let Some((token, span)) = tokens.next() {
+        for (token, span) in tokens {
             match token {
                 ";" => {
                     let id = blocks.iter().rev().find_map(|block| block.id);
@@ -130,18 +128,12 @@ impl<'t> Iterator for Tokens<'t> {
         let mut end = start;
         while let Some(byte) = bytes.get(end) {
             match byte {
-                b';' => break,
-                // `${name}` and the braces of a regular expression are parts of a word.
-                b'{' if end == start
-                    || !matches!(bytes[end - 1], b'$' | b'\\' | b')' | b']' | b'a'..=b'z' | b'0'..=b'9') =>
-                {
-                    break;
-                }
-                b'{' => match memchr::memchr2(b'}', b'\n', &bytes[end..]) {
-                    Some(length) if bytes[end + length] == b'}' => end += length,
+                b';' | b'}' => break,
+                // `${name}` and the quantifiers of a regular expression are parts of a word.
+                b'{' => match braces(&bytes[end..]) {
+                    Some(length) if end > start => end += length,
                     _ => break,
                 },
-                b'}' => break,
                 byte if byte.is_ascii_whitespace() => break,
                 _ => {}
             }
@@ -150,6 +142,13 @@ impl<'t> Iterator for Tokens<'t> {
         self.at = end.max(start + 1);
         Some((&self.text[start..self.at], span(start, self.at)))
     }
+}
+
+/// How far it is to the brace that closes one around a name or numbers.
+fn braces(bytes: &[u8]) -> Option<usize> {
+    let end = memchr::memchr(b'}', bytes.get(..100.min(bytes.len()))?)?;
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b',');
+    (end > 1 && bytes[1..end].iter().all(plain)).then_some(end)
 }
 
 /// Begins the resource of a block, if it is one.
@@ -190,7 +189,7 @@ fn directive(draft: &mut Draft<'_>, id: Id, words: &[(&str, Span)]) {
             draft.fact(id, "header", json!({"name": header, "value": value}), whole);
         }
         "allow" | "deny" | "auth_basic" | "auth_request" | "internal" | "satisfy" => {
-            draft.fact(id, "guard", *name, whole)
+            draft.fact(id, "guard", *name, whole);
         }
         "stub_status" => draft.fact(id, "status-page", true, whole),
         _ => {}
@@ -207,10 +206,7 @@ impl ResourceReader for Caddy {
 
     fn matches(&self, path: &str) -> bool {
         let name = name_of(path);
-        name == "caddyfile"
-            || name.starts_with("caddyfile.")
-            || name.ends_with(".caddyfile")
-            || name.ends_with(".caddy")
+        name == "caddyfile" || name.starts_with("caddyfile.") || super::ends(&name, &[".caddyfile", ".caddy"])
     }
 
     fn read(&self, file: &SourceFile, context: CodeContext) -> ResourceExtract {
@@ -229,7 +225,7 @@ impl ResourceReader for Caddy {
             let words: Vec<&str> = code.split_whitespace().map(|word| word.trim_matches('"')).collect();
             match words.as_slice() {
                 ["header", name, value, ..] if !name.starts_with(['-', '{', '@', '/']) => {
-                    header(&mut draft, id, name, value, span)
+                    header(&mut draft, id, name, value, span);
                 }
                 ["header", _, name, value, ..] if *value != "{" => header(&mut draft, id, name, value, span),
                 ["header", ..] => in_header = true,
@@ -256,9 +252,12 @@ mod tests {
 
     #[test]
     fn words_keep_their_braces() {
-        let words: Vec<_> = Tokens { text: "location ~ ^/a{2}/x { set $v ${b}c; } # {\n\"q {\" '", at: 0 }
+        let words: Vec<_> = Tokens { text: "location ~ ^/a{2}/x { set $v ${b}c; }server{a;}# {\n\"q {\" '", at: 0 }
             .map(|(word, _)| word)
             .collect();
-        assert_eq!(words, ["location", "~", "^/a{2}/x", "{", "set", "$v", "${b}c", ";", "}", "q {", ""]);
+        assert_eq!(
+            words,
+            ["location", "~", "^/a{2}/x", "{", "set", "$v", "${b}c", ";", "}", "server", "{", "a", ";", "}", "q {", ""]
+        );
     }
 }
