@@ -104,7 +104,7 @@ fn home(path: &str) -> Option<&str> {
     }
     let root = before(path, "migrations/").or_else(|| before(path, "migration/"))?;
     let inner =
-        ["db", "database", "sql", "src", "schema", "postgres", "drizzle", "prisma", "supabase", "data", "infra"];
+        ["db", "database", "sql", "src", "schema", "postgres", "drizzle", "prisma", "supabase", "data", "infra", "lib"];
     let mut root = root;
     while let Some(last) = root.rsplit('/').next().filter(|last| inner.contains(last)) {
         root = root[..root.len() - last.len()].trim_end_matches('/');

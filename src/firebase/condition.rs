@@ -156,6 +156,15 @@ fn leaf(text: &str) -> Answer {
         let until: String = until.chars().take(60).collect();
         return Answer { until: Some(until), ..Answer::new(Reach::Everybody) };
     }
+    // What is asked of the new data says nothing on who writes it.
+    let existing = bare.replace("request.resource", "");
+    let new_only = (bare.contains("request.resource") || bare.contains("newData."))
+        && !existing.contains("resource.")
+        && !bare.contains("auth");
+    let keys_only = bare.contains("request.resource.data.diff(") || bare.contains(".affectedKeys()");
+    if (new_only || keys_only) && !bare.contains("auth") {
+        return Answer::new(Reach::Everybody);
+    }
     let caller = bare.contains("request.auth.uid") || bare.contains("request.auth.token") || mentions_auth(&bare);
     Answer::new(if caller { Reach::Caller } else { Reach::Rows })
 }
@@ -245,7 +254,8 @@ mod tests {
             ("request.auth != null", ("signed-in", true)),
             ("request.auth != null && request.auth.uid == userId", ("caller", true)),
             ("(resource.data.public == true) || isOwner(userId)", ("rows", false)),
-            ("signedIn() && request.resource.size < 5", ("rows", true)),
+            ("signedIn() && request.resource.size < 5", ("signed-in", true)),
+            ("resource.data.open == request.resource.data.open", ("rows", false)),
             ("isOwner(id)", ("caller", true)),
             ("admin()", ("caller", true)),
             ("false", ("nobody", true)),
