@@ -180,11 +180,13 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
         checked.problems.append(&mut sql.problems);
         checked.sql = Some(sql);
     }
-    if entry.roles.firebase && !foreign && within(&mut checked, &file, options) {
-        if let Some((rules, problems)) = firebase::extract(&file, checked.context) {
-            checked.problems.extend(problems);
-            checked.firebase = Some(rules);
-        }
+    if entry.roles.firebase
+        && !foreign
+        && within(&mut checked, &file, options)
+        && let Some((rules, problems)) = firebase::extract(&file, checked.context)
+    {
+        checked.problems.extend(problems);
+        checked.firebase = Some(rules);
     }
     // The tree of a page holds its outputs and scripts only: its markup is read as text.
     let tree = checked.parsed.as_ref().filter(|_| !frontend::is_markup(&entry.path)).map(|parsed| parsed.tree.clone());

@@ -102,59 +102,63 @@ fn shown(databases: &[Database], problems: &[Problem]) -> String {
                 let _ = writeln!(out, "{}", policy(rule));
             }
         }
-        for function in &database.functions {
-            let flags = [
-                (function.security_definer, " definer"),
-                (function.search_path, " path"),
-                (function.trigger, " trigger"),
-                (function.names_caller, " caller"),
-                (function.writes, " writes"),
-                (function.dynamic_sql, " dynamic"),
-                (function.executes_argument, " executes"),
-                (function.privilege_from_metadata, " privilege-from-metadata"),
-                (function.plain_password, " plain-password"),
-            ];
-            let flags: String = flags.iter().filter(|(set, _)| *set).map(|(_, flag)| *flag).collect();
-            let _ = writeln!(
-                out,
-                " function {}.{}:{}{flags} revoked={:?} tables={:?}",
-                function.schema, function.name, function.location.line, function.revoked, function.tables
-            );
-        }
-        for view in &database.views {
-            let flags = [
-                (view.security_invoker, " invoker"),
-                (view.materialized, " materialized"),
-                (view.aggregates, " aggregates"),
-                (view.all_columns, " all"),
-            ];
-            let flags: String = flags.iter().filter(|(set, _)| *set).map(|(_, flag)| *flag).collect();
-            let _ = writeln!(
-                out,
-                " view {}.{}:{}{flags} {:?} {:?}",
-                view.schema, view.name, view.location.line, view.tables, view.sensitive
-            );
-        }
-        for bucket in &database.buckets {
-            let _ = writeln!(
-                out,
-                " bucket {}:{} public={:?} size={} type={}",
-                bucket.name, bucket.location.line, bucket.public, bucket.size_limit, bucket.type_limit
-            );
-        }
-        for grant in &database.grants {
-            let _ = writeln!(
-                out,
-                " grant {:?} on {} {:?} to {:?}",
-                grant.privileges, grant.kind, grant.objects, grant.roles
-            );
-        }
-        for seeded in &database.seeded_passwords {
-            let _ = writeln!(out, " password {}.{}:{}", seeded.table, seeded.column, seeded.location.line);
-        }
+        out.push_str(&parts(database));
     }
     for problem in problems {
         let _ = writeln!(out, "problem {}", problem.message);
+    }
+    out
+}
+
+/// Functions, views, buckets, rights, passwords.
+fn parts(database: &Database) -> String {
+    let mut out = String::new();
+    for function in &database.functions {
+        let flags = [
+            (function.security_definer, " definer"),
+            (function.search_path, " path"),
+            (function.trigger, " trigger"),
+            (function.names_caller, " caller"),
+            (function.writes, " writes"),
+            (function.dynamic_sql, " dynamic"),
+            (function.executes_argument, " executes"),
+            (function.privilege_from_metadata, " privilege-from-metadata"),
+            (function.plain_password, " plain-password"),
+        ];
+        let flags: String = flags.iter().filter(|(set, _)| *set).map(|(_, flag)| *flag).collect();
+        let _ = writeln!(
+            out,
+            " function {}.{}:{}{flags} revoked={:?} tables={:?}",
+            function.schema, function.name, function.location.line, function.revoked, function.tables
+        );
+    }
+    for view in &database.views {
+        let flags = [
+            (view.security_invoker, " invoker"),
+            (view.materialized, " materialized"),
+            (view.aggregates, " aggregates"),
+            (view.all_columns, " all"),
+        ];
+        let flags: String = flags.iter().filter(|(set, _)| *set).map(|(_, flag)| *flag).collect();
+        let _ = writeln!(
+            out,
+            " view {}.{}:{}{flags} {:?} {:?}",
+            view.schema, view.name, view.location.line, view.tables, view.sensitive
+        );
+    }
+    for bucket in &database.buckets {
+        let _ = writeln!(
+            out,
+            " bucket {}:{} public={:?} size={} type={}",
+            bucket.name, bucket.location.line, bucket.public, bucket.size_limit, bucket.type_limit
+        );
+    }
+    for grant in &database.grants {
+        let _ =
+            writeln!(out, " grant {:?} on {} {:?} to {:?}", grant.privileges, grant.kind, grant.objects, grant.roles);
+    }
+    for seeded in &database.seeded_passwords {
+        let _ = writeln!(out, " password {}.{}:{}", seeded.table, seeded.column, seeded.location.line);
     }
     out
 }

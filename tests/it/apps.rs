@@ -76,3 +76,23 @@ fn express_insecure() {
 fn express_repaired() {
     check_repaired("express-repaired");
 }
+
+#[test]
+fn supabase_insecure() {
+    check_insecure("supabase-insecure");
+}
+
+#[test]
+fn supabase_repaired() {
+    check_repaired("supabase-repaired");
+}
+
+#[test]
+fn firebase_insecure() {
+    check_insecure("firebase-insecure");
+}
+
+#[test]
+fn firebase_repaired() {
+    check_repaired("firebase-repaired");
+}
