@@ -189,11 +189,13 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
         checked.problems.append(&mut sql.problems);
         checked.sql = Some(sql);
     }
-    if entry.roles.firebase && !foreign && within(&mut checked, &file, options) {
-        if let Some((rules, problems)) = firebase::extract(&file, checked.context) {
-            checked.problems.extend(problems);
-            checked.firebase = Some(rules);
-        }
+    if entry.roles.firebase
+        && !foreign
+        && within(&mut checked, &file, options)
+        && let Some((rules, problems)) = firebase::extract(&file, checked.context)
+    {
+        checked.problems.extend(problems);
+        checked.firebase = Some(rules);
     }
     // Pages are searched line by line, whatever their size.
     let readable = |checked: &mut Checked| frontend::is_markup(&entry.path) || within(checked, &file, options);

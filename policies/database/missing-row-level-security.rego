@@ -32,6 +32,11 @@ confidence(facts, table) := "medium" if {
 
 confidence(facts, _) := "medium" if not facts.evidence in {"sql", "folder"}
 
+# A package alone may use Supabase for something else than this database.
+severity(facts) := "medium" if facts.evidence == "package"
+
+severity(facts) := "high" if facts.evidence != "package"
+
 idle(table) := "" if count(table.policies) == 0
 
 idle(table) := sprintf("; its %d policies do nothing until it is on", [count(table.policies)]) if count(table.policies) > 0
@@ -48,6 +53,7 @@ deny contains violation if {
 		"title": sprintf("Table `%s` without row-level security", [database.label(table)]),
 		"msg": sprintf("`%s` is never given row-level security, so everyone with the public key reads and writes it%s", [database.label(table), idle(table)]),
 		"location": table.location,
+		"severity": severity(facts),
 		"confidence": confidence(facts, table),
 		"content": database.label(table),
 	}

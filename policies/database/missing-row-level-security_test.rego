@@ -11,6 +11,11 @@ test_table_without_it_is_denied if {
 	violation.confidence == "high"
 }
 
+test_package_alone_is_less_sure if {
+	some violation in it.deny with input as sample.facts({"evidence": "package", "tables": [off({})]})
+	[violation.severity, violation.confidence] == ["medium", "medium"]
+}
+
 test_enabled_and_unreachable_tables_pass if {
 	count(it.deny) == 0 with input as sample.tables([
 		sample.table("notes", {}),

@@ -47,6 +47,9 @@ of_persons(table) if {
 	database.private_name(table.name)
 }
 
+# Records of who did what, and codes that are worth something.
+of_persons(table) if regex.match(`(audit|(^|_)(codes|vouchers|invitations|invites|licenses|credentials|secrets|tokens|api_keys)$)`, lower(table.name))
+
 # Shops and venues publish how they are reached.
 published(table) if regex.match(`(cache|postal|zip_?code|cities|countries|lookup|catalog)`, lower(table.name))
 

@@ -14,6 +14,11 @@ test_personal_data_is_denied if {
 	severities("messages", [], [sample.column("user_id", null)], ["public"], "everybody") == {"medium"}
 }
 
+test_codes_and_records_are_denied if {
+	severities("promo_codes", [], [], ["public"], "everybody") == {"medium"}
+	severities("audit_logs", [], [], ["authenticated"], "everybody") == {"low"}
+}
+
 test_content_and_own_rows_pass if {
 	severities("posts", [], [sample.column("user_id", null)], ["public"], "everybody") == set()
 	severities("profiles", ["contact"], [], ["public"], "caller") == set()

@@ -29,7 +29,7 @@ readable_by_all(table) if {
 	some policy in table.policies
 	policy.command in {"select", "all"}
 	policy.permissive
-	policy.using.reach in {"everybody", "signed-in"}
+	policy.using.reach in {"everybody", "signed-in", "rows"}
 }
 
 bound(predicate) if {

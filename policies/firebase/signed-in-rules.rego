@@ -18,26 +18,35 @@ package stageclear.firebase.signed_in_rules
 
 import data.stageclear.lib.firebase
 
+severity(pair) := "low" if {
+	firebase.changes(pair.rule)
+	limited(pair.rule)
+}
+
 severity(pair) := "high" if {
 	firebase.changes(pair.rule)
+	not limited(pair.rule)
 	firebase.everything(pair.rule)
 	pair.file.service != "storage"
 }
 
 severity(pair) := "medium" if {
 	firebase.changes(pair.rule)
+	not limited(pair.rule)
 	firebase.everything(pair.rule)
 	pair.file.service == "storage"
 }
 
 severity(pair) := "high" if {
 	firebase.changes(pair.rule)
+	not limited(pair.rule)
 	not firebase.everything(pair.rule)
 	firebase.of_users(pair.rule)
 }
 
 severity(pair) := "medium" if {
 	firebase.changes(pair.rule)
+	not limited(pair.rule)
 	not firebase.everything(pair.rule)
 	not firebase.of_users(pair.rule)
 }
@@ -55,9 +64,12 @@ severity(pair) := "low" if {
 	firebase.of_users(pair.rule)
 }
 
+# Only some fields may be changed, such as a counter.
+limited(rule) if "*" in rule.fields
+
 asks(pair) := "asks for an account only" if pair.rule.reach == "signed-in"
 
-asks(pair) := "looks at the data, not at who calls" if pair.rule.reach == "rows"
+asks(pair) := "looks at the data, not at whose it is" if pair.rule.reach == "rows"
 
 # Data alone decides, for whoever is signed in, or even for whoever is not.
 by_data(rule) if {
@@ -83,7 +95,7 @@ deny contains violation if {
 	some pair in firebase.rules
 	by_data(pair.rule)
 	violation := {
-		"title": sprintf("Rule for %s never asks who calls", [firebase.label(pair)]),
+		"title": sprintf("Rule for %s never asks whose data it is", [firebase.label(pair)]),
 		"msg": sprintf("the rule %s (`%s`)", [asks(pair), pair.rule.condition]),
 		"location": pair.rule.location,
 		"severity": "medium",

@@ -13,6 +13,10 @@ test_any_account_is_denied if {
 	severities("firestore", sample.rule("/tags/{id}", ["tags"], ["delete"], "rows")) == {"medium"}
 }
 
+test_single_fields_are_low if {
+	severities("firestore", object.union(sample.rule("/posts/{id}", ["posts"], ["update"], "signed-in"), {"fields": ["*", "likes"]})) == {"low"}
+}
+
 test_owners_and_shared_content_pass if {
 	severities("firestore", sample.rule("/users/{id}", ["users"], sample.all, "caller")) == set()
 	severities("firestore", sample.rule("/tags/{id}", ["tags"], sample.read, "signed-in")) == set()

@@ -7,6 +7,9 @@ use super::statement::Sink;
 /// Tables that one loop is unrolled for.
 const MAX_LOOP: usize = 500;
 
+/// Statements that loops of one file are unrolled to.
+const MAX_UNROLLED: usize = 20_000;
+
 /// Reads the body of a block.
 pub(super) fn read(sink: &mut Sink, reader: &mut Reader<'_>, place: &Place<'_>) {
     let Some(token) = reader.tokens.iter().find(|token| matches!(token.kind, Kind::Text { .. })) else { return };
@@ -121,6 +124,11 @@ fn executed(sink: &mut Sink, text: &str, tokens: &[Token], candidates: &[String]
     }
     let fixed = [String::new()];
     for name in if varies { candidates } else { &fixed } {
+        sink.unrolled += 1;
+        if sink.unrolled > MAX_UNROLLED {
+            sink.cut += 1;
+            return;
+        }
         let quoted = if name == "*" { "public.\"*\"".to_owned() } else { name.clone() };
         let bare = quoted.trim_start_matches("public.");
         let filled = marks

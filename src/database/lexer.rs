@@ -50,6 +50,8 @@ pub(super) struct Lexer<'t> {
     at: usize,
     /// Whether `\` escapes in ordinary texts, as in MySQL.
     backslash: bool,
+    /// Whether no data of `COPY` ends any more.
+    no_data: bool,
 }
 
 /// Words that begin a statement worth keeping.
@@ -58,7 +60,7 @@ const WANTED: &[&str] = &["alter", "create", "do", "drop", "grant", "insert", "r
 impl<'t> Lexer<'t> {
     pub fn new(text: &'t str) -> Self {
         let mysql = memchr::memmem::find(text.as_bytes(), b"ENGINE=").is_some();
-        Self { text, at: 0, backslash: mysql }
+        Self { text, at: 0, backslash: mysql, no_data: false }
     }
 
     /// The next statement that may matter; `None` at the end.
@@ -76,7 +78,7 @@ impl<'t> Lexer<'t> {
 
     /// All tokens of a text that is one body.
     pub fn all(text: &'t str) -> Raw {
-        let mut lexer = Self { text, at: 0, backslash: false };
+        let mut lexer = Self { text, at: 0, backslash: false, no_data: false };
         let mut raw = Raw::default();
         while let Some(token) = lexer.token() {
             if raw.tokens.len() >= MAX_TOKENS {
@@ -125,9 +127,13 @@ impl<'t> Lexer<'t> {
 
     /// Data of `COPY`, up to the line `\.`; stays where there is none.
     fn skip_data(&mut self) {
+        if self.no_data {
+            return;
+        }
         let rest = &self.text.as_bytes()[self.at..];
-        if let Some(found) = memchr::memmem::find(rest, b"\n\\.") {
-            self.at += found + 3;
+        match memchr::memmem::find(rest, b"\n\\.") {
+            Some(found) => self.at += found + 3,
+            None => self.no_data = true,
         }
     }
 
@@ -199,16 +205,12 @@ impl<'t> Lexer<'t> {
         }
         let quote = &bytes[start..start + head];
         let body = start + head;
-        match memchr::memmem::find(&bytes[body..], quote) {
-            Some(found) => {
-                self.at = body + found + head;
-                Kind::Text { head: size(head), tail: size(head) }
-            }
-            None => {
-                self.at = bytes.len();
-                Kind::Text { head: size(head), tail: 0 }
-            }
+        if let Some(found) = memchr::memmem::find(&bytes[body..], quote) {
+            self.at = body + found + head;
+            return Kind::Text { head: size(head), tail: size(head) };
         }
+        self.at = bytes.len();
+        Kind::Text { head: size(head), tail: 0 }
     }
 
     /// White space, comments, lines for `psql`; what takes migrations back.

@@ -16,6 +16,7 @@ use crate::base::{CodeContext, Location, Problem};
 mod block;
 mod column;
 mod definition;
+mod function;
 mod lexer;
 mod plan;
 mod predicate;

@@ -20,7 +20,7 @@ pub struct Evidence {
 #[must_use]
 pub fn is_sql(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
-    lower.ends_with(".sql") || lower.ends_with(".psql") || lower.ends_with(".pgsql")
+    matches!(lower.rsplit_once('.'), Some((_, "sql" | "psql" | "pgsql")))
 }
 
 impl Evidence {
@@ -71,7 +71,7 @@ fn is_left_out(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     let (folders, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
     let stem = name.rsplit_once('.').map_or(name, |(stem, _)| stem);
-    let down = stem.ends_with(".down") || stem.ends_with("_down") || stem.ends_with("-down") || stem == "down";
+    let down = stem == "down" || stem.strip_suffix("down").is_some_and(|rest| rest.ends_with(['.', '_', '-']));
     let back = ["rollback", "revert", "undo"].iter().any(|word| stem.starts_with(word) || stem.ends_with(word));
     let kept = |folder: &str| {
         matches!(
@@ -104,7 +104,7 @@ fn home(path: &str) -> Option<&str> {
     }
     let root = before(path, "migrations/").or_else(|| before(path, "migration/"))?;
     let inner =
-        ["db", "database", "sql", "src", "schema", "postgres", "drizzle", "prisma", "supabase", "data", "infra"];
+        ["db", "database", "sql", "src", "schema", "postgres", "drizzle", "prisma", "supabase", "data", "infra", "lib"];
     let mut root = root;
     while let Some(last) = root.rsplit('/').next().filter(|last| inner.contains(last)) {
         root = root[..root.len() - last.len()].trim_end_matches('/');

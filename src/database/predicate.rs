@@ -20,7 +20,7 @@ const MAX_DEPTH: usize = 12;
 /// Bytes of a condition's text that are kept.
 const MAX_TEXT: usize = 240;
 /// Names that are kept.
-const MAX_NAMES: usize = 400;
+const MAX_NAMES: usize = 3_000;
 
 /// What is known of the functions of the database.
 pub(super) trait Functions {
@@ -311,6 +311,8 @@ pub(super) fn only_counts(query: &str) -> bool {
 pub(super) struct Mentions {
     pub caller: bool,
     pub user_metadata: bool,
+    /// Whether it asks for the role of the token.
+    pub role: bool,
     /// Behind `FROM`, `JOIN`, `UPDATE`, `INTO`, with the schema.
     pub tables: Vec<String>,
     pub calls: Vec<String>,
@@ -330,7 +332,7 @@ impl Mentions {
                     let word = reader.name_of(token).unwrap_or_default().to_ascii_lowercase();
                     let from = matches!(word.as_str(), "from" | "join" | "update" | "into") && token.kind == Kind::Word;
                     if from && !distinct {
-                        found.table(&reader);
+                        found.table(&reader, word == "into");
                     }
                     distinct = word == "distinct" || word == "for" || word == "do";
                     reader.at -= 1;
@@ -351,12 +353,13 @@ impl Mentions {
             body == "user_metadata" || body == "raw_user_meta_data" || body.contains("user_metadata,");
     }
 
-    fn table(&mut self, reader: &Reader<'_>) {
+    /// Columns may follow the table behind `INTO`; elsewhere parentheses make a call of it.
+    fn table(&mut self, reader: &Reader<'_>, into: bool) {
         let mut ahead = reader.clone();
         ahead.eat("only");
         if let Some(name) = ahead.name().filter(|_| self.tables.len() < MAX_NAMES) {
             let call = ahead.peek().is_some_and(|token| token.kind == Kind::Sign(b'('));
-            if !call && name.name != "select" && name.name != "set" && name.name != "lateral" {
+            if (into || !call) && name.name != "select" && name.name != "set" && name.name != "lateral" {
                 self.tables.push(name.full());
             }
         }
@@ -373,6 +376,7 @@ impl Mentions {
         let auth = name.schema == "auth" && matches!(last.as_str(), "uid" | "jwt" | "email" | "role");
         let session = matches!(last.as_str(), "current_setting" | "current_user" | "session_user")
             || name.schema == "auth" && last == "user_id";
+        self.role |= call && auth && last == "role";
         self.caller |= call && auth && last != "role" || session;
         self.user_metadata |= last == "raw_user_meta_data" || last == "user_metadata";
         if self.names.len() < MAX_NAMES {

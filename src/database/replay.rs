@@ -138,12 +138,15 @@ impl State {
             return vec![table.clone()];
         }
         let all: Vec<Name> = self.tables.keys().filter(|name| name.schema == table.schema).cloned().collect();
-        self.spread += all.len();
-        if self.spread > MAX_SPREAD {
-            self.lost += 1;
-            return Vec::new();
-        }
-        all
+        if self.spend(all.len()) { all } else { Vec::new() }
+    }
+
+    /// Whether that many more changes are within the limit.
+    fn spend(&mut self, changes: usize) -> bool {
+        self.spread += changes + 1;
+        let within = self.spread <= MAX_SPREAD;
+        self.lost += usize::from(!within);
+        within
     }
 
     /// A table, made known where it is not.
@@ -300,17 +303,24 @@ impl State {
                             table_rights(&mut state.table, rights, &roles, all);
                         }
                     }
-                    let views = self
-                        .views
-                        .iter_mut()
-                        .filter(|(name, _)| *name == object || object.name == "*" && name.schema == object.schema);
-                    views.for_each(|(_, view)| cut_off(&mut view.revoked, &roles, rights.grant));
+                    if object.name != "*" {
+                        let view = self.views.get_mut(object).into_iter();
+                        view.for_each(|view| cut_off(&mut view.revoked, &roles, rights.grant));
+                    } else if self.spend(self.views.len()) {
+                        let views = self.views.values_mut().filter(|view| view.schema == object.schema);
+                        views.for_each(|view| cut_off(&mut view.revoked, &roles, rights.grant));
+                    }
                 }
                 "function" => {
-                    let named = |name: &Name| name == object || object.name == "*" && name.schema == object.schema;
-                    for (_, function) in self.functions.iter_mut().filter(|(name, _)| named(name)) {
+                    let change = |function: &mut Function| {
                         cut_off(&mut function.revoked, &roles, rights.grant);
                         cut_off(&mut function.granted, &roles, !rights.grant);
+                    };
+                    if object.name != "*" {
+                        self.functions.get_mut(object).into_iter().for_each(change);
+                    } else if self.spend(self.functions.len()) {
+                        let all = self.functions.values_mut().filter(|function| function.schema == object.schema);
+                        all.for_each(change);
                     }
                 }
                 _ => {}

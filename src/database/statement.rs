@@ -114,7 +114,7 @@ const FOREIGN: &[&str] = &["AUTOINCREMENT", "AUTO_INCREMENT", "ENGINE=", "autoin
 pub fn extract(file: &SourceFile, context: CodeContext) -> SqlFile {
     let text = file.text();
     let supabase = SUPABASE.iter().any(|name| memchr::memmem::find(text.as_bytes(), name.as_bytes()).is_some());
-    let mut sink = Sink { statements: Vec::new(), cut: 0, full: false };
+    let mut sink = Sink { statements: Vec::new(), cut: 0, unrolled: 0, full: false };
     let mut lexer = Lexer::new(text);
     while let Some(raw) = lexer.statement() {
         sink.read(text, &raw, &Place::At(file, 0), 0);
@@ -140,6 +140,7 @@ pub fn extract(file: &SourceFile, context: CodeContext) -> SqlFile {
 pub(super) struct Sink {
     pub statements: Vec<Statement>,
     pub cut: usize,
+    pub unrolled: usize,
     pub full: bool,
 }
 

@@ -6,8 +6,8 @@ use std::collections::BTreeMap;
 const MAX_BYTES: usize = 20_000;
 /// Parentheses and calls in one another.
 const MAX_DEPTH: usize = 24;
-/// Steps of one evaluation, calls of functions included.
-const MAX_STEPS: usize = 4_000;
+/// Bytes that one evaluation looks at, calls of functions included.
+const MAX_STEPS: usize = 500_000;
 
 /// A function of the rules: its text behind `return`, and what stands before.
 pub(super) type Functions<'t> = BTreeMap<String, &'t str>;
@@ -75,8 +75,8 @@ struct Evaluator<'f> {
 
 impl Evaluator<'_> {
     fn expression(&mut self, text: &str, depth: usize) -> Answer {
-        self.steps += 1;
         let text = text.trim();
+        self.steps += text.len() + 100;
         if depth > MAX_DEPTH || self.steps > MAX_STEPS || text.len() > MAX_BYTES {
             return leaf(text);
         }
@@ -128,7 +128,7 @@ fn leaf(text: &str) -> Answer {
     let flat: String = text.chars().filter(|character| !character.is_whitespace()).collect();
     let bare = flat.replace("===", "==").replace("!==", "!=");
     match bare.as_str() {
-        "true" | "'true'" | "1==1" => return Answer::new(Reach::Everybody),
+        "true" | "'true'" | "1==1" | "request.auth==null" | "auth==null" => return Answer::new(Reach::Everybody),
         "false" | "" => return Answer::new(Reach::Nobody),
         "request.auth!=null"
         | "request.auth.uid!=null"
@@ -139,11 +139,8 @@ fn leaf(text: &str) -> Answer {
         | "request.auth.token!=null"
         | "request.auth"
         | "request.auth.uid!=''"
-        | "request.auth.uidisstring" => {
-            return Answer::new(Reach::SignedIn);
-        }
-        "request.auth==null" | "auth==null" => return Answer::new(Reach::Everybody),
-        "request.auth.token.firebase.sign_in_provider!='anonymous'"
+        | "request.auth.uidisstring"
+        | "request.auth.token.firebase.sign_in_provider!='anonymous'"
         | "request.auth.token.email_verified==true"
         | "request.auth.token.email_verified" => {
             return Answer::new(Reach::SignedIn);
@@ -155,6 +152,15 @@ fn leaf(text: &str) -> Answer {
         let until = bare.split('<').nth(1).unwrap_or("").trim_start_matches('=');
         let until: String = until.chars().take(60).collect();
         return Answer { until: Some(until), ..Answer::new(Reach::Everybody) };
+    }
+    // What is asked of the new data says nothing on who writes it.
+    let existing = bare.replace("request.resource", "");
+    let new_only = (bare.contains("request.resource") || bare.contains("newData."))
+        && !existing.contains("resource.")
+        && !bare.contains("auth");
+    let keys_only = bare.contains("request.resource.data.diff(") || bare.contains(".affectedKeys()");
+    if (new_only || keys_only) && !bare.contains("auth") {
+        return Answer::new(Reach::Everybody);
     }
     let caller = bare.contains("request.auth.uid") || bare.contains("request.auth.token") || mentions_auth(&bare);
     Answer::new(if caller { Reach::Caller } else { Reach::Rows })
@@ -245,7 +251,8 @@ mod tests {
             ("request.auth != null", ("signed-in", true)),
             ("request.auth != null && request.auth.uid == userId", ("caller", true)),
             ("(resource.data.public == true) || isOwner(userId)", ("rows", false)),
-            ("signedIn() && request.resource.size < 5", ("rows", true)),
+            ("signedIn() && request.resource.size < 5", ("signed-in", true)),
+            ("resource.data.open == request.resource.data.open", ("rows", false)),
             ("isOwner(id)", ("caller", true)),
             ("admin()", ("caller", true)),
             ("false", ("nobody", true)),

@@ -7,7 +7,7 @@ use crate::base::{Location, Problem, ProblemKind, SourceFile, Span};
 /// `match` in `match`.
 const MAX_DEPTH: usize = 40;
 /// Rules of one file.
-const MAX_RULES: usize = 5_000;
+const MAX_RULES: usize = 2_000;
 /// Bytes of a condition that are kept.
 const MAX_TEXT: usize = 240;
 
@@ -124,13 +124,13 @@ fn lookups(text: &str) -> Vec<String> {
         }
     }
     // `let user = get(…).data; return user.role`, `function getUser() { return get(…).data }` … `getUser().role`
+    let fields = ["role", "isAdmin", "admin", "roles", "permissions"].into_iter();
+    let fields: Vec<&str> = fields.filter(|field| text.contains(&format!(").{field}"))).collect();
     for (at, _) in text.match_indices("/documents/").take(500) {
         let rest = &text[at + "/documents/".len()..];
         let collection: String = rest.chars().take_while(|c| c.is_alphanumeric() || *c == '_' || *c == '-').collect();
-        for field in ["role", "isAdmin", "admin", "roles", "permissions"] {
-            if !collection.is_empty() && text.contains(&format!(").{field}")) {
-                found.push(format!("{collection}.{field}"));
-            }
+        if !collection.is_empty() {
+            found.extend(fields.iter().map(|field| format!("{collection}.{field}")));
         }
     }
     found.sort();
@@ -195,7 +195,7 @@ struct Parser<'t> {
     lost: bool,
 }
 
-impl<'t> Parser<'t> {
+impl Parser<'_> {
     fn run(&mut self) {
         while self.at < self.text.len() {
             let rest = &self.text[self.at..];
@@ -264,7 +264,8 @@ impl<'t> Parser<'t> {
     /// `allow read, write: if condition;`
     fn allow(&mut self, start: usize) {
         let rest = &self.text[self.at..];
-        let end = rest.find([';', '{', '}']).map_or(self.text.len(), |at| self.at + at);
+        let head = &rest[..rest.floor_char_boundary(2_000)];
+        let end = self.at + head.find([';', '{', '}']).unwrap_or(head.len());
         let head_end = self.text[self.at..end].find(':').map(|at| self.at + at);
         let mut stop = end;
         let condition = head_end.map(|colon| {
@@ -327,7 +328,7 @@ impl<'t> Parser<'t> {
     fn function(&mut self) {
         let rest = &self.text[self.at..];
         let name: String = rest.trim_start().chars().take_while(|c| c.is_alphanumeric() || *c == '_').collect();
-        let Some(open) = rest.find('{') else { return };
+        let Some(open) = rest[..rest.floor_char_boundary(2_000)].find('{') else { return };
         let start = self.at + open + 1;
         let mut depth = 1_i64;
         let mut end = self.text.len();

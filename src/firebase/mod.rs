@@ -64,7 +64,11 @@ pub struct FirebaseRule {
 pub fn is_rules(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     let name = lower.rsplit('/').next().unwrap_or(&lower);
-    name.ends_with(".rules") || name.contains("rules") && name.ends_with(".json")
+    match name.rsplit_once('.') {
+        Some((_, "rules")) => true,
+        Some((stem, "json")) => stem.contains("rules"),
+        _ => false,
+    }
 }
 
 /// Reads a file; `None` where it is none of Firebase's.

@@ -8,7 +8,7 @@ use super::{FirebaseRule, FirebaseRules};
 use crate::base::{Problem, ProblemKind, SourceFile, Span};
 
 /// Rules of one file.
-const MAX_RULES: usize = 5_000;
+const MAX_RULES: usize = 2_000;
 /// Nodes in nodes.
 const MAX_DEPTH: usize = 40;
 

@@ -102,3 +102,23 @@ fn agent_insecure() {
 fn agent_repaired() {
     check_quiet("agent-repaired");
 }
+
+#[test]
+fn supabase_insecure() {
+    check_insecure("supabase-insecure");
+}
+
+#[test]
+fn supabase_repaired() {
+    check_repaired("supabase-repaired");
+}
+
+#[test]
+fn firebase_insecure() {
+    check_insecure("firebase-insecure");
+}
+
+#[test]
+fn firebase_repaired() {
+    check_repaired("firebase-repaired");
+}
