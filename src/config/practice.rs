@@ -60,14 +60,14 @@ const MOST: usize = 200;
 
 /// The facts of a file.
 pub(super) fn practices(file: &SourceFile, tree: &Tree, context: CodeContext) -> Vec<Setting> {
+    let part = |text: &str, part: &[u8]| text.as_bytes().windows(part.len()).any(|it| it.eq_ignore_ascii_case(part));
     let telling = |text: &str| {
-        let lower = text.to_ascii_lowercase();
-        lower.contains("passw")
-            || lower.contains("pwd")
-            || lower.contains("crypt")
-            || lower.contains("argon2")
-            || HEADERS.contains(&lower.as_str())
-            || lower.contains("securityheaders")
+        part(text, b"passw")
+            || part(text, b"pwd")
+            || part(text, b"crypt")
+            || part(text, b"argon2")
+            || part(text, b"securityheaders")
+            || HEADERS.iter().any(|header| header.eq_ignore_ascii_case(text))
             || matches!(text, "Flask" | "FastAPI" | "express" | "fastify" | "Hono" | "Koa" | "Talisman" | "lusca")
             || HASHING.contains(&text)
     };
