@@ -198,8 +198,9 @@ impl<'a> Finder<'a, '_> {
         let name = self.last_name(callee);
         let bare = matches!(self.tree.expr(callee).kind, ExprKind::Name(_));
         match name {
-            "Flask" | "FastAPI" | "Hono" | "Koa" if bare => self.add("app", Value::Str(name.to_ascii_lowercase()), id),
-            "express" | "fastify" | "Fastify" if bare => self.add("app", Value::Str(name.to_ascii_lowercase()), id),
+            "Flask" | "FastAPI" | "Hono" | "Koa" | "express" | "fastify" | "Fastify" if bare => {
+                self.add("app", Value::Str(name.to_ascii_lowercase()), id);
+            }
             "Talisman" | "SecureHeaders" | "lusca" => self.add("headers.library", Value::Bool(true), id),
             _ => {}
         }
