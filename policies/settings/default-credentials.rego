@@ -32,7 +32,19 @@ deny contains violation if {
 		"location": setting.location,
 		"severity": severity(setting),
 		"confidence": "medium",
-		"content": sprintf("user.password %d", [setting.location.line]),
+		"content": "user.password",
+	}
+}
+
+deny contains violation if {
+	some setting in lib.production_settings
+	setting.key == "accepted.password"
+	violation := {
+		"title": "Password from the source is accepted",
+		"msg": sprintf("whoever knows the password that is written here gets in%s", [guessable(setting)]),
+		"location": setting.location,
+		"confidence": "medium",
+		"content": "accepted.password",
 	}
 }
 

@@ -28,3 +28,8 @@ test_scripts_weigh_less_and_tests_pass if {
 		setting("python", "DB_PASSWORD", literal("…(8)")),
 	])
 }
+
+test_an_accepted_password_is_denied if {
+	found := default_credentials.deny with input as facts([setting("express", "accepted.password", literal("…(8)"))])
+	{violation.title | some violation in found} == {"Password from the source is accepted"}
+}

@@ -21,11 +21,16 @@ package stageclear.settings.missing_security_headers
 import data.stageclear.lib
 
 # Apps by framework, the first place of each.
-apps[setting.value.value] contains [setting.location.path, setting.location.line, setting.location] if {
+apps[setting.value.value] contains [rank(setting.location.path), setting.location.path, setting.location.line, setting.location] if {
 	some setting in lib.production_settings
 	setting.key == "app"
 	setting.value.kind == "literal"
 }
+
+# The main file rather than a tool's, the outer one rather than the inner.
+rank(path) := count(split(path, "/")) if regex.match(`(^|/)(main|app|server|index|__init__|wsgi|asgi|run)\.[a-z]+$`, path)
+
+rank(path) := 100 + count(split(path, "/")) if not regex.match(`(^|/)(main|app|server|index|__init__|wsgi|asgi|run)\.[a-z]+$`, path)
 
 # Anything that sends them anywhere in the project: code, or the server in front.
 sent contains setting.key if {
@@ -62,7 +67,7 @@ warn contains violation if {
 	violation := {
 		"title": "No security headers",
 		"msg": sprintf("nothing in the project sets security headers for this %s app", [object.get(names, framework, framework)]),
-		"location": first[2],
+		"location": first[3],
 		"confidence": "medium",
 		"content": sprintf("headers %s", [framework]),
 	}

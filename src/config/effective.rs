@@ -244,6 +244,6 @@ fn named(
         provenance: format!("`{name}` comes from {}:{}{why}", meant.location.path, meant.location.line),
         location: meant.location.clone(),
         overridden: false,
-        key: Some(meant.key.clone()),
+        key: meant.effective.as_ref().and_then(|effective| effective.key.clone()).or_else(|| Some(meant.key.clone())),
     })
 }

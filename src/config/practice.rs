@@ -7,13 +7,14 @@
 //! | `headers.<name>` | a security header that is sent, where it can be read |
 //! | `headers.library` | something that sends several of them |
 //! | `user.password` | a password written in the code that a user gets; masked |
+//! | `accepted.password` | a password written in the code that lets whoever knows it in; masked |
 //! | `password.min_length` | the least length that passwords must have |
 
 use super::Setting;
 use super::value::{Node as Known, Sink, Value};
 use crate::base::{CodeContext, SourceFile};
 use crate::syntax::{
-    Arg, BinaryOp, ExprId, ExprKind, Key, Literal, Node, PatternKind, StmtKind, TemplatePart, Tree, Walk,
+    Arg, BinaryOp, ExprId, ExprKind, Key, Literal, LogicalOp, Node, PatternKind, StmtKind, TemplatePart, Tree, Walk,
 };
 
 /// Headers that tell browsers to be careful.
@@ -59,15 +60,15 @@ const MOST: usize = 200;
 
 /// The facts of a file.
 pub(super) fn practices(file: &SourceFile, tree: &Tree, context: CodeContext) -> Vec<Setting> {
+    let part = |text: &str, part: &[u8]| text.as_bytes().windows(part.len()).any(|it| it.eq_ignore_ascii_case(part));
     let telling = |text: &str| {
-        let lower = text.to_ascii_lowercase();
-        lower.contains("passw")
-            || HEADERS.contains(&lower.as_str())
-            || lower.contains("securityheaders")
-            || matches!(
-                text,
-                "Flask" | "FastAPI" | "express" | "fastify" | "Hono" | "Koa" | "Talisman" | "lusca" | "hashpw" | "pwd"
-            )
+        part(text, b"passw")
+            || part(text, b"pwd")
+            || part(text, b"crypt")
+            || part(text, b"argon2")
+            || part(text, b"securityheaders")
+            || HEADERS.iter().any(|header| header.eq_ignore_ascii_case(text))
+            || matches!(text, "Flask" | "FastAPI" | "express" | "fastify" | "Hono" | "Koa" | "Talisman" | "lusca")
             || HASHING.contains(&text)
     };
     if !tree.strings().any(telling) {
@@ -172,7 +173,17 @@ impl<'a> Finder<'a, '_> {
                     }
                 }
             }
-            ExprKind::Binary { op, left, right } => self.comparison(id, *op, *left, *right),
+            ExprKind::Binary { op, left, right } => {
+                self.comparison(id, *op, *left, *right);
+                self.known_password(id, *op, *left, *right);
+            }
+            // `process.env.ADMIN_PASSWORD || "…"`.
+            ExprKind::Logical { op: LogicalOp::Or | LogicalOp::Coalesce, left, right }
+                if is_users(self.last_name(*left)) =>
+            {
+                self.password(*right);
+            }
+            ExprKind::Literal(Literal::Str(_)) | ExprKind::Template { .. } => self.insert(id),
             ExprKind::Name(name) => {
                 let lower = self.tree.text(*name).to_ascii_lowercase().replace('_', "");
                 if lower.contains("securityheaders") {
@@ -187,8 +198,9 @@ impl<'a> Finder<'a, '_> {
         let name = self.last_name(callee);
         let bare = matches!(self.tree.expr(callee).kind, ExprKind::Name(_));
         match name {
-            "Flask" | "FastAPI" | "Hono" | "Koa" if bare => self.add("app", Value::Str(name.to_ascii_lowercase()), id),
-            "express" | "fastify" | "Fastify" if bare => self.add("app", Value::Str(name.to_ascii_lowercase()), id),
+            "Flask" | "FastAPI" | "Hono" | "Koa" | "express" | "fastify" | "Fastify" if bare => {
+                self.add("app", Value::Str(name.to_ascii_lowercase()), id);
+            }
             "Talisman" | "SecureHeaders" | "lusca" => self.add("headers.library", Value::Bool(true), id),
             _ => {}
         }
@@ -207,20 +219,65 @@ impl<'a> Finder<'a, '_> {
         let password = if hashing {
             args.first().filter(|arg| arg.name.is_none()).map(|arg| arg.value)
         } else if creating {
-            args.iter().find(|arg| arg.name.is_some_and(|name| is_password(self.tree.text(name)))).map(|arg| arg.value)
+            let named = args.iter().find(|arg| arg.name.is_some_and(|name| is_password(self.tree.text(name))));
+            // `create_user("admin", "admin@…", "…")`: the last of several that stand in order.
+            let last = args.iter().skip(1).rfind(|arg| arg.name.is_none() && self.tree.string_of(arg.value).is_some());
+            named
+                .or(last.filter(|arg| !self.tree.string_of(arg.value).is_some_and(|it| it.contains('@'))))
+                .map(|arg| arg.value)
+        } else if let [name, value] = args
+            && matches!(
+                text,
+                "os.getenv" | "os.environ.get" | "getenv" | "environ.get" | "config" | "env" | "Deno.env.get"
+            )
+        {
+            self.tree.string_of(name.value).filter(|name| is_users(name)).map(|_| value.value)
         } else {
             None
         };
-        if let Some(at) = password.map(|at| self.unwrapped(at))
-            && let ExprKind::Literal(Literal::Str(text) | Literal::Bytes(text)) = self.tree.expr(at).kind
+        if let Some(at) = password {
+            self.password(at);
+        }
+    }
+
+    /// A password that a user gets, if it is written here.
+    fn password(&mut self, at: ExprId) {
+        let at = self.unwrapped(at);
+        if let ExprKind::Literal(Literal::Str(text) | Literal::Bytes(text)) = self.tree.expr(at).kind {
+            self.given(self.tree.text(text), at);
+        }
+    }
+
+    fn given(&mut self, text: &str, at: ExprId) {
+        let lower = text.to_ascii_lowercase();
+        let stand_in =
+            ["dummy", "fake", "invalid", "placeholder", "timing", "unusable"].iter().any(|it| lower.contains(it));
+        let plain = !text.starts_with(['!', '$', '{', '<', '%', ':', '?']) && !text.contains(' ');
+        if text.len() >= 3 && !stand_in && plain {
+            self.add("user.password", Value::Str(text.to_owned()), at);
+        }
+    }
+
+    /// `INSERT INTO users (name, password) VALUES ('admin', 'admin123')`.
+    fn insert(&mut self, id: ExprId) {
+        let Some(text) = self.text(id).filter(|text| (30..4_000).contains(&text.len())) else { return };
+        let lower = text.to_ascii_lowercase();
+        let Some(start) = lower.find("insert into").or_else(|| lower.find("insert or ignore into")) else { return };
+        let Some(values) = lower[start..].find("values").map(|at| start + at) else { return };
+        let within = |text: &str| -> Option<Vec<String>> {
+            let inner = text.split_once('(')?.1.split(')').next()?;
+            Some(inner.split(',').map(|part| part.trim().to_owned()).collect())
+        };
+        let (Some(columns), Some(given)) = (within(&lower[start..values]), within(text.get(values..).unwrap_or("")))
+        else {
+            return;
+        };
+        let Some(column) = columns.iter().position(|name| is_password(name.trim_matches(['"', '`', '[', ']']))) else {
+            return;
+        };
+        if let Some(value) = given.get(column).and_then(|it| it.strip_prefix('\'')).and_then(|it| it.strip_suffix('\''))
         {
-            let text = self.tree.text(text);
-            let lower = text.to_ascii_lowercase();
-            let stand_in =
-                ["dummy", "fake", "invalid", "placeholder", "timing", "unusable"].iter().any(|it| lower.contains(it));
-            if text.len() >= 3 && !stand_in && !text.starts_with('!') {
-                self.add("user.password", Value::Str(text.to_owned()), at);
-            }
+            self.given(value, id);
         }
     }
 
@@ -258,6 +315,22 @@ impl<'a> Finder<'a, '_> {
         }
     }
 
+    /// `password == "admin123"`.
+    fn known_password(&mut self, id: ExprId, op: BinaryOp, left: ExprId, right: ExprId) {
+        if !matches!(op, BinaryOp::Equal | BinaryOp::StrictEqual | BinaryOp::NotEqual | BinaryOp::StrictNotEqual) {
+            return;
+        }
+        for (typed, wanted) in [(left, right), (right, left)] {
+            let name = self.last_name(typed);
+            let Some(text) = self.tree.string_of(wanted).filter(|_| is_password(name)) else { continue };
+            let word =
+                matches!(text.to_ascii_lowercase().as_str(), "password" | "text" | "string" | "undefined" | "object");
+            if text.len() >= 4 && !word && !text.contains(' ') && !text.starts_with(['*', '\u{2022}', '•']) {
+                self.add("accepted.password", Value::Str(text.to_owned()), id);
+            }
+        }
+    }
+
     /// `len(password) < 6`, `password.length < 6`.
     fn comparison(&mut self, id: ExprId, op: BinaryOp, left: ExprId, right: ExprId) {
         let ExprKind::Literal(Literal::Int(bound)) = self.tree.expr(right).kind else { return };
@@ -279,6 +352,13 @@ impl<'a> Finder<'a, '_> {
             self.add("password.min_length", Value::Int(least), id);
         }
     }
+}
+
+/// A variable that holds the first password of a user: `ADMIN_PASSWORD`.
+fn is_users(name: &str) -> bool {
+    let upper = name.to_ascii_uppercase();
+    let words = ["ADMIN", "DEFAULT", "ROOT", "SUPERUSER", "SEED", "INITIAL", "DEMO", "OWNER"];
+    (upper.ends_with("PASSWORD") || upper.ends_with("PASSWD")) && words.iter().any(|word| upper.contains(word))
 }
 
 fn is_password(name: &str) -> bool {

@@ -144,8 +144,7 @@ fn password_name(file: &FileInfo, mut expr: ExprId) -> Option<&str> {
 }
 
 fn is_password(name: &str) -> bool {
-    let lower: String =
-        name.chars().filter(|letter| letter.is_ascii_alphanumeric()).collect::<String>().to_ascii_lowercase();
+    let lower: String = name.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     let ends = PASSWORDS
         .iter()
         .any(|word| lower.strip_suffix("input").or(lower.strip_suffix("value")).unwrap_or(&lower).ends_with(word));

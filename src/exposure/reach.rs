@@ -205,13 +205,14 @@ fn stays(path: &str, tree: &Tree, entry: bool) -> bool {
         SERVER_FOLDERS.contains(&folder)
             && !(matches!(folder, "api" | "functions" | "main" | "tools") && folders.contains("src/"))
     };
-    if entry && !name.ends_with(".html") && folders.split('/').any(server) {
+    if entry && name.rsplit('.').next() != Some("html") && folders.split('/').any(server) {
         return true;
     }
     tree.root.iter().any(|stmt| match &tree.stmt(*stmt).kind {
         StmtKind::Import(import) if !import.type_only => is_server_module(tree.text(import.module)),
-        StmtKind::Assign { value: Some(value), .. } => required(tree, *value).is_some_and(is_server_module),
-        StmtKind::Expr(value) => required(tree, *value).is_some_and(is_server_module),
+        StmtKind::Assign { value: Some(value), .. } | StmtKind::Expr(value) => {
+            required(tree, *value).is_some_and(is_server_module)
+        }
         _ => false,
     })
 }

@@ -122,3 +122,33 @@ fn firebase_insecure() {
 fn firebase_repaired() {
     check_repaired("firebase-repaired");
 }
+
+#[test]
+fn django_insecure() {
+    check_insecure("django-insecure");
+}
+
+#[test]
+fn django_repaired() {
+    check_repaired("django-repaired");
+}
+
+#[test]
+fn fastapi_insecure() {
+    check_insecure("fastapi-insecure");
+}
+
+#[test]
+fn fastapi_repaired() {
+    check_repaired("fastapi-repaired");
+}
+
+#[test]
+fn next_insecure() {
+    check_insecure("next-insecure");
+}
+
+#[test]
+fn next_repaired() {
+    check_repaired("next-repaired");
+}

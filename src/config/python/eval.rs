@@ -1,10 +1,11 @@
 //! A small evaluator: constants, operators on them, the environment in its many spellings, names of the same file.
 //! Whatever else there is stays unknown.
 
+use super::named::in_production;
 use super::run::last_wins;
 use super::{MAX_DEPTH, MAX_STEPS, Program};
 use crate::base::Span;
-use crate::config::value::{Node, Value, is_stage_variable, same_stage};
+use crate::config::value::{Node, Value};
 use crate::syntax::{
     Arg, BinaryOp, Clause, Entry, ExprId, ExprKind, Item, Key, Literal, LogicalOp, PatternKind, TemplatePart, UnaryOp,
 };
@@ -83,30 +84,6 @@ impl Program<'_, '_> {
             ExprKind::Await(inner) => self.eval(*inner),
             _ => Node::unknown(span),
         }
-    }
-
-    /// A constant that another file of the project declares: `from config import DEBUG`.
-    fn imported(&self, name: crate::syntax::Symbol, span: Span) -> Node {
-        let text = self.tree.text(name);
-        let known = super::is_constant(text) && self.imports.contains(&name);
-        if known { Node::new(Value::Named(text.to_owned()), span) } else { Node::unknown(span) }
-    }
-
-    /// `settings.CORS_ORIGINS`, `self.settings.debug`, `get_settings().debug`: a field of a settings object.
-    fn field_of_settings(&self, object: ExprId, name: crate::syntax::Symbol, span: Span) -> Node {
-        let holder = match &self.tree.expr(object).kind {
-            ExprKind::Call { callee, .. } => self.last_name(*callee),
-            _ => self.last_name(object),
-        };
-        let lower = holder.trim_start_matches('_').to_ascii_lowercase();
-        let settings = ["settings", "config", "cfg", "conf", "env_config", "app_settings"]
-            .iter()
-            .any(|word| lower == *word || lower.ends_with(&format!("_{word}")))
-            || (lower == "self" && self.in_settings_class);
-        if !settings {
-            return Node::unknown(span);
-        }
-        Node::new(Value::Named(format!("{holder}.{}", self.tree.text(name))), span)
     }
 
     /// A name's value, as far as the budget allows a copy.
@@ -473,27 +450,6 @@ impl Program<'_, '_> {
 
 fn settled(value: &Value) -> bool {
     !matches!(value, Value::Environment { .. } | Value::OneOf(_) | Value::Named(_) | Value::Unknown)
-}
-
-/// What a comparison of the stage gives in production: `os.environ.get("ENV") == "production"`.
-fn in_production(op: BinaryOp, left: &Value, right: &Value) -> Option<bool> {
-    let stage = |value: &Value| match value {
-        Value::Environment { name, .. } | Value::Named(name) => is_stage_variable(name),
-        _ => false,
-    };
-    if !stage(left) && !stage(right) {
-        return None;
-    }
-    let (left, right) = (left.clone().in_production(), right.clone().in_production());
-    match (op, &right) {
-        (BinaryOp::Equal, _) => same_stage(&left, &right),
-        (BinaryOp::NotEqual, _) => same_stage(&left, &right).map(|same| !same),
-        (BinaryOp::In | BinaryOp::NotIn, Value::List(items)) => {
-            let found = items.iter().any(|item| same_stage(&left, &item.value) == Some(true));
-            Some(found == (op == BinaryOp::In))
-        }
-        _ => None,
-    }
 }
 
 /// `a + b` of lists, of dictionaries too; what is unknown stays in the list as an unknown item.

@@ -2,10 +2,12 @@
 //! are run, pydantic's `BaseSettings`.
 //!
 //! A file is gone through in order of its statements, branches apart, with a small evaluator ([`eval`]) that knows
-//! constants, the environment, and names assigned earlier in the same file. Nothing is run and no import is followed.
+//! constants, the environment, and names assigned earlier in the same file. Nothing is run and no import is followed:
+//! fields of settings objects are kept by name for [`super::effective`].
 
 mod calls;
 mod eval;
+mod named;
 mod run;
 
 use std::collections::{BTreeMap, BTreeSet};
