@@ -11,7 +11,7 @@ use crate::base::{Finding, Location, Problem, Severity};
 use crate::config::Setting;
 use crate::config::resource::Resource;
 use crate::database::Database;
-use crate::endpoint::{Disclosure, Endpoint};
+use crate::endpoint::{Disclosure, Endpoint, Trusted};
 use crate::exposure::Exposure;
 use crate::firebase::FirebaseRules;
 use crate::package::Package;
@@ -44,6 +44,9 @@ pub struct Document {
     /// What responses tell strangers: exceptions, which accounts exist.
     #[serde(default)]
     pub disclosures: Vec<Disclosure>,
+    /// Roles and prices that pages write into a data service by themselves.
+    #[serde(default)]
+    pub browser_writes: Vec<Trusted>,
     /// Databases at the end of their migrations.
     #[serde(default)]
     pub databases: Vec<Database>,

@@ -90,6 +90,7 @@ struct Facts {
     files: Vec<Checked>,
     endpoints: Vec<endpoint::Endpoint>,
     disclosures: Vec<endpoint::Disclosure>,
+    browser_writes: Vec<endpoint::Trusted>,
     databases: Vec<database::Database>,
     frameworks: Vec<String>,
     findings: Vec<Finding>,
@@ -273,6 +274,7 @@ fn analyse(facts: &mut Facts, progress: &dyn Progress) {
     progress.step();
     let surface = endpoint::extract(&project, &analysis.facts, rules);
     (facts.endpoints, facts.disclosures) = (surface.endpoints, surface.disclosures);
+    facts.browser_writes = surface.browser_writes;
     facts.frameworks = project.frameworks(rules);
     let texts: FxHashMap<&str, &SourceFile> =
         facts.files.iter().filter_map(|file| Some((file.path.as_str(), file.text.as_deref()?))).collect();
@@ -336,6 +338,7 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
         resources,
         endpoints: std::mem::take(&mut facts.endpoints),
         disclosures: std::mem::take(&mut facts.disclosures),
+        browser_writes: std::mem::take(&mut facts.browser_writes),
         databases: std::mem::take(&mut facts.databases),
         firebase,
         exposures: std::mem::take(&mut facts.exposures.facts),

@@ -54,3 +54,20 @@ deny contains violation if {
 		"content": sprintf("%s %s", [lib.label(endpoint), trusted.field]),
 	}
 }
+
+# Pages that write to a data service: whoever opens the developer tools writes something else.
+deny contains violation if {
+	some written in object.get(input, "browser_writes", [])
+	violation := {
+		"title": sprintf("The browser decides `%s`", [written.field]),
+		"msg": sprintf("a page stores `%s`: whoever opens the developer tools stores another value", [written.field]),
+		"location": written.location,
+		"severity": written_severity(written),
+		"confidence": "medium",
+		"content": written.field,
+	}
+}
+
+written_severity(written) := "high" if written.kind == "price"
+
+written_severity(written) := "medium" if written.kind != "price"

@@ -39,3 +39,11 @@ test_administrators_may_set_roles if {
 		route("POST", "/register", "cookie", [], []),
 	])
 }
+
+test_what_pages_store_is_denied if {
+	found := client_controlled_value.deny with input as {"endpoints": [], "browser_writes": [
+		{"kind": "price", "field": "total", "location": at(3)},
+		{"kind": "role", "field": "role", "location": at(4)},
+	]}
+	{violation.severity | some violation in found} == {"high", "medium"}
+}

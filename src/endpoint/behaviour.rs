@@ -83,7 +83,7 @@ pub(super) fn describe(
     disclosures.extend(accounts);
     disclosures.sort_by(|a, b| (&a.location, &a.kind).cmp(&(&b.location, &b.kind)));
     disclosures.dedup_by(|next, kept| next.location == kept.location && next.kind == kept.kind);
-    Surface { endpoints, disclosures }
+    Surface { endpoints, disclosures, browser_writes: super::browser::writes(evidence) }
 }
 
 /// What the actions of Django REST framework's viewsets and generic views do by themselves.

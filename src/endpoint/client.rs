@@ -78,15 +78,35 @@ impl<'t> Client<'t> {
                     }
                     _ => {}
                 },
-                Node::Expr(expr) => {
-                    if let ExprKind::Assign { target, value, .. } = &tree.expr(expr).kind
-                        && let Some(sent) = self.of(*value)
-                    {
-                        self.bind(*target, &sent, DEPTH);
+                Node::Expr(expr) => match &tree.expr(expr).kind {
+                    ExprKind::Assign { target, value, .. } => {
+                        if let Some(sent) = self.of(*value) {
+                            self.bind(*target, &sent, DEPTH);
+                        }
                     }
-                }
+                    ExprKind::Call { callee, args, .. } => self.bind_callback(*callee, args),
+                    _ => {}
+                },
                 _ => {}
             }
+        }
+    }
+
+    /// `items.map(item => …)`: an element of what was sent is a part of it.
+    fn bind_callback(&mut self, callee: ExprId, args: &[crate::syntax::Arg]) {
+        let tree = self.tree;
+        let ExprKind::Member { object, name, .. } = tree.expr(callee).kind else { return };
+        let at = match tree.text(name) {
+            "map" | "forEach" | "filter" | "flatMap" | "some" | "every" | "find" => 0,
+            "reduce" => 1,
+            _ => return,
+        };
+        let Some(Sent::Part | Sent::Field(_)) = self.of(object) else { return };
+        if let Some(arg) = args.first()
+            && let ExprKind::Function(function) = tree.expr(arg.value).kind
+            && let Some(param) = tree.function(function).params.get(at)
+        {
+            self.bind(param.pattern, &Sent::Part, DEPTH);
         }
     }
 
@@ -212,6 +232,10 @@ impl<'t> Client<'t> {
                 | "parseAsync"
                 | "loads"
                 | "validate"
+                | "round"
+                | "floor"
+                | "ceil"
+                | "toFixed"
                 | "strip"
                 | "model_validate"
         );

@@ -3,6 +3,7 @@
 mod app;
 mod behaviour;
 mod body;
+mod browser;
 mod checks;
 mod classes;
 mod client;
@@ -44,6 +45,8 @@ pub struct Surface {
     pub endpoints: Vec<Endpoint>,
     /// What responses tell and should not, in order of file and place.
     pub disclosures: Vec<Disclosure>,
+    /// Roles and prices that pages store by themselves.
+    pub browser_writes: Vec<Trusted>,
 }
 
 /// One route of the project.

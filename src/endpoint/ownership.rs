@@ -56,7 +56,7 @@ regex!(
 );
 regex!(
     PRICE,
-    r"(?i)^(price|unit_?price|amount|total|total_?(price|amount|cost)|subtotal|cost|discount|unit_?amount|credits|balance|score|points|coins)$"
+    r"(?i)^(price(_?\w*)?|unit_?price|amount(_?\w*)?|total|total_?(price|amount|cost)|\w*_?total|subtotal|cost|discount|unit_?amount|credits|balance|points|coins)$"
 );
 
 fn matches(regex: &LazyLock<Option<Regex>>, text: &str) -> bool {
@@ -280,7 +280,14 @@ pub(super) fn trusted(evidence: &Evidence<'_>, reached: &[Reached], accesses: &[
     if !writes {
         return Vec::new();
     }
-    let pays = accesses.iter().any(|access| access.effect.kind == EffectKind::Payment);
+    let pays = accesses.iter().any(|access| match access.effect.kind {
+        EffectKind::Payment => true,
+        EffectKind::Write => {
+            let tree = evidence.tree(reached[access.at].function.file);
+            sells(tree, access.chain)
+        }
+        _ => false,
+    });
     let mut found = Vec::new();
     for current in reached {
         let tree = evidence.tree(current.function.file);
@@ -295,7 +302,8 @@ pub(super) fn trusted(evidence: &Evidence<'_>, reached: &[Reached], accesses: &[
                 field if matches(&PRICE, field) && pays => "price",
                 _ => return,
             };
-            let sent = matches!(client.of(value), Some(Sent::Field(name)) if name.eq_ignore_ascii_case(field));
+            let sent = matches!(client.of(value), Some(Sent::Field(name))
+                if name.eq_ignore_ascii_case(field) || (kind == "price" && matches(&PRICE, &name)));
             if sent {
                 let location = evidence.locate(current.function.file, tree.expr(value).span);
                 found.push(Trusted { kind: kind.to_owned(), field: field.to_owned(), location });
@@ -338,6 +346,21 @@ pub(super) fn trusted(evidence: &Evidence<'_>, reached: &[Reached], accesses: &[
     found.dedup_by(|next, kept| next.location == kept.location && next.field == kept.field);
     found.truncate(6);
     found
+}
+
+/// Whether something is stored that is paid for: an order, a booking.
+pub(super) fn sells(tree: &Tree, chain: ExprId) -> bool {
+    regex!(SOLD, r"(?i)(^|[._])(orders?|bookings?|order_?items?|purchases?|checkouts?|reservations?)($|[._])");
+    matches(&SOLD, &written(tree, chain)) || texts(tree, chain).iter().any(|text| matches(&SOLD, text))
+}
+
+/// Whether a field says what somebody may do, or what something costs.
+pub(super) fn decides(field: &str) -> Option<&'static str> {
+    match field {
+        field if matches(&ROLE, field) => Some("role"),
+        field if matches(&PRICE, field) => Some("price"),
+        _ => None,
+    }
 }
 
 /// A body whose declared class has a role among its fields, stored as a whole: `setattr` in a loop, `User(**data.dict())`.
