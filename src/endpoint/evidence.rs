@@ -162,14 +162,17 @@ impl<'a> Evidence<'a> {
         }
         let mut found: Vec<Guard> = Vec::new();
         if let Some(function) = value.function {
-            let name = self.name_of(function, &value.name);
+            let shown = if value.name.is_empty() { "(function)" } else { &value.name };
+            let name = self.name_of(function, shown);
             found.extend(self.kinds_of(function, MAX_DEPTH).into_iter().map(|kind| guard(kind, &name)));
         }
         if let Some(class) = value.class.filter(|_| found.is_empty()) {
             found.extend(self.kinds_of_class(class).into_iter().map(|kind| guard(kind, &value.name)));
         }
+        // A function that refuses, though not in a way that tells what it asks for, is what it is called.
+        let may = value.function.is_none_or(|function| self.may_refuse(function));
         if found.is_empty()
-            && value.function.is_none()
+            && may
             && let Some(kind) = self.vocabulary.named(family, last(&value.name))
         {
             found.push(guard(kind, &value.name));
@@ -290,6 +293,12 @@ impl<'a> Evidence<'a> {
         })
     }
 
+    fn may_refuse(&self, function: FuncRef) -> bool {
+        let tree = self.tree(function.file);
+        can_refuse(tree, function, self.family(function.file))
+            && !lets_through(tree, function, &self.project.file(function.file).source)
+    }
+
     /// Kinds of check that a project function makes before it goes on.
     pub(super) fn kinds_of(&self, function: FuncRef, depth: u8) -> Vec<GuardKind> {
         let family = self.family(function.file);
@@ -316,6 +325,9 @@ impl<'a> Evidence<'a> {
         }
         if refuses {
             kinds.extend(answers_in(tree, Node::Function(function.function)));
+            for inner in inner_functions(tree, function) {
+                kinds.extend(self.of_body_at(inner, 0).into_iter().map(|guard| guard.kind));
+            }
         }
         // In Python a decorator may hand on to another: `return login_required(view)`.
         let asks = refuses || family == Family::Python;
