@@ -23,6 +23,7 @@ pub mod flow;
 pub mod misuse;
 pub mod taint;
 pub mod endpoint;
+pub mod checklist;
 pub mod document;
 pub mod policy;
 pub mod catalog;

@@ -22,6 +22,7 @@ const LAYERS: &[&str] = &[
     "misuse",
     "taint",
     "endpoint",
+    "checklist",
     "document",
     "policy",
     "catalog",
