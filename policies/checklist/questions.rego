@@ -79,14 +79,15 @@ access := [
 		"id": "authentication/passwords", "section": sections[0], "subject": "code", "gaps": "code",
 		"rules": ["fast-password-hash", "low-password-hash-cost", "unvalidated-password", "plain-text-password", "secret-as-public-salt"],
 		"title": "Passwords are stored with a slow, salted hash",
-		"absent": no_code, "limits": "that a password is hashed at all is told only where a hash function is called",
+		"absent": no_code, "otherwise": "no library that hashes passwords was seen",
+		"limits": "a library for it is there and nothing speaks against its use; that every password goes through it is not proved",
 		"look": "where passwords are set, and the rules for their length",
 	},
 	{
 		"id": "authentication/accounts", "section": sections[0], "subject": "routes", "gaps": "code",
 		"rules": ["user-enumeration"],
 		"title": "Answers do not tell which accounts exist",
-		"absent": no_routes, "limits": "differences in time are not seen",
+		"absent": no_routes, "limits": "answers are compared where the handler writes them; differences in time are not seen",
 		"look": "login, registration and reset with a known and an unknown address",
 	},
 	{
@@ -249,7 +250,8 @@ browser := [
 		"id": "browser/cookies", "section": sections[5], "subject": "settings", "gaps": "settings",
 		"rules": ["insecure-cookie-flags", "insecure-cookie", "cookie-without-samesite"],
 		"title": "Session cookies are Secure, HttpOnly and SameSite",
-		"absent": "no setting and no code", "limits": "defaults of frameworks are taken as documented",
+		"absent": "no setting and no code", "otherwise": "no flags of a session cookie are set in the files: the defaults hold, if there is one",
+		"limits": "cookies that libraries set by themselves are not seen",
 		"look": "the cookies of the running app in the browser's tools",
 	},
 	{
@@ -263,8 +265,8 @@ browser := [
 		"id": "browser/https", "section": sections[5], "subject": "settings", "gaps": "settings",
 		"rules": ["missing-https-enforcement", "cleartext-http", "cleartext-protocol", "cleartext-traffic"],
 		"title": "Traffic is encrypted, and browsers are told to insist (HSTS)",
-		"absent": "no setting and no code", "limits": "what the proxy or host enforces is not all seen",
-		"look": "the address of the app with `http://`",
+		"absent": "no setting and no code", "otherwise": "nothing in the files enforces it; perhaps the proxy or host does",
+		"limits": "for which paths it holds is not proved", "look": "the address of the app with `http://`",
 	},
 	{
 		"id": "browser/hosts", "section": sections[5], "subject": "settings", "gaps": "settings", "rules": ["wildcard-allowed-hosts", "host-from-request", "redirect-splits-header"],
@@ -376,8 +378,29 @@ place(fact) := {"message": fact.message} if not fact.location
 
 # What speaks for an item.
 support := {
+	"authentication/passwords": hash_libraries,
 	"browser/headers": header_libraries,
+	"browser/cookies": set_to(`(?i)cookie[._]?(secure|http_?only|same_?site)$`),
+	"browser/https": array.concat(header_libraries, set_to(`(?i)^SECURE_(HSTS_SECONDS|SSL_REDIRECT)$`)),
 }
+
+# Settings of that name that are on, whatever the environment says.
+set_to(pattern) := [{"message": sprintf("`%s` is set", [setting.key]), "location": setting.location} |
+	some setting in lib.production_settings
+	lib.is_written(setting)
+	regex.match(pattern, setting.key)
+	not lib.could_be_false(setting)
+]
+
+hash_names := {"bcrypt", "bcryptjs", "@node-rs/bcrypt", "argon2", "@node-rs/argon2", "argon2-cffi", "passlib", "pwdlib", "django", "werkzeug", "flask-bcrypt", "scrypt-kdf", "better-auth", "next-auth", "@clerk/nextjs", "@supabase/supabase-js", "firebase"}
+
+hash_libraries := [{"message": sprintf("`%s` hashes or keeps passwords", [entry[0]]), "location": entry[1]} |
+	some entry in {[lower(item.name), item.location] |
+		some item in input.packages
+		lower(item.name) in hash_names
+		item.direct
+	}
+]
 
 sends_headers := `(?i)(^|\.)(helmet|talisman|secure_?headers|securityheaders|securitymiddleware|django-csp|flask-talisman|nosurf|@fastify/helmet)`
 

@@ -66,7 +66,7 @@ reported(endpoint, column) if {
 	contains(text, sprintf("%s ", [lib.label(endpoint)]))
 }
 
-harmful := {"write", "delete", "payment", "mail", "message", "llm", "command", "file-write", "upload", "password"}
+harmful := {"write", "delete", "payment", "mail", "message", "llm", "command", "file-write"}
 
 needs_caller(endpoint) if {
 	lib.changes_state(endpoint)
