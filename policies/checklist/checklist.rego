@@ -126,6 +126,8 @@ amount := {
 	"packages": count(object.get(input, "packages", [])),
 	"settings": count(lib.production_settings) + sources,
 	"models": model_calls + model_packages,
+	"resources": count(object.get(input, "resources", [])),
+	"stores": count(object.get(input, "databases", [])) + count(object.get(input, "firebase", [])) + count(questions.stores_elsewhere),
 	"suppressed": 1,
 }
 
@@ -192,6 +194,7 @@ answered(question, changes, evidence) := object.union(object.union(base(question
 item(question) := answered(question, {"status": "not-applicable", "summary": question.absent}, []) if {
 	amount[question.subject] == 0
 	count(hits(question)) == 0
+	not not_judged(question)
 } else := answered(
 	question, {
 		"status": "refuted",
@@ -249,6 +252,8 @@ extent := {
 	"packages": sprintf("%d package(s)", [count(object.get(input, "packages", []))]),
 	"settings": sprintf("%d setting(s) and %d source file(s)", [count(lib.production_settings), sources]),
 	"models": sprintf("%d source file(s)", [sources]),
+	"resources": sprintf("%d image(s), service(s), workflow(s) and the like", [amount.resources]),
+	"stores": sprintf("%d database(s) and set(s) of rules", [amount.stores]),
 	"suppressed": "this run",
 }
 

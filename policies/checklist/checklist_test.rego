@@ -118,6 +118,16 @@ test_packages if {
 	status(changed(object.union(packages, {"problems": [problem("unresolved", "requirements.txt")]})), "dependencies/known") == "needs-person"
 }
 
+test_positive_evidence_is_wanted_where_silence_proves_nothing if {
+	every id in ["authentication/passwords", "browser/cookies", "browser/https"] {
+		status(base, id) == "needs-person"
+	}
+	bcrypt := {"packages": [{"name": "bcrypt", "direct": true, "location": place(4)}]}
+	status(changed(bcrypt), "authentication/passwords") == "proved"
+	setting := {"dialect": "django", "key": "SESSION_COOKIE_SECURE", "context": "production", "location": place(4), "value": {"kind": "literal", "value": true}}
+	status(changed({"settings": [setting]}), "browser/cookies") == "proved"
+}
+
 test_models if {
 	status(base, "models/input") == "not-applicable"
 	status(changed({"packages": [{"name": "openai"}]}), "models/input") == "proved"
@@ -125,7 +135,17 @@ test_models if {
 
 test_what_no_policy_judges_is_not_proved if {
 	status(base, "infrastructure/files") == "needs-person"
-	status(changed({"policies": [{"rule": "policy/infrastructure/x"}]}), "infrastructure/files") == "proved"
+	judged := {"policies": [{"rule": "policy/infrastructure/x"}]}
+	status(changed(judged), "infrastructure/files") == "not-applicable"
+	status(changed(object.union(judged, {"resources": [{}]})), "infrastructure/files") == "proved"
+}
+
+test_stores_whose_rules_are_elsewhere_need_a_person if {
+	judged := {"policies": [{"rule": "policy/database/x"}, {"rule": "policy/firebase/x"}]}
+	status(changed(judged), "data/stores") == "not-applicable"
+	client := {"packages": [{"name": "@supabase/supabase-js", "direct": true, "location": place(4)}]}
+	status(changed(object.union(judged, client)), "data/stores") == "needs-person"
+	status(changed(object.union(object.union(judged, client), {"databases": [{}]})), "data/stores") == "proved"
 }
 
 test_only_a_person_knows if status(base, "credentials/history") == "needs-person"

@@ -301,14 +301,15 @@ surroundings := [
 		"limits": "only what advisories say; most abandoned packages have none", "look": "the last release of the packages that matter most",
 	},
 	{
-		"id": "dependencies/supply-chain", "section": sections[7], "subject": "files", "gaps": "settings", "packs": ["policy/supply-chain"], "needs": ["policy/supply-chain"],
+		"id": "dependencies/supply-chain", "section": sections[7], "subject": "resources", "gaps": "settings", "packs": ["policy/supply-chain"], "needs": ["policy/supply-chain"],
 		"title": "Builds and workflows fetch only what is pinned, and give strangers nothing",
-		"absent": "no file", "limits": "settings of the code host are not seen", "look": "who may approve a workflow, and which secrets it gets",
+		"absent": "no workflow, image or build file was found", "limits": "settings of the code host are not seen", "look": "who may approve a workflow, and which secrets it gets",
 	},
 	{
-		"id": "data/stores", "section": sections[8], "subject": "files", "gaps": "settings", "packs": ["policy/database", "policy/firebase"], "needs": ["policy/database"],
+		"id": "data/stores", "section": sections[8], "subject": "stores", "gaps": "settings", "packs": ["policy/database", "policy/firebase"], "needs": ["policy/database"],
 		"title": "Row-level security and storage rules let callers see their own data only",
-		"absent": "no file", "limits": "the rules in force are those of the files; changes made in the console are not seen", "look": "the rules in the console, as an anonymous and as another user",
+		"absent": "no migration, schema or rules file was found", "doubt": "the store's rules are not among the files",
+		"limits": "the rules in force are those of the files; changes made in the console are not seen", "look": "the rules in the console, as an anonymous and as another user",
 	},
 	{
 		"id": "data/cloud", "section": sections[8], "subject": "code", "gaps": "code", "rules": ["public-cloud-resource", "unencrypted-cloud-resource", "public-bucket", "published-data-store", "data-store-outside-cluster"],
@@ -316,9 +317,9 @@ surroundings := [
 		"absent": no_code, "limits": "resources that no file declares are not seen", "look": "the list of buckets and databases at the provider",
 	},
 	{
-		"id": "infrastructure/files", "section": sections[9], "subject": "files", "gaps": "settings", "packs": ["policy/infrastructure"], "needs": ["policy/infrastructure"],
+		"id": "infrastructure/files", "section": sections[9], "subject": "resources", "gaps": "settings", "packs": ["policy/infrastructure"], "needs": ["policy/infrastructure"],
 		"title": "Images, services, workloads and proxies run with the least rights and publish nothing by mistake",
-		"absent": "no file", "limits": "only what files declare", "look": "open ports and rights of the running service",
+		"absent": "no image, service, workload or proxy was found", "limits": "only what files declare", "look": "open ports and rights of the running service",
 	},
 	{
 		"id": "infrastructure/binding", "section": sections[9], "subject": "code", "gaps": "code", "rules": ["bind-all-interfaces", "open-admin-interface"],
@@ -430,12 +431,23 @@ doubts := {
 		waiver.used > 0
 	],
 	"release/whole": left_out,
+	"data/stores": stores_elsewhere,
 	"authentication/business-rules": [{"message": sprintf("%s: %s", [lib.label(endpoint), concat(", ", sort(kinds))]), "location": endpoint.location} |
 		some endpoint in lib.production_endpoints
 		kinds := {effect.kind | some effect in object.get(endpoint, "effects", []); effect.kind in {"payment", "password", "delete", "mail", "message"}}
 		count(kinds) > 0
 	],
 }
+
+# Clients of stores whose rules decide who sees what, without these rules.
+stores_elsewhere := [{"message": sprintf("`%s` is used, and no rules of its store are among the files", [entry[0]]), "location": entry[1]} |
+	count(object.get(input, "databases", [])) + count(object.get(input, "firebase", [])) == 0
+	some entry in {[lower(item.name), item.location] |
+		some item in object.get(input, "packages", [])
+		lower(item.name) in {"@supabase/supabase-js", "@supabase/ssr", "supabase", "firebase", "firebase-admin"}
+		item.direct
+	}
+]
 
 old_advisories := [{"message": sprintf("the advisory data is %d days old", [age])} |
 	age := input.advisories.age_days

@@ -11,7 +11,7 @@ test_each_says_what_it_must if {
 	every question in questions.all {
 		question.section in questions.sections
 		question.title != ""
-		question.subject in {"code", "routes", "files", "packages", "settings", "models", "suppressed"}
+		question.subject in {"code", "routes", "files", "packages", "settings", "models", "resources", "stores", "suppressed"}
 		question.gaps in {"code", "files", "packages", "settings", "none"}
 		is_string(question.absent)
 		is_string(question.limits)

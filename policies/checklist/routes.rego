@@ -108,6 +108,9 @@ cell(endpoint, "authentication") := nothing("the signature tells who calls") if 
 	endpoint.handler == "admin.site.urls"
 } else := missing("reported") if {
 	reported(endpoint, "authentication")
+} else := not_told("its name says that it is for everybody, but not what it does") if {
+	public(endpoint)
+	lib.does(endpoint, {"command", "payment", "llm"})
 } else := {"state": "public", "reason": "its name says that it is for everybody"} if {
 	public(endpoint)
 } else := not_told(reason) if {

@@ -36,6 +36,11 @@ test_public_by_design if {
 	found.authentication == {"state": "public", "reason": "its name says that it is for everybody"}
 }
 
+test_public_names_do_not_excuse_everything if {
+	effects := [{"kind": "command", "name": "os.system", "location": place(4)}]
+	cells(route(3, {"path": "/ping", "handler": "ping", "effects": effects})).authentication.state == "unknown"
+}
+
 test_reads_need_nobody if not cells(route(3, {"methods": ["GET"], "effects": []})).authentication
 
 test_sessions_decide_about_csrf if {

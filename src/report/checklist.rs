@@ -118,9 +118,13 @@ pub(super) fn as_markdown(out: &mut String, checklist: &Checklist, level: &str) 
     for section in &checklist.sections {
         let _ = writeln!(out, "{level} {}\n", markdown(&section.title));
         for item in &section.items {
-            let tick = if item.status == Status::Proved { "x" } else { " " };
+            let tick = match item.status {
+                Status::Proved => "[x] ",
+                Status::Refuted | Status::NeedsPerson => "[ ] ",
+                Status::NotApplicable => "",
+            };
             let (title, summary) = (markdown_prose(&item.title), markdown_prose(&item.summary));
-            let _ = writeln!(out, "- [{tick}] **{}**: {title}: {summary}", item.status.words());
+            let _ = writeln!(out, "- {tick}**{}**: {title}: {summary}", item.status.words());
             for evidence in &item.evidence {
                 let place = place(evidence);
                 let place = if place.is_empty() { String::new() } else { format!(" ({})", markdown(&place)) };
@@ -162,7 +166,11 @@ fn text(out: &mut String, checklist: &Checklist, style: &Style) {
         paragraphs.push((0, String::new(), section.title.clone()));
         for item in &section.items {
             let word = item.status.words();
-            paragraphs.push((2, format!("{word}{}", " ".repeat(COLUMN.saturating_sub(word.len()))), item.title.clone()));
+            paragraphs.push((
+                2,
+                format!("{word}{}", " ".repeat(COLUMN.saturating_sub(word.len()))),
+                item.title.clone(),
+            ));
             paragraphs.push((2 + COLUMN, String::new(), item.summary.clone()));
             for evidence in &item.evidence {
                 paragraphs.push((2 + COLUMN, "- ".to_owned(), format!("{}  {}", evidence.message, place(evidence))));

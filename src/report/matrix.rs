@@ -42,8 +42,8 @@ const WIDE: usize = 120;
 
 /// What a cell says.
 enum Shown {
-    /// Names of guards with their places.
-    Guards(Vec<String>),
+    /// Names of guards and their places.
+    Guards(Vec<(String, String)>),
     /// The absence, judged.
     Lack(CellState, String),
     /// Not there, not asked for.
@@ -71,10 +71,10 @@ fn key(kind: &impl Serialize) -> String {
 }
 
 /// The last part of a resolved name; where it is applied, without the path if that is the route's own.
-fn guard(name: &str, at: &Location, route: &Location) -> String {
+fn guard(name: &str, at: &Location, route: &Location) -> (String, String) {
     let short = name.rsplit(['.', '/', ':']).find(|part| !part.is_empty()).unwrap_or(name);
     let place = if at.path == route.path { format!(":{}", at.line) } else { format!(" {at}") };
-    line(&format!("{short}{place}"), 80)
+    (line(short, 60), line(&place, 80))
 }
 
 fn does(endpoint: &Endpoint) -> String {
@@ -121,7 +121,7 @@ impl Matrix {
         let present: Vec<String> = endpoint.guards.iter().map(|guard| key(&guard.kind)).collect();
         let cell = |kind: &Kind| {
             let with_kind = endpoint.guards.iter().zip(&present).filter(|(_, known)| *known == kind.key);
-            let mut guards: Vec<String> =
+            let mut guards: Vec<(String, String)> =
                 with_kind.map(|(found, _)| guard(&found.name, &found.location, &endpoint.location)).collect();
             guards.dedup();
             match judged.and_then(|row| row.cells.get(kind.key)) {
@@ -131,7 +131,8 @@ impl Matrix {
             }
         };
         let place = endpoint.handler_location.as_ref().unwrap_or(&endpoint.location);
-        let handler = if endpoint.handler.is_empty() { place.to_string() } else { format!("{} {place}", endpoint.handler) };
+        let handler =
+            if endpoint.handler.is_empty() { place.to_string() } else { format!("{} {place}", endpoint.handler) };
         Row {
             route: format!("{} {}", endpoint.methods.join(","), endpoint.path),
             handler,
@@ -187,9 +188,10 @@ impl Shown {
     /// The cell in words; reasons only of what is unknown.
     fn words(&self) -> String {
         match self {
-            Self::Guards(names) => match names.as_slice() {
-                [first, rest @ ..] if !rest.is_empty() => format!("{first} +{}", rest.len()),
-                names => names.concat(),
+            Self::Guards(guards) => match guards.as_slice() {
+                [(name, place)] => format!("{name}{place}"),
+                [(name, place), rest @ ..] => format!("{name}{place} +{}", rest.len()),
+                [] => String::new(),
             },
             Self::Lack(CellState::Missing, _) => "✗".to_owned(),
             Self::Lack(CellState::Unknown, reason) => format!("? {reason}"),
@@ -223,7 +225,10 @@ impl Shown {
     /// All that is known, for a tooltip.
     fn reason(&self) -> String {
         match self {
-            Self::Guards(names) => names.join(", "),
+            Self::Guards(guards) => {
+                let guards: Vec<String> = guards.iter().map(|(name, place)| format!("{name}{place}")).collect();
+                guards.join(", ")
+            }
             Self::Lack(_, reason) => reason.clone(),
             Self::Nothing => "not asked for".to_owned(),
         }
@@ -259,8 +264,8 @@ fn guards(matrix: &Matrix) -> Vec<Vec<String>> {
     let mut known = rustc_hash::FxHashMap::default();
     for row in &matrix.rows {
         for (at, cell) in row.cells.iter().enumerate() {
-            let Shown::Guards(names) = cell else { continue };
-            for name in names {
+            let Shown::Guards(guards) = cell else { continue };
+            for (name, _) in guards {
                 let next = found.len();
                 let index = *known.entry((at, name.clone())).or_insert(next);
                 if index == next {
@@ -283,7 +288,8 @@ pub(super) fn as_markdown(out: &mut String, matrix: &Matrix, level: &str) {
     let heads: String = matrix.kinds.iter().map(|kind| format!(" {} |", kind.head)).collect();
     let _ = writeln!(out, "| Route | Handler | Does |{heads}\n|---|---|---|{}", "---|".repeat(matrix.kinds.len()));
     for row in &matrix.rows {
-        let cells: String = row.cells.iter().map(|cell| format!(" {} |", markdown(&line(&cell.words(), 120)))).collect();
+        let cells: String =
+            row.cells.iter().map(|cell| format!(" {} |", markdown(&line(&cell.words(), 120)))).collect();
         let _ = writeln!(
             out,
             "| {} | {} | {} |{cells}",
