@@ -108,7 +108,8 @@ fn the_matrix_shows_guards_holes_and_reasons() {
 #[test]
 fn hostile_routes_stay_text() {
     let trick = "/a|b\n| c |<script>alert(1)</script>`\u{1b}[2J\u{202e}\"onmouseover=\"x@team[x](y)";
-    let mut document = Document { endpoints: vec![endpoint(3, trick, vec![guard("csrf", trick)])], ..Document::default() };
+    let mut document =
+        Document { endpoints: vec![endpoint(3, trick, vec![guard("csrf", trick)])], ..Document::default() };
     document.project.name = trick.to_owned();
     document.endpoints[0].handler = trick.to_owned();
     let mut document = answered(document);
@@ -154,7 +155,8 @@ fn an_app_without_routes_has_a_checklist() {
 
 #[test]
 fn thousands_of_routes_are_quick() {
-    let guards = |at: u32| if at.is_multiple_of(3) { vec![guard("authentication", "login_required")] } else { Vec::new() };
+    let guards =
+        |at: u32| if at.is_multiple_of(3) { vec![guard("authentication", "login_required")] } else { Vec::new() };
     let endpoints = (1..=2000).map(|at| endpoint(at, &format!("/items/{at}"), guards(at))).collect();
     let begin = Instant::now();
     let document = answered(Document { endpoints, ..Document::default() });
