@@ -12,8 +12,6 @@ package stageclear.checklist.routes
 
 import data.stageclear.lib
 
-columns := ["authentication", "authorization", "ownership", "csrf", "rate-limit", "validation", "body-limit", "signature"]
-
 # Policies that report a missing guard, by the column of it.
 column_of := {
 	"missing-authentication": "authentication",
@@ -61,38 +59,47 @@ told[entry.column][entry.place] contains entry.text if {
 	some entry in entries
 }
 
-reported(endpoint, column) if {
-	some text in told[column][place(endpoint.location)]
-	contains(text, sprintf("%s ", [lib.label(endpoint)]))
+# reported(facts, column): whether a policy reports that guard as missing on that route.
+reported(facts, column) if {
+	places := told[column]
+	some text in places[facts.place]
+	contains(text, sprintf("%s ", [facts.route]))
 }
+
+# What the cells are told from, computed once a route.
+facts_of(endpoint) := {
+	"route": lib.label(endpoint),
+	"place": place(endpoint.location),
+	"path": endpoint.path,
+	"handler": endpoint.handler,
+	"framework": endpoint.framework,
+	"session": endpoint.session,
+	"unknown": object.get(endpoint, "unknown", []),
+	"guards": {guard.kind | some guard in endpoint.guards},
+	"does": {effect.kind | some effect in object.get(endpoint, "effects", [])},
+	"chooses": {effect.kind | some effect in object.get(endpoint, "effects", []); effect.chosen_by} & {"read", "write", "delete"},
+	"changes": count({method | some method in endpoint.methods} & changing) > 0,
+	"only_deletes": endpoint.methods == ["DELETE"],
+	"action": startswith(endpoint.path, "action:"),
+	"machine": regex.match(`(?i)(^|/)(webhooks?|hooks?)(/|$)|-webhook$`, endpoint.path),
+}
+
+changing := {"POST", "PUT", "PATCH", "DELETE", "ANY"}
 
 harmful := {"write", "delete", "payment", "mail", "message", "llm", "command", "file-write"}
 
-needs_caller(endpoint) if {
-	lib.changes_state(endpoint)
-	not startswith(endpoint.path, "action:")
+costly := {"login", "llm", "mail", "message", "password", "payment"}
+
+needs_caller(facts) if {
+	facts.changes
+	not facts.action
 }
 
-needs_caller(endpoint) if lib.does(endpoint, harmful)
+needs_caller(facts) if count(facts.does & harmful) > 0
 
-needs_caller(endpoint) if reported(endpoint, "authentication")
+public(facts) if lib.public_by_design(facts.path)
 
-# Why something could not be told of a route.
-unknown(endpoint) := reasons[0] if {
-	reasons := object.get(endpoint, "unknown", [])
-	is_string(reasons[0])
-}
-
-public(endpoint) if lib.public_by_design(endpoint.path)
-
-public(endpoint) if lib.public_by_design(endpoint.handler)
-
-for_machines(endpoint) if {
-	some segment in split(lower(endpoint.path), "/")
-	segment in {"webhook", "webhooks", "hook", "hooks"}
-}
-
-for_machines(endpoint) if endswith(lower(endpoint.path), "-webhook")
+public(facts) if lib.public_by_design(facts.handler)
 
 missing(reason) := {"state": "missing", "reason": reason}
 
@@ -100,62 +107,62 @@ not_told(reason) := {"state": "unknown", "reason": reason}
 
 nothing(reason) := {"state": "not-applicable", "reason": reason}
 
-cell(endpoint, "authentication") := nothing("the signature tells who calls") if {
-	lib.guarded_by(endpoint, {"signature"})
+asks_who(facts) if count(facts.guards & {"authentication", "authorization", "signature"}) > 0
+
+django(facts) if facts.framework in {"django", "djangorestframework"}
+
+# Each gives null where the guard is neither there nor asked for.
+authentication(facts) := nothing("the signature tells who calls") if {
+	"signature" in facts.guards
 } else := nothing("the check of the role tells who calls") if {
-	lib.guarded_by(endpoint, {"authorization"})
+	"authorization" in facts.guards
 } else := nothing("Django's administration asks by itself") if {
-	endpoint.handler == "admin.site.urls"
+	facts.handler == "admin.site.urls"
 } else := missing("reported") if {
-	reported(endpoint, "authentication")
-} else := not_told("its name says that it is for everybody, but not what it does") if {
-	public(endpoint)
-	lib.does(endpoint, {"command", "payment", "llm"})
-} else := {"state": "public", "reason": "its name says that it is for everybody"} if {
-	public(endpoint)
-} else := not_told(reason) if {
-	needs_caller(endpoint)
-	reason := unknown(endpoint)
-} else := missing("it changes data or costs money") if {
-	needs_caller(endpoint)
-}
+	reported(facts, "authentication")
+} else := named_public(facts) if {
+	public(facts)
+} else := null if {
+	not needs_caller(facts)
+} else := not_told(facts.unknown[0]) if {
+	is_string(facts.unknown[0])
+} else := missing("it changes data or costs money")
 
-cell(endpoint, "authorization") := missing("for administrators by its name") if {
-	reported(endpoint, "authorization")
-}
+named_public(facts) := not_told("its name says that it is for everybody, but not what it does") if {
+	count(facts.does & {"command", "payment", "llm"}) > 0
+} else := {"state": "public", "reason": "its name says that it is for everybody"}
 
-cell(endpoint, "ownership") := missing("the client chooses the object") if {
-	reported(endpoint, "ownership")
+authorization(facts) := missing("for administrators by its name") if reported(facts, "authorization")
+else := null
+
+ownership(facts) := missing("the client chooses the object") if {
+	reported(facts, "ownership")
 } else := nothing("the client chooses no object") if {
-	not chooses(endpoint)
+	count(facts.chooses) == 0
 } else := nothing("nobody is asked who calls") if {
-	not lib.asks_who(endpoint)
+	not asks_who(facts)
 } else := nothing("for those whose role allows it") if {
-	lib.guarded_by(endpoint, {"authorization", "signature"})
+	count(facts.guards & {"authorization", "signature"}) > 0
 } else := not_told("whether these objects belong to somebody is not told by the code")
 
-chooses(endpoint) if {
-	some effect in lib.effects_of(endpoint, {"read", "write", "delete"})
-	effect.chosen_by
-}
-
-cell(endpoint, "csrf") := missing("the session is a cookie") if {
-	reported(endpoint, "csrf")
-} else := nothing("it changes nothing") if {
-	not lib.changes_state(endpoint)
+csrf(facts) := nothing("it changes nothing") if {
+	not facts.changes
+	not reported(facts, "csrf")
+} else := missing("the session is a cookie") if {
+	reported(facts, "csrf")
 } else := nothing("callers show a token that browsers do not send by themselves") if {
-	endpoint.session == "token"
+	facts.session == "token"
 } else := nothing("machines call it") if {
-	for_machines(endpoint)
+	facts.machine
 } else := nothing("the framework compares the origin") if {
-	startswith(endpoint.path, "action:")
+	facts.action
 } else := missing("Django's middleware was removed") if {
-	endpoint.framework in {"django", "djangorestframework"}
+	django(facts)
 	middleware_removed
 } else := nothing("the framework's middleware checks it") if {
-	endpoint.framework in {"django", "djangorestframework"}
+	django(facts)
 } else := missing("the session is a cookie") if {
-	endpoint.session == "cookie"
+	facts.session == "cookie"
 } else := not_told("how callers are recognised is not told by the code")
 
 middleware_removed if {
@@ -164,49 +171,54 @@ middleware_removed if {
 	not finding.suppression
 }
 
-cell(endpoint, "rate-limit") := missing("it can be called without end") if {
-	reported(endpoint, "rate-limit")
+rate_limit(facts) := missing("it can be called without end") if {
+	reported(facts, "rate-limit")
 } else := nothing("nothing to guess, nothing that costs") if {
-	not lib.does(endpoint, {"login", "llm", "mail", "message", "password", "payment"})
-}
+	count(facts.does & costly) == 0
+} else := null
 
-cell(endpoint, "validation") := missing("what is sent is stored as it comes") if {
-	reported(endpoint, "validation")
+validation(facts) := missing("what is sent is stored as it comes") if {
+	reported(facts, "validation")
 } else := nothing("it stores nothing that is sent") if {
-	not stores(endpoint)
+	not stores(facts)
 } else := nothing("the signature says that a known machine sent it") if {
-	lib.guarded_by(endpoint, {"signature"})
+	"signature" in facts.guards
 } else := not_told("what forms and serializers check is not followed") if {
-	endpoint.framework in {"django", "djangorestframework"}
+	django(facts)
 } else := missing("what is sent is stored as it comes")
 
-stores(endpoint) if {
-	lib.changes_state(endpoint)
-	not endpoint.methods == ["DELETE"]
-	lib.does(endpoint, {"write", "payment", "llm"})
+stores(facts) if {
+	facts.changes
+	not facts.only_deletes
+	count(facts.does & {"write", "payment", "llm"}) > 0
 }
 
-cell(endpoint, "body-limit") := missing("the body may be of any size") if reported(endpoint, "body-limit")
+body_limit(facts) := missing("the body may be of any size") if reported(facts, "body-limit")
+else := null
 
-cell(endpoint, "signature") := missing("machines call it, and nothing shows which") if {
-	reported(endpoint, "signature")
+signature(facts) := missing("machines call it, and nothing shows which") if {
+	reported(facts, "signature")
 } else := nothing("no machine calls it") if {
-	not for_machines(endpoint)
-} else := not_told("nothing shows who calls") if {
-	not lib.guarded_by(endpoint, {"authentication"})
+	not facts.machine
+} else := null if {
+	"authentication" in facts.guards
+} else := not_told("nothing shows who calls")
+
+cells(facts) := {column: found |
+	some column, found in {
+		"authentication": authentication(facts), "authorization": authorization(facts), "ownership": ownership(facts),
+		"csrf": csrf(facts), "rate-limit": rate_limit(facts), "validation": validation(facts),
+		"body-limit": body_limit(facts), "signature": signature(facts),
+	}
+	found != null
+	not column in facts.guards
 }
 
 # One row a production route: the kinds of guard that it does not have.
-rows := [row |
+rows := [{"endpoint": index, "route": facts.route, "cells": cells(facts)} |
 	some index, endpoint in input.endpoints
 	lib.in_production(endpoint)
-	present := {guard.kind | some guard in endpoint.guards}
-	cells := {column: found |
-		some column in columns
-		not column in present
-		found := cell(endpoint, column)
-	}
-	row := {"endpoint": index, "route": lib.label(endpoint), "cells": cells}
+	facts := facts_of(endpoint)
 ]
 
 # Rows by what the absence of a guard means: `with["csrf"]["missing"]`.
