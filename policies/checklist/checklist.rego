@@ -173,7 +173,8 @@ guards_of(question) := [{"message": sprintf("`%s` guards %d route(s)", [name, co
 
 of_finding(finding) := {"message": finding.title, "location": finding.location} if not accepted(finding)
 
-of_finding(finding) := {"message": sprintf("accepted: %s (%s)", [finding.title, object.get(finding.suppression, "reason", "no reason")]), "location": finding.location} if {
+# What was silenced is told by its reason, not as a finding.
+of_finding(finding) := {"message": sprintf("accepted: %s", [object.get(finding.suppression, "reason", "no reason")]), "location": finding.location} if {
 	accepted(finding)
 }
 

@@ -59,6 +59,11 @@ test_hints_and_accepted_findings_need_a_person if {
 	}
 }
 
+test_an_accepted_finding_is_told_by_its_reason if {
+	found := item(changed({"findings": [finding("taint/python-xss", {"suppression": {"kind": "waiver", "reason": "known"}})]}), "input/markup")
+	found.evidence == [{"message": "accepted: known", "location": place(7)}]
+}
+
 test_findings_in_tests_refute_nothing if {
 	status(changed({"findings": [finding("taint/python-xss", {"context": "test"})]}), "input/markup") == "proved"
 }
