@@ -73,12 +73,11 @@ fn read(value: &Value, whose: &str, problems: &mut Vec<Problem>) -> Vec<(String,
     };
     let mut items = Vec::new();
     for value in values {
-        match value.as_object().and_then(item) {
-            Some(item) => items.push(item),
-            None => {
-                let message = format!("an item of {whose} is no object with `id`, `title` and a known `status`");
-                problems.push(Problem::incomplete(ProblemKind::Policy, None, message));
-            }
+        if let Some(item) = value.as_object().and_then(item) {
+            items.push(item);
+        } else {
+            let message = format!("an item of {whose} is no object with `id`, `title` and a known `status`");
+            problems.push(Problem::incomplete(ProblemKind::Policy, None, message));
         }
     }
     items

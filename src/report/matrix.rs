@@ -285,11 +285,13 @@ pub(super) fn as_markdown(out: &mut String, matrix: &Matrix, level: &str) {
         return;
     }
     let _ = writeln!(out, "{level} Routes and their guards\n\n{}.\n", markdown(&matrix.summary()));
-    let heads: String = matrix.kinds.iter().map(|kind| format!(" {} |", kind.head)).collect();
+    let heads: Vec<String> = matrix.kinds.iter().map(|kind| format!(" {} |", kind.head)).collect();
+    let heads = heads.concat();
     let _ = writeln!(out, "| Route | Handler | Does |{heads}\n|---|---|---|{}", "---|".repeat(matrix.kinds.len()));
     for row in &matrix.rows {
-        let cells: String =
+        let cells: Vec<String> =
             row.cells.iter().map(|cell| format!(" {} |", markdown(&line(&cell.words(), 120)))).collect();
+        let cells = cells.concat();
         let _ = writeln!(
             out,
             "| {} | {} | {} |{cells}",
@@ -313,7 +315,8 @@ pub(super) fn as_html(out: &mut String, matrix: &Matrix) {
     let mut choices = vec![choice("all", "all routes", " checked=\"checked\""), choice("any", "with a hole", "")];
     choices.extend(matrix.kinds.iter().map(|kind| choice(kind.key, &format!("without {}", kind.lack), "")));
     let _ = writeln!(out, "<p class=\"choice\">{}</p>", choices.join("\n"));
-    let heads: String = matrix.kinds.iter().map(|kind| format!("<th>{}</th>", kind.head)).collect();
+    let heads: Vec<String> = matrix.kinds.iter().map(|kind| format!("<th>{}</th>", kind.head)).collect();
+    let heads = heads.concat();
     let _ = writeln!(
         out,
         "<div class=\"wide\">\n<table class=\"matrix\">\n<thead><tr><th>Route</th><th>Does</th>{heads}</tr></thead>\n<tbody>"
@@ -327,7 +330,7 @@ pub(super) fn as_html(out: &mut String, matrix: &Matrix) {
             .map(|(kind, _)| kind.key)
             .collect();
         let any = if lacks.is_empty() { "" } else { "any " };
-        let cells: String = row
+        let cells: Vec<String> = row
             .cells
             .iter()
             .map(|cell| {
@@ -335,6 +338,7 @@ pub(super) fn as_html(out: &mut String, matrix: &Matrix) {
                 format!("<td class=\"{}\" title=\"{reason}\">{}</td>", cell.class(), html(&line(&cell.words(), 120)))
             })
             .collect();
+        let cells = cells.concat();
         let _ = writeln!(
             out,
             "<tr class=\"{any}{}\"><td>{}<br><small>{}</small></td><td>{}</td>{cells}</tr>",
