@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::advisory::{AdvisoryStatus, Vulnerability};
 use crate::base::{Finding, Location, Problem, Severity};
+use crate::checklist::Checklist;
 use crate::config::Setting;
 use crate::config::resource::Resource;
 use crate::database::Database;
@@ -68,6 +69,9 @@ pub struct Document {
     pub verdict: Option<Verdict>,
     /// 0 to 100. `None` for a `scan`.
     pub score: Option<Score>,
+    /// The release checklist, and what the matrix of routes and guards lacks. `None` for a `scan`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub checklist: Option<Checklist>,
 }
 
 /// The program that wrote a document.

@@ -26,6 +26,7 @@ pub mod taint;
 pub mod endpoint;
 pub mod database;
 pub mod firebase;
+pub mod checklist;
 pub mod document;
 pub mod policy;
 pub mod catalog;

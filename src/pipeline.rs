@@ -80,6 +80,9 @@ pub fn run(
         judge(&mut document, &mut policies, progress)?;
         triage(&mut document, &facts, options);
         gate(&mut document, &mut policies, options, mode)?;
+        if mode == Mode::Audit {
+            checklist(&mut document, &policies, options)?;
+        }
         Ok(document)
     })
 }
@@ -511,6 +514,23 @@ fn gate(document: &mut Document, policies: &mut PolicySet, options: &Options, mo
     };
     document.verdict = Some(gate.verdict);
     document.score = gate.score.filter(|_| mode == Mode::Audit);
+    order(document);
+    Ok(())
+}
+
+/// The questions before a release, answered from all that was found.
+fn checklist(document: &mut Document, policies: &PolicySet, options: &Options) -> Result<(), PipelineError> {
+    match policies.checklist(document) {
+        Ok((checklist, problems)) => {
+            document.checklist = Some(checklist);
+            document.problems.extend(problems);
+        }
+        Err(error) if options.policies.is_empty() => {
+            let message = format!("the checklist could not be answered: {error}").replace('\n', " ");
+            document.problems.push(Problem::incomplete(ProblemKind::Policy, None, message));
+        }
+        Err(error) => return Err(error.into()),
+    }
     order(document);
     Ok(())
 }

@@ -24,6 +24,8 @@ pub enum Command {
     Scan(RunArgs),
     /// Everything that scan checks, plus dependencies, your policies, verdict and score: the gate before a deploy
     Audit(RunArgs),
+    /// The release checklist, filled with evidence, and every route with its guards
+    Checklist(super::checklist::ChecklistArgs),
     /// Advisory data: import, update, status, search
     Db(super::db::DbArgs),
     /// Policies: test, evaluate, list

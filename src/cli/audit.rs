@@ -19,15 +19,25 @@ use crate::workspace::Workspace;
 /// Runs `scan` or `audit` and prints what it found.
 pub fn run(arguments: &RunArgs, command: &'static str) -> anyhow::Result<Exit> {
     let mode = if command == "audit" { Mode::Audit } else { Mode::Scan };
-    let (root, only) = root_of(&arguments.paths)?;
     let outputs = outputs(arguments)?;
+    let (document, options) = examined(arguments, mode)?;
+    report(arguments, &document, &options, &outputs)?;
+    Ok(exit(&document))
+}
+
+/// An audit without its report.
+pub(super) fn audited(arguments: &RunArgs) -> anyhow::Result<Document> {
+    Ok(examined(arguments, Mode::Audit)?.0)
+}
+
+fn examined(arguments: &RunArgs, mode: Mode) -> anyhow::Result<(Document, Options)> {
+    let (root, only) = root_of(&arguments.paths)?;
     let options = options(arguments, &root, mode)?;
     let bar = Bar::new(arguments.quiet);
     let workspace = Workspace::open(&root, &only, &options);
     let document = pipeline::run(&workspace, &options, mode, &bar)?;
     drop(bar);
-    report(arguments, &document, &options, &outputs)?;
-    Ok(exit(&document))
+    Ok((document, options))
 }
 
 fn exit(document: &Document) -> Exit {
@@ -184,7 +194,7 @@ fn visible(document: &Document, options: &Options) -> Document {
     shown
 }
 
-fn terminal(arguments: &RunArgs) -> Style {
+pub(super) fn terminal(arguments: &RunArgs) -> Style {
     let choice = anstream::AutoStream::choice(&std::io::stdout());
     let width = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     Style {
@@ -194,7 +204,7 @@ fn terminal(arguments: &RunArgs) -> Style {
     }
 }
 
-fn eprint_problem(problem: &Problem) {
+pub(super) fn eprint_problem(problem: &Problem) {
     let place = problem.location.as_ref().map(|location| format!("{location}: ")).unwrap_or_default();
     let text = report::escape::line(&format!("{place}{}", problem.message), 500);
     let word = if problem.incomplete { "problem" } else { "note" };

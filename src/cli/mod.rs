@@ -3,6 +3,7 @@
 
 mod args;
 mod audit;
+mod checklist;
 pub mod db;
 mod explain;
 mod progress;
@@ -61,6 +62,7 @@ fn run(arguments: args::Arguments) -> anyhow::Result<Exit> {
     match arguments.command {
         args::Command::Scan(run) => audit::run(&run, "scan"),
         args::Command::Audit(run) => audit::run(&run, "audit"),
+        args::Command::Checklist(arguments) => checklist::run(arguments),
         args::Command::Db(arguments) => db_command(&arguments),
         args::Command::Policy(arguments) => policy_command(&arguments),
         args::Command::Explain { rule } => explain::run(&rule),

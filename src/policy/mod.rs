@@ -9,6 +9,7 @@
 //! further keys of a violation. Left out: `data` bundles with manifests and signatures.
 
 pub mod bundle;
+mod checklist;
 pub mod engine;
 pub mod error;
 pub mod metadata;

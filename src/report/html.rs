@@ -4,7 +4,8 @@
 use std::fmt::Write as _;
 
 use super::escape::{html, html_prose};
-use super::{Reporter, Style, summary};
+use super::matrix::{self, Matrix};
+use super::{Reporter, Style, checklist, summary};
 use crate::base::{Finding, Location, Snippet};
 use crate::document::{Document, PolicyOutcome};
 
@@ -19,14 +20,15 @@ impl Reporter for Html {
     }
 
     fn render(&self, document: &Document, _style: &Style) -> String {
-        let name = html(&document.project.name);
-        let mut out = format!(
-            "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>stageclear: {name}</title>\n<style>\n{CSS}</style>\n</head>\n<body>\n<main>\n<h1>{name}</h1>\n"
-        );
+        let mut out = String::new();
         verdict(&mut out, document);
         findings(&mut out, document);
         dependencies(&mut out, document);
-        endpoints(&mut out, document);
+        if let Some(checklist) = &document.checklist {
+            out.push_str("<h2>Release checklist</h2>\n");
+            checklist::as_html(&mut out, checklist);
+        }
+        matrix::as_html(&mut out, &Matrix::new(document));
         policies(&mut out, document);
         let ledger = summary::ledger(document);
         if !ledger.is_empty() {
@@ -36,10 +38,17 @@ impl Reporter for Html {
             }
             out.push_str("</ul>\n");
         }
-        let _ =
-            writeln!(out, "<footer>stageclear {}</footer>\n</main>\n</body>\n</html>", html(&document.tool.version));
-        out
+        page(document, &document.project.name, &out)
     }
+}
+
+/// A page around its body, which is HTML already.
+pub(super) fn page(document: &Document, title: &str, body: &str) -> String {
+    let (name, title) = (html(&document.project.name), html(title));
+    let version = html(&document.tool.version);
+    format!(
+        "<!doctype html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n<meta name=\"color-scheme\" content=\"light dark\">\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\">\n<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'\">\n<title>stageclear: {name}</title>\n<style>\n{CSS}</style>\n</head>\n<body>\n<main>\n<h1>{title}</h1>\n{body}<footer>stageclear {version}</footer>\n</main>\n</body>\n</html>\n"
+    )
 }
 
 fn verdict(out: &mut String, document: &Document) {
@@ -147,18 +156,6 @@ fn dependencies(out: &mut String, document: &Document) {
         })
         .collect();
     table(out, "Vulnerable dependencies", &["package", "version", "advisory", "severity", "fixed in"], &rows);
-}
-
-fn endpoints(out: &mut String, document: &Document) {
-    let rows: Vec<Vec<String>> = document
-        .endpoints
-        .iter()
-        .map(|endpoint| {
-            let guards: Vec<&str> = endpoint.guards.iter().map(|guard| guard.name.as_str()).collect();
-            vec![endpoint.methods.join(" "), endpoint.path.clone(), endpoint.location.to_string(), guards.join(", ")]
-        })
-        .collect();
-    table(out, "Endpoints", &["methods", "path", "declared", "guards"], &rows);
 }
 
 fn policies(out: &mut String, document: &Document) {

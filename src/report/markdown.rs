@@ -3,7 +3,8 @@
 use std::fmt::Write as _;
 
 use super::escape::{fence, line, markdown, markdown_prose, plain};
-use super::{Reporter, Style, summary};
+use super::matrix::{self, Matrix};
+use super::{Reporter, Style, checklist, summary};
 use crate::base::Finding;
 use crate::document::Document;
 
@@ -40,6 +41,11 @@ impl Reporter for Markdown {
             return out;
         }
         dependencies(&mut out, document);
+        if let Some(checklist) = &document.checklist {
+            out.push_str("## Release checklist\n\n");
+            checklist::as_markdown(&mut out, checklist, "###");
+        }
+        matrix::as_markdown(&mut out, &Matrix::new(document), "##");
         let ledger = summary::ledger(document);
         if !ledger.is_empty() {
             out.push_str("## Not checked, or checked with limits\n\n");

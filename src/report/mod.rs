@@ -3,6 +3,7 @@
 //! Reporters are pure: they read no file and no clock. Text that came from the scanned repository is data; each format
 //! neutralises what would mean something in it.
 
+pub mod checklist;
 pub mod cyclonedx;
 pub mod escape;
 pub mod github;
@@ -11,6 +12,7 @@ pub mod html;
 pub mod json;
 pub mod junit;
 pub mod markdown;
+mod matrix;
 pub mod sarif;
 pub mod summary;
 pub mod table;

@@ -7,7 +7,8 @@ use tabled::settings::Style as Border;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::escape::{self, line};
-use super::{Reporter, Style, summary};
+use super::matrix::{self, Matrix};
+use super::{Reporter, Style, checklist, summary};
 use crate::document::{Document, PolicyOutcome};
 
 /// The format `table`.
@@ -27,6 +28,10 @@ impl Reporter for Table {
         let columns = ["package", "version", "advisories", "severity", "fixed in", "brought in by"];
         section(&mut out, "Vulnerable dependencies", &columns, dependencies(document), style);
         section(&mut out, "Policies", &["outcome", "policy", "title", "violations"], policies(document), style);
+        matrix::text(&mut out, &Matrix::new(document), style);
+        if let Some(checklist) = &document.checklist {
+            checklist::as_table(&mut out, checklist, style);
+        }
         section(&mut out, "Summary", &["what", "result"], totals(document), style);
         let ledger = summary::ledger(document).into_iter().map(|row| vec![line(&row, 400)]).collect();
         section(&mut out, "Not checked, or checked with limits", &["what"], ledger, style);
@@ -39,7 +44,7 @@ fn frame(columns: usize) -> usize {
     columns * 3 + 1
 }
 
-fn section(out: &mut String, title: &str, columns: &[&str], rows: Vec<Vec<String>>, style: &Style) {
+pub(super) fn section(out: &mut String, title: &str, columns: &[&str], rows: Vec<Vec<String>>, style: &Style) {
     if rows.is_empty() {
         return;
     }

@@ -7,6 +7,7 @@ use anstyle::{AnsiColor, Style as Ansi};
 use unicode_width::UnicodeWidthStr as _;
 
 use super::escape::{line, prose_rows};
+use super::matrix::Matrix;
 use super::{Reporter, Style, summary};
 use crate::base::{self, Finding, Location, Severity};
 use crate::document::Document;
@@ -187,6 +188,10 @@ fn write_summary(out: &mut String, document: &Document, style: &Style) {
         for reason in &result.reasons {
             paragraph(out, "-", reason, style);
         }
+    }
+    let matrix = Matrix::new(document);
+    if document.checklist.is_some() && !matrix.is_empty() {
+        hanging(out, "", 0, &format!("{}; `stageclear checklist` shows all", matrix.summary()), style);
     }
     let ledger = summary::ledger(document);
     if !ledger.is_empty() {

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use serde_json::Value;
 use stageclear::base::{Suppression, SuppressionKind};
 use stageclear::document::Document;
+use stageclear::policy::PolicySet;
 use stageclear::report::{self, Style};
 
 use crate::apps::audit;
@@ -194,6 +195,7 @@ fn a_finding_that_does_not_count_is_not_reported_as_one() {
         finding.suppression =
             Some(Suppression { kind: SuppressionKind::Waiver, reason: reason.clone(), location: None });
     }
+    document.checklist = Some(PolicySet::built_in().unwrap().checklist(&document).unwrap().0);
     let total = document.findings.len();
     for format in ["text", "table", "markdown", "html", "junit", "github", "gitlab"] {
         let text = render(&document, format);

@@ -3,6 +3,7 @@
 
 use stageclear::base::ProblemKind;
 use stageclear::document::Document;
+use stageclear::policy::PolicySet;
 use stageclear::report::{self, Style};
 
 use crate::apps::audit;
@@ -17,6 +18,11 @@ fn rich() -> Document {
         source.advisories = 1000;
     }
     document.problems.retain(|problem| problem.kind != ProblemKind::Advisories);
+    if let Some(status) = &mut document.advisories {
+        status.age_days = Some(1);
+    }
+    let (checklist, _) = PolicySet::built_in().unwrap().checklist(&document).unwrap();
+    document.checklist = Some(checklist);
     document
 }
 
@@ -74,4 +80,32 @@ fn junit() {
 #[test]
 fn github() {
     check("github", "github", &Style::default());
+}
+
+fn check_checklist(name: &str, format: &str, width: usize) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    let style = Style { width, ..Style::default() };
+    settings.bind(|| insta::assert_snapshot!(name, report::checklist::render(&rich(), format, &style)));
+}
+
+#[test]
+fn checklist_markdown() {
+    check_checklist("checklist_markdown", "markdown", 120);
+}
+
+#[test]
+fn checklist_text_at_80_columns() {
+    check_checklist("checklist_text_80", "text", 80);
+}
+
+#[test]
+fn checklist_table_at_140_columns() {
+    check_checklist("checklist_table_140", "table", 140);
+}
+
+#[test]
+fn checklist_html() {
+    check_checklist("checklist_html", "html", 120);
 }

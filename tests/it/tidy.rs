@@ -25,6 +25,7 @@ const LAYERS: &[&str] = &[
     "endpoint",
     "database",
     "firebase",
+    "checklist",
     "document",
     "policy",
     "catalog",
