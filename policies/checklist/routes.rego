@@ -69,7 +69,7 @@ reported(facts, column) if {
 # What the cells are told from, computed once a route.
 facts_of(endpoint) := {
 	"route": lib.label(endpoint),
-	"place": place(endpoint.location),
+	"place": place(lib.site(endpoint)),
 	"path": endpoint.path,
 	"handler": endpoint.handler,
 	"framework": endpoint.framework,
