@@ -74,6 +74,10 @@ concerns(endpoint) if lib.does(endpoint, {"write", "delete", "payment", "mail", 
 
 concerns(endpoint) if private_read(endpoint)
 
+concerns(endpoint) if forgotten_reader(endpoint)
+
+concerns(endpoint) if open_socket(endpoint)
+
 private_read(endpoint) if {
 	"GET" in endpoint.methods
 	lib.does(endpoint, {"read", "file-read"})
@@ -90,7 +94,12 @@ private_read(endpoint) if {
 
 destructive(endpoint) if "DELETE" in endpoint.methods
 
-destructive(endpoint) if lib.does(endpoint, {"command", "delete", "payment"})
+destructive(endpoint) if lib.does(endpoint, {"command", "delete"})
+
+destructive(endpoint) if {
+	lib.does(endpoint, {"payment"})
+	not lib.public_form(endpoint)
+}
 
 destructive(endpoint) if makes_administrator(endpoint)
 
@@ -113,6 +122,8 @@ harmless(endpoint) if {
 	not lib.does(endpoint, harmful)
 	not destructive(endpoint)
 	not private_read(endpoint)
+	not forgotten_reader(endpoint)
+	not open_socket(endpoint)
 	not method_changes(endpoint)
 	not lib.is_for(endpoint, `^(create|add|update|edit|delete|remove|set|save|upload|send|start|stop|run|execute|trigger|import|approve|assign|post)`)
 }
@@ -154,6 +165,38 @@ severity(endpoint) := "medium" if {
 quiet_form(endpoint) if {
 	lib.public_form(endpoint)
 	not destructive(endpoint)
+}
+
+# Three of four routes of the framework that read data ask who calls: one that does not was forgotten.
+readers[endpoint.framework] contains [lib.label(endpoint), lib.asks(endpoint)] if {
+	some endpoint in lib.production_endpoints
+	"GET" in endpoint.methods
+	lib.does(endpoint, {"read"})
+}
+
+guarded_by_rule := {framework |
+	some framework, found in readers
+	asking := count([1 | some reader in found; reader[1]])
+	count(found) >= 6
+	asking * 4 >= count(found) * 3
+}
+
+forgotten_reader(endpoint) if {
+	"GET" in endpoint.methods
+	lib.does(endpoint, {"read"})
+	endpoint.framework in guarded_by_rule
+}
+
+# A socket stays open: whoever opens it hears and says what users do.
+open_socket(endpoint) if {
+	count(authenticated) > 0
+	endpoint.methods == ["EVENT"]
+	lib.is_for(endpoint, `^(connection|connect)$`)
+}
+
+open_socket(endpoint) if {
+	count(authenticated) > 0
+	"WEBSOCKET" in endpoint.methods
 }
 
 high(endpoint) if {

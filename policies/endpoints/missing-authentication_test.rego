@@ -66,3 +66,28 @@ test_signing_up_is_a_remark if {
 		["Missing authentication on PUT /api/users/<id>", "high"],
 	}
 }
+
+reading(path, guards) := doing(object.union(route("GET", path, "cookie", guards), {"framework": "fastapi"}), "read")
+
+test_a_reader_unlike_all_others_is_denied if {
+	guarded := [reading(path, ["authentication"]) | some path in ["/a", "/bb", "/ccc", "/dddd", "/eeeee"]]
+	found := missing_authentication.deny with input as facts(array.concat(guarded, [reading("/templates", [])]))
+	{[violation.title, violation.severity] | some violation in found} == {["Missing authentication on GET /templates", "medium"]}
+	few := missing_authentication.deny with input as facts([reading("/a", ["authentication"]), reading("/templates", [])])
+	count(few) == 0
+}
+
+test_an_open_socket_is_told_where_routes_ask if {
+	socket := object.union(route("EVENT", "connection", "unknown", []), {"framework": "socketio", "methods": ["EVENT"]})
+	found := missing_authentication.warn with input as facts([route("POST", "/items", "cookie", ["authentication"]), socket])
+	{violation.severity | some violation in found} == {"medium"}
+	count(missing_authentication.warn) == 0 with input as facts([socket])
+}
+
+test_orders_of_guests_are_low if {
+	found := missing_authentication.deny with input as facts([
+		route("POST", "/items", "cookie", ["authentication"]),
+		doing(route("POST", "/create-checkout", "cookie", []), "payment"),
+	])
+	{violation.severity | some violation in found} == {"low"}
+}

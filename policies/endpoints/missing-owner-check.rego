@@ -70,7 +70,7 @@ deny contains violation if {
 	violation := {
 		"title": sprintf("Nobody asks whose it is: %s", [lib.label(endpoint)]),
 		"msg": sprintf("`%s` chooses what `%s` works on, and nothing asks whether it belongs to the caller", [effect.chosen_by, effect.name]),
-		"location": lib.site(endpoint),
+		"location": lib.handled(endpoint),
 		"severity": severity(endpoint, effect),
 		"confidence": "medium",
 		"content": lib.label(endpoint),
@@ -108,9 +108,10 @@ warn contains violation if {
 	violation := {
 		"title": sprintf("Every user who signs up may change it: %s", [lib.label(endpoint)]),
 		"msg": sprintf("`%s` asks only whether somebody is logged in, and everybody may sign up; no route asks for a role or an owner", [lib.label(endpoint)]),
-		"location": lib.site(endpoint),
+		"location": lib.handled(endpoint),
 		"severity": "medium",
 		"confidence": "low",
 		"content": lib.label(endpoint),
+		"related": [{"location": found[0].location, "message": sprintf("`%s` with the client's `%s`", [found[0].name, found[0].chosen_by])}],
 	}
 }

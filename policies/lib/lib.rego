@@ -204,6 +204,14 @@ site(endpoint) := endpoint.handler_location if {
 # asks_who(endpoint): whether the route tells who calls: by a session, a role, a signature.
 asks_who(endpoint) if guarded_by(endpoint, {"authentication", "authorization", "signature"})
 
+# asks(endpoint): the same as a value, true or false.
+asks(endpoint) := true if asks_who(endpoint)
+
+asks(endpoint) := false if not asks_who(endpoint)
+
+# handled(endpoint): where it is handled, which may be in another file than where it is declared.
+handled(endpoint) := object.get(endpoint, "handler_location", endpoint.location)
+
 # words(endpoint): names that tell what a route is for: its handler and the segments of its path, in lower case.
 words(endpoint) := {word |
 	some part in array.concat(split(endpoint.path, "/"), [endpoint.handler])
@@ -250,10 +258,11 @@ public_by_design(path) if {
 	endswith(segment, suffix)
 }
 
-# public_form(endpoint): whether it takes what strangers are meant to send: bookings, enquiries, sign-ups for a list.
+# public_form(endpoint): whether it takes what strangers are meant to send: bookings, enquiries, sign-ups for a list,
+# orders of guests.
 public_form(endpoint) if {
-	endpoint.methods == ["POST"]
-	is_for(endpoint, `^(bookings?|appointments?|reservations?|enquir(y|ies)|inquir(y|ies)|quer(y|ies)|contacts?|leads?|waitlist|waiting-list|rsvps?|surveys?|quotes?|newsletter|messages?|feedback|applications?|apply|subscribe|subscribers|page-views?|analytics|track|donations?|volunteers?)$|^(submit|send)-(contact|form|enquiry|inquiry|message|feedback|booking)`)
+	endpoint.methods in [["POST"], ["ANY"]]
+	is_for(endpoint, `^(bookings?|appointments?|reservations?|enquir(y|ies)|inquir(y|ies)|quer(y|ies)|contacts?|leads?|waitlist|waiting-list|rsvps?|surveys?|quotes?|newsletter|messages?|feedback|applications?|apply|subscribe|subscribers|page-views?|analytics|track|donations?|volunteers?|checkout|checkout-session|create-checkout(-session)?|create-(payment-intent|order|paypal-order|payment)|capture-paypal-order|payment-intents?)$|^(submit|send)-(contact|form|enquiry|inquiry|message|feedback|booking)`)
 }
 
 # A token in the address is what lets the caller in: invitations and links sent by mail.

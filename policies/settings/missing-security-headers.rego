@@ -58,6 +58,14 @@ sent contains "headers.file" if {
 	lower(lib.leaf(setting.key)) in known
 }
 
+# The web server in front sends them.
+sent contains "headers.server" if {
+	some kind in ["web-server", "web-location"]
+	some resource in lib.resources_of(kind)
+	some header in object.get(resource.facts, "header", [])
+	header.value.name in known
+}
+
 names := {"flask": "Flask", "fastapi": "FastAPI", "express": "Express", "fastify": "Fastify", "hono": "Hono", "koa": "Koa"}
 
 warn contains violation if {

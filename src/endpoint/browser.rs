@@ -16,11 +16,12 @@ const MAX_PER_FILE: usize = 20;
 /// Fields that pages write.
 pub(super) fn writes(evidence: &Evidence<'_>) -> Vec<Trusted> {
     let mut found = Vec::new();
+    let roots: Vec<String> = evidence.project.files.iter().filter_map(|file| bundle_root(file.source.path())).collect();
     for (at, info) in evidence.project.files.iter().enumerate() {
         let Ok(file) = u32::try_from(at).map(FileId) else { break };
         if info.family != Family::JavaScript
             || !matches!(info.context, CodeContext::Production | CodeContext::Development)
-            || !is_page(info.source.path(), &info.imported, &info.tree)
+            || !(is_page(info.source.path(), &info.imported, &info.tree) || bundled(info.source.path(), &roots))
         {
             continue;
         }
@@ -47,6 +48,19 @@ pub(super) fn writes(evidence: &Evidence<'_>) -> Vec<Trusted> {
         found.extend(here.into_iter().take(MAX_PER_FILE));
     }
     found
+}
+
+/// The folder of sources beside a bundler's settings.
+fn bundle_root(path: &str) -> Option<String> {
+    let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let bundler = name.starts_with("vite.config.");
+    bundler.then(|| if folder.is_empty() { "src/".to_owned() } else { format!("{folder}/src/") })
+}
+
+/// Whether a file lies among the sources that a bundler packs for the browser.
+fn bundled(path: &str, roots: &[String]) -> bool {
+    let server = path.split('/').any(|part| matches!(part, "server" | "api" | "functions" | "scripts"));
+    !server && roots.iter().any(|root| path.starts_with(root.as_str()))
 }
 
 /// The fields of a map: written in place, in a list, made by `map`, or assigned to a name in the same file.

@@ -497,7 +497,6 @@ fn is_private(name: &str) -> bool {
             | "secretkey"
             | "apisecret"
             | "privatekey"
-            | "clientsecret"
             | "totpsecret"
     )
 }

@@ -40,13 +40,8 @@ impl Interp<'_> {
                     closed |= nodes.len() == before && self.index.is_typed(node) && !self.index.is_guessed(node);
                     unknown |= nodes.len() == before;
                     if nodes.len() == before
-                        && self.names.is_shared(name)
-                        && self.is_carrier(node, made)
-                        && let Some(found) = self.cell(Cell::Member(node, name))
+                        && let Some(found) = self.carried(node, made, name, span)
                     {
-                        let mut found = self.kept(found, span, name);
-                        // It may be another request, or another app.
-                        found.taint = self.values.guess(found.taint, 1);
                         result = self.join(result, found);
                     }
                 }
@@ -122,6 +117,18 @@ impl Interp<'_> {
             }
         }
         result
+    }
+
+    /// What a handler put on a request or context for the next.
+    fn carried(&mut self, node: NodeId, made: Option<Place>, name: NameId, span: Span) -> Option<Value> {
+        if !self.names.is_shared(name) || !self.is_carrier(node, made) {
+            return None;
+        }
+        let found = self.cell(Cell::Member(node, name))?;
+        let mut found = self.kept(found, span, name);
+        // It may be another request, or another app.
+        found.taint = self.values.guess(found.taint, 1);
+        Some(found)
     }
 
     /// A member of a value, with what a library says that it is too. `sourced`: it is a source of its own.
