@@ -27,6 +27,8 @@ deny contains violation if {
 	trusted.kind == "role"
 	not lib.guarded_by(endpoint, {"authorization"})
 	not lib.is_for(endpoint, `^(admin|staff)`)
+	# A `role` of a document's reader or a chat message is no right.
+	lib.is_for(endpoint, `user|account|profile|register|signup|sign-up|member|^me$|auth|invit|employee|customer|onboard`)
 	violation := {
 		"title": sprintf("`%s` is taken from the client", [trusted.field]),
 		"msg": sprintf("whoever calls `%s` chooses `%s`", [lib.label(endpoint), trusted.field]),

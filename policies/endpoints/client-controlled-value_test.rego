@@ -36,6 +36,7 @@ test_administrators_may_set_roles if {
 	count(client_controlled_value.deny) == 0 with input as facts([
 		trusting(route("PUT", "/users/<int:id>", "cookie", ["authorization"], []), "role", "role"),
 		trusting(route("PUT", "/admin/users", "cookie", ["authentication"], []), "role", "role"),
+		trusting(route("POST", "/messages", "cookie", ["authentication"], []), "role", "role"),
 		route("POST", "/register", "cookie", [], []),
 	])
 }

@@ -24,10 +24,40 @@ package stageclear.endpoints.missing_authentication
 
 import data.stageclear.lib
 
-# Frameworks of this project in which some route asks who calls.
-authenticated := {endpoint.framework |
+# Routes that should ask, by framework.
+concerned := [endpoint |
+	some endpoint in lib.production_endpoints
+	not administration(endpoint)
+	concerns(endpoint)
+	not open_to_all(endpoint)
+]
+
+all_of[endpoint.framework] contains [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint)] if {
+	some endpoint in concerned
+}
+
+asking_of[endpoint.framework] contains [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint)] if {
+	some endpoint in concerned
+	lib.asks_who(endpoint)
+}
+
+asked := {endpoint.framework |
 	some endpoint in lib.production_endpoints
 	lib.asks_who(endpoint)
+}
+
+# Frameworks of this project in which at least half of the routes ask who calls: one that does not was forgotten.
+authenticated := {framework |
+	some framework in asked
+	all := object.get(all_of, framework, set())
+	count(object.get(asking_of, framework, set())) * 2 >= count(all)
+}
+
+# In a large project where hardly any guard is seen, guards are of a kind that is not known: one remark says so.
+unseen := {framework |
+	some framework, all in all_of
+	not framework in authenticated
+	count(all) - count(object.get(asking_of, framework, set())) > 25
 }
 
 harmful := {"write", "delete", "payment", "mail", "message", "llm", "command", "file-write", "upload", "password"}
@@ -36,11 +66,8 @@ harmful := {"write", "delete", "payment", "mail", "message", "llm", "command", "
 private_words := `^(admin|export|backup|backups|dump|users?|customers?|accounts?|invoices?|payments?|logs?|secrets?|credentials|api-keys?|internal|debug|env|config|settings)$`
 
 unguarded := [endpoint |
-	some endpoint in lib.production_endpoints
-	not administration(endpoint)
-	concerns(endpoint)
+	some endpoint in concerned
 	not lib.asks_who(endpoint)
-	not open_to_all(endpoint)
 ]
 
 open_to_all(endpoint) if {
@@ -189,13 +216,13 @@ forgotten_reader(endpoint) if {
 
 # A socket stays open: whoever opens it hears and says what users do.
 open_socket(endpoint) if {
-	count(authenticated) > 0
+	count(asked) > 0
 	endpoint.methods == ["EVENT"]
 	lib.is_for(endpoint, `^(connection|connect)$`)
 }
 
 open_socket(endpoint) if {
-	count(authenticated) > 0
+	count(asked) > 0
 	"WEBSOCKET" in endpoint.methods
 }
 
@@ -228,6 +255,7 @@ deny contains violation if {
 warn contains violation if {
 	some endpoint in unguarded
 	not endpoint.framework in authenticated
+	not endpoint.framework in unseen
 	severity(endpoint) != "low"
 	violation := {
 		"title": sprintf("Missing authentication on %s", [lib.label(endpoint)]),
@@ -246,12 +274,17 @@ routes[endpoint.framework] contains [lib.site(endpoint).path, lib.site(endpoint)
 	severity(endpoint) == "low"
 }
 
+routes[endpoint.framework] contains [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint), lib.site(endpoint)] if {
+	some endpoint in unguarded
+	endpoint.framework in unseen
+}
+
 warn contains violation if {
 	some framework, set_of_routes in routes
 	found := sort(set_of_routes)
 	violation := {
-		"title": "No route asks who calls",
-		"msg": sprintf("%d more %s route(s) have no authentication, such as `%s`", [count(found), framework, found[0][2]]),
+		"title": "Routes that show no authentication",
+		"msg": sprintf("%d %s route(s) show no authentication that is known, such as `%s`", [count(found), framework, found[0][2]]),
 		"location": found[0][3],
 		"severity": "low",
 		"confidence": "low",

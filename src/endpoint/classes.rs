@@ -3,7 +3,7 @@
 use super::checks::answers_in;
 use super::evidence::{Evidence, last, written};
 use super::{Guard, GuardKind};
-use crate::flow::facts::{ClassRef, FuncRef};
+use crate::flow::facts::{ClassRef, FuncRef, Place};
 use crate::syntax::visit::Node;
 use crate::syntax::{ExprId, ExprKind, StmtKind};
 
@@ -86,6 +86,14 @@ impl Evidence<'_> {
             }
         }
         let mut found = Vec::new();
+        // FastAPI's class-based views: `user: User = Depends(current_user)` among the attributes.
+        for stmt in &node.body {
+            let StmtKind::Assign { annotation, value, .. } = &tree.stmt(*stmt).kind else { continue };
+            for expr in annotation.iter().chain(value) {
+                let root = Place { file: class.file, expr: *expr };
+                found.extend(self.depends_in(root, 2));
+            }
+        }
         for base in node.bases.iter().filter(|_| depth > 0) {
             let name = written(tree, *base);
             let base = self.class_named(class.file, last(&name)).filter(|base| *base != class);

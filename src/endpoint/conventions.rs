@@ -135,18 +135,20 @@ fn files<'a>(evidence: &'a Evidence<'_>) -> impl Iterator<Item = FileId> + 'a {
 fn actions(evidence: &Evidence<'_>, app: &App, file: FileId, endpoints: &mut Vec<Endpoint>) {
     let info = evidence.project.file(file);
     let Some(directive) = info.tree.symbol("use server").filter(|_| info.family == Family::JavaScript) else { return };
-    let mut found: Vec<FunctionId> = Vec::new();
+    let mut found: Vec<(FunctionId, String, Vec<ExprId>)> = Vec::new();
     if info.tree.directives.contains(&directive) {
-        found.extend(exported(&info.tree).into_iter().map(|(_, function, _)| function));
+        found.extend(exported(&info.tree).into_iter().map(|(name, function, wrappers)| (function, name, wrappers)));
     }
     let own = info.tree.functions().filter(|(_, function)| function.directives.contains(&directive));
-    found.extend(own.map(|(id, _)| id));
-    found.sort_unstable();
-    found.dedup();
-    for function in found {
-        let name = evidence.name_of(FuncRef { file, function }, "action");
+    found.extend(own.map(|(id, _)| (id, String::new(), Vec::new())));
+    found.sort_by(|a, b| (a.0, a.1.is_empty()).cmp(&(b.0, b.1.is_empty())));
+    found.dedup_by_key(|(function, ..)| *function);
+    for (function, exported, wrappers) in found {
+        // `export const cancel = client.action(async () => …)`: the function has no name of its own.
+        let otherwise = if exported.is_empty() || exported == "default" { "action" } else { exported.as_str() };
+        let name = evidence.name_of(FuncRef { file, function }, otherwise);
         let path = format!("action:{name}");
-        let mut made = endpoint(evidence, app, file, &path, "POST".to_owned(), function, &[]);
+        let mut made = endpoint(evidence, app, file, &path, "POST".to_owned(), function, &wrappers);
         // Next compares the origin with the host, and reads 1 MB, unless it is told otherwise.
         for kind in [GuardKind::Csrf, GuardKind::BodyLimit] {
             made.guards.push(Guard { kind, name: "next.serverActions".to_owned(), location: made.location.clone() });

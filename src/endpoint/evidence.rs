@@ -177,6 +177,14 @@ impl<'a> Evidence<'a> {
         {
             found.push(guard(kind, &value.name));
         }
+        // `authActionClient.schema(…).action(…)`: the beginning of the chain asks.
+        if found.is_empty()
+            && let Some((root, _)) = value.name.split_once('.')
+            && ["Action", "ActionClient", "Procedure"].iter().any(|end| root.ends_with(end))
+            && let Some(kind) = self.vocabulary.named(family, root)
+        {
+            found.push(guard(kind, root));
+        }
         // A dependency: `Depends(f)`.
         if let Some(call) = value.expr.and_then(|place| self.call(place)).filter(|_| found.is_empty())
             && matches!(last(&value.name), "Depends" | "Security")
@@ -474,7 +482,7 @@ impl<'a> Evidence<'a> {
     }
 
     /// Guards in the `Depends(…)` below an expression.
-    fn depends_in(&self, root: Place, depth: u8) -> Vec<Guard> {
+    pub(super) fn depends_in(&self, root: Place, depth: u8) -> Vec<Guard> {
         let tree = self.tree(root.file);
         let mut found = Vec::new();
         for node in Walk::node(tree, Node::Expr(root.expr)) {
