@@ -3,12 +3,12 @@
 use rustc_hash::FxHashMap;
 
 use super::Trusted;
-use super::evidence::{Evidence, written};
+use super::evidence::{Evidence, last, written};
 use super::ownership::{decides, sells};
 use crate::base::CodeContext;
 use crate::flow::facts::FileId;
 use crate::model::index::Family;
-use crate::syntax::{ExprId, ExprKind, Key, Literal, PatternKind, StmtKind, Symbol, Tree};
+use crate::syntax::{ExprId, ExprKind, Key, PatternKind, StmtKind, Symbol, Tree};
 
 /// How many such fields of one file are told.
 const MAX_PER_FILE: usize = 20;
@@ -31,7 +31,8 @@ pub(super) fn writes(evidence: &Evidence<'_>) -> Vec<Trusted> {
             let ExprKind::Call { callee, args, .. } = &expr.kind else { continue };
             let name = written(tree, *callee);
             let (receiver, method) = name.rsplit_once('.').unwrap_or(("", &name));
-            let stores = matches!(method, "insert" | "update" | "upsert") && receiver.ends_with(".from");
+            let from = receiver.rsplit('.').next() == Some("from") && receiver.len() > 4;
+            let stores = from && matches!(method, "insert" | "update" | "upsert");
             let Some(arg) = args.first().filter(|_| stores) else { continue };
             let sold = sells(tree, id);
             for (field, value) in fields(tree, arg.value, 3) {
@@ -75,7 +76,7 @@ fn fields(tree: &Tree, expr: ExprId, depth: u8) -> Vec<(Symbol, ExprId)> {
             })
             .collect(),
         ExprKind::Sequence { items, .. } => items.iter().flat_map(|item| fields(tree, item.value, depth)).collect(),
-        ExprKind::Call { callee, args, .. } if written(tree, *callee).ends_with(".map") => {
+        ExprKind::Call { callee, args, .. } if last(&written(tree, *callee)) == "map" => {
             let Some(ExprKind::Function(function)) = args.first().map(|arg| &tree.expr(arg.value).kind) else {
                 return Vec::new();
             };
@@ -88,7 +89,6 @@ fn fields(tree: &Tree, expr: ExprId, depth: u8) -> Vec<(Symbol, ExprId)> {
             .collect()
         }
         ExprKind::Name(name) => assigned(tree, *name).map_or_else(Vec::new, |value| fields(tree, value, depth)),
-        ExprKind::Literal(Literal::Null) => Vec::new(),
         _ => Vec::new(),
     }
 }

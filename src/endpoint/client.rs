@@ -166,13 +166,13 @@ impl<'t> Client<'t> {
                     Sent::Request if matches!(name, "req" | "request") => Some(Sent::Request),
                     Sent::Request => None,
                     Sent::Part => Some(Sent::Field(name.to_owned())),
-                    field => Some(field),
+                    field @ Sent::Field(_) => Some(field),
                 }
             }
             ExprKind::Index { object, index } => match self.at(*object, depth)? {
                 Sent::Part => Some(Sent::Field(self.tree.string_of(*index).unwrap_or_default().to_owned())),
                 Sent::Request => None,
-                field => Some(field),
+                field @ Sent::Field(_) => Some(field),
             },
             ExprKind::Call { callee, args, .. } => self.of_call(*callee, args, depth),
             ExprKind::Await(inner) => self.at(*inner, depth),

@@ -141,7 +141,7 @@ fn actions(evidence: &Evidence<'_>, app: &App, file: FileId, endpoints: &mut Vec
     }
     let own = info.tree.functions().filter(|(_, function)| function.directives.contains(&directive));
     found.extend(own.map(|(id, _)| (id, String::new(), Vec::new())));
-    found.sort_by(|a, b| (a.0, a.1.is_empty()).cmp(&(b.0, b.1.is_empty())));
+    found.sort_by_key(|(function, name, _)| (*function, name.is_empty()));
     found.dedup_by_key(|(function, ..)| *function);
     for (function, exported, wrappers) in found {
         // `export const cancel = client.action(async () => …)`: the function has no name of its own.

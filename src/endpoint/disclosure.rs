@@ -310,10 +310,12 @@ impl Finder<'_> {
                 | "make_response"
                 | "json_response"
                 | "abort"
+                | "send_json"
+                | "send_text"
+                | "send_str"
                 | "flash" => true,
                 "Response" => receiver.is_empty() || matches!(receiver, "flask" | "web" | "responses" | "fastapi"),
-                "send_json" | "send_text" | "send_str" => true,
-                "emit" => !receiver.contains("signal") && !receiver.is_empty() || receiver.is_empty(),
+                "emit" => !receiver.contains("signal"),
                 _ => false,
             }
         } else {
@@ -322,9 +324,8 @@ impl Finder<'_> {
                     matches!(root, "res" | "response" | "resp" | "reply" | "ctx" | "c" | "NextResponse" | "Response")
                 }
                 "text" | "html" => matches!(root, "c" | "ctx"),
-                "Response" | "NextResponse" => receiver.is_empty(),
+                "Response" | "NextResponse" | "createError" => receiver.is_empty(),
                 "emit" => matches!(root, "socket" | "io" | "client" | "ws"),
-                "createError" => receiver.is_empty(),
                 _ => false,
             }
         };
@@ -398,11 +399,11 @@ impl Finder<'_> {
                     }
                 }
                 ExprKind::Template { parts, .. } => {
-                    let values = parts.iter().filter_map(|part| match part {
+                    let mut values = parts.iter().filter_map(|part| match part {
                         TemplatePart::Value(value) => Some(*value),
                         TemplatePart::Text(_) => None,
                     });
-                    found = values.filter_map(|value| self.known(value, told)).next().or(found);
+                    found = values.find_map(|value| self.known(value, told)).or(found);
                 }
                 ExprKind::Map { entries } => {
                     found = entries.iter().find_map(|entry| self.known(entry.value, told)).or(found);

@@ -280,9 +280,9 @@ fn inner_call(tree: &Tree, callee: ExprId) -> Option<ExprId> {
     let mut at = callee;
     for _ in 0..16 {
         match &tree.expr(at).kind {
-            ExprKind::Member { object, .. } => at = *object,
-            ExprKind::Await(inner) => at = *inner,
-            ExprKind::Index { object, .. } => at = *object,
+            ExprKind::Member { object: inner, .. } | ExprKind::Index { object: inner, .. } | ExprKind::Await(inner) => {
+                at = *inner;
+            }
             ExprKind::Call { .. } => return (at != callee).then_some(at),
             _ => return None,
         }

@@ -120,7 +120,7 @@ impl<'a> Evidence<'a> {
     pub(super) fn class_named(&self, file: FileId, name: &str) -> Option<ClassRef> {
         let all = self.classes_by_name.get(name)?;
         let here = all.iter().find(|class| class.file == file).copied();
-        here.or_else(|| match all.as_slice() {
+        here.or(match all.as_slice() {
             [only] => Some(*only),
             _ => None,
         })

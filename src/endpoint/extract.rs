@@ -120,7 +120,7 @@ impl Declared<'_> {
         }
         let Some(handler) = self.handler() else { return };
         let admin = handler.name.ends_with("admin.site.urls");
-        let urls = self.route.library == "django" && handler.name.ends_with(".urls") && !admin;
+        let urls = self.route.library == "django" && last(&handler.name) == "urls" && !admin;
         if last(&handler.name) == "include" || urls {
             return;
         }

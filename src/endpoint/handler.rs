@@ -66,7 +66,7 @@ fn resolve_inside(evidence: &Evidence<'_>, file: FileId, value: &FactValue, dept
     if value.is_call
         && let Some(bound) = value.name.strip_suffix(".bind")
     {
-        handler.name = last(bound).to_owned();
+        last(bound).clone_into(&mut handler.name);
         handler.function = handler.function.or_else(|| bound_method(evidence, value));
         handler.class = None;
         return handler;

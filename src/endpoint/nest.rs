@@ -262,7 +262,7 @@ fn controller(
 
 fn answers(decorator: &str) -> Option<(&'static str, &'static str)> {
     Some(match decorator {
-        "Get" => ("nestjs", "GET"),
+        "Get" | "Sse" => ("nestjs", "GET"),
         "Post" => ("nestjs", "POST"),
         "Put" => ("nestjs", "PUT"),
         "Patch" => ("nestjs", "PATCH"),
@@ -270,7 +270,6 @@ fn answers(decorator: &str) -> Option<(&'static str, &'static str)> {
         "All" => ("nestjs", "ANY"),
         "Head" => ("nestjs", "HEAD"),
         "Options" => ("nestjs", "OPTIONS"),
-        "Sse" => ("nestjs", "GET"),
         "SubscribeMessage" => ("socketio", "EVENT"),
         "Query" => ("graphql", "QUERY"),
         "Mutation" => ("graphql", "MUTATION"),

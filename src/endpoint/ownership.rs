@@ -320,7 +320,7 @@ pub(super) fn trusted(evidence: &Evidence<'_>, reached: &[Reached], accesses: &[
                         }
                     }
                     ExprKind::Call { callee, args, .. } if builds(tree, *callee) => {
-                        for arg in args.iter() {
+                        for arg in args {
                             if let Some(name) = arg.name {
                                 note(tree.text(name), arg.value);
                             }

@@ -1,4 +1,4 @@
-//! Routes that are told by the places of files: SvelteKit, Nuxt, Remix and React Router, Astro, functions of clouds.
+//! Routes that are told by the places of files: `SvelteKit`, Nuxt, Remix and React Router, Astro, functions of clouds.
 
 use super::app::App;
 use super::conventions::{Wrapped, endpoint, exported, function_in};
@@ -72,7 +72,7 @@ pub(super) fn routes(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<End
     }
 }
 
-/// Guards in SvelteKit's `hooks.server.ts`.
+/// Guards in `SvelteKit`'s `hooks.server.ts`.
 fn hooks(evidence: &Evidence<'_>) -> Vec<Guard> {
     let mut found = Vec::new();
     for (file, info) in (0u32..).map(FileId).zip(&evidence.project.files) {
@@ -254,7 +254,7 @@ fn actions(tree: &Tree) -> Vec<Answered> {
 /// A path of folders, groups `(name)` left out.
 fn grouped(route: &str) -> String {
     let parts: Vec<&str> =
-        route.split('/').filter(|part| !part.is_empty() && !(part.starts_with('(') && part.ends_with(')'))).collect();
+        route.split('/').filter(|part| !part.is_empty() && (!part.starts_with('(') || !part.ends_with(')'))).collect();
     format!("/{}", parts.join("/"))
 }
 

@@ -29,14 +29,15 @@ pub(super) fn refine(
                 .filter(|_| by_action.is_none())
                 .and_then(|action| Some((action, django::chooses_permissions(evidence, class)?)));
             match chosen {
-                Some((action, chooser)) => match branch(evidence, chooser, action) {
-                    Some(permissions) => permissions,
-                    None => {
+                Some((action, chooser)) => {
+                    if let Some(permissions) = branch(evidence, chooser, action) {
+                        permissions
+                    } else {
                         found.unknown.push("`get_permissions` chooses the permissions".to_owned());
                         django::declared_permissions(evidence, class, "permission_classes", method)
                             .unwrap_or_else(|| settings.permissions.clone())
                     }
-                },
+                }
                 None => by_action
                     .or_else(|| django::declared_permissions(evidence, class, "permission_classes", method))
                     .unwrap_or_else(|| default(settings, method)),

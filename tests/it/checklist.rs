@@ -25,7 +25,7 @@ fn guard(kind: &str, name: &str) -> Guard {
     serde_json::from_value(json!({"kind": kind, "name": name, "location": location})).unwrap()
 }
 
-fn endpoint(at: u32, path: &str, guards: Vec<Guard>) -> Endpoint {
+fn endpoint(at: u32, path: &str, guards: &[Guard]) -> Endpoint {
     let location = json!({"path": "app.py", "line": at, "column": 1, "end_line": at, "end_column": 9});
     let effects = json!([{"kind": "write", "name": "db.add", "location": location}]);
     serde_json::from_value(json!({"framework": "flask", "methods": ["POST"], "path": path, "handler": "add",
@@ -89,9 +89,9 @@ fn a_scan_has_none() {
 #[test]
 fn the_matrix_shows_guards_holes_and_reasons() {
     let endpoints = vec![
-        endpoint(3, "/open", Vec::new()),
-        endpoint(4, "/safe", vec![guard("authentication", "flask_login.login_required")]),
-        endpoint(5, "/login", Vec::new()),
+        endpoint(3, "/open", &[]),
+        endpoint(4, "/safe", &[guard("authentication", "flask_login.login_required")]),
+        endpoint(5, "/login", &[]),
     ];
     let document = answered(Document { endpoints, ..Document::default() });
     let text = render(&document, "markdown", &Style::default());
@@ -108,8 +108,7 @@ fn the_matrix_shows_guards_holes_and_reasons() {
 #[test]
 fn hostile_routes_stay_text() {
     let trick = "/a|b\n| c |<script>alert(1)</script>`\u{1b}[2J\u{202e}\"onmouseover=\"x@team[x](y)";
-    let mut document =
-        Document { endpoints: vec![endpoint(3, trick, vec![guard("csrf", trick)])], ..Document::default() };
+    let mut document = Document { endpoints: vec![endpoint(3, trick, &[guard("csrf", trick)])], ..Document::default() };
     document.project.name = trick.to_owned();
     document.endpoints[0].handler = trick.to_owned();
     let mut document = answered(document);
@@ -157,7 +156,7 @@ fn an_app_without_routes_has_a_checklist() {
 fn thousands_of_routes_are_quick() {
     let guards =
         |at: u32| if at.is_multiple_of(3) { vec![guard("authentication", "login_required")] } else { Vec::new() };
-    let endpoints = (1..=2000).map(|at| endpoint(at, &format!("/items/{at}"), guards(at))).collect();
+    let endpoints = (1..=2000).map(|at| endpoint(at, &format!("/items/{at}"), &guards(at))).collect();
     let begin = Instant::now();
     let document = answered(Document { endpoints, ..Document::default() });
     for format in FORMATS {

@@ -83,7 +83,9 @@ impl Interp<'_> {
             self.handed_path(item);
             if let Some(object) = self.object_of(item).and_then(|at| self.state.object(at)) {
                 let parts: Vec<Value> = object.fields.iter().map(|(_, value, _)| *value).collect();
-                parts.into_iter().for_each(|part| self.handed_path(part));
+                for part in parts {
+                    self.handed_path(part);
+                }
             }
         }
     }
