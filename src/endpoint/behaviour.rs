@@ -38,7 +38,7 @@ pub(super) fn describe(
     book: &RuleBook,
     mut endpoints: Vec<Endpoint>,
 ) -> Surface {
-    let names = EffectNames::new(book);
+    let names = if endpoints.is_empty() { EffectNames::default() } else { EffectNames::new(book) };
     let mut known: FxHashMap<FuncRef, Behaviour> = FxHashMap::default();
     let mut handlers: FxHashSet<FuncRef> = FxHashSet::default();
     let mut accounts: Vec<Disclosure> = Vec::new();

@@ -136,7 +136,9 @@ fn statement(tree: &Tree, call: ExprId) -> Option<EffectKind> {
 
 /// A pattern of the models, checked when they were built.
 fn pattern(text: &str) -> Option<Regex> {
-    RegexBuilder::new(text).case_insensitive(true).build().ok()
+    // Without Unicode classes most compile several times faster; some need them.
+    let compile = |unicode| RegexBuilder::new(text).case_insensitive(true).unicode(unicode).build().ok();
+    compile(false).or_else(|| compile(true))
 }
 
 fn kind_of(name: &str) -> Option<EffectKind> {

@@ -23,6 +23,9 @@ const MAX_TABLE: usize = 500;
 /// Every route of the project, in order of file and place.
 #[must_use]
 pub fn extract(project: &Project, facts: &Facts, book: &RuleBook) -> Surface {
+    if project.files.is_empty() {
+        return Surface::default();
+    }
     let vocabulary = Vocabulary::new(book);
     let evidence = Evidence::new(project, facts, &vocabulary);
     let routers = Routers::new(&evidence, facts);

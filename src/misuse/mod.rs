@@ -21,7 +21,9 @@ use crate::syntax::{ExprKind, Key};
 /// Findings of all misuse rules, in order of file and place.
 #[must_use]
 pub fn analyse(project: &Project, facts: &Facts, book: &RuleBook) -> Vec<Finding> {
-    let matcher = Matcher::new(book, facts);
+    // Rules of languages that the project is not written in are not compiled.
+    let families: BTreeSet<Family> = project.files.iter().map(|file| file.family).collect();
+    let matcher = Matcher::new(book, facts, &families);
     let mut findings = Vec::new();
     for call in &facts.calls {
         matcher.call(project, call, &mut findings);
@@ -96,11 +98,15 @@ struct Matcher<'b> {
 type Used<'b> = BTreeSet<(FileId, Option<FuncRef>, &'b str)>;
 
 impl<'b> Matcher<'b> {
-    fn new(book: &'b RuleBook, facts: &'b Facts) -> Self {
+    fn new(book: &'b RuleBook, facts: &'b Facts, families: &BTreeSet<Family>) -> Self {
         let mut by_path: ByPath<'b> = BTreeMap::new();
         let mut rules = Vec::new();
         for (at, written) in book.misuse.iter().enumerate() {
             let family = family_of(&written.language);
+            if !families.contains(&family) {
+                rules.push(Rule { written, hits: Vec::new() });
+                continue;
+            }
             for (hit_at, hit) in written.matches.iter().enumerate() {
                 let on = match hit.on.as_deref() {
                     Some("read") => On::Read,
