@@ -71,13 +71,9 @@ pub(super) fn describe(
         endpoint.effects.dedup();
         endpoint.trusts.sort();
         endpoint.trusts.dedup();
-        let mut found = Found {
-            middleware: std::mem::take(&mut endpoint.middleware),
-            guards: std::mem::take(&mut endpoint.guards),
-            unknown: std::mem::take(&mut endpoint.unknown),
-        };
+        let mut found = Found::take(endpoint);
         found.finish();
-        (endpoint.middleware, endpoint.guards, endpoint.unknown) = (found.middleware, found.guards, found.unknown);
+        found.put(endpoint);
     }
     let mut disclosures = disclosure::disclosures(evidence, &handlers);
     disclosures.extend(accounts);
@@ -116,7 +112,7 @@ fn behaviour(
     parameters: &[String],
 ) -> Behaviour {
     let given = given(evidence, handler, parameters);
-    let reached = reached(evidence, facts, handler, given);
+    let reached = reached(evidence, facts, handler, &given);
     let accesses = effects::effects(evidence, names, &reached);
     let (owners, notes_owner) = ownership::owner_guards(evidence, &reached, &accesses);
     let mut found = Behaviour {
@@ -132,7 +128,7 @@ fn behaviour(
             .find_map(|reached| ownership::tells_users_apart(evidence, reached));
     }
     if accesses.iter().any(|access| matches!(access.effect.kind, EffectKind::Password)) {
-        found.any_password = !ownership::checks_password(evidence, &reached);
+        found.any_password = !ownership::checks_password(&reached);
         found.taken_account = reached
             .iter()
             .take_while(|reached| reached.depth <= 1)
@@ -207,11 +203,10 @@ fn given(evidence: &Evidence<'_>, handler: FuncRef, parameters: &[String]) -> Ve
 }
 
 /// A file that the client sends: `request.files`, `UploadFile`, `req.file`, `formData.get("file")`.
-fn upload(evidence: &Evidence<'_>, reached: &[Reached]) -> Option<Effect> {
-    let handler = reached.first()?.function;
-    let tree = evidence.tree(handler.file);
-    for node in Walk::node(tree, Node::Function(handler.function)).take(super::client::MAX_NODES) {
-        let Node::Expr(expr) = node else { continue };
+fn upload(evidence: &Evidence<'_>, reached: &[Reached<'_>]) -> Option<Effect> {
+    let handler = reached.first()?;
+    let tree = handler.tree;
+    for expr in handler.exprs() {
         let name = match &tree.expr(expr).kind {
             ExprKind::Name(name) if tree.text(*name) == "UploadFile" => "UploadFile".to_owned(),
             ExprKind::Member { name, .. } if matches!(tree.text(*name), "file" | "files" | "FILES") => {
@@ -234,7 +229,7 @@ fn upload(evidence: &Evidence<'_>, reached: &[Reached]) -> Option<Effect> {
                 | "ctx.request.files"
         );
         if whole {
-            let location = evidence.locate(handler.file, tree.expr(expr).span);
+            let location = handler.locate(evidence, expr);
             return Some(Effect { kind: EffectKind::Upload, name, location, chosen_by: None });
         }
     }

@@ -38,11 +38,7 @@ pub(super) fn next(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<Endpo
         }
     }
     for endpoint in endpoints.iter_mut().skip(made) {
-        let mut found = Found {
-            middleware: std::mem::take(&mut endpoint.middleware),
-            guards: std::mem::take(&mut endpoint.guards),
-            unknown: std::mem::take(&mut endpoint.unknown),
-        };
+        let mut found = Found::take(endpoint);
         for front in fronts.iter().filter(|front| front.covers(&endpoint.path)) {
             found.middleware.insert(0, "middleware".to_owned());
             for (scope, guards) in &front.checks {
@@ -59,7 +55,7 @@ pub(super) fn next(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<Endpo
         found.middleware.dedup();
         found.finish();
         safe_methods(&mut found.guards, &endpoint.methods);
-        (endpoint.middleware, endpoint.guards, endpoint.unknown) = (found.middleware, found.guards, found.unknown);
+        found.put(endpoint);
     }
 }
 

@@ -6,7 +6,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::client::{Client, MAX_NODES, Sent};
+use super::client::{Client, Sent};
 use super::evidence::{Evidence, written};
 use super::reach::Reached;
 use crate::base::Location;
@@ -242,17 +242,15 @@ pub(super) struct Access {
 }
 
 /// Everything that a handler does, in order of functions and places.
-pub(super) fn effects(evidence: &Evidence<'_>, names: &EffectNames, reached: &[Reached]) -> Vec<Access> {
+pub(super) fn effects(evidence: &Evidence<'_>, names: &EffectNames, reached: &[Reached<'_>]) -> Vec<Access> {
     let mut found: Vec<Access> = Vec::new();
     let mut counts: FxHashMap<EffectKind, usize> = FxHashMap::default();
     for (at, current) in reached.iter().enumerate() {
-        let tree = evidence.tree(current.function.file);
+        let tree = current.tree;
         let family = evidence.family(current.function.file);
-        let client = Client::new(tree, family, current.function.function, &current.given);
         let mut chains: FxHashMap<ExprId, ExprId> = FxHashMap::default();
         let mut done: FxHashSet<ExprId> = FxHashSet::default();
-        for node in Walk::node(tree, Node::Function(current.function.function)).take(MAX_NODES) {
-            let Node::Expr(expr) = node else { continue };
+        for expr in current.exprs() {
             let ExprKind::Call { callee, .. } = &tree.expr(expr).kind else { continue };
             let chain = *chains.entry(expr).or_insert(expr);
             if let Some(inner) = inner_call(tree, *callee) {
@@ -268,8 +266,8 @@ pub(super) fn effects(evidence: &Evidence<'_>, names: &EffectNames, reached: &[R
             let effect = Effect {
                 kind,
                 name: callee,
-                location: evidence.locate(current.function.file, tree.expr(expr).span),
-                chosen_by: chosen_by(tree, &client, chain),
+                location: current.locate(evidence, expr),
+                chosen_by: chosen_by(tree, &current.client, chain),
             };
             found.push(Access { effect, chain, at });
         }

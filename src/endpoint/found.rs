@@ -4,7 +4,7 @@ use super::app::App;
 use super::evidence::{Evidence, last};
 use super::handler::Handler;
 use super::scope::{Covers, Scope};
-use super::{Guard, GuardKind, SessionKind};
+use super::{Endpoint, Guard, GuardKind, SessionKind};
 use crate::flow::facts::{FactValue, FileId, FuncRef, Place};
 use crate::model::index::Family;
 
@@ -17,6 +17,20 @@ pub(super) struct Found {
 }
 
 impl Found {
+    /// What an endpoint has so far, to be added to and [put](Self::put) back.
+    pub(super) fn take(endpoint: &mut Endpoint) -> Self {
+        Self {
+            middleware: std::mem::take(&mut endpoint.middleware),
+            guards: std::mem::take(&mut endpoint.guards),
+            unknown: std::mem::take(&mut endpoint.unknown),
+        }
+    }
+
+    /// Gives it back to the endpoint.
+    pub(super) fn put(self, endpoint: &mut Endpoint) {
+        (endpoint.middleware, endpoint.guards, endpoint.unknown) = (self.middleware, self.guards, self.unknown);
+    }
+
     /// One middleware, dependency or wrapper, as far as it speaks of the path.
     pub(super) fn front(
         &mut self,

@@ -6,7 +6,7 @@ use regex::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::client::{Client, MAX_NODES, Sent};
+use super::client::{Client, Sent};
 use super::effects::{Access, EffectKind, sql_text, texts};
 use super::evidence::{Evidence, last, written};
 use super::reach::Reached;
@@ -64,40 +64,39 @@ fn matches(regex: &LazyLock<Option<Regex>>, text: &str) -> bool {
 }
 
 /// Evidence that the handler, or what it calls, asks whose the object is; and whether it notes whose a new one is.
-pub(super) fn owner_guards(evidence: &Evidence<'_>, reached: &[Reached], accesses: &[Access]) -> (Vec<Guard>, bool) {
+pub(super) fn owner_guards(
+    evidence: &Evidence<'_>,
+    reached: &[Reached<'_>],
+    accesses: &[Access],
+) -> (Vec<Guard>, bool) {
     let mut found = Vec::new();
     let mut notes = false;
     for access in accesses {
         let current = &reached[access.at];
-        let tree = evidence.tree(current.function.file);
-        let family = evidence.family(current.function.file);
-        let client = Client::new(tree, family, current.function.function, &current.given);
+        let (tree, client) = (current.tree, &current.client);
         let stored = matches!(access.effect.kind, EffectKind::Read | EffectKind::Write | EffectKind::Delete);
-        if stored && let Some(expr) = owner_in(tree, &client, access.chain) {
+        if stored && let Some(expr) = owner_in(tree, client, access.chain) {
             if inserts(tree, access) {
                 notes = true;
                 continue;
             }
-            let location = evidence.locate(current.function.file, tree.expr(expr).span);
+            let location = current.locate(evidence, expr);
             found.push(Guard { kind: GuardKind::Ownership, name: access.effect.name.clone(), location });
         }
     }
     for current in reached.iter().filter(|reached| reached.depth <= 2) {
-        let tree = evidence.tree(current.function.file);
-        let family = evidence.family(current.function.file);
-        let client = Client::new(tree, family, current.function.function, &current.given);
-        for node in Walk::node(tree, Node::Function(current.function.function)).take(MAX_NODES) {
-            let Node::Expr(expr) = node else { continue };
+        let (tree, client) = (current.tree, &current.client);
+        for expr in current.exprs() {
             let name = match &tree.expr(expr).kind {
-                ExprKind::Binary { op, left, right } if compares(*op) => compared(tree, &client, *left, *right),
+                ExprKind::Binary { op, left, right } if compares(*op) => compared(tree, client, *left, *right),
                 ExprKind::Call { callee, args, .. } => {
-                    notes |= made_for(tree, &client, *callee, args);
-                    checked(tree, &client, *callee, args)
+                    notes |= made_for(tree, client, *callee, args);
+                    checked(tree, client, *callee, args)
                 }
                 _ => None,
             };
             if let Some(name) = name {
-                let location = evidence.locate(current.function.file, tree.expr(expr).span);
+                let location = current.locate(evidence, expr);
                 found.push(Guard { kind: GuardKind::Ownership, name, location });
             }
         }
@@ -275,41 +274,32 @@ fn inserted(tree: &Tree, call: ExprId) -> impl Iterator<Item = ExprId> + '_ {
 }
 
 /// Roles and prices that are stored or charged as the client sent them.
-pub(super) fn trusted(evidence: &Evidence<'_>, reached: &[Reached], accesses: &[Access]) -> Vec<Trusted> {
+pub(super) fn trusted(evidence: &Evidence<'_>, reached: &[Reached<'_>], accesses: &[Access]) -> Vec<Trusted> {
     let writes = accesses.iter().any(|access| matches!(access.effect.kind, EffectKind::Write | EffectKind::Payment));
     if !writes {
         return Vec::new();
     }
     let pays = accesses.iter().any(|access| match access.effect.kind {
         EffectKind::Payment => true,
-        EffectKind::Write => {
-            let tree = evidence.tree(reached[access.at].function.file);
-            sells(tree, access.chain)
-        }
+        EffectKind::Write => sells(reached[access.at].tree, access.chain),
         _ => false,
     });
     let mut found = Vec::new();
     for current in reached {
-        let tree = evidence.tree(current.function.file);
-        let family = evidence.family(current.function.file);
-        let client = Client::new(tree, family, current.function.function, &current.given);
+        let (tree, client) = (current.tree, &current.client);
         if current.depth == 0 {
             found.extend(declared_role(evidence, current));
         }
         let mut note = |field: &str, value: ExprId| {
-            let kind = match field {
-                field if matches(&ROLE, field) => "role",
-                field if matches(&PRICE, field) && pays => "price",
-                _ => return,
-            };
+            let Some(kind) = decides(field).filter(|kind| *kind == "role" || pays) else { return };
             let sent = matches!(client.of(value), Some(Sent::Field(name))
                 if name.eq_ignore_ascii_case(field) || (kind == "price" && matches(&PRICE, &name)));
             if sent {
-                let location = evidence.locate(current.function.file, tree.expr(value).span);
+                let location = current.locate(evidence, value);
                 found.push(Trusted { kind: kind.to_owned(), field: field.to_owned(), location });
             }
         };
-        for node in Walk::node(tree, Node::Function(current.function.function)).take(MAX_NODES) {
+        for node in current.nodes() {
             match node {
                 Node::Expr(expr) => match &tree.expr(expr).kind {
                     ExprKind::Map { entries } => {
@@ -364,22 +354,19 @@ pub(super) fn decides(field: &str) -> Option<&'static str> {
 }
 
 /// A body whose declared class has a role among its fields, stored as a whole: `setattr` in a loop, `User(**data.dict())`.
-fn declared_role(evidence: &Evidence<'_>, current: &Reached) -> Option<Trusted> {
-    let tree = evidence.tree(current.function.file);
+fn declared_role(evidence: &Evidence<'_>, current: &Reached<'_>) -> Option<Trusted> {
+    let tree = current.tree;
     let node = tree.function(current.function.function);
-    let whole = Walk::node(tree, Node::Function(current.function.function)).take(MAX_NODES).find_map(|node| {
-        let Node::Expr(expr) = node else { return None };
-        let ExprKind::Call { callee, args, .. } = &tree.expr(expr).kind else { return None };
+    let whole = current.exprs().find(|expr| {
+        let ExprKind::Call { callee, args, .. } = &tree.expr(*expr).kind else { return false };
         let name = written(tree, *callee);
         let spreads = args.iter().any(|arg| arg.spread == crate::syntax::Spread::Map);
-        let stores =
-            name == "setattr" || (spreads && last(&name).starts_with(|first: char| first.is_ascii_uppercase()));
-        stores.then_some(expr)
+        name == "setattr" || (spreads && last(&name).starts_with(|first: char| first.is_ascii_uppercase()))
     })?;
     node.params.iter().find_map(|param| {
         let annotation = param.annotation?;
         let field = evidence.declared_field(current.function.file, annotation, 3, &|name| matches(&ROLE, name))?;
-        let location = evidence.locate(current.function.file, tree.expr(whole).span);
+        let location = current.locate(evidence, whole);
         Some(Trusted { kind: "role".to_owned(), field, location })
     })
 }
@@ -393,29 +380,25 @@ fn builds(tree: &Tree, callee: ExprId) -> bool {
 }
 
 /// Whether a handler, or what it calls, looks at how long or strong a new password is.
-pub(super) fn checks_password(evidence: &Evidence<'_>, reached: &[Reached]) -> bool {
+pub(super) fn checks_password(reached: &[Reached<'_>]) -> bool {
     regex!(
         STRENGTH,
         r"(?i)(validate|check|is_?(valid|strong)|strength|strong|zxcvbn|policy|meets|verify)\w*(password|strength)|password_?(validator|policy|strength|schema|regex|pattern|rule|requirements|min\w*)\w*|min_?(password_?)?len\w*|zxcvbn|isStrongPassword|full_clean|is_valid$|validate_password"
     );
     reached.iter().filter(|reached| reached.depth <= 2).any(|reached| {
-        let tree = evidence.tree(reached.function.file);
-        Walk::node(tree, Node::Function(reached.function.function)).take(MAX_NODES).any(|node| {
-            let Node::Expr(expr) = node else { return false };
+        let tree = reached.tree;
+        reached.exprs().any(|expr| {
             match &tree.expr(expr).kind {
                 // `len(password) < 8`, `password.length < 8`
                 ExprKind::Call { callee, args, .. } => {
                     let name = written(tree, *callee);
-                    let measured = last(&name) == "len"
-                        && args
-                            .first()
-                            .is_some_and(|arg| speaks_of_password(&written(tree, arg.value), tree, arg.value));
+                    let measured =
+                        last(&name) == "len" && args.first().is_some_and(|arg| speaks_of_password(tree, arg.value));
                     measured || matches(&STRENGTH, last(&name))
                 }
                 ExprKind::Member { object, name, .. } => {
                     let name = tree.text(*name);
-                    (name == "length" && speaks_of_password(&written(tree, *object), tree, *object))
-                        || matches(&STRENGTH, name)
+                    (name == "length" && speaks_of_password(tree, *object)) || matches(&STRENGTH, name)
                 }
                 ExprKind::Name(name) => matches(&STRENGTH, tree.text(*name)),
                 _ => false,
@@ -424,8 +407,8 @@ pub(super) fn checks_password(evidence: &Evidence<'_>, reached: &[Reached]) -> b
     })
 }
 
-fn speaks_of_password(name: &str, tree: &Tree, expr: ExprId) -> bool {
-    let lower = name.to_ascii_lowercase();
+fn speaks_of_password(tree: &Tree, expr: ExprId) -> bool {
+    let lower = written(tree, expr).to_ascii_lowercase();
     let keyed = match &tree.expr(expr).kind {
         ExprKind::Index { index, .. } => tree.string_of(*index).unwrap_or_default().to_ascii_lowercase(),
         _ => String::new(),
@@ -434,26 +417,28 @@ fn speaks_of_password(name: &str, tree: &Tree, expr: ExprId) -> bool {
 }
 
 /// Where a registration says that an address or name has an account already.
-pub(super) fn tells_taken(evidence: &Evidence<'_>, current: &Reached) -> Option<Location> {
+pub(super) fn tells_taken(evidence: &Evidence<'_>, current: &Reached<'_>) -> Option<Location> {
     regex!(
         TAKEN,
         r"(?i)(user|e-?mail|username|account|address)\b[^.]{0,40}(already|taken|in use|exists)|already (exists|registered|taken|in use|have an account)"
     );
-    let tree = evidence.tree(current.function.file);
-    for node in Walk::node(tree, Node::Function(current.function.function)).take(MAX_NODES) {
-        let Node::Expr(expr) = node else { continue };
-        if matches!(tree.expr(expr).kind, ExprKind::Literal(_) | ExprKind::Template { .. })
-            && texts(tree, expr).iter().any(|text| matches(&TAKEN, text))
-        {
-            return Some(evidence.locate(current.function.file, tree.expr(expr).span));
-        }
-    }
-    None
+    let (expr, _) = written_texts(current).find(|(_, text)| matches(&TAKEN, text))?;
+    Some(current.locate(evidence, expr))
+}
+
+/// The constant texts of a function, with the expression that each stands in.
+fn written_texts<'t>(current: &Reached<'t>) -> impl Iterator<Item = (ExprId, &'t str)> {
+    let tree = current.tree;
+    let texts_of = move |expr: ExprId| match tree.expr(expr).kind {
+        ExprKind::Literal(_) | ExprKind::Template { .. } => texts(tree, expr),
+        _ => Vec::new(),
+    };
+    current.exprs().flat_map(move |expr| texts_of(expr).into_iter().map(move |text| (expr, text)))
 }
 
 /// Whether texts of a handler tell strangers which accounts exist: it says both that there is no such user and that the
 /// password is wrong.
-pub(super) fn tells_users_apart(evidence: &Evidence<'_>, current: &Reached) -> Option<Location> {
+pub(super) fn tells_users_apart(evidence: &Evidence<'_>, current: &Reached<'_>) -> Option<Location> {
     // Also as Chinese, Spanish, German and French apps say it.
     regex!(
         NOBODY,
@@ -464,22 +449,12 @@ pub(super) fn tells_users_apart(evidence: &Evidence<'_>, current: &Reached) -> O
         r"(?i)(wrong|invalid|incorrect|bad) (password|passcode|pin)|password[^.]{0,15}(incorrect|wrong|invalid|mismatch|not match)|密码错误|密码不正确|contrase.a incorrecta|falsches passwort|mot de passe (incorrect|invalide)"
     );
     regex!(BOTH, r"(?i)(user|email|account)\w*\s*(/|or|and)\s*password|credentials");
-    let tree = evidence.tree(current.function.file);
     let (mut nobody, mut wrong) = (None, false);
-    for node in Walk::node(tree, Node::Function(current.function.function)).take(MAX_NODES) {
-        let Node::Expr(expr) = node else { continue };
-        if !matches!(tree.expr(expr).kind, ExprKind::Literal(_) | ExprKind::Template { .. }) {
-            continue;
-        }
-        for text in texts(tree, expr) {
-            if matches(&BOTH, text) {
-                continue;
-            }
-            wrong |= matches(&WRONG, text);
-            if nobody.is_none() && matches(&NOBODY, text) {
-                nobody = Some(expr);
-            }
+    for (expr, text) in written_texts(current).filter(|(_, text)| !matches(&BOTH, text)) {
+        wrong |= matches(&WRONG, text);
+        if nobody.is_none() && matches(&NOBODY, text) {
+            nobody = Some(expr);
         }
     }
-    nobody.filter(|_| wrong).map(|expr| evidence.locate(current.function.file, tree.expr(expr).span))
+    nobody.filter(|_| wrong).map(|expr| current.locate(evidence, expr))
 }

@@ -4,9 +4,10 @@ use rustc_hash::FxHashSet;
 
 use super::client::{Client, MAX_NODES, Sent};
 use super::evidence::{Evidence, last, written};
+use crate::base::Location;
 use crate::flow::facts::{Facts, FuncRef};
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{ExprKind, ParamKind, PatternKind, Symbol};
+use crate::syntax::{ExprId, ExprKind, ParamKind, PatternKind, Symbol, Tree};
 
 /// How many calls deep a handler is followed.
 const MAX_DEPTH: u8 = 3;
@@ -14,30 +15,62 @@ const MAX_DEPTH: u8 = 3;
 const MAX_FUNCTIONS: usize = 48;
 
 /// A function that a handler runs.
-pub(super) struct Reached {
+pub(super) struct Reached<'t> {
     pub function: FuncRef,
     /// How many calls below the handler; 0 is the handler itself.
     pub depth: u8,
-    /// Parameters that hold what the client sent.
-    pub given: Vec<(Symbol, Sent)>,
+    pub tree: &'t Tree,
+    /// What of it the client sent, told once for everybody who asks.
+    pub client: Client<'t>,
+}
+
+impl<'t> Reached<'t> {
+    /// `given` tells of parameters what they hold of what the client sent.
+    fn new(evidence: &Evidence<'t>, function: FuncRef, depth: u8, given: &[(Symbol, Sent)]) -> Self {
+        let tree = evidence.tree(function.file);
+        let client = Client::new(tree, evidence.family(function.file), function.function, given);
+        Self { function, depth, tree, client }
+    }
+
+    /// Everything in it, within the limit.
+    pub(super) fn nodes(&self) -> impl Iterator<Item = Node> + use<'t> {
+        Walk::node(self.tree, Node::Function(self.function.function)).take(MAX_NODES)
+    }
+
+    /// The expressions in it, within the limit.
+    pub(super) fn exprs(&self) -> impl Iterator<Item = ExprId> + use<'t> {
+        self.nodes().filter_map(|node| match node {
+            Node::Expr(expr) => Some(expr),
+            _ => None,
+        })
+    }
+
+    /// Where an expression of it stands.
+    pub(super) fn locate(&self, evidence: &Evidence<'_>, expr: ExprId) -> Location {
+        evidence.locate(self.function.file, self.tree.expr(expr).span)
+    }
 }
 
 /// The handler and what it calls, nearest first.
-pub(super) fn reached(
-    evidence: &Evidence<'_>,
+pub(super) fn reached<'t>(
+    evidence: &Evidence<'t>,
     facts: &Facts,
     handler: FuncRef,
-    given: Vec<(Symbol, Sent)>,
-) -> Vec<Reached> {
+    given: &[(Symbol, Sent)],
+) -> Vec<Reached<'t>> {
     let mut seen: FxHashSet<FuncRef> = FxHashSet::default();
     seen.insert(handler);
-    let mut found = vec![Reached { function: handler, depth: 0, given }];
+    let mut found = vec![Reached::new(evidence, handler, 0, given)];
     let mut at = 0;
     while at < found.len() && found.len() < MAX_FUNCTIONS {
         let current = &found[at];
         if current.depth < MAX_DEPTH {
-            let next = called(evidence, facts, current);
-            found.extend(next.into_iter().filter(|reached| seen.insert(reached.function)));
+            let depth = current.depth + 1;
+            for (function, given) in called(evidence, facts, current) {
+                if seen.insert(function) {
+                    found.push(Reached::new(evidence, function, depth, &given));
+                }
+            }
         }
         at += 1;
     }
@@ -45,18 +78,16 @@ pub(super) fn reached(
     found
 }
 
-fn called(evidence: &Evidence<'_>, facts: &Facts, current: &Reached) -> Vec<Reached> {
+/// The functions that one calls, with what their parameters are given.
+fn called(evidence: &Evidence<'_>, facts: &Facts, current: &Reached<'_>) -> Vec<(FuncRef, Vec<(Symbol, Sent)>)> {
     let root = facts.roots.get(&current.function).copied().unwrap_or(current.function);
     let callees = facts.callees.get(&root).map(Vec::as_slice).unwrap_or_default();
     if callees.is_empty() {
         return Vec::new();
     }
-    let tree = evidence.tree(current.function.file);
-    let family = evidence.family(current.function.file);
-    let client = Client::new(tree, family, current.function.function, &current.given);
+    let tree = current.tree;
     let mut found = Vec::new();
-    for node in Walk::node(tree, Node::Function(current.function.function)).take(MAX_NODES) {
-        let Node::Expr(expr) = node else { continue };
+    for expr in current.exprs() {
         let ExprKind::Call { callee, args, .. } = &tree.expr(expr).kind else { continue };
         let name = written(tree, *callee);
         let name = last(&name);
@@ -72,7 +103,7 @@ fn called(evidence: &Evidence<'_>, facts: &Facts, current: &Reached) -> Vec<Reac
             }));
             let mut given = Vec::new();
             for (position, arg) in args.iter().enumerate() {
-                let Some(sent) = client.of(arg.value) else { continue };
+                let Some(sent) = current.client.of(arg.value) else { continue };
                 let named = arg.name.map(|name| tree.text(name));
                 let param = params.iter().skip(skip).enumerate().find(|(at, param)| {
                     match (named, &theirs.pattern(param.pattern).kind) {
@@ -87,7 +118,7 @@ fn called(evidence: &Evidence<'_>, facts: &Facts, current: &Reached) -> Vec<Reac
                     given.push((name, sent));
                 }
             }
-            found.push(Reached { function: *target, depth: current.depth + 1, given });
+            found.push((*target, given));
         }
     }
     found
