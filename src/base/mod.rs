@@ -3,10 +3,13 @@
 //! Nothing here knows a language, a file format or a rule. A finding names its rule by a string id, so that
 //! no type here has to change when a rule is added.
 
+pub mod base64;
 pub mod context;
 pub mod finding;
 pub mod fingerprint;
 pub mod fix;
+#[cfg(test)]
+pub(crate) mod fixture;
 pub mod language;
 pub mod mask;
 pub mod problem;

@@ -3,12 +3,12 @@
 #![allow(clippy::format_collect, reason = "inputs of tests are short")]
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use proptest::prelude::*;
 
 use super::{ALL, ConfigExtract, Setting, SettingValue, source_settings};
-use crate::base::{CodeContext, SourceFile};
+use crate::base::{CodeContext, SourceFile, fixture};
 use crate::frontend;
 
 fn read(path: &str, text: &str) -> ConfigExtract {
@@ -54,30 +54,8 @@ fn line(setting: &Setting) -> String {
     line
 }
 
-fn folders() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/config");
-    let mut cases: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    cases.sort();
-    cases
-}
-
-/// Every file below a case but `settings.txt`, by its path relative to the case, `~` removed.
 fn inputs(case: &Path) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    let mut pending = vec![case.to_owned()];
-    while let Some(folder) = pending.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                pending.push(path);
-            } else if path.file_name().is_some_and(|name| name != "settings.txt" && name != "effective.txt") {
-                let name = path.strip_prefix(case).unwrap().to_string_lossy().into_owned();
-                found.push((name, std::fs::read_to_string(&path).unwrap().replace('~', "")));
-            }
-        }
-    }
-    found.sort();
-    found
+    fixture::inputs_without_tildes(case, &["settings.txt", "effective.txt"])
 }
 
 fn check(case: &Path) {
@@ -103,7 +81,7 @@ fn check(case: &Path) {
 
 #[test]
 fn every_fixture_gives_its_settings() {
-    let cases = folders();
+    let cases = fixture::cases("config");
     assert!(cases.len() >= 8);
     for case in &cases {
         check(case);
@@ -113,9 +91,7 @@ fn every_fixture_gives_its_settings() {
 /// Settings of several files together: `fixtures/effective/<case>/effective.txt` lists what is known of production.
 #[test]
 fn values_in_production_come_from_other_files() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/effective");
-    let mut cases: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    cases.sort();
+    let cases = fixture::cases("effective");
     assert!(cases.len() >= 4);
     for case in cases {
         let mut settings = Vec::new();
@@ -203,13 +179,10 @@ proptest! {
 
     #[test]
     fn cut_and_flipped_files_never_panic(case in any::<prop::sample::Index>(), which in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(), what in any::<char>(), cut in any::<bool>()) {
-        let cases = folders();
+        let cases = fixture::cases("config");
         let inputs = inputs(&cases[case.index(cases.len())]);
         let (path, text) = which.get(&inputs);
-        let mut letters: Vec<char> = text.chars().collect();
-        let at = at.index(letters.len().max(1));
-        if cut { letters.truncate(at) } else if let Some(letter) = letters.get_mut(at) { *letter = what }
-        let text: String = letters.into_iter().collect();
+        let text = fixture::mangled(text, at, what, cut);
         let lines = u32::try_from(text.lines().count() + 1).unwrap();
         for setting in read(path, &text).settings {
             prop_assert!(setting.location.line <= lines);

@@ -1,13 +1,13 @@
 //! Fixtures, and laws of the replay.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
 use super::{Database, Evidence, Policy, Predicate, extract, is_sql, replay};
-use crate::base::{CodeContext, Problem, SourceFile};
+use crate::base::{CodeContext, Problem, SourceFile, fixture};
 
 fn run(inputs: &[(String, String)]) -> (Vec<Database>, Vec<Problem>) {
     let mut evidence = Evidence::default();
@@ -163,34 +163,13 @@ fn parts(database: &Database) -> String {
     out
 }
 
-fn folders() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/database");
-    let mut cases: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    cases.sort();
-    cases
-}
-
 fn inputs(case: &Path) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    let mut pending = vec![case.to_owned()];
-    while let Some(folder) = pending.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                pending.push(path);
-            } else if path.file_name().is_some_and(|name| name != "facts.txt") {
-                let name = path.strip_prefix(case).unwrap().to_string_lossy().into_owned();
-                found.push((name, std::fs::read_to_string(&path).unwrap()));
-            }
-        }
-    }
-    found.sort();
-    found
+    fixture::inputs(case, &["facts.txt"])
 }
 
 #[test]
 fn every_fixture_gives_its_facts() {
-    for case in folders() {
+    for case in fixture::cases("database") {
         let (databases, problems) = run(&inputs(&case));
         let found = shown(&databases, &problems);
         let expected = case.join("facts.txt");
@@ -266,13 +245,10 @@ proptest! {
 
     #[test]
     fn cut_and_flipped_files_never_panic(case in any::<prop::sample::Index>(), which in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(), what in any::<char>(), cut in any::<bool>()) {
-        let cases = folders();
+        let cases = fixture::cases("database");
         let mut inputs = inputs(&cases[case.index(cases.len())]);
         let which = which.index(inputs.len());
-        let mut letters: Vec<char> = inputs[which].1.chars().collect();
-        let at = at.index(letters.len().max(1));
-        if cut { letters.truncate(at) } else if let Some(letter) = letters.get_mut(at) { *letter = what }
-        inputs[which].1 = letters.into_iter().collect();
+        inputs[which].1 = fixture::mangled(&inputs[which].1, at, what, cut);
         let (databases, problems) = run(&inputs);
         prop_assert_eq!(shown(&databases, &problems), { let (a, b) = run(&inputs); shown(&a, &b) });
     }

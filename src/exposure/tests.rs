@@ -1,28 +1,16 @@
 //! Whole small apps, as files in a folder under `fixtures/exposure`; `expected.txt` lists client files and facts.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::credential::{by_name, by_value, public_name};
 use super::*;
+use crate::base::fixture;
 use crate::config;
 use crate::flow::{ParsedFile, Resolver};
 use crate::frontend;
 
 fn files(case: &Path) -> Vec<(String, String)> {
-    let (mut found, mut pending) = (Vec::new(), vec![case.to_owned()]);
-    while let Some(folder) = pending.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                pending.push(path);
-            } else if path.file_name().is_some_and(|name| name != "expected.txt") {
-                let name = path.strip_prefix(case).unwrap().to_string_lossy().into_owned();
-                found.push((name, std::fs::read_to_string(&path).unwrap().replace('~', "")));
-            }
-        }
-    }
-    found.sort();
-    found
+    fixture::inputs_without_tildes(case, &["expected.txt"])
 }
 
 fn run(files: &[(String, String)]) -> String {
@@ -61,9 +49,7 @@ fn run(files: &[(String, String)]) -> String {
 
 #[test]
 fn fixtures_give_what_they_expect() {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/exposure");
-    let mut cases: Vec<PathBuf> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    cases.sort();
+    let cases = fixture::cases("exposure");
     assert!(cases.len() >= 3);
     for case in cases {
         let found = run(&files(&case));

@@ -4,7 +4,7 @@
 //! that file anew; what it then holds is to be read before it is committed.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use crate::base::{CodeContext, SourceFile};
@@ -14,9 +14,7 @@ use crate::model::index::Index;
 
 /// Checks every case of a kind.
 pub(crate) fn each(kind: &str, lines: impl Fn(&Flow, &Project) -> Vec<String>) {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures").join(kind);
-    let mut cases: Vec<PathBuf> = fs::read_dir(&root).unwrap().map(|entry| entry.unwrap().path()).collect();
-    cases.sort();
+    let cases = crate::base::fixture::cases(kind);
     assert!(!cases.is_empty());
     let mut wrong = Vec::new();
     for case in cases {

@@ -2,7 +2,7 @@
 
 use super::schema::Check;
 use super::value;
-use crate::base::{Confidence, Severity};
+use crate::base::{Confidence, Severity, base64};
 
 /// What a check found out.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,7 +107,7 @@ fn aws_key_id(value: &str) -> Outcome {
 fn jwt(value: &str) -> Outcome {
     let mut parts = value.split('.');
     let mut json =
-        || decode_base64(parts.next()?).and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
+        || base64::decode(parts.next()?).and_then(|bytes| serde_json::from_slice::<serde_json::Value>(&bytes).ok());
     let (Some(header), Some(claims)) = (json(), json()) else { return Outcome::Drop };
     if header.get("alg").is_none() || !claims.is_object() {
         return Outcome::Drop;
@@ -147,7 +147,7 @@ fn pem(value: &str) -> Outcome {
         return Outcome::Drop;
     }
     let data: String = data.split_whitespace().collect();
-    let Some(bytes) = decode_base64(data.trim_end_matches('=')) else { return Outcome::Drop };
+    let Some(bytes) = base64::decode(data.trim_end_matches('=')) else { return Outcome::Drop };
     let plausible = match label {
         "OPENSSH PRIVATE KEY" => bytes.starts_with(b"openssh-key-v1"),
         "PGP PRIVATE KEY BLOCK" => bytes.first().is_some_and(|first| first & 0x80 != 0),
@@ -161,7 +161,7 @@ fn pem(value: &str) -> Outcome {
 }
 
 fn basic_auth(value: &str) -> Outcome {
-    let Some(bytes) = decode_base64(value.trim_end_matches('=')) else { return Outcome::Drop };
+    let Some(bytes) = base64::decode(value.trim_end_matches('=')) else { return Outcome::Drop };
     let Ok(text) = std::str::from_utf8(&bytes) else { return Outcome::Drop };
     let Some((user, secret)) = text.split_once(':') else { return Outcome::Drop };
     if user.bytes().chain(secret.bytes()).any(|byte| !(0x20..0x7f).contains(&byte)) || text == "Aladdin:open sesame" {
@@ -267,30 +267,6 @@ fn password(value: &str) -> Outcome {
     if fake || letters_only || value.len() < 8 { Outcome::Drop } else { keep(Confidence::Medium) }
 }
 
-/// Decodes base64 in either alphabet, without padding; `None` for any other character.
-pub(super) fn decode_base64(text: &str) -> Option<Vec<u8>> {
-    let mut out = Vec::with_capacity(text.len() * 3 / 4);
-    let (mut bits, mut held) = (0_u32, 0_u32);
-    for byte in text.bytes() {
-        let digit = match byte {
-            b'A'..=b'Z' => byte - b'A',
-            b'a'..=b'z' => byte - b'a' + 26,
-            b'0'..=b'9' => byte - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        bits = bits << 6 | u32::from(digit);
-        held += 6;
-        if held >= 8 {
-            held -= 8;
-            out.push(u8::try_from(bits >> held & 0xff).unwrap_or(0));
-            bits &= (1 << held) - 1;
-        }
-    }
-    Some(out)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -300,13 +276,6 @@ mod tests {
         assert_eq!(crc32(b"123456789"), 0xCBF4_3926);
         assert_eq!(base62(0), "000000");
         assert_eq!(base62(61), "00000z");
-    }
-
-    #[test]
-    fn base64_of_both_alphabets() {
-        assert_eq!(decode_base64("aGVsbG8").as_deref(), Some(b"hello".as_slice()));
-        assert_eq!(decode_base64("-_8"), decode_base64("+/8"));
-        assert_eq!(decode_base64("a b"), None);
     }
 
     #[test]

@@ -5,7 +5,7 @@ use serde_json::json;
 
 use super::compose::{items, text};
 use super::{Draft, Id, ResourceExtract, ResourceReader, name_of, sensitive};
-use crate::base::{CodeContext, SourceFile};
+use crate::base::{CodeContext, SourceFile, base64};
 use crate::config::choose;
 use crate::config::value::{Node, Value};
 use crate::config::yaml;
@@ -179,28 +179,11 @@ fn secret(draft: &mut Draft<'_>, root: &Node, name: &str) {
     }
 }
 
-/// Base64 to text; `None` where it is neither.
+/// Base64 of the standard alphabet to text; `None` where it is neither.
 fn decoded(text: &str) -> Option<String> {
-    let mut bits = 0_u32;
-    let mut count = 0;
-    let mut bytes = Vec::new();
-    for letter in text.trim_end_matches('=').bytes().filter(|byte| !byte.is_ascii_whitespace()) {
-        let value = match letter {
-            b'A'..=b'Z' => letter - b'A',
-            b'a'..=b'z' => letter - b'a' + 26,
-            b'0'..=b'9' => letter - b'0' + 52,
-            b'+' => 62,
-            b'/' => 63,
-            _ => return None,
-        };
-        bits = (bits << 6 | u32::from(value)) & 0x00FF_FFFF;
-        count += 6;
-        if count >= 8 {
-            count -= 8;
-            bytes.push(u8::try_from((bits >> count) & 0xFF).unwrap_or(0));
-        }
-    }
-    String::from_utf8(bytes).ok()
+    let letters: String = text.trim_end_matches('=').split_ascii_whitespace().collect();
+    let standard = !letters.contains(['-', '_']);
+    String::from_utf8(base64::decode(&letters).filter(|_| standard)?).ok()
 }
 
 fn service(draft: &mut Draft<'_>, root: &Node, name: &str) {

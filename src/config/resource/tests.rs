@@ -1,13 +1,13 @@
 //! Fixtures of every reader, and laws.
 
 use std::fmt::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 
 use proptest::prelude::*;
 
 use super::{ResourceExtract, build_settings, project, read};
-use crate::base::{CodeContext, SourceFile};
+use crate::base::{CodeContext, SourceFile, fixture};
 use crate::frontend;
 use crate::workspace::classify;
 
@@ -23,31 +23,8 @@ fn extract(path: &str, text: &str) -> ResourceExtract {
     found
 }
 
-fn folders() -> Vec<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/resource");
-    let mut cases: Vec<_> = std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
-    cases.sort();
-    cases
-}
-
-/// Every file below a case but `resources.txt`, by its path relative to the case; `~` is removed, so that no detector
-/// sees a token in the fixture.
 fn inputs(case: &Path) -> Vec<(String, String)> {
-    let mut found = Vec::new();
-    let mut pending = vec![case.to_owned()];
-    while let Some(folder) = pending.pop() {
-        for entry in std::fs::read_dir(folder).unwrap() {
-            let path = entry.unwrap().path();
-            if path.is_dir() {
-                pending.push(path);
-            } else if path.file_name().is_some_and(|name| name != "resources.txt") {
-                let name = path.strip_prefix(case).unwrap().to_string_lossy().into_owned();
-                found.push((name, std::fs::read_to_string(&path).unwrap().replace('~', "")));
-            }
-        }
-    }
-    found.sort();
-    found
+    fixture::inputs_without_tildes(case, &["resources.txt"])
 }
 
 fn check(case: &Path) {
@@ -89,7 +66,7 @@ fn check(case: &Path) {
 
 #[test]
 fn every_fixture_gives_its_resources() {
-    let cases = folders();
+    let cases = fixture::cases("resource");
     assert!(cases.len() >= 7);
     for case in &cases {
         check(case);
@@ -130,13 +107,10 @@ proptest! {
 
     #[test]
     fn cut_and_flipped_files_never_panic(case in any::<prop::sample::Index>(), which in any::<prop::sample::Index>(), at in any::<prop::sample::Index>(), what in any::<char>(), cut in any::<bool>()) {
-        let cases = folders();
+        let cases = fixture::cases("resource");
         let inputs = inputs(&cases[case.index(cases.len())]);
         let (path, text) = which.get(&inputs);
-        let mut letters: Vec<char> = text.chars().collect();
-        let at = at.index(letters.len().max(1));
-        if cut { letters.truncate(at) } else if let Some(letter) = letters.get_mut(at) { *letter = what }
-        let text: String = letters.into_iter().collect();
+        let text = fixture::mangled(text, at, what, cut);
         let lines = u32::try_from(text.lines().count() + 1).unwrap();
         for resource in extract(path, &text).resources {
             prop_assert!(resource.location.line <= lines);

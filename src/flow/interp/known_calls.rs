@@ -4,7 +4,7 @@
 use super::super::value::{Ref, Value};
 use super::Interp;
 use super::call::Args;
-use crate::base::Span;
+use crate::base::{Span, base64};
 use crate::flow::value::TaintSet;
 use crate::model::index::NodeId;
 
@@ -92,23 +92,6 @@ impl Interp<'_> {
 
 /// Base64, both alphabets; bytes that are no text become marks of that.
 fn decoded(text: &str) -> Option<String> {
-    let (mut bytes, mut held, mut bits) = (Vec::new(), 0u32, 0);
-    for c in text.trim_end_matches('=').bytes() {
-        let six = match c {
-            b'A'..=b'Z' => c - b'A',
-            b'a'..=b'z' => c - b'a' + 26,
-            b'0'..=b'9' => c - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => return None,
-        };
-        held = (held << 6) | u32::from(six);
-        bits += 6;
-        if bits >= 8 {
-            bits -= 8;
-            bytes.push(u8::try_from((held >> bits) & 0xff).ok()?);
-            held &= (1 << bits) - 1;
-        }
-    }
+    let bytes = base64::decode(text.trim_end_matches('='))?;
     Some(String::from_utf8_lossy(&bytes).into_owned())
 }
