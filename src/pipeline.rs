@@ -79,6 +79,7 @@ pub fn run(
         }
         judge(&mut document, &mut policies, progress)?;
         triage(&mut document, &facts, options);
+        exceptions(&mut document, &facts, options, &policies)?;
         gate(&mut document, &mut policies, options, mode)?;
         if mode == Mode::Audit {
             checklist(&mut document, &policies, options)?;
@@ -424,7 +425,7 @@ fn judge(document: &mut Document, policies: &mut PolicySet, progress: &dyn Progr
     Ok(())
 }
 
-/// Exceptions, duplicates, weight, code frames, order.
+/// Duplicates, weight, code frames, order.
 fn triage(document: &mut Document, facts: &Facts, options: &Options) {
     document.findings.retain(|finding| !options.disabled.contains(&finding.rule));
     let files: FxHashMap<&str, &Checked> = facts.files.iter().map(|checked| (checked.path.as_str(), checked)).collect();
@@ -436,21 +437,32 @@ fn triage(document: &mut Document, facts: &Facts, options: &Options) {
     exposure::mark(&mut document.findings, &facts.exposures);
     let mut findings = triage::dedupe::merge(std::mem::take(&mut document.findings));
     triage::weigh(&mut findings);
-    let comments: Vec<Comment> = facts.files.iter().flat_map(|checked| checked.suppressions.clone()).collect();
-    let policies: Vec<&str> = document.policies.iter().map(|result| result.rule.as_str()).collect();
-    let known = |rule: &str| catalog::contains(rule) || policies.contains(&rule);
-    let (waivers, problems) = triage::suppress::apply(&comments, &known, &mut findings);
-    document.waivers = waivers;
-    document.problems.extend(problems);
     let mut masks: FxHashMap<&str, Vec<Span>> = FxHashMap::default();
     for finding in &mut findings {
         finding.snippet = frame(&files, &mut masks, &finding.location);
         let source = finding.trace.first().map(|step| &step.location).filter(|source| !finding.shows(source));
         finding.source_snippet = source.and_then(|source| frame(&files, &mut masks, source));
     }
-    document.project.coverage.suppressed = findings.iter().filter(|finding| !finding.is_active()).count() as u64;
     document.findings = findings;
     order(document);
+}
+
+/// Comments in the source, the waiver file and the baseline, as far as policies allow them.
+fn exceptions(
+    document: &mut Document,
+    facts: &Facts,
+    options: &Options,
+    policies: &PolicySet,
+) -> Result<(), PipelineError> {
+    let comments: Vec<Comment> = facts.files.iter().flat_map(|checked| checked.suppressions.clone()).collect();
+    let known: Vec<String> = document.policies.iter().map(|result| result.rule.clone()).collect();
+    let known = |rule: &str| catalog::contains(rule) || known.iter().any(|known| known == rule);
+    let problems = triage::except(document, &comments, &known, options, |document| policies.refusals(document))?;
+    document.problems.extend(problems);
+    document.project.coverage.suppressed =
+        document.findings.iter().filter(|finding| !finding.is_active()).count() as u64;
+    order(document);
+    Ok(())
 }
 
 /// The lines around a place, secrets masked.

@@ -40,7 +40,9 @@ pub fn findings(vulnerabilities: &[Vulnerability], packages: &[Package]) -> Vec<
     findings
 }
 
-fn rule(vulnerability: &Vulnerability) -> &'static str {
+/// Id of the rule that reports an advisory.
+#[must_use]
+pub fn rule(vulnerability: &Vulnerability) -> &'static str {
     match vulnerability.informational.as_deref() {
         None => VULNERABLE,
         Some("unmaintained") => UNMAINTAINED,

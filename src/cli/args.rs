@@ -26,6 +26,10 @@ pub enum Command {
     Audit(RunArgs),
     /// The release checklist, filled with evidence, and every route with its guards
     Checklist(super::checklist::ChecklistArgs),
+    /// Write an exception into `stageclear.waivers.toml`: what, where, why, who answers for it and until when
+    Waive(super::waive::WaiveArgs),
+    /// Accept today's findings, so that only new ones count
+    Baseline(super::baseline::BaselineArgs),
     /// Advisory data: import, update, status, search
     Db(super::db::DbArgs),
     /// Policies: test, evaluate, list
@@ -55,7 +59,7 @@ pub enum RulesCommand {
 }
 
 /// Arguments of `scan` and `audit`.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct RunArgs {
     /// Folders or files; the current folder when none is given
     pub paths: Vec<PathBuf>,
@@ -83,6 +87,9 @@ pub struct RunArgs {
     /// An audit that is not complete may pass
     #[arg(long)]
     pub no_strict: bool,
+    /// Count the findings that the baseline accepts, too
+    #[arg(long)]
+    pub no_baseline: bool,
     /// Read files that git ignores too
     #[arg(long)]
     pub no_ignore: bool,

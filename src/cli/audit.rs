@@ -14,6 +14,7 @@ use crate::document::Document;
 use crate::options::{Options, OptionsError, OptionsFile, file};
 use crate::pipeline::{self, Mode};
 use crate::report::{self, Style};
+use crate::triage::{baseline, waiver};
 use crate::workspace::Workspace;
 
 /// Runs `scan` or `audit` and prints what it found.
@@ -32,7 +33,7 @@ pub(super) fn audited(arguments: &RunArgs) -> anyhow::Result<Document> {
 
 fn examined(arguments: &RunArgs, mode: Mode) -> anyhow::Result<(Document, Options)> {
     let (root, only) = root_of(&arguments.paths)?;
-    let options = options(arguments, &root, mode)?;
+    let options = options(arguments, &root, &only, mode)?;
     let bar = Bar::new(arguments.quiet);
     let workspace = Workspace::open(&root, &only, &options);
     let document = pipeline::run(&workspace, &options, mode, &bar)?;
@@ -79,7 +80,7 @@ fn relative_to(here: &Path, path: &Path) -> anyhow::Result<String> {
 }
 
 /// The configuration file, then the flags on top.
-fn options(arguments: &RunArgs, root: &Path, mode: Mode) -> anyhow::Result<Options> {
+fn options(arguments: &RunArgs, root: &Path, only: &[String], mode: Mode) -> anyhow::Result<Options> {
     let mut options = Options { strict: mode == Mode::Audit && in_ci(), ..Options::new(db::today()?) };
     let path = arguments.config.clone().unwrap_or_else(|| root.join(file::NAME));
     let own = arguments.config.is_none();
@@ -104,7 +105,28 @@ fn options(arguments: &RunArgs, root: &Path, mode: Mode) -> anyhow::Result<Optio
     options.policies.extend(arguments.policy.iter().cloned());
     options.cache_dir = cache_dir(arguments.cache_dir.as_deref(), |name| std::env::var_os(name));
     options.jobs = arguments.jobs;
+    options.waivers = own_file(root, waiver::NAME)?;
+    if !arguments.no_baseline {
+        options.baseline = own_file(root, baseline::NAME)?;
+    }
+    options.partial = mode == Mode::Scan || !only.is_empty();
     Ok(options)
+}
+
+/// The text of one of stageclear's own files in the audited folder itself, if it is there. A link or a file of
+/// megabytes is refused: an exception that cannot be read must not be taken for none.
+fn own_file(root: &Path, name: &str) -> anyhow::Result<Option<String>> {
+    const LONGEST: u64 = 64 << 20;
+    let path = root.join(name);
+    let Ok(metadata) = std::fs::symlink_metadata(&path) else { return Ok(None) };
+    if !metadata.is_file() {
+        bail!("`{name}` is no regular file\nhint: links are not followed out of the audited folder");
+    }
+    if metadata.len() > LONGEST {
+        bail!("`{name}` is longer than {LONGEST} bytes");
+    }
+    let text = std::fs::read_to_string(&path).with_context(|| format!("`{name}` cannot be read"))?;
+    Ok(Some(text))
 }
 
 /// Refuses policies that the project's own configuration takes from elsewhere: an error message would show lines of

@@ -3,12 +3,14 @@
 
 mod args;
 mod audit;
+mod baseline;
 mod checklist;
 pub mod db;
 mod explain;
 mod progress;
 pub mod policy;
 mod rules;
+mod waive;
 
 use std::process::ExitCode;
 
@@ -63,6 +65,8 @@ fn run(arguments: args::Arguments) -> anyhow::Result<Exit> {
         args::Command::Scan(run) => audit::run(&run, "scan"),
         args::Command::Audit(run) => audit::run(&run, "audit"),
         args::Command::Checklist(arguments) => checklist::run(arguments),
+        args::Command::Waive(arguments) => waive::run(&arguments),
+        args::Command::Baseline(arguments) => baseline::run(arguments),
         args::Command::Db(arguments) => db_command(&arguments),
         args::Command::Policy(arguments) => policy_command(&arguments),
         args::Command::Explain { rule } => explain::run(&rule),

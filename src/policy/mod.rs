@@ -14,6 +14,7 @@ pub mod engine;
 pub mod error;
 pub mod metadata;
 pub mod outcome;
+mod refuse;
 pub mod testing;
 mod yaml;
 
