@@ -92,14 +92,11 @@ malicious contains {"path": entry.location.path, "line": entry.location.line, "n
 
 # The findings that a waiver would silence.
 spoken_of(waiver) := [finding |
-	some print in object.get(waiver, "findings", [])
-	some finding in by_print[print]
+	some mark in object.get(waiver, "findings", [])
+	some finding in by_fingerprint[mark]
 ]
 
-by_print[print] := found if {
-	some print in {print | some waiver in input.waivers; some print in object.get(waiver, "findings", [])}
-	found := [finding | some finding in input.findings; finding.fingerprint == print]
-}
+by_fingerprint[finding.fingerprint] contains finding if some finding in input.findings
 
 # An organisation's bounds hold for every kind of exception.
 refuse_waiver contains {"waiver": index, "msg": sprintf("`%s` is never waived here", [rule])} if {

@@ -170,7 +170,9 @@ impl Baseline {
                 location: Some(fact.location.clone()),
             });
         }
-        left.iter().filter(|(print, count)| self.entries.get(**print).is_some_and(|entry| entry.count == **count)).count()
+        left.iter()
+            .filter(|(print, count)| self.entries.get(**print).is_some_and(|entry| entry.count == **count))
+            .count()
     }
 }
 
@@ -244,7 +246,8 @@ mod tests {
     fn merges_and_broken_lines() {
         let text = Baseline::of(&[finding("a.py", "f()")], &[], &[]).render();
         let line = text.lines().last().unwrap();
-        let (baseline, problems) = read(&format!("{text}{line}\n<<<<<<< ours\nzz 1 a b\n{}\n", line.replace(" 1 ", " 0 ")));
+        let (baseline, problems) =
+            read(&format!("{text}{line}\n<<<<<<< ours\nzz 1 a b\n{}\n", line.replace(" 1 ", " 0 ")));
         assert_eq!(baseline.entries.values().map(|entry| entry.count).collect::<Vec<_>>(), [1]);
         assert_eq!(problems.len(), 3);
     }

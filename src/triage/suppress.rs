@@ -161,7 +161,10 @@ pub fn apply(
             problems.push(problem.hint(hint));
         };
         for refusal in &waiver.refused {
-            tell(format!("the suppression is not in force: {refusal}"), "mend what it excuses, or ask who set the bounds");
+            tell(
+                format!("the suppression is not in force: {refusal}"),
+                "mend what it excuses, or ask who set the bounds",
+            );
         }
         for (rule, hits) in comment.rules.iter().zip(&used) {
             if !known_rule(rule) {

@@ -95,7 +95,8 @@ impl Entries {
                 Ok(entry) => waivers.push(entry),
                 Err(message) => {
                     let message = format!("a waiver that is not in force: {message}");
-                    let hint = "an entry needs `rule`, `advisory` or `fingerprint`, and `reason`, `owner` and `expires`";
+                    let hint =
+                        "an entry needs `rule`, `advisory` or `fingerprint`, and `reason`, `owner` and `expires`";
                     problems.push(Problem::remark(ProblemKind::Suppression, Some(location), message).hint(hint));
                 }
             }
@@ -217,7 +218,8 @@ impl<'a> Dependencies<'a> {
 }
 
 fn names(vulnerability: &Vulnerability, id: &str) -> bool {
-    vulnerability.id.eq_ignore_ascii_case(id) || vulnerability.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(id))
+    vulnerability.id.eq_ignore_ascii_case(id)
+        || vulnerability.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(id))
 }
 
 /// Whether the entry is about the finding, or about one of the advisories behind it.
@@ -249,8 +251,7 @@ fn names_rule(pattern: &str, rule: &str) -> bool {
 
 /// A package by its name, `name@version`, or package URL.
 fn is_package(wanted: &str, package: &Package) -> bool {
-    let with_version =
-        package.version.as_ref().is_some_and(|version| wanted == format!("{}@{version}", package.name));
+    let with_version = package.version.as_ref().is_some_and(|version| wanted == format!("{}@{version}", package.name));
     wanted == package.name || with_version || wanted == package.purl
 }
 

@@ -3,6 +3,7 @@
 mod apps;
 mod checklist;
 mod command_line;
+mod exceptions;
 mod flow;
 mod hostile_text;
 mod html;
