@@ -96,6 +96,35 @@ pub struct Project {
     pub coverage: Coverage,
     /// The options that policies may need.
     pub options: ProjectOptions,
+    /// The organisation whose policy is in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<OrganizationFact>,
+}
+
+/// An organisation's policy that a run obeyed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OrganizationFact {
+    /// The organisation's name, as its policy gives it.
+    pub name: String,
+    /// Where the policy came from.
+    pub source: String,
+    /// Its revision, in the organisation's words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub revision: String,
+    /// `sha256:` of its content.
+    pub digest: String,
+    /// What in the project asked for less than it demands.
+    pub attempts: Vec<Attempt>,
+}
+
+/// Something in a repository, or on its command line, that asked for less than the organisation demands.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Attempt {
+    /// What was asked for, and what holds instead.
+    pub message: String,
+    /// Where it is written; the configuration file as a whole where its line is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
 }
 
 /// Options as policies see them.

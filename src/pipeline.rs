@@ -17,6 +17,7 @@ use crate::flow::{self, ParsedFile, Resolver};
 use crate::lockfile;
 use crate::options::Options;
 use crate::package::Package;
+use crate::policy::organization::Organization;
 use crate::policy::{PolicyError, PolicySet};
 use crate::triage::suppress::Comment;
 use crate::workspace::{Entry, Workspace, classify};
@@ -68,12 +69,31 @@ pub fn run(
     mode: Mode,
     progress: &dyn Progress,
 ) -> Result<Document, PipelineError> {
-    let mut policies = PolicySet::built_in()?.with_user(&options.policies)?;
+    run_under(None, workspace, options, mode, progress)
+}
+
+/// Runs an audit under an organisation's policy, which has been laid over the options already.
+pub fn run_under(
+    organization: Option<&Organization>,
+    workspace: &Workspace,
+    options: &Options,
+    mode: Mode,
+    progress: &dyn Progress,
+) -> Result<Document, PipelineError> {
+    let mut policies = PolicySet::built_in()?;
+    if let Some(organization) = organization {
+        policies = policies.with_organization(organization)?;
+    }
+    let mut policies = policies.with_user(&options.policies)?;
     let threads = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.unwrap_or(0)).stack_size(STACK).build()?;
     threads.install(|| {
         let mut facts = collect(workspace, options, progress);
         analyse(&mut facts, progress);
         let mut document = document(workspace, options, mode, &mut facts);
+        if let Some(organization) = organization {
+            document.project.organization = Some(organization.fact());
+            document.problems.extend(organization.problems.iter().cloned());
+        }
         if mode == Mode::Audit {
             dependencies(&mut document, options, progress);
         }
@@ -336,6 +356,7 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
                 strict: options.strict,
                 max_advisory_age: options.max_advisory_age,
             },
+            organization: None,
         },
         packages,
         settings,

@@ -6,13 +6,14 @@ use anyhow::{Context as _, bail};
 
 use super::args::RunArgs;
 use super::progress::Bar;
-use super::{Exit, db, print};
+use super::{Exit, db, organization, print};
 use crate::advisory::database::cache_dir;
-use crate::base::Problem;
+use crate::base::{Problem, ProblemKind};
 use crate::catalog;
 use crate::document::Document;
 use crate::options::{Options, OptionsError, OptionsFile, file};
 use crate::pipeline::{self, Mode};
+use crate::policy::organization::{Asked, Organization};
 use crate::report::{self, Style};
 use crate::triage::{baseline, waiver};
 use crate::workspace::Workspace;
@@ -33,10 +34,10 @@ pub(super) fn audited(arguments: &RunArgs) -> anyhow::Result<Document> {
 
 fn examined(arguments: &RunArgs, mode: Mode) -> anyhow::Result<(Document, Options)> {
     let (root, only) = root_of(&arguments.paths)?;
-    let options = options(arguments, &root, &only, mode)?;
+    let (options, organization) = options(arguments, &root, &only, mode)?;
     let bar = Bar::new(arguments.quiet);
     let workspace = Workspace::open(&root, &only, &options);
-    let document = pipeline::run(&workspace, &options, mode, &bar)?;
+    let document = pipeline::run_under(organization.as_ref(), &workspace, &options, mode, &bar)?;
     drop(bar);
     Ok((document, options))
 }
@@ -80,7 +81,13 @@ fn relative_to(here: &Path, path: &Path) -> anyhow::Result<String> {
 }
 
 /// The configuration file, then the flags on top.
-fn options(arguments: &RunArgs, root: &Path, only: &[String], mode: Mode) -> anyhow::Result<Options> {
+fn options(
+    arguments: &RunArgs,
+    root: &Path,
+    only: &[String],
+    mode: Mode,
+) -> anyhow::Result<(Options, Option<Organization>)> {
+    let mut asked = Asked { not_strict: arguments.no_strict, ..Asked::default() };
     let mut options = Options { strict: mode == Mode::Audit && in_ci(), ..Options::new(db::today()?) };
     let path = arguments.config.clone().unwrap_or_else(|| root.join(file::NAME));
     let own = arguments.config.is_none();
@@ -93,7 +100,10 @@ fn options(arguments: &RunArgs, root: &Path, only: &[String], mode: Mode) -> any
         }
         let text = read_options(&path, &shown)?;
         let folder = path.parent().unwrap_or(Path::new("."));
-        OptionsFile::parse(&shown, &text)?.apply(&shown, &text, folder, &catalog::contains, &mut options)?;
+        let file = OptionsFile::parse(&shown, &text)?;
+        file.apply(&shown, &text, folder, &catalog::contains, &mut options)?;
+        asked.not_strict |= file.strict == Some(false);
+        asked.excluded.extend(file.exclude.into_iter().map(toml::Spanned::into_inner));
         if own {
             inside(folder, &options.policies)?;
         }
@@ -110,7 +120,15 @@ fn options(arguments: &RunArgs, root: &Path, only: &[String], mode: Mode) -> any
         options.baseline = own_file(root, baseline::NAME)?;
     }
     options.partial = mode == Mode::Scan || !only.is_empty();
-    Ok(options)
+    let mut organization = organization::load(arguments, root, options.cache_dir.as_deref())?;
+    if let Some(organization) = &mut organization {
+        organization.attempts = organization.tighten(&mut options, file::NAME, &asked);
+        if !only.is_empty() {
+            let message = "only a part of the project was looked at; the organisation's policy is about all of it";
+            organization.problems.push(Problem::incomplete(ProblemKind::Configuration, None, message));
+        }
+    }
+    Ok((options, organization))
 }
 
 /// The text of one of stageclear's own files in the audited folder itself, if it is there. A link or a file of

@@ -6,6 +6,7 @@ mod audit;
 mod baseline;
 mod checklist;
 pub mod db;
+mod organization;
 mod explain;
 mod progress;
 pub mod policy;
@@ -55,7 +56,9 @@ pub fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) => {
             anstream::eprintln!("error: {}", crate::report::escape::plain(&format!("{error:#}")));
-            Exit::Usage.into()
+            // Without the organisation's policy nothing was checked as it should be.
+            let unchecked = error.downcast_ref::<crate::policy::organization::OrganizationError>().is_some();
+            if unchecked { Exit::Incomplete.into() } else { Exit::Usage.into() }
         }
     }
 }

@@ -1,6 +1,7 @@
 //! Tests of the whole: layout, sample apps, the command line, reports.
 
 mod apps;
+mod attacks;
 mod checklist;
 mod command_line;
 mod exceptions;
