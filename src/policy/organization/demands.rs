@@ -129,7 +129,7 @@ impl Organization {
         let beyond: Vec<&String> = asked
             .excluded
             .iter()
-            .filter(|glob| !demands.exclude.contains(glob) && !allowed.is_match(glob.trim_end_matches("/**")))
+            .filter(|glob| !demands.exclude.contains(glob) && !allowed.is_match(format!("{}/x", glob.trim_end_matches("/**"))))
             .collect();
         if !beyond.is_empty() {
             beyond.iter().for_each(|glob| refuse(format!("excluding `{glob}`: nothing is excluded")));
