@@ -30,6 +30,8 @@ pub enum Command {
     Waive(super::waive::WaiveArgs),
     /// Accept today's findings, so that only new ones count
     Baseline(super::baseline::BaselineArgs),
+    /// Audit many repositories and see them together
+    Fleet(super::fleet::FleetArgs),
     /// Advisory data: import, update, status, search
     Db(super::db::DbArgs),
     /// Policies: test, evaluate, list

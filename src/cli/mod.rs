@@ -6,6 +6,7 @@ mod audit;
 mod baseline;
 mod checklist;
 pub mod db;
+mod fleet;
 mod organization;
 mod explain;
 mod progress;
@@ -70,6 +71,7 @@ fn run(arguments: args::Arguments) -> anyhow::Result<Exit> {
         args::Command::Checklist(arguments) => checklist::run(arguments),
         args::Command::Waive(arguments) => waive::run(&arguments),
         args::Command::Baseline(arguments) => baseline::run(arguments),
+        args::Command::Fleet(arguments) => fleet::run(&arguments),
         args::Command::Db(arguments) => db_command(&arguments),
         args::Command::Policy(arguments) => policy_command(&arguments),
         args::Command::Explain { rule } => explain::run(&rule),

@@ -126,11 +126,21 @@ pub fn run_covered(
     if !covered {
         return Ok((results, None));
     }
-    let files = engine.observed().into_iter().filter(|(path, ..)| !super::is_test(path));
-    let under_test =
-        |path: &str| (first..engine.modules()).any(|at| engine.file(at).is_some_and(|(known, ..)| known == path));
-    let files = files.filter(|(path, ..)| under_test(path));
-    let files = files.map(|(path, reached, missed)| (path, (reached.len() + missed.len(), missed))).collect();
+    let observed = engine.observed();
+    let mut files = BTreeMap::new();
+    for module in first..engine.modules() {
+        let Some((path, ..)) = engine.file(module).filter(|(path, ..)| !super::is_test(path)) else { continue };
+        // A file that nothing reached is not in the evaluator's report: all of its rules are missed.
+        let entry = observed.iter().find(|(known, ..)| known == path).map_or_else(
+            || {
+                let rules = engine.rules().iter().filter(|rule| rule.module == module);
+                let missed: BTreeSet<u32> = rules.map(|rule| rule.line).collect();
+                (missed.len(), missed)
+            },
+            |(_, reached, missed)| (reached.len() + missed.len(), missed.clone()),
+        );
+        files.insert(path.to_owned(), entry);
+    }
     Ok((results, Some(Coverage { files })))
 }
 

@@ -44,7 +44,7 @@ impl Reporter for Html {
 }
 
 /// A page around its body, which is HTML already.
-pub(super) fn page(document: &Document, title: &str, body: &str) -> String {
+pub fn page(document: &Document, title: &str, body: &str) -> String {
     let (name, title) = (html(&document.project.name), html(title));
     let version = html(&document.tool.version);
     format!(

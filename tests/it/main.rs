@@ -5,6 +5,7 @@ mod attacks;
 mod checklist;
 mod command_line;
 mod exceptions;
+mod fleet;
 mod flow;
 mod hostile_text;
 mod html;

@@ -7,6 +7,7 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 use rayon::prelude::*;
 
+use super::super::fleet::Line;
 use super::super::organization;
 use crate::document::Document;
 use crate::policy::PolicySet;
@@ -100,9 +101,7 @@ fn set(paths: &[PathBuf], organization: Option<&str>) -> anyhow::Result<PolicySe
 }
 
 fn row(text: &str, file: &Path, before: &PolicySet, after: &PolicySet) -> anyhow::Result<Row> {
-    let document: Document = serde_json::from_str(text)
-        .with_context(|| format!("`{}` holds something that is no audit document", file.display()))?;
-    let name = document.project.name.clone();
+    let (name, document) = document(text, file)?;
     let (old, new) = (rejudged(before, &document)?, rejudged(after, &document)?);
     let told = |document: &Document| -> Vec<String> {
         let active = document.findings.iter().filter(|finding| finding.is_active());
@@ -121,6 +120,16 @@ fn row(text: &str, file: &Path, before: &PolicySet, after: &PolicySet) -> anyhow
         new_violations: is.iter().filter(|found| !was.contains(found)).cloned().collect(),
         gone_violations: was.iter().filter(|found| !is.contains(found)).cloned().collect(),
     })
+}
+
+/// A stored audit and its name: a document, or a line that `fleet audit` wrote.
+fn document(text: &str, file: &Path) -> anyhow::Result<(String, Document)> {
+    let wrong = || format!("`{}` holds something that is no audit document", file.display());
+    if let Ok(Line { repository, document: Some(document), .. }) = serde_json::from_str(text) {
+        return Ok((repository, document));
+    }
+    let document: Document = serde_json::from_str(text).with_context(wrong)?;
+    Ok((document.project.name.clone(), document))
 }
 
 fn rejudged(set: &PolicySet, document: &Document) -> anyhow::Result<Document> {
@@ -149,7 +158,8 @@ fn texts(file: &Path) -> anyhow::Result<Vec<String>> {
     if file.extension().is_some_and(|extension| extension == "jsonl") {
         let reader = std::io::BufReader::new(std::fs::File::open(file).with_context(failed)?);
         let lines = reader.lines().collect::<Result<Vec<String>, _>>().with_context(failed)?;
-        return Ok(lines.into_iter().filter(|line| !line.trim().is_empty()).collect());
+        let failed = |line: &str| line.contains("\"error\":") && !line.contains("\"document\":{");
+        return Ok(lines.into_iter().filter(|line| !line.trim().is_empty() && !failed(line)).collect());
     }
     Ok(vec![std::fs::read_to_string(file).with_context(failed)?])
 }

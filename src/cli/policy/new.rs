@@ -67,7 +67,7 @@ fn sample(about: &str) -> Sample {
     match about {
         "package" => Sample {
             list: "packages",
-            rule: "\tsome package in input.packages\n\tpackage.name == \"left-pad\"\n\tviolation := {\"msg\": sprintf(\"`%s` is not used here\", [package.name]), \"package\": package}\n",
+            rule: "\tsome entry in input.packages\n\tentry.name == \"left-pad\"\n\tviolation := {\"msg\": sprintf(\"`%s` is not used here\", [entry.name]), \"package\": entry}\n",
             bad: "{\"name\": \"left-pad\", \"location\": {\"path\": \"package-lock.json\", \"line\": 3}}",
             good: "{\"name\": \"right-pad\", \"location\": {\"path\": \"package-lock.json\", \"line\": 3}}",
         },

@@ -26,6 +26,8 @@ pub struct Demands {
     pub locked: Vec<String>,
     /// Globs that a repository may exclude.
     pub exclude: Vec<String>,
+    /// Read what git ignores too: a committed file that `.gitignore` names is shipped all the same.
+    pub read_ignored: bool,
     /// Bounds of waivers; read by `policies/release-gate/waivers.rego`.
     pub waivers: Waivers,
 }
@@ -39,6 +41,7 @@ impl Default for Demands {
             max_advisory_age_days: None,
             locked: vec!["*".to_owned()],
             exclude: Vec::new(),
+            read_ignored: false,
             waivers: Waivers::default(),
         }
     }
@@ -129,12 +132,15 @@ impl Organization {
         let beyond: Vec<&String> = asked
             .excluded
             .iter()
-            .filter(|glob| !demands.exclude.contains(glob) && !allowed.is_match(format!("{}/x", glob.trim_end_matches("/**"))))
+            .filter(|glob| {
+                !demands.exclude.contains(glob) && !allowed.is_match(format!("{}/x", glob.trim_end_matches("/**")))
+            })
             .collect();
         if !beyond.is_empty() {
             beyond.iter().for_each(|glob| refuse(format!("excluding `{glob}`: nothing is excluded")));
             options.exclude = GlobSet::empty();
         }
+        options.no_ignore |= demands.read_ignored;
         let (limits, full) = (&mut options.limits, Limits::default());
         if limits.source_bytes < full.source_bytes || limits.file_bytes < full.file_bytes || limits.files < full.files {
             refuse("lower size limits: the usual ones hold".to_owned());

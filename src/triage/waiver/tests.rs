@@ -1,3 +1,5 @@
+//! Waivers: what they silence, and what they cannot.
+
 use super::*;
 use crate::base::{Location, Severity};
 use crate::package::{Ecosystem, PackageSource};
