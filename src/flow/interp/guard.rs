@@ -61,6 +61,13 @@ impl Interp<'_> {
                 _ => {}
             }
         }
+        // `pattern.fullmatch(x) is None`
+        if equal
+            && matches!(self.tree.expr(right).kind, ExprKind::Literal(Literal::Null))
+            && let ExprKind::Call { callee, args, .. } = &self.tree.expr(left).kind
+        {
+            return self.refine_call(*callee, args, !positive);
+        }
         if !positive {
             if equal {
                 self.not_prototype(left, right);
@@ -380,6 +387,10 @@ impl Interp<'_> {
     fn constant_name(&self, expr: ExprId) -> bool {
         let name = match &self.tree.expr(expr).kind {
             ExprKind::Name(name) | ExprKind::Member { name, .. } => self.tree.text(*name),
+            // `sort in Row.columns.keys()`
+            ExprKind::Call { callee, args, .. } if args.is_empty() && self.last_name(*callee) == Some("keys") => {
+                return true;
+            }
             ExprKind::Call { callee, args, .. } if args.len() <= 1 => match &self.tree.expr(*callee).kind {
                 ExprKind::Member { object, .. } => return self.constant_name(*object),
                 ExprKind::Name(_) => return args.first().is_some_and(|arg| self.constant_name(arg.value)),
@@ -396,14 +407,15 @@ impl Interp<'_> {
     }
 
     /// `parsed.hostname`, `urlparse(x).netloc`, `new URL(x).host`.
-    fn host_part(&self, expr: ExprId) -> bool {
+    pub(super) fn host_part(&self, expr: ExprId) -> bool {
         match &self.tree.expr(expr).kind {
             ExprKind::Member { name, .. } => {
                 matches!(self.name(*name), known::HOST | known::HOSTNAME | known::NETLOC | known::ORIGIN)
             }
             ExprKind::Name(name) => {
                 let text = self.tree.text(*name).to_ascii_lowercase();
-                ["host", "hostname", "netloc", "domain", "origin"].contains(&text.as_str())
+                let part = text.rsplit('_').next().unwrap_or_default();
+                ["host", "hostname", "netloc", "domain", "origin"].contains(&part)
             }
             ExprKind::Call { callee, args, .. } if args.is_empty() => match &self.tree.expr(*callee).kind {
                 ExprKind::Member { object, .. } => self.host_part(*object),

@@ -3,14 +3,25 @@
 use super::super::facts::Place;
 use super::super::names::{NameId, known};
 use super::super::summary::Cell;
+use super::super::typed::Held;
 use super::super::value::{Did, NO_TRACE, Origin, PATH, Ref, RefSet, Taint, TaintSet, Value};
 use super::Interp;
 use crate::base::Span;
-use crate::model::index::{NodeId, Step};
+use crate::model::index::{ALL_KINDS, NodeId, Step};
 use crate::syntax::ExprId;
 
 /// How deep an object is looked into for its taint as a whole.
 const DEPTH: u32 = 4;
+
+/// So many guesses make a finding of low confidence.
+const UNSURE: u8 = 3;
+
+/// What declarations of a class say of a field.
+#[derive(Default, Clone, Copy)]
+struct Declared {
+    cleared: crate::model::index::Kinds,
+    validator: Option<super::FuncId>,
+}
 
 impl Interp<'_> {
     /// A member of a value; records what models say of it.
@@ -30,7 +41,7 @@ impl Interp<'_> {
         let mut result = Value::NONE;
         let mut nodes: Vec<NodeId> = Vec::new();
         let (mut unknown, mut closed, mut text, mut plain) = (false, false, false, false);
-        let mut declared_text = false;
+        let mut declared = Declared::default();
         let step = self.api_step(name);
         for at in 0..self.values.refs(value.refs).len() {
             match self.values.refs(value.refs)[at] {
@@ -65,7 +76,15 @@ impl Interp<'_> {
                     if made && self.is_declared_scalar(found) {
                         return Value::SCALAR;
                     }
-                    declared_text |= value.taint != TaintSet::CLEAN && self.is_declared_text(class, name);
+                    if made && self.python && value.taint != TaintSet::CLEAN {
+                        match self.project.held(class, name) {
+                            Some(Held::Scalar) => return Value::SCALAR,
+                            Some(Held::Patterned) => declared.cleared = ALL_KINDS,
+                            Some(Held::Text) => declared.cleared |= super::operator::text_kinds(),
+                            None => {}
+                        }
+                        declared.validator = declared.validator.or_else(|| self.project.validator(class, name));
+                    }
                     if found == Value::NONE && !made {
                         self.inherited_nodes(class, step, &mut nodes);
                     }
@@ -101,9 +120,8 @@ impl Interp<'_> {
             let found = self.api(nodes, None, span, inherited);
             result = self.with_api(value, result, found, found.taint != inherited, step);
         }
-        if declared_text {
-            // A field that is declared as text holds no object with operators.
-            result.taint = self.values.clear(result.taint, super::operator::text_kinds());
+        if result.taint != TaintSet::CLEAN {
+            result.taint = self.as_declared(result.taint, declared);
         }
         closed |= plain && !unknown;
         if result.refs == RefSet::NONE && (name == known::LENGTH || name == known::SIZE) {
@@ -117,6 +135,28 @@ impl Interp<'_> {
             }
         }
         result
+    }
+
+    /// The taint of a field as far as its declaration lets it through.
+    fn as_declared(&mut self, taint: TaintSet, declared: Declared) -> TaintSet {
+        let Declared { mut cleared, validator } = declared;
+        let mut guesses = 0;
+        if let Some(validator) = validator {
+            let known = self.let_through(validator);
+            cleared |= known;
+            // It refuses something, though nobody here knows what.
+            guesses = if known == 0 && self.project.refuses(validator) { UNSURE } else { 0 };
+        }
+        let taint = self.values.guess(taint, guesses);
+        if cleared == 0 { taint } else { self.values.clear(taint, cleared) }
+    }
+
+    /// The kinds for which a validator makes what it is given safe, once it has returned.
+    fn let_through(&mut self, validator: super::FuncId) -> crate::model::index::Kinds {
+        let Some(summary) = self.summary_of(validator) else { return 0 };
+        let cleared = summary.clears.iter().find(|(param, _)| *param == 0).map_or(0, |(_, kinds)| *kinds);
+        let returned = summary.returns.taints.iter().filter(|taint| matches!(taint.origin, Origin::Param(0, _)));
+        cleared | returned.map(|taint| taint.cleared).reduce(|all, one| all & one).unwrap_or(0)
     }
 
     /// What a handler put on a request or context for the next.
@@ -209,9 +249,14 @@ impl Interp<'_> {
         } else if !open && self.object_of(value).is_none() {
             self.add_overrides(class, name, &mut result);
         }
+        let made = self.values.refs(value.refs).contains(&Ref::Instance(class));
         for class in project.lineage(class) {
             if let Some(found) = self.cell(Cell::Field(*class, name)) {
-                let found = self.kept(found, span, name);
+                let mut found = self.kept(found, span, name);
+                if self.python && found.taint != TaintSet::CLEAN && project.is_column(*class, name) {
+                    // The column itself is no data, and another row was stored by another request.
+                    found.taint = if made { self.values.guess(found.taint, UNSURE) } else { TaintSet::CLEAN };
+                }
                 result = self.join(result, found);
             }
         }
@@ -522,7 +567,10 @@ impl Interp<'_> {
         for one in self.refs(value) {
             let Ref::Object(at) = one else { continue };
             let Some(object) = self.state.object(at) else { continue };
-            let parts: Vec<Value> = object.fields.iter().map(|(_, value, _)| *value).chain([object.rest]).collect();
+            // What is kept under a key is not made of the key.
+            let told = |name: NameId| !self.python || name != known::KEY_TAINT;
+            let fields = object.fields.iter().filter(|(name, ..)| told(*name));
+            let parts: Vec<Value> = fields.map(|(_, value, _)| *value).chain([object.rest]).collect();
             // Fields made safe stand for the same fields of what lies under an overlay.
             for part in parts {
                 let more = self.deep_below(part, depth + 1);

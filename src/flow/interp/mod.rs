@@ -8,6 +8,7 @@
 #![allow(clippy::match_same_arms)] // arms tell cases apart, whatever they do today
 #![allow(clippy::needless_pass_by_value)] // arguments are made for the call
 
+mod answer;
 mod apply;
 mod assign;
 mod builtin;
@@ -32,11 +33,13 @@ mod own;
 mod prefix;
 mod regexp;
 mod render;
+mod routed;
 mod select;
 mod sink;
 mod statics;
 mod stmt;
 mod template;
+mod text;
 mod unknown;
 
 use std::rc::Rc;
