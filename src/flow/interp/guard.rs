@@ -29,6 +29,11 @@ impl Interp<'_> {
             ExprKind::Name(_) | ExprKind::Member { .. } | ExprKind::Index { .. } | ExprKind::Assign { .. }
                 if !outcome =>
             {
+                // An address without a host stays here.
+                if self.python && self.host_part(id) {
+                    let value = self.eval_quiet(id);
+                    self.clear_origins(value, HOST);
+                }
                 // What is empty or missing carries nothing.
                 self.clear_place(id, ALL_KINDS);
             }
@@ -86,6 +91,10 @@ impl Interp<'_> {
                 self.equal_to(left, b);
             } else if self.is_constant(a) {
                 self.equal_to(right, a);
+            } else if self.python && self.host_part(left) && self.host_part(right) {
+                // `urlparse(target).netloc == urlparse(request.host_url).netloc`: the same host, whatever it is.
+                self.clear_origins(a, HOST);
+                self.clear_origins(b, HOST);
             } else if self.host_part(left) && self.deep(b) == TaintSet::CLEAN {
                 self.clear_origins(a, HOST);
             } else if self.host_part(right) && self.deep(a) == TaintSet::CLEAN {
@@ -236,6 +245,10 @@ impl Interp<'_> {
         }
         for one in self.refs(target) {
             let Ref::Func(function) = one else { continue };
+            // How it looks at the address may be out of sight: the name says that it does.
+            if outcome && self.python && says_safe_target(self.project.function_name(function)) {
+                self.clear_param(0, callee, args, crate::model::index::kind_bit("redirect"));
+            }
             let Some(summary) = self.summary_of(function) else { continue };
             for (param, kinds, when) in &summary.validates {
                 if *when == outcome {
@@ -552,4 +565,12 @@ impl Interp<'_> {
         }
         found
     }
+}
+
+/// `is_safe_url`, `_is_safe_redirect`, `url_has_allowed_host`: the name of a function that tells where one may be sent.
+fn says_safe_target(name: &str) -> bool {
+    let name = name.trim_start_matches('_');
+    let safe = ["is_safe", "is_allowed", "is_local", "is_same", "allow_", "allowed_", "url_has_allowed"];
+    let target = ["url", "redirect", "next", "host", "target"];
+    safe.iter().any(|word| name.starts_with(word)) && target.iter().any(|word| name.contains(word))
 }

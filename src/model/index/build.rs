@@ -247,6 +247,7 @@ impl Index {
         for hit in &rule.matches {
             self.mark(family, &hit.paths, |entries| entries.fact = true);
             self.mark(family, &hit.unless, |entries| entries.fact = true);
+            self.mark(family, &hit.unless_constant, |entries| entries.fact = true);
             self.conditions(family, &hit.when);
         }
     }
