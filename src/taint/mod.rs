@@ -113,8 +113,7 @@ fn severity(rule: &TaintRule, source: &str) -> Option<Severity> {
 /// A guess is worth a level less: what cries `high` must be worth looking at.
 fn weighed(severity: Severity, confidence: Confidence) -> Severity {
     match (confidence, severity) {
-        (Confidence::Low, Severity::Critical) => Severity::High,
-        (Confidence::Low, Severity::High) => Severity::Medium,
+        (Confidence::Low, Severity::Critical | Severity::High) => Severity::Medium,
         (Confidence::Low, Severity::Medium) => Severity::Low,
         (Confidence::Low, Severity::Low) => Severity::Info,
         _ => severity,
