@@ -99,8 +99,10 @@ impl Interp<'_> {
                 self.clear_origins(a, HOST);
             } else if self.host_part(right) && self.deep(a) == TaintSet::CLEAN {
                 self.clear_origins(b, HOST);
-            } else if self.deep(b) == TaintSet::CLEAN && self.constant_name(right) {
+            } else if self.deep(b) == TaintSet::CLEAN && (self.constant_name(right) || self.is_picked(right)) {
                 self.clear_place(left, ALL_KINDS);
+            } else if self.deep(a) == TaintSet::CLEAN && self.is_picked(left) {
+                self.clear_place(right, ALL_KINDS);
             } else {
                 self.equal_to_made(left, right, b);
                 self.equal_to_made(right, left, a);
@@ -246,7 +248,7 @@ impl Interp<'_> {
         for one in self.refs(target) {
             let Ref::Func(function) = one else { continue };
             // How it looks at the address may be out of sight: the name says that it does.
-            if outcome && self.python && says_safe_target(self.project.function_name(function)) {
+            if outcome && self.python && super::picked::says_safe_target(self.project.function_name(function)) {
                 self.clear_param(0, callee, args, crate::model::index::kind_bit("redirect"));
             }
             let Some(summary) = self.summary_of(function) else { continue };
@@ -565,12 +567,4 @@ impl Interp<'_> {
         }
         found
     }
-}
-
-/// `is_safe_url`, `_is_safe_redirect`, `url_has_allowed_host`: the name of a function that tells where one may be sent.
-fn says_safe_target(name: &str) -> bool {
-    let name = name.trim_start_matches('_');
-    let safe = ["is_safe", "is_allowed", "is_local", "is_same", "allow_", "allowed_", "url_has_allowed"];
-    let target = ["url", "redirect", "next", "host", "target"];
-    safe.iter().any(|word| name.starts_with(word)) && target.iter().any(|word| name.contains(word))
 }

@@ -6,22 +6,13 @@ use super::super::summary::Cell;
 use super::super::typed::Held;
 use super::super::value::{Did, NO_TRACE, Origin, PATH, Ref, RefSet, Taint, TaintSet, Value};
 use super::Interp;
+use super::held::{Declared, UNSURE};
 use crate::base::Span;
 use crate::model::index::{ALL_KINDS, NodeId, Step};
 use crate::syntax::ExprId;
 
 /// How deep an object is looked into for its taint as a whole.
 const DEPTH: u32 = 4;
-
-/// So many guesses make a finding of low confidence.
-const UNSURE: u8 = 3;
-
-/// What declarations of a class say of a field.
-#[derive(Default, Clone, Copy)]
-struct Declared {
-    cleared: crate::model::index::Kinds,
-    validator: Option<super::FuncId>,
-}
 
 impl Interp<'_> {
     /// A member of a value; records what models say of it.
@@ -135,28 +126,6 @@ impl Interp<'_> {
             }
         }
         result
-    }
-
-    /// The taint of a field as far as its declaration lets it through.
-    fn as_declared(&mut self, taint: TaintSet, declared: Declared) -> TaintSet {
-        let Declared { mut cleared, validator } = declared;
-        let mut guesses = 0;
-        if let Some(validator) = validator {
-            let known = self.let_through(validator);
-            cleared |= known;
-            // It refuses something, though nobody here knows what.
-            guesses = if known == 0 && self.project.refuses(validator) { UNSURE } else { 0 };
-        }
-        let taint = self.values.guess(taint, guesses);
-        if cleared == 0 { taint } else { self.values.clear(taint, cleared) }
-    }
-
-    /// The kinds for which a validator makes what it is given safe, once it has returned.
-    fn let_through(&mut self, validator: super::FuncId) -> crate::model::index::Kinds {
-        let Some(summary) = self.summary_of(validator) else { return 0 };
-        let cleared = summary.clears.iter().find(|(param, _)| *param == 0).map_or(0, |(_, kinds)| *kinds);
-        let returned = summary.returns.taints.iter().filter(|taint| matches!(taint.origin, Origin::Param(0, _)));
-        cleared | returned.map(|taint| taint.cleared).reduce(|all, one| all & one).unwrap_or(0)
     }
 
     /// What a handler put on a request or context for the next.
@@ -312,7 +281,13 @@ impl Interp<'_> {
         }
         match self.key_name(key).or_else(|| self.counted_back(value, key)) {
             Some(name) => self.element_named(value, name, span),
-            None => self.element_of(value, span, true),
+            None => {
+                let mut found = self.element_of(value, span, true);
+                if found.taint != TaintSet::CLEAN {
+                    found.taint = self.cleared_by_reading(value, found.taint, Step::ELEMENT);
+                }
+                found
+            }
         }
     }
 

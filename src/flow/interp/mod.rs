@@ -24,12 +24,14 @@ mod facts;
 mod guard;
 mod higher;
 mod handler;
+mod held;
 mod intrinsic;
 mod known_calls;
 mod library;
 mod member;
 mod operator;
 mod own;
+mod picked;
 mod prefix;
 mod regexp;
 mod render;
@@ -92,6 +94,8 @@ pub(super) struct Frame {
     /// What each return says of parameters: kinds that are safe if the result is true, false.
     verdicts: Option<[FxHashMap<u8, Kinds>; 2]>,
     sinks: Vec<u32>,
+    /// Names that loops bind to elements, one after the other.
+    picked: Vec<Symbol>,
 }
 
 pub(super) struct Interp<'a> {
@@ -526,6 +530,7 @@ impl Frame {
             tries: Vec::new(),
             verdicts: None,
             sinks: Vec::new(),
+            picked: Vec::new(),
         }
     }
 }
