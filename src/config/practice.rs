@@ -326,7 +326,8 @@ impl<'a> Finder<'a, '_> {
             let word =
                 matches!(text.to_ascii_lowercase().as_str(), "password" | "text" | "string" | "undefined" | "object");
             let marker = matches!(op, BinaryOp::Equal | BinaryOp::StrictEqual) && self.turns_away(id);
-            if text.len() >= 4 && !marker && !word && !text.contains(' ') && !text.starts_with(['*', '\u{2022}', '•']) {
+            if text.len() >= 4 && !marker && !word && !text.contains(' ') && !text.starts_with(['*', '\u{2022}', '•'])
+            {
                 self.add("accepted.password", Value::Str(text.to_owned()), id);
             }
         }

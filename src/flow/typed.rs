@@ -120,17 +120,20 @@ impl Project {
         let info = self.file(file);
         let ExprKind::Name(_) = info.tree.expr(name).kind else { return None };
         let Binding::Module(var) = info.scopes.of_expr(name) else { return None };
-        let (file, var) = match self.import_of_var(file, var) {
-            Some((Target::File(target), Some(name))) => (target, self.var(target, name)?),
-            Some(_) => return None,
-            None => (file, var),
-        };
+        let (mut file, mut var) = (file, var);
+        // Packages hand on what their modules define.
+        for _ in 0..DEPTH {
+            match self.import_of_var(file, var) {
+                Some((Target::File(target), Some(name))) => (file, var) = (target, self.var(target, name)?),
+                Some(_) => return None,
+                None => break,
+            }
+        }
         let info = self.file(file);
         let mut found = info.tree.root.iter().filter_map(|stmt| match &info.tree.stmt(*stmt).kind {
-            StmtKind::Assign { targets, value: Some(value), .. } => targets
-                .iter()
-                .any(|target| info.scopes.of_pattern(*target) == Binding::Module(var))
-                .then_some(*value),
+            StmtKind::Assign { targets, value: Some(value), .. } => {
+                targets.iter().any(|target| info.scopes.of_pattern(*target) == Binding::Module(var)).then_some(*value)
+            }
             _ => None,
         });
         let value = found.next()?;
@@ -205,9 +208,9 @@ impl Project {
                 let validates = tree.function(function).decorators.iter().any(|decorator| {
                     let ExprKind::Call { callee, args, .. } = &tree.expr(*decorator).kind else { return false };
                     matches!(last_name(tree, *callee), "field_validator" | "validator")
-                        && args.iter().any(|arg| {
-                            tree.string_of(arg.value).is_some_and(|field| field == wanted || field == "*")
-                        })
+                        && args
+                            .iter()
+                            .any(|arg| tree.string_of(arg.value).is_some_and(|field| field == wanted || field == "*"))
                 });
                 validates.then(|| self.func_id(place.file, function))
             })

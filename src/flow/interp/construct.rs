@@ -99,6 +99,10 @@ impl Interp<'_> {
             if let [item] = args.items.as_slice()
                 && let Some(place) = item.expr
             {
+                // `Method(f"{name}-auth")`: so is what it is put together from.
+                if let ExprKind::Template { .. } = self.tree.expr(place).kind {
+                    self.clear_origins(item.value, crate::model::index::ALL_KINDS);
+                }
                 self.clear_place(place, crate::model::index::ALL_KINDS);
             }
             return instance;

@@ -431,7 +431,10 @@ impl Interp<'_> {
                 return true;
             }
         }
-        if given.source.is_some() && self.python && self.project.is_patterned(self.file, param.annotation, param.default) {
+        if given.source.is_some()
+            && self.python
+            && self.project.is_patterned(self.file, param.annotation, param.default)
+        {
             return true;
         }
         if given.except.is_empty() {

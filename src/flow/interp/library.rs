@@ -238,7 +238,8 @@ impl Interp<'_> {
         }
         let kind = 1 << model.kind;
         if self.python
-            && (kind == kind_bit("xss") && self.is_retyped(id) || kind == kind_bit("ssrf") && self.has_own_transport(callee))
+            && (kind == kind_bit("xss") && self.is_retyped(id)
+                || kind == kind_bit("ssrf") && self.has_own_transport(callee))
         {
             return;
         }

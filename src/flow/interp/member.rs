@@ -222,9 +222,15 @@ impl Interp<'_> {
         for class in project.lineage(class) {
             if let Some(found) = self.cell(Cell::Field(*class, name)) {
                 let mut found = self.kept(found, span, name);
-                if self.python && found.taint != TaintSet::CLEAN && project.is_column(*class, name) {
-                    // The column itself is no data, and another row was stored by another request.
-                    found.taint = if made { self.values.guess(found.taint, UNSURE) } else { TaintSet::CLEAN };
+                if self.python && found.taint != TaintSet::CLEAN {
+                    found.taint = match (project.is_column(*class, name), made) {
+                        // It may be another object.
+                        (false, _) => self.values.guess(found.taint, 1),
+                        // Another row was stored by another request.
+                        (true, true) => self.values.guess(found.taint, UNSURE),
+                        // The column itself is no data.
+                        (true, false) => TaintSet::CLEAN,
+                    };
                 }
                 result = self.join(result, found);
             }

@@ -1,8 +1,8 @@
 //! Guards by regular expression.
 
 use super::super::names::{NameId, known};
-use super::super::value::Ref;
 use super::super::pattern::is_restrictive;
+use super::super::value::Ref;
 use super::Interp;
 use crate::model::index::ALL_KINDS;
 use crate::syntax::{Arg, ExprId, ExprKind, Literal};

@@ -45,9 +45,9 @@ impl Interp<'_> {
     /// The two parts of a text that is split once: the part away from the rest holds no separator.
     fn split_once(&mut self, id: ExprId, receiver: Value, name: NameId, args: &Args) -> Option<Value> {
         let separator = self.constant_text(args.items[0].value)?;
-        let one = args.items[1].expr.is_some_and(|limit| {
-            matches!(self.tree.expr(limit).kind, ExprKind::Literal(Literal::Int(1)))
-        });
+        let one = args.items[1]
+            .expr
+            .is_some_and(|limit| matches!(self.tree.expr(limit).kind, ExprKind::Literal(Literal::Int(1))));
         if !one || !matches!(separator.as_str(), "." | "/") {
             return None;
         }

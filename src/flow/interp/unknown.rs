@@ -36,7 +36,7 @@ impl Interp<'_> {
 
     /// How many guesses it is that an unknown call's result is made of its arguments: what is looked up by a key is not.
     pub(super) fn guesses(&self, name: Option<NameId>) -> u8 {
-        if self.python && name.is_some_and(|name| looks_up(self.names.text(name))) { 3 } else { 1 }
+        if self.python && name.is_some_and(|name| looks_up(self.names.text(name))) { 6 } else { 1 }
     }
 
     /// Functions of the project given to a call that is not followed: they run, sooner or later, with unknown values.
@@ -134,7 +134,8 @@ fn fills_template(name: &str) -> bool {
 
 /// Whether the name of a function says that it looks something up: `get_book`, `find_by_slug`.
 fn looks_up(name: &str) -> bool {
-    const BEGINNINGS: &[&str] = &["get_", "find_", "fetch_", "lookup", "select_", "query_", "search_", "retrieve_", "_get_"];
+    const BEGINNINGS: &[&str] =
+        &["get_", "find_", "fetch_", "lookup", "select_", "query_", "search_", "retrieve_", "_get_"];
     let shown = ["text", "json", "html", "path", "url", "name", "string", "value", "content", "body", "filename"];
     let rest = name.rsplit('_').next().unwrap_or_default();
     (BEGINNINGS.iter().any(|beginning| name.starts_with(beginning)) || name.contains("_by_")) && !shown.contains(&rest)
