@@ -325,10 +325,29 @@ impl<'a> Finder<'a, '_> {
             let Some(text) = self.tree.string_of(wanted).filter(|_| is_password(name)) else { continue };
             let word =
                 matches!(text.to_ascii_lowercase().as_str(), "password" | "text" | "string" | "undefined" | "object");
-            if text.len() >= 4 && !word && !text.contains(' ') && !text.starts_with(['*', '\u{2022}', '•']) {
+            let marker = matches!(op, BinaryOp::Equal | BinaryOp::StrictEqual) && self.turns_away(id);
+            if text.len() >= 4 && !marker && !word && !text.contains(' ') && !text.starts_with(['*', '\u{2022}', '•'])
+            {
                 self.add("accepted.password", Value::Str(text.to_owned()), id);
             }
         }
+    }
+
+    /// `if user.password == "LDAP": raise …`: what is equal is turned away, not let in.
+    fn turns_away(&self, comparison: ExprId) -> bool {
+        let tree = self.tree;
+        let span = tree.expr(comparison).span;
+        tree.stmts().any(|(_, stmt)| {
+            let StmtKind::If { test, then, .. } = &stmt.kind else { return false };
+            tree.expr(*test).span.contains(span)
+                && then.last().is_some_and(|last| match tree.stmt(*last).kind {
+                    StmtKind::Throw(_) | StmtKind::Return(None) => true,
+                    StmtKind::Return(Some(value)) => {
+                        matches!(tree.expr(value).kind, ExprKind::Literal(Literal::Null | Literal::Bool(false)))
+                    }
+                    _ => false,
+                })
+        })
     }
 
     /// `len(password) < 6`, `password.length < 6`.

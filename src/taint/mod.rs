@@ -24,6 +24,9 @@ const LONG_WAY: usize = 18;
 /// From so many steps on it is a guess.
 const VERY_LONG_WAY: usize = 26;
 
+/// From so many guesses on it is hardly so.
+const HARDLY: u8 = 6;
+
 /// What the analysis of a project gives.
 #[derive(Debug, Default)]
 pub struct Analysis {
@@ -65,7 +68,7 @@ fn judge(project: &Project, index: &Index, book: &RuleBook, hits: &[Hit], facts:
             if rule.sinks.iter().any(|kind| kind == sink)
                 && let Some(severity) = severity(rule, source)
             {
-                let severity = weighed(severity, confidence(project, index, hit));
+                let severity = weighed(severity, confidence(project, index, hit), hit.guessed);
                 groups.entry((hit.file, hit.span, at)).or_default().push((severity, hit));
             }
         }
@@ -111,10 +114,10 @@ fn severity(rule: &TaintRule, source: &str) -> Option<Severity> {
 }
 
 /// A guess is worth a level less: what cries `high` must be worth looking at.
-fn weighed(severity: Severity, confidence: Confidence) -> Severity {
+fn weighed(severity: Severity, confidence: Confidence, guessed: u8) -> Severity {
     match (confidence, severity) {
-        (Confidence::Low, Severity::Critical) => Severity::High,
-        (Confidence::Low, Severity::High) => Severity::Medium,
+        (Confidence::Low, severity) if guessed >= HARDLY => severity.min(Severity::Low),
+        (Confidence::Low, Severity::Critical | Severity::High) => Severity::Medium,
         (Confidence::Low, Severity::Medium) => Severity::Low,
         (Confidence::Low, Severity::Low) => Severity::Info,
         _ => severity,
