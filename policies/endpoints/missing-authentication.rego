@@ -72,7 +72,14 @@ unguarded := [endpoint |
 
 open_to_all(endpoint) if {
 	not makes_administrator(endpoint)
+	not searches_persons(endpoint)
 	lib.public_by_design(endpoint.path)
+}
+
+# A search is for everybody, but not one for customers.
+searches_persons(endpoint) if {
+	personal_read(endpoint)
+	endswith(endpoint.path, "/search")
 }
 
 open_to_all(endpoint) if {
@@ -107,9 +114,31 @@ concerns(endpoint) if open_socket(endpoint)
 
 private_read(endpoint) if {
 	"GET" in endpoint.methods
-	lib.does(endpoint, {"read", "file-read"})
+	hands_out(endpoint)
 	segments := [segment | some segment in split(lower(endpoint.path), "/"); segment != ""]
 	regex.match(private_words, segments[count(segments) - 1])
+}
+
+private_read(endpoint) if personal_read(endpoint)
+
+hands_out(endpoint) if lib.does(endpoint, {"read"})
+
+# A page that is a file tells nothing of single persons.
+hands_out(endpoint) if {
+	lib.does(endpoint, {"file-read"})
+	lib.is_for(endpoint, `^(export|backup|backups|dump|logs?|secrets?|credentials)|download`)
+}
+
+# Rows of persons and of what they buy.
+personal_read(endpoint) if {
+	"GET" in endpoint.methods
+	lib.does(endpoint, {"read"})
+	some segment in split(lower(endpoint.path), "/")
+	segment in {
+		"customer", "customers", "clients", "member", "members", "family", "patients", "orders", "invoices", "quotations",
+		"bookings", "appointments", "reservations", "leads", "payments", "transactions", "applicants", "subscribers",
+		"employees", "students", "users", "checkins",
+	}
 }
 
 private_read(endpoint) if {

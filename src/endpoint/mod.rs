@@ -18,19 +18,24 @@ mod handler;
 mod nest;
 mod node;
 mod ownership;
+mod pages;
 mod places;
 mod procedures;
 mod reach;
 mod rest;
 mod routers;
+mod rows;
+mod schema;
 mod scope;
+mod tokens;
+mod trusted;
 mod urlconf;
 mod vocabulary;
 
 pub use disclosure::Disclosure;
 pub use effects::{Effect, EffectKind};
 pub use extract::extract;
-pub use ownership::Trusted;
+pub use trusted::Trusted;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

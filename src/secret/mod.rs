@@ -13,6 +13,7 @@ pub mod schema;
 mod assign;
 mod check;
 mod detector;
+mod document;
 mod merge;
 mod name;
 mod place;
@@ -98,6 +99,10 @@ pub fn scan(file: &SourceFile, tree: Option<&Tree>, context: CodeContext) -> Sec
                 candidates.push(merge::Candidate::of_name(&assignment, judged));
             }
         }
+    }
+    if named && place == place::Place::Prose && matches!(place::extension(path).as_str(), "md" | "mdx" | "txt" | "rst") {
+        let told = document::passwords(text).into_iter();
+        candidates.extend(told.map(|range| merge::Candidate::of_document(range, context)));
     }
     merge::findings(file, context, candidates, &cleared)
 }
