@@ -140,6 +140,7 @@ struct Checked {
     sql: Option<SqlFile>,
     firebase: Option<FirebaseRules>,
     resources: Vec<Resource>,
+    module: Option<Box<resource::ModuleFile>>,
     packages: Vec<Package>,
     findings: Vec<Finding>,
     secrets: Vec<Span>,
@@ -227,6 +228,7 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
     if entry.roles.resource && !foreign && readable(&mut checked) {
         let extract = resource::read(&file, checked.context);
         checked.resources.extend(extract.resources);
+        checked.module = extract.module;
         checked.problems.extend(extract.problems);
     }
     // The tree of a page holds its outputs and scripts only: its markup is read as text.
@@ -241,6 +243,7 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
     checked.problems.extend(problems);
     let needed = checked.parsed.is_some()
         || checked.firebase.is_some()
+        || checked.module.is_some()
         || checked.sql.as_ref().is_some_and(|sql| !sql.statements.is_empty())
         || !(checked.settings.is_empty()
             && checked.resources.is_empty()
@@ -324,12 +327,12 @@ fn replay(facts: &mut Facts) {
 
 fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Facts) -> Document {
     let coverage = coverage(workspace, facts);
+    let resources = resources(workspace, options, facts);
     let mut findings = std::mem::take(&mut facts.findings);
     let mut problems = std::mem::take(&mut facts.problems);
     let mut settings = Vec::new();
     let mut packages = Vec::new();
     let mut firebase = Vec::new();
-    let resources = resources(workspace, options, facts);
     for checked in &mut facts.files {
         findings.append(&mut checked.findings);
         problems.append(&mut checked.problems);
@@ -381,6 +384,14 @@ fn resources(workspace: &Workspace, options: &Options, facts: &mut Facts) -> Vec
     }
     let files: Vec<(&str, CodeContext)> =
         facts.files.iter().map(|checked| (checked.path.as_str(), checked.context)).collect();
+    let modules: Vec<&resource::ModuleFile> = facts.files.iter().filter_map(|checked| checked.module.as_deref()).collect();
+    if !modules.is_empty() {
+        let texts: FxHashMap<&str, &Arc<SourceFile>> =
+            facts.files.iter().filter_map(|file| Some((file.path.as_str(), file.text.as_ref()?))).collect();
+        let (described, problems) = resource::modules(&modules, &|path| texts.get(path).map(|file| (*file).clone()));
+        resources.extend(described);
+        facts.problems.extend(problems);
+    }
     // What git ignores was asked for: nothing can be said about what is committed.
     if !options.no_ignore {
         resource::project(&files, &mut resources, &|path| workspace.sibling(path, options));
