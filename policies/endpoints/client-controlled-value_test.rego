@@ -48,3 +48,11 @@ test_what_pages_store_is_denied if {
 	]}
 	{violation.severity | some violation in found} == {"high", "medium"}
 }
+
+test_who_keeps_the_catalogue_sets_its_prices if {
+	found := client_controlled_value.deny with input as facts([
+		trusting(route("POST", "/products", "cookie", ["authentication"], []), "price", "price"),
+		trusting(route("POST", "/plan", "cookie", [], []), "price", "price"),
+	])
+	{violation.severity | some violation in found} == {"medium", "high"}
+}

@@ -139,10 +139,11 @@ impl Finder<'_> {
                 for entry in entries {
                     let Some(crate::syntax::Key::Static(key, _)) = entry.key else { continue };
                     // A constant or a check is no secret.
-                    let value = matches!(
-                        self.tree.expr(entry.value).kind,
-                        ExprKind::Name(_) | ExprKind::Member { .. } | ExprKind::Index { .. }
-                    );
+                    let value = match self.tree.expr(entry.value).kind {
+                        ExprKind::Name(name) => self.tree.text(name) != "undefined",
+                        ExprKind::Member { .. } | ExprKind::Index { .. } => true,
+                        _ => false,
+                    };
                     if value && is_private(self.tree.text(key)) {
                         found.push((entry.value, "private-field", true));
                     }

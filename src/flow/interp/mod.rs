@@ -32,12 +32,14 @@ mod own;
 mod prefix;
 mod regexp;
 mod render;
+mod schema;
 mod select;
 mod sink;
 mod statics;
 mod stmt;
 mod template;
 mod unknown;
+mod vet;
 
 use std::rc::Rc;
 
