@@ -52,7 +52,7 @@ deny contains violation if {
 		"title": sprintf("`%s` of a payment is taken from the client", [trusted.field]),
 		"msg": sprintf("whoever calls `%s` chooses `%s` of what is paid", [lib.label(endpoint), trusted.field]),
 		"location": trusted.location,
-		"severity": "high",
+		"severity": price_severity(endpoint),
 		"confidence": "medium",
 		"content": sprintf("%s %s", [lib.label(endpoint), trusted.field]),
 	}
@@ -135,6 +135,16 @@ deny contains violation if {
 		"confidence": "medium",
 		"content": lib.label(endpoint),
 	}
+}
+
+# Who keeps the catalogue sets its prices.
+price_severity(endpoint) := "medium" if keeps_catalogue(endpoint)
+
+price_severity(endpoint) := "high" if not keeps_catalogue(endpoint)
+
+keeps_catalogue(endpoint) if {
+	lib.asks_who(endpoint)
+	lib.is_for(endpoint, `(?i)(discount|coupon|promotion|product|plan|price|listing|bount|campaign|commission|payout|reward)s?(action)?$`)
 }
 
 # Pages that write to a data service: whoever opens the developer tools writes something else.

@@ -66,3 +66,11 @@ test_hosts_and_models_of_the_client_are_denied if {
 	[violation.severity | some violation in found; violation.title == "The client chooses the language model"] == ["low", "medium"]
 	"The host of a link in a mail is taken from the request" in {violation.title | some violation in found}
 }
+
+test_who_keeps_the_catalogue_sets_its_prices if {
+	found := client_controlled_value.deny with input as facts([
+		trusting(route("POST", "/products", "cookie", ["authentication"], []), "price", "price"),
+		trusting(route("POST", "/plan", "cookie", [], []), "price", "price"),
+	])
+	{violation.severity | some violation in found} == {"medium", "high"}
+}

@@ -4,10 +4,12 @@
 //! when it calls one, or when it answers 401, 403 or 429 (and stands where guards stand).
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
 use super::checks::{answers_in, can_refuse, inner_functions, lets_through, throws};
+use super::imports::Exports;
 use super::vocabulary::Vocabulary;
 use super::{Guard, GuardKind};
 use crate::base::{Location, Span};
@@ -18,7 +20,7 @@ use crate::flow::facts::{
 use crate::model::index::Family;
 use crate::model::schema::Constant;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{ExprId, ExprKind, FunctionKind, Literal, StmtKind, Tree};
+use crate::syntax::{ExprId, ExprKind, Literal, StmtKind, Tree};
 
 /// How far guards are followed through functions that call guards.
 const MAX_DEPTH: u8 = 3;
@@ -33,12 +35,16 @@ pub(super) struct Evidence<'a> {
     functions: FxHashMap<FuncRef, &'a FunctionFact>,
     /// `CurrentUser = Annotated[User, Depends(…)]`, by name.
     aliases: FxHashMap<String, Place>,
-    functions_by_name: FxHashMap<&'a str, Vec<FuncRef>>,
+    pub(super) functions_by_name: FxHashMap<&'a str, Vec<FuncRef>>,
     classes_by_name: FxHashMap<&'a str, Vec<ClassRef>>,
     /// Classes with decorators, by the decorator's expression.
     decorated: FxHashMap<Place, ClassRef>,
     /// What functions check when they are called, as asked so far.
     called: RefCell<FxHashMap<(FuncRef, u8), Vec<GuardKind>>>,
+    /// What functions refuse by their bodies, as asked so far.
+    pub(super) refused: RefCell<FxHashMap<(FuncRef, bool, u8), Vec<GuardKind>>>,
+    /// What files export, as asked so far.
+    pub(super) exports: RefCell<FxHashMap<FileId, Rc<Exports>>>,
 }
 
 impl<'a> Evidence<'a> {
@@ -77,6 +83,8 @@ impl<'a> Evidence<'a> {
             classes_by_name,
             decorated,
             called: RefCell::default(),
+            refused: RefCell::default(),
+            exports: RefCell::default(),
             calls: facts.calls.iter().map(|call| (call.place, call)).collect(),
             calls_inside,
             reads_inside,
@@ -334,11 +342,15 @@ impl<'a> Evidence<'a> {
         if refuses {
             kinds.extend(answers_in(tree, Node::Function(function.function)));
             for inner in inner_functions(tree, function) {
-                kinds.extend(self.of_body_at(inner, 0).into_iter().map(|guard| guard.kind));
+                let below = if family == Family::JavaScript { depth.min(2) } else { 0 };
+                kinds.extend(self.of_body_at(inner, below).into_iter().map(|guard| guard.kind));
             }
         }
-        // In Python a decorator may hand on to another: `return login_required(view)`.
-        let asks = refuses || family == Family::Python;
+        // A decorator may hand on to another: `return login_required(view)`.
+        // In JavaScript, too: `return bearerAuth({ token })(c, next)`.
+        let text = self.project.file(function.file).source.slice(tree.function(function.function).span);
+        let hands_on = text.contains(")(c, next)") || text.contains(")(ctx, next)");
+        let asks = refuses || hands_on || text.contains(")(req, res, next)") || family == Family::Python;
         for inner in inner_functions(tree, function).into_iter().filter(|_| asks) {
             for call in self.calls_inside.get(&inner).into_iter().flatten() {
                 for path in &call.paths {
@@ -436,26 +448,6 @@ impl<'a> Evidence<'a> {
             }
         }
         found
-    }
-
-    /// A value known by what is written only: a function of the project with that name, if there is just one.
-    pub(super) fn by_name(&self, file: FileId, expr: ExprId) -> FactValue {
-        let tree = self.tree(file);
-        let (callee, is_call) = match &tree.expr(expr).kind {
-            ExprKind::Call { callee, .. } => (*callee, true),
-            _ => (expr, false),
-        };
-        let name = written(tree, callee);
-        let same = self.functions_by_name.get(last(&name)).map_or(&[][..], Vec::as_slice);
-        let top = |function: &&FuncRef| {
-            function.file == file && tree.function(function.function).kind != FunctionKind::Method
-        };
-        let here: Vec<FuncRef> = same.iter().filter(top).copied().collect();
-        let function = match (here.as_slice(), same) {
-            ([only], _) | ([], [only]) => Some(*only),
-            _ => None,
-        };
-        FactValue { name, function, is_call, span: tree.expr(expr).span, ..FactValue::default() }
     }
 }
 

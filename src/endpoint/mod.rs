@@ -1,6 +1,7 @@
 //! Routes and the guards on them, as facts. Whether a missing guard matters is decided by policies.
 
 mod app;
+mod asked;
 mod behaviour;
 mod body;
 mod browser;
@@ -15,6 +16,7 @@ mod evidence;
 mod extract;
 mod found;
 mod handler;
+mod imports;
 mod nest;
 mod node;
 mod ownership;

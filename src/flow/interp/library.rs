@@ -104,7 +104,7 @@ impl Interp<'_> {
         if let Some(given) = outcome.given {
             value = self.join(value, given);
         }
-        value
+        if outcome.clears == 0 { value } else { self.narrowed(id, args.receiver, name, value) }
     }
 
     fn result_taint(

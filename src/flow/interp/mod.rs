@@ -36,6 +36,7 @@ mod prefix;
 mod regexp;
 mod render;
 mod routed;
+mod schema;
 mod select;
 mod sink;
 mod statics;
@@ -43,6 +44,7 @@ mod stmt;
 mod template;
 mod text;
 mod unknown;
+mod vet;
 
 use std::rc::Rc;
 

@@ -97,7 +97,8 @@ impl Val {
     /// The entry of a map, however its name is written: `CidrIp` is `cidr_ip`.
     fn get(&self, name: &str) -> Option<&Val> {
         let Data::Map(entries) = &self.data else { return None };
-        let letters = |text: &str| text.bytes().filter(|b| *b != b'_').map(|b| b.to_ascii_lowercase()).collect::<Vec<_>>();
+        let letters =
+            |text: &str| text.bytes().filter(|b| *b != b'_').map(|b| b.to_ascii_lowercase()).collect::<Vec<_>>();
         let wanted = letters(name);
         entries.iter().find(|(known, _)| letters(known) == wanted).map(|(_, value)| value)
     }
@@ -183,7 +184,8 @@ impl Described<'_> {
 }
 
 /// Attributes that say nothing of safety, or steer how often something is made.
-const SKIPPED: &[&str] = &["tags", "tags_all", "labels", "description", "count", "for_each", "depends_on", "provider", "providers"];
+const SKIPPED: &[&str] =
+    &["tags", "tags_all", "labels", "description", "count", "for_each", "depends_on", "provider", "providers"];
 
 /// Writes all facts of a resource down.
 fn describe(draft: &mut Draft<'_>, id: Id, what: &Described<'_>, locate: &dyn Fn(Place) -> Location) {
@@ -250,7 +252,8 @@ fn flatten(
 }
 
 /// Attributes that hold a password, whatever their last word is.
-const SECRETS: &[&str] = &["secret_string", "master_user_password", "auth_token", "admin_password", "custom_data_password"];
+const SECRETS: &[&str] =
+    &["secret_string", "master_user_password", "auth_token", "admin_password", "custom_data_password"];
 
 /// Secrets that are written in the template: attributes, variables of functions and containers.
 fn secrets(draft: &mut Draft<'_>, id: Id, what: &Described<'_>, locate: &dyn Fn(Place) -> Location) {
