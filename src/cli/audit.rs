@@ -6,15 +6,14 @@ use anyhow::{Context as _, bail};
 
 use super::args::RunArgs;
 use super::progress::Bar;
-use super::{Exit, db, print};
+use super::{Exit, db, input, print};
 use crate::advisory::database::cache_dir;
 use crate::base::Problem;
 use crate::catalog;
 use crate::document::Document;
-use crate::options::{Options, OptionsError, OptionsFile, file};
+use crate::options::{History, Options, OptionsError, OptionsFile, file};
 use crate::pipeline::{self, Mode};
 use crate::report::{self, Style};
-use crate::workspace::Workspace;
 
 /// Runs `scan` or `audit` and prints what it found.
 pub fn run(arguments: &RunArgs, command: &'static str) -> anyhow::Result<Exit> {
@@ -31,10 +30,10 @@ pub(super) fn audited(arguments: &RunArgs) -> anyhow::Result<Document> {
 }
 
 fn examined(arguments: &RunArgs, mode: Mode) -> anyhow::Result<(Document, Options)> {
-    let (root, only) = root_of(&arguments.paths)?;
-    let options = options(arguments, &root, mode)?;
+    let input = input::Input::of(arguments)?;
+    let options = options(arguments, input.root(), mode)?;
     let bar = Bar::new(arguments.quiet);
-    let workspace = Workspace::open(&root, &only, &options);
+    let workspace = input.open(arguments, &options)?;
     let document = pipeline::run(&workspace, &options, mode, &bar)?;
     drop(bar);
     Ok((document, options))
@@ -46,36 +45,6 @@ fn exit(document: &Document) -> Exit {
         Some(verdict) if verdict.incomplete && document.project.options.strict => Exit::Incomplete,
         _ => Exit::Passed,
     }
-}
-
-/// One folder is the root itself; several paths, or files, are looked at from the current folder.
-fn root_of(paths: &[PathBuf]) -> anyhow::Result<(PathBuf, Vec<String>)> {
-    for path in paths {
-        if !path.exists() {
-            bail!("there is nothing at `{}`\nhint: give a folder or a file that exists", path.display());
-        }
-    }
-    match paths {
-        [] => Ok((PathBuf::from("."), Vec::new())),
-        [one] if one.is_dir() => Ok((one.clone(), Vec::new())),
-        several => {
-            let here = std::fs::canonicalize(".").context("the current folder cannot be resolved")?;
-            let only = several.iter().map(|path| relative_to(&here, path)).collect::<anyhow::Result<_>>()?;
-            Ok((PathBuf::from("."), only))
-        }
-    }
-}
-
-fn relative_to(here: &Path, path: &Path) -> anyhow::Result<String> {
-    let full = std::fs::canonicalize(path).with_context(|| format!("`{}` cannot be resolved", path.display()))?;
-    let Ok(relative) = full.strip_prefix(here) else {
-        bail!(
-            "`{}` is not below the current folder\nhint: several paths are audited as one project; change to a folder above all of them",
-            path.display()
-        );
-    };
-    let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
-    Ok(parts.join("/"))
 }
 
 /// The configuration file, then the flags on top.
@@ -104,6 +73,10 @@ fn options(arguments: &RunArgs, root: &Path, mode: Mode) -> anyhow::Result<Optio
     options.policies.extend(arguments.policy.iter().cloned());
     options.cache_dir = cache_dir(arguments.cache_dir.as_deref(), |name| std::env::var_os(name));
     options.jobs = arguments.jobs;
+    options.secrets_only = arguments.only.as_deref() == Some("secrets");
+    options.archives = arguments.archives;
+    options.history = arguments.history.then(|| History { since: arguments.since.clone() });
+    options.partial = input::is_partial(arguments);
     Ok(options)
 }
 

@@ -6,6 +6,7 @@ mod audit;
 mod checklist;
 pub mod db;
 mod explain;
+mod input;
 mod progress;
 pub mod policy;
 mod rules;

@@ -59,6 +59,21 @@ pub struct Options {
     pub today: Date,
     /// Size limits.
     pub limits: Limits,
+    /// Whether nothing but secrets is searched for.
+    pub secrets_only: bool,
+    /// Whether the members of archives are searched for secrets.
+    pub archives: bool,
+    /// Whether the history of the repository is searched for secrets, and from where on.
+    pub history: Option<History>,
+    /// Whether what is looked at is a part of the project, so that nothing can be said about what it lacks.
+    pub partial: bool,
+}
+
+/// How far back the history is searched.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct History {
+    /// Only what commits since this day, or after this commit, brought.
+    pub since: Option<String>,
 }
 
 impl Options {
@@ -79,6 +94,10 @@ impl Options {
             db_url: None,
             today,
             limits: Limits::default(),
+            secrets_only: false,
+            archives: false,
+            history: None,
+            partial: false,
         }
     }
 }

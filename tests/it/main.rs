@@ -6,6 +6,7 @@ mod command_line;
 mod flow;
 mod hostile_text;
 mod html;
+mod inputs;
 mod markup;
 mod hostile;
 mod reports;
