@@ -33,5 +33,6 @@ pub mod catalog;
 pub mod triage;
 pub mod report;
 pub mod workspace;
+pub mod leak;
 pub mod pipeline;
 pub mod cli;

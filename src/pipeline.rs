@@ -1,5 +1,7 @@
 //! One audit, as a table of contents. Each stage is one call; nothing else knows the order, and nothing else is parallel.
 
+mod search;
+
 use std::sync::Arc;
 
 use rayon::prelude::*;
@@ -88,20 +90,25 @@ pub fn run_under(
     let threads = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.unwrap_or(0)).stack_size(STACK).build()?;
     threads.install(|| {
         let mut facts = collect(workspace, options, progress);
-        analyse(&mut facts, progress);
+        if !options.secrets_only {
+            analyse(&mut facts, options, progress);
+        }
         let mut document = document(workspace, options, mode, &mut facts);
         if let Some(organization) = organization {
             document.project.organization = Some(organization.fact());
             document.problems.extend(organization.problems.iter().cloned());
         }
-        if mode == Mode::Audit {
+        if mode == Mode::Audit && !options.secrets_only {
             dependencies(&mut document, options, progress);
         }
-        judge(&mut document, &mut policies, progress)?;
-        triage(&mut document, &facts, options);
+        if !options.secrets_only {
+            judge(&mut document, &mut policies, progress)?;
+        }
+        triage(&mut document, workspace, &facts, options);
+        search::leaks(&mut document, workspace, options, progress);
         exceptions(&mut document, &facts, options, &policies)?;
         gate(&mut document, &mut policies, options, mode)?;
-        if mode == Mode::Audit {
+        if mode == Mode::Audit && !options.secrets_only {
             checklist(&mut document, &policies, options)?;
         }
         Ok(document)
@@ -156,7 +163,8 @@ fn collect(workspace: &Workspace, options: &Options, progress: &dyn Progress) ->
         checked
     };
     let files: Vec<Checked> = workspace.entries().par_iter().map(check).collect();
-    let (resolver, manifests) = manifests(workspace, options);
+    let alone = options.secrets_only || options.partial;
+    let (resolver, manifests) = if alone { Default::default() } else { manifests(workspace, options) };
     Facts { files, problems: workspace.problems.clone(), resolver, manifests, ..Facts::default() }
 }
 
@@ -183,6 +191,9 @@ fn manifests(workspace: &Workspace, options: &Options) -> (Resolver, Vec<exposur
 fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checked {
     let mut checked =
         Checked { path: entry.path.clone(), context: entry.context, bytes: entry.size, ..Checked::default() };
+    if options.archives && classify::is_archive_name(&entry.path) {
+        return search::opened(checked, workspace, entry, options);
+    }
     let file = match workspace.read(entry, options) {
         Ok(Some(decoded)) => {
             checked.problems.extend(decoded.problem);
@@ -196,6 +207,9 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
     };
     checked.read = true;
     checked.context = classify::refine(entry.context, entry.roles.language, file.text());
+    if options.secrets_only {
+        return search::searched(checked, entry, file, options);
+    }
     let foreign = matches!(checked.context, CodeContext::Vendored | CodeContext::Generated);
     if let Some(language) = entry.roles.language.filter(|_| !foreign) {
         parse(&mut checked, &file, language, options);
@@ -287,7 +301,7 @@ fn read_packages(checked: &mut Checked, workspace: &Workspace, file: &SourceFile
 }
 
 /// Follows data through the whole project.
-fn analyse(facts: &mut Facts, progress: &dyn Progress) {
+fn analyse(facts: &mut Facts, options: &Options, progress: &dyn Progress) {
     progress.stage("following data", 4);
     let parsed: Vec<ParsedFile> = facts.files.iter().filter_map(|checked| checked.parsed.clone()).collect();
     let rules = model::built_in();
@@ -299,9 +313,12 @@ fn analyse(facts: &mut Facts, progress: &dyn Progress) {
     progress.step();
     facts.findings.extend(misuse::analyse(&project, &analysis.facts, rules));
     progress.step();
-    let surface = endpoint::extract(&project, &analysis.facts, rules);
-    (facts.endpoints, facts.disclosures) = (surface.endpoints, surface.disclosures);
-    facts.browser_writes = surface.browser_writes;
+    // What guards a route may stand in a file that is not looked at.
+    if !options.partial {
+        let surface = endpoint::extract(&project, &analysis.facts, rules);
+        (facts.endpoints, facts.disclosures) = (surface.endpoints, surface.disclosures);
+        facts.browser_writes = surface.browser_writes;
+    }
     facts.frameworks = project.frameworks(rules);
     let texts: FxHashMap<&str, &SourceFile> =
         facts.files.iter().filter_map(|file| Some((file.path.as_str(), file.text.as_deref()?))).collect();
@@ -394,7 +411,7 @@ fn resources(workspace: &Workspace, options: &Options, facts: &mut Facts) -> Vec
         facts.problems.extend(problems);
     }
     // What git ignores was asked for: nothing can be said about what is committed.
-    if !options.no_ignore {
+    if !options.no_ignore && !options.partial && !options.secrets_only {
         resource::project(&files, &mut resources, &|path| workspace.sibling(path, options));
     }
     resources
@@ -459,7 +476,7 @@ fn judge(document: &mut Document, policies: &mut PolicySet, progress: &dyn Progr
 }
 
 /// Duplicates, weight, code frames, order.
-fn triage(document: &mut Document, facts: &Facts, options: &Options) {
+fn triage(document: &mut Document, workspace: &Workspace, facts: &Facts, options: &Options) {
     document.findings.retain(|finding| !options.disabled.contains(&finding.rule));
     let files: FxHashMap<&str, &Checked> = facts.files.iter().map(|checked| (checked.path.as_str(), checked)).collect();
     for finding in &mut document.findings {
@@ -470,6 +487,14 @@ fn triage(document: &mut Document, facts: &Facts, options: &Options) {
     exposure::mark(&mut document.findings, &facts.exposures);
     let mut findings = triage::dedupe::merge(std::mem::take(&mut document.findings));
     triage::weigh(&mut findings);
+    if options.partial {
+        let all = findings.len();
+        findings.retain(|finding| search::is_new(finding, workspace, &files));
+        if findings.len() < all {
+            let message = format!("{} findings on lines that were there before are not shown", all - findings.len());
+            document.problems.push(Problem::remark(ProblemKind::Configuration, None, message));
+        }
+    }
     let mut masks: FxHashMap<&str, Vec<Span>> = FxHashMap::default();
     for finding in &mut findings {
         finding.snippet = frame(&files, &mut masks, &finding.location);

@@ -63,7 +63,7 @@ pub enum RulesCommand {
 /// Arguments of `scan` and `audit`.
 #[derive(Debug, Default, Args)]
 pub struct RunArgs {
-    /// Folders or files; the current folder when none is given
+    /// Folders or files, or `-` for standard input; the current folder when none is given
     pub paths: Vec<PathBuf>,
     /// Print in this format
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = crate::report::parse_name)]
@@ -99,6 +99,24 @@ pub struct RunArgs {
     /// Count the findings that the baseline accepts, too
     #[arg(long)]
     pub no_baseline: bool,
+    /// Check for nothing but this
+    #[arg(long, value_name = "WHAT", value_parser = ["secrets"])]
+    pub only: Option<String>,
+    /// Check what is staged for the next commit, and nothing else
+    #[arg(long, conflicts_with_all = ["history", "paths"])]
+    pub staged: bool,
+    /// Search the history of the git repository for secrets too
+    #[arg(long)]
+    pub history: bool,
+    /// Of the history, search only what came since this day (2026-01-31) or after this commit
+    #[arg(long, value_name = "DATE|COMMIT", requires = "history")]
+    pub since: Option<String>,
+    /// Search the members of zip, tar and gzip files for secrets too
+    #[arg(long)]
+    pub archives: bool,
+    /// The path that standard input is read as, with `-` in place of a path; tells the language [default: stdin]
+    #[arg(long, value_name = "PATH")]
+    pub stdin_path: Option<String>,
     /// Read files that git ignores too
     #[arg(long)]
     pub no_ignore: bool,

@@ -6,17 +6,16 @@ use anyhow::{Context as _, bail};
 
 use super::args::RunArgs;
 use super::progress::Bar;
-use super::{Exit, db, organization, print};
+use super::{Exit, db, input, organization, print};
 use crate::advisory::database::cache_dir;
 use crate::base::{Problem, ProblemKind};
 use crate::catalog;
 use crate::document::Document;
-use crate::options::{Options, OptionsError, OptionsFile, file};
+use crate::options::{History, Options, OptionsError, OptionsFile, file};
 use crate::pipeline::{self, Mode};
 use crate::policy::organization::{Asked, Organization};
 use crate::report::{self, Style};
 use crate::triage::{baseline, waiver};
-use crate::workspace::Workspace;
 
 /// Runs `scan` or `audit` and prints what it found.
 pub fn run(arguments: &RunArgs, command: &'static str) -> anyhow::Result<Exit> {
@@ -33,10 +32,10 @@ pub(super) fn audited(arguments: &RunArgs) -> anyhow::Result<Document> {
 }
 
 fn examined(arguments: &RunArgs, mode: Mode) -> anyhow::Result<(Document, Options)> {
-    let (root, only) = root_of(&arguments.paths)?;
-    let (options, organization) = options(arguments, &root, &only, mode)?;
+    let input = input::Input::of(arguments)?;
+    let (options, organization) = options(arguments, &input, mode)?;
     let bar = Bar::new(arguments.quiet);
-    let workspace = Workspace::open(&root, &only, &options);
+    let workspace = input.open(arguments, &options)?;
     let document = pipeline::run_under(organization.as_ref(), &workspace, &options, mode, &bar)?;
     drop(bar);
     Ok((document, options))
@@ -50,43 +49,9 @@ fn exit(document: &Document) -> Exit {
     }
 }
 
-/// One folder is the root itself; several paths, or files, are looked at from the current folder.
-fn root_of(paths: &[PathBuf]) -> anyhow::Result<(PathBuf, Vec<String>)> {
-    for path in paths {
-        if !path.exists() {
-            bail!("there is nothing at `{}`\nhint: give a folder or a file that exists", path.display());
-        }
-    }
-    match paths {
-        [] => Ok((PathBuf::from("."), Vec::new())),
-        [one] if one.is_dir() => Ok((one.clone(), Vec::new())),
-        several => {
-            let here = std::fs::canonicalize(".").context("the current folder cannot be resolved")?;
-            let only = several.iter().map(|path| relative_to(&here, path)).collect::<anyhow::Result<_>>()?;
-            Ok((PathBuf::from("."), only))
-        }
-    }
-}
-
-fn relative_to(here: &Path, path: &Path) -> anyhow::Result<String> {
-    let full = std::fs::canonicalize(path).with_context(|| format!("`{}` cannot be resolved", path.display()))?;
-    let Ok(relative) = full.strip_prefix(here) else {
-        bail!(
-            "`{}` is not below the current folder\nhint: several paths are audited as one project; change to a folder above all of them",
-            path.display()
-        );
-    };
-    let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
-    Ok(parts.join("/"))
-}
-
 /// The configuration file, then the flags on top.
-fn options(
-    arguments: &RunArgs,
-    root: &Path,
-    only: &[String],
-    mode: Mode,
-) -> anyhow::Result<(Options, Option<Organization>)> {
+fn options(arguments: &RunArgs, input: &input::Input, mode: Mode) -> anyhow::Result<(Options, Option<Organization>)> {
+    let root = input.root();
     let mut asked = Asked { not_strict: arguments.no_strict, ..Asked::default() };
     let mut options = Options { strict: mode == Mode::Audit && in_ci(), ..Options::new(db::today()?) };
     let path = arguments.config.clone().unwrap_or_else(|| root.join(file::NAME));
@@ -115,15 +80,20 @@ fn options(
     options.policies.extend(arguments.policy.iter().cloned());
     options.cache_dir = cache_dir(arguments.cache_dir.as_deref(), |name| std::env::var_os(name));
     options.jobs = arguments.jobs;
+    options.secrets_only = arguments.only.as_deref() == Some("secrets");
+    options.archives = arguments.archives;
+    options.history = arguments.history.then(|| History { since: arguments.since.clone() });
+    options.partial = input::is_partial(arguments);
     options.waivers = own_file(root, waiver::NAME)?;
     if !arguments.no_baseline {
         options.baseline = own_file(root, baseline::NAME)?;
     }
-    options.partial = mode == Mode::Scan || !only.is_empty();
+    let narrowed = input.is_narrowed() || options.secrets_only;
+    options.unused_exceptions = mode == Mode::Audit && !narrowed;
     let mut organization = organization::load(arguments, root, options.cache_dir.as_deref())?;
     if let Some(organization) = &mut organization {
         organization.attempts = organization.tighten(&mut options, file::NAME, &asked);
-        if !only.is_empty() {
+        if narrowed {
             let message = "only a part of the project was looked at; the organisation's policy is about all of it";
             organization.problems.push(Problem::incomplete(ProblemKind::Configuration, None, message));
         }

@@ -9,6 +9,7 @@ pub mod db;
 mod fleet;
 mod organization;
 mod explain;
+mod input;
 mod progress;
 pub mod policy;
 mod rules;

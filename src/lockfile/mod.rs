@@ -73,6 +73,12 @@ pub fn read(file: &SourceFile, siblings: Siblings<'_>) -> Extract {
     all
 }
 
+/// Whether any parser reads a path.
+#[must_use]
+pub fn is_lockfile(path: &str) -> bool {
+    ALL.iter().any(|parser| parser.matches(path))
+}
+
 /// Every supported format; the last entry names those that are recognised only.
 pub static ALL: &[&dyn LockfileParser] = &[
     &bun_lock::BunLock,

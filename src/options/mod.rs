@@ -51,8 +51,8 @@ pub struct Options {
     pub waivers: Option<String>,
     /// Text of the project's baseline ([`crate::triage::baseline`]).
     pub baseline: Option<String>,
-    /// Whether only a part of the project is looked at, so that an exception without a hit says nothing.
-    pub partial: bool,
+    /// Whether exceptions without a hit are told: only where everything was looked at.
+    pub unused_exceptions: bool,
     /// Where imported advisory data lies; `None` for the snapshot in the binary alone.
     pub cache_dir: Option<PathBuf>,
     /// Age in days of advisory data from which the audit counts as incomplete; `None` for no such limit.
@@ -65,6 +65,21 @@ pub struct Options {
     pub today: Date,
     /// Size limits.
     pub limits: Limits,
+    /// Whether nothing but secrets is searched for.
+    pub secrets_only: bool,
+    /// Whether the members of archives are searched for secrets.
+    pub archives: bool,
+    /// Whether the history of the repository is searched for secrets, and from where on.
+    pub history: Option<History>,
+    /// Whether what is looked at is a part of the project, so that nothing can be said about what it lacks.
+    pub partial: bool,
+}
+
+/// How far back the history is searched.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct History {
+    /// Only what commits since this day, or after this commit, brought.
+    pub since: Option<String>,
 }
 
 impl Options {
@@ -81,13 +96,17 @@ impl Options {
             policies: Vec::new(),
             waivers: None,
             baseline: None,
-            partial: false,
+            unused_exceptions: false,
             cache_dir: None,
             max_advisory_age: None,
             jobs: None,
             db_url: None,
             today,
             limits: Limits::default(),
+            secrets_only: false,
+            archives: false,
+            history: None,
+            partial: false,
         }
     }
 }

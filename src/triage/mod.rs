@@ -70,10 +70,10 @@ pub fn except<E>(
     if let Some(entries) = &entries {
         let (vulnerabilities, packages) = (&document.vulnerabilities, &document.packages);
         waiver::apply(entries, &mut written, &mut document.findings, vulnerabilities, packages);
-        problems.extend(waiver::remarks(&written, options.partial));
+        problems.extend(waiver::remarks(&written, !options.unused_exceptions));
     }
     if let (Some(accepted), Some(fact)) = (&accepted, of_baseline.first_mut()) {
-        problems.extend(accepted.except(fact, document, options.partial));
+        problems.extend(accepted.except(fact, document, !options.unused_exceptions));
     }
     document.waivers = [in_source, written, of_baseline].concat();
     Ok(problems)

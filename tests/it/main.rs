@@ -9,6 +9,7 @@ mod fleet;
 mod flow;
 mod hostile_text;
 mod html;
+mod inputs;
 mod markup;
 mod hostile;
 mod reports;

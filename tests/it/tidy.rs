@@ -32,6 +32,7 @@ const LAYERS: &[&str] = &[
     "triage",
     "report",
     "workspace",
+    "leak",
     "pipeline",
     "cli",
 ];
