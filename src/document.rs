@@ -12,6 +12,7 @@ use crate::checklist::Checklist;
 use crate::config::Setting;
 use crate::config::resource::Resource;
 use crate::database::Database;
+use crate::dependency::DependencyFact;
 use crate::endpoint::{Disclosure, Endpoint, Trusted};
 use crate::exposure::Exposure;
 use crate::firebase::FirebaseRules;
@@ -31,6 +32,9 @@ pub struct Document {
     pub project: Project,
     /// Packages named by lockfiles and manifests.
     pub packages: Vec<Package>,
+    /// What stands out about dependencies: their names, sources, ranges, and what of them the code imports.
+    #[serde(default)]
+    pub dependencies: Vec<DependencyFact>,
     /// Advisories that hit packages, aliases merged.
     pub vulnerabilities: Vec<Vulnerability>,
     /// The advisory data that was used; `None` where dependencies were not audited.

@@ -23,7 +23,7 @@ use crate::policy::organization::Organization;
 use crate::policy::{PolicyError, PolicySet};
 use crate::triage::suppress::Comment;
 use crate::workspace::{Entry, Workspace, classify};
-use crate::{catalog, endpoint, exposure, frontend, misuse, model, secret, taint, triage};
+use crate::{catalog, dependency, endpoint, exposure, frontend, misuse, model, secret, taint, triage};
 
 /// Stack of a worker: deep but legal nesting is walked recursively within the frontends' limits.
 const STACK: usize = 64 << 20;
@@ -91,7 +91,7 @@ pub fn run_under(
     threads.install(|| {
         let mut facts = collect(workspace, options, progress);
         if !options.secrets_only {
-            analyse(&mut facts, options, progress);
+            analyse(workspace, options, &mut facts, progress);
         }
         let mut document = document(workspace, options, mode, &mut facts);
         if let Some(organization) = organization {
@@ -99,7 +99,7 @@ pub fn run_under(
             document.problems.extend(organization.problems.iter().cloned());
         }
         if mode == Mode::Audit && !options.secrets_only {
-            dependencies(&mut document, options, progress);
+            dependencies(&mut document, workspace, options, &facts, progress);
         }
         if !options.secrets_only {
             judge(&mut document, &mut policies, progress)?;
@@ -131,6 +131,8 @@ struct Facts {
     /// What kinds of apps the manifests describe.
     manifests: Vec<exposure::Manifest>,
     exposures: exposure::Exposures,
+    packages: Vec<Package>,
+    dependencies: Vec<dependency::DependencyFact>,
 }
 
 /// What one file says.
@@ -149,6 +151,7 @@ struct Checked {
     resources: Vec<Resource>,
     module: Option<Box<resource::ModuleFile>>,
     packages: Vec<Package>,
+    manifest: Option<lockfile::Manifest>,
     findings: Vec<Finding>,
     secrets: Vec<Span>,
     suppressions: Vec<Comment>,
@@ -297,12 +300,13 @@ fn read_packages(checked: &mut Checked, workspace: &Workspace, file: &SourceFile
     let sibling = |path: &str| workspace.sibling(path, options);
     let extract = lockfile::read(file, &sibling);
     checked.packages = extract.packages;
+    checked.manifest = lockfile::declared(file);
     checked.problems.extend(extract.problems);
 }
 
 /// Follows data through the whole project.
-fn analyse(facts: &mut Facts, options: &Options, progress: &dyn Progress) {
-    progress.stage("following data", 4);
+fn analyse(workspace: &Workspace, options: &Options, facts: &mut Facts, progress: &dyn Progress) {
+    progress.stage("following data", 5);
     let parsed: Vec<ParsedFile> = facts.files.iter().filter_map(|checked| checked.parsed.clone()).collect();
     let rules = model::built_in();
     let project = flow::Project::build_with(&parsed, std::mem::take(&mut facts.resolver));
@@ -326,6 +330,26 @@ fn analyse(facts: &mut Facts, options: &Options, progress: &dyn Progress) {
     facts.exposures = exposure::analyse(&project, &facts.manifests, settings, &|path| texts.get(path).copied());
     progress.step();
     replay(facts);
+    use_of_packages(workspace, options, facts, &project);
+    progress.step();
+}
+
+/// Whether and where the code uses the packages, and what stands out about them.
+fn use_of_packages(workspace: &Workspace, options: &Options, facts: &mut Facts, project: &flow::Project) {
+    let (mut packages, mut manifests) = (Vec::new(), Vec::new());
+    for checked in &mut facts.files {
+        packages.append(&mut checked.packages);
+        manifests.extend(checked.manifest.take());
+    }
+    let files: Vec<(&str, CodeContext)> =
+        facts.files.iter().map(|checked| (checked.path.as_str(), checked.context)).collect();
+    let unread = |checked: &&Checked| !checked.read || checked.problems.iter().any(|problem| problem.incomplete);
+    let incomplete = facts.files.iter().filter(unread).map(|checked| checked.path.as_str()).collect();
+    let read = |path: &str| workspace.sibling(path, options);
+    let input =
+        dependency::Input { project, manifests: &manifests, files: &files, incomplete: &incomplete, read: &read };
+    facts.dependencies = dependency::analyse(&input, &mut packages);
+    facts.packages = packages;
 }
 
 /// Runs the SQL of the project.
@@ -348,13 +372,11 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
     let mut findings = std::mem::take(&mut facts.findings);
     let mut problems = std::mem::take(&mut facts.problems);
     let mut settings = Vec::new();
-    let mut packages = Vec::new();
     let mut firebase = Vec::new();
     for checked in &mut facts.files {
         findings.append(&mut checked.findings);
         problems.append(&mut checked.problems);
         settings.append(&mut checked.settings.clone());
-        packages.append(&mut checked.packages);
         firebase.extend(checked.firebase.take());
     }
     config::effective::fill(&mut settings);
@@ -378,7 +400,8 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
             },
             organization: None,
         },
-        packages,
+        packages: std::mem::take(&mut facts.packages),
+        dependencies: std::mem::take(&mut facts.dependencies),
         settings,
         resources,
         endpoints: std::mem::take(&mut facts.endpoints),
@@ -450,13 +473,24 @@ fn coverage(workspace: &Workspace, facts: &Facts) -> Coverage {
 }
 
 /// Packages against advisories.
-fn dependencies(document: &mut Document, options: &Options, progress: &dyn Progress) {
+fn dependencies(
+    document: &mut Document,
+    workspace: &Workspace,
+    options: &Options,
+    facts: &Facts,
+    progress: &dyn Progress,
+) {
     progress.stage("matching advisories", 1);
     let open = OpenOptions { cache_dir: options.cache_dir.clone(), today: options.today };
     let (database, problems) = advisory::Database::open(&open);
     document.problems.extend(problems);
-    let (vulnerabilities, problems) = advisory::matcher::matches(&database, &document.packages);
+    let (mut vulnerabilities, problems) = advisory::matcher::matches(&database, &document.packages);
     document.problems.extend(problems);
+    let parsed: Vec<&ParsedFile> = facts.files.iter().filter_map(|checked| checked.parsed.as_ref()).collect();
+    let files: Vec<(&str, CodeContext)> =
+        facts.files.iter().map(|checked| (checked.path.as_str(), checked.context)).collect();
+    let read = |path: &str| workspace.sibling(path, options);
+    dependency::mark(&mut vulnerabilities, &document.packages, &parsed, &files, &read);
     document.findings.extend(advisory::finding::findings(&vulnerabilities, &document.packages));
     document.vulnerabilities = vulnerabilities;
     document.advisories = Some(database.status_for(options.today, &document.packages));

@@ -47,6 +47,12 @@ production_endpoints := [endpoint |
 	in_production(endpoint)
 ]
 
+# Facts about dependencies in production files.
+dependencies := [fact |
+	some fact in input.dependencies
+	in_production(fact)
+]
+
 # Resources in production files, by their kind: images, services, workflows, agents' settings.
 resources := {kind: [resource | some resource in production; resource.kind == kind] |
 	production := [resource | some resource in input.resources; in_production(resource)]
