@@ -1,5 +1,7 @@
 //! One audit, as a table of contents. Each stage is one call; nothing else knows the order, and nothing else is parallel.
 
+mod frame;
+mod ledger;
 mod search;
 
 use std::sync::Arc;
@@ -11,9 +13,9 @@ use thiserror::Error;
 use crate::advisory::{self, OpenOptions};
 use crate::base::{CodeContext, Finding, Location, Problem, ProblemKind, SourceFile, Span};
 use crate::config::resource::{self, Resource};
-use crate::config::{self, Setting, SettingValue};
+use crate::config::{self, Setting};
 use crate::database::{self, SqlFile};
-use crate::document::{Coverage, Document, Project, ProjectOptions, SCHEMA, Tool, Verdict};
+use crate::document::{Document, Project, ProjectOptions, SCHEMA, Tool, Verdict};
 use crate::firebase::{self, FirebaseRules};
 use crate::flow::{self, ParsedFile, Resolver};
 use crate::lockfile;
@@ -367,7 +369,7 @@ fn replay(facts: &mut Facts) {
 }
 
 fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Facts) -> Document {
-    let coverage = coverage(workspace, facts);
+    let coverage = ledger::coverage(workspace, facts);
     let resources = resources(workspace, options, facts);
     let mut findings = std::mem::take(&mut facts.findings);
     let mut problems = std::mem::take(&mut facts.problems);
@@ -440,38 +442,6 @@ fn resources(workspace: &Workspace, options: &Options, facts: &mut Facts) -> Vec
     resources
 }
 
-fn coverage(workspace: &Workspace, facts: &Facts) -> Coverage {
-    let mut coverage = Coverage {
-        files_skipped: workspace.skipped.links
-            + workspace.skipped.excluded
-            + workspace.skipped.binary
-            + workspace.skipped.special,
-        ..Coverage::default()
-    };
-    for checked in &facts.files {
-        if !checked.read {
-            coverage.files_skipped += u64::from(checked.problems.is_empty());
-            coverage.files_incomplete += u64::from(!checked.problems.is_empty());
-            continue;
-        }
-        coverage.files_checked += 1;
-        coverage.bytes_checked += checked.bytes;
-        coverage.files_incomplete += u64::from(checked.problems.iter().any(|problem| problem.incomplete));
-        match checked.context {
-            CodeContext::Vendored => coverage.vendored_files += 1,
-            CodeContext::Generated => coverage.generated_files += 1,
-            _ => {}
-        }
-        if let Some(parsed) = &checked.parsed {
-            let family = if parsed.tree.template.is_some() { "template" } else { parsed.tree.language.family() };
-            *coverage.source_files.entry(family.to_owned()).or_default() += 1;
-        } else if let Some(language) = classify::unsupported_language(&checked.path) {
-            *coverage.unsupported.entry(language.to_owned()).or_default() += 1;
-        }
-    }
-    coverage
-}
-
 /// Packages against advisories.
 fn dependencies(
     document: &mut Document,
@@ -531,9 +501,9 @@ fn triage(document: &mut Document, workspace: &Workspace, facts: &Facts, options
     }
     let mut masks: FxHashMap<&str, Vec<Span>> = FxHashMap::default();
     for finding in &mut findings {
-        finding.snippet = frame(&files, &mut masks, &finding.location);
+        finding.snippet = frame::cut(&files, &mut masks, &finding.location);
         let source = finding.trace.first().map(|step| &step.location).filter(|source| !finding.shows(source));
-        finding.source_snippet = source.and_then(|source| frame(&files, &mut masks, source));
+        finding.source_snippet = source.and_then(|source| frame::cut(&files, &mut masks, source));
     }
     document.findings = findings;
     order(document);
@@ -555,51 +525,6 @@ fn exceptions(
         document.findings.iter().filter(|finding| !finding.is_active()).count() as u64;
     order(document);
     Ok(())
-}
-
-/// The lines around a place, secrets masked.
-fn frame<'f>(
-    files: &FxHashMap<&str, &'f Checked>,
-    masks: &mut FxHashMap<&'f str, Vec<Span>>,
-    location: &Location,
-) -> Option<crate::base::Snippet> {
-    let checked = files.get(location.path.as_str())?;
-    let text = checked.text.as_ref()?;
-    let mask = masks.entry(checked.path.as_str()).or_insert_with(|| hidden(checked, text));
-    triage::snippet::cut(text, location, mask)
-}
-
-/// What must not be shown of a file: found secrets, and the values of settings that hold one.
-fn hidden(checked: &Checked, text: &SourceFile) -> Vec<Span> {
-    let mut spans = checked.secrets.clone();
-    for setting in
-        checked.settings.iter().filter(|setting| setting.secret && !matches!(setting.value, SettingValue::Unknown))
-    {
-        let lines = setting.location.line..=setting.location.end_line.max(setting.location.line);
-        spans.extend(lines.filter_map(|line| value_span(text, line)));
-    }
-    merged(spans)
-}
-
-/// The same spans in order, none touching another: what [`triage::snippet::cut`] looks them up by.
-fn merged(mut spans: Vec<Span>) -> Vec<Span> {
-    spans.sort_unstable_by_key(|span| (span.start, span.end));
-    spans.dedup_by(|next, kept| {
-        let joined = next.start <= kept.end;
-        if joined {
-            kept.end = kept.end.max(next.end);
-        }
-        joined
-    });
-    spans
-}
-
-/// The part of a `key = value` or `key: value` line behind the separator.
-fn value_span(text: &SourceFile, line: u32) -> Option<Span> {
-    let span = text.line_span(line)?;
-    let line = text.slice(span);
-    let value = line.find(['=', ':']).map_or(line, |at| &line[at + 1..]).trim_start();
-    Some(Span::new(span.end - u32::try_from(value.len()).ok()?, span.end))
 }
 
 /// Release gate and score.
