@@ -362,7 +362,8 @@ fn resources(workspace: &Workspace, options: &Options, facts: &mut Facts) -> Vec
     }
     let files: Vec<(&str, CodeContext)> =
         facts.files.iter().map(|checked| (checked.path.as_str(), checked.context)).collect();
-    let modules: Vec<&resource::ModuleFile> = facts.files.iter().filter_map(|checked| checked.module.as_deref()).collect();
+    let modules: Vec<&resource::ModuleFile> =
+        facts.files.iter().filter_map(|checked| checked.module.as_deref()).collect();
     if !modules.is_empty() {
         let texts: FxHashMap<&str, &Arc<SourceFile>> =
             facts.files.iter().filter_map(|file| Some((file.path.as_str(), file.text.as_ref()?))).collect();

@@ -247,9 +247,7 @@ impl Lower {
 
     fn template(&self, template: &Template) -> Kind {
         let part = |element: &Element| match element {
-            Element::Literal(text) => {
-                Expr { kind: Kind::Text(text.value().clone()), span: self.span(text.span()) }
-            }
+            Element::Literal(text) => Expr { kind: Kind::Text(text.value().clone()), span: self.span(text.span()) },
             Element::Interpolation(inner) => self.expr(&inner.expr),
             Element::Directive(directive) => Expr { kind: Kind::Unknown, span: self.span(directive.span()) },
         };
@@ -272,7 +270,8 @@ mod tests {
 
     #[test]
     fn blocks_and_values_have_places() {
-        let (body, problems) = parsed("locals { a = \"x\" }\nresource \"t\" \"n\" {\n  b = var.x[0].y\n  c { d = -1 }\n}\n");
+        let (body, problems) =
+            parsed("locals { a = \"x\" }\nresource \"t\" \"n\" {\n  b = var.x[0].y\n  c { d = -1 }\n}\n");
         assert!(problems.is_empty());
         let block = &body.blocks[1];
         assert_eq!((block.kind.as_str(), block.labels.join(".")), ("resource", "t.n".to_owned()));
@@ -285,7 +284,8 @@ mod tests {
 
     #[test]
     fn a_broken_block_leaves_the_others() {
-        let (body, problems) = parsed("variable \"a\" { default = 1 }\nresource \"t\" \"n\" {\n  = \n}\nlocals { b = 2 }\n");
+        let (body, problems) =
+            parsed("variable \"a\" { default = 1 }\nresource \"t\" \"n\" {\n  = \n}\nlocals { b = 2 }\n");
         assert_eq!(problems.len(), 1);
         let kinds: Vec<&str> = body.blocks.iter().map(|block| block.kind.as_str()).collect();
         assert_eq!(kinds, ["variable", "locals"]);

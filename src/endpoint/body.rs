@@ -5,14 +5,17 @@
 
 use rustc_hash::FxHashMap;
 
-use super::checks::{Polarity, answers_in, inner_functions, leaves, polarity, shown_error};
+use super::checks::{
+    Polarity, answers_in, compares_secret, examines, inner_functions, leaves, names_of, names_role, polarity,
+    shown_error,
+};
 use super::evidence::{Evidence, last, readable, written};
 use super::{Guard, GuardKind, SessionKind};
 use crate::base::Span;
 use crate::flow::facts::FuncRef;
 use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{Block, ExprId, ExprKind, Literal, PatternId, PatternKind, StmtId, StmtKind, Symbol, Tree};
+use crate::syntax::{Block, ExprId, ExprKind, Literal, PatternKind, StmtId, StmtKind, Symbol, Tree};
 
 /// How far calls of the project's functions are followed.
 const MAX_DEPTH: u8 = 2;
@@ -64,6 +67,7 @@ impl Evidence<'_> {
             depth,
         };
         body.collect();
+        body.hold_context();
         body.walk();
         body.found
     }
@@ -125,7 +129,59 @@ impl<'a> Body<'_, 'a> {
                 _ => {}
             }
         }
+        self.resolver_context();
         self.told.sort_by(|a, b| (a.span.start, a.span.end, &a.name).cmp(&(b.span.start, b.span.end, &b.name)));
+    }
+
+    /// The context of a resolver, its third parameter: `(parent, args, { user })`, `(parent, args, context)`.
+    fn context_names(&self) -> Vec<(Symbol, Span, bool)> {
+        let tree = self.tree;
+        let function = tree.function(self.function.function);
+        let Some(param) = function.params.get(2).filter(|_| self.family == Family::JavaScript) else {
+            return Vec::new();
+        };
+        let span = tree.pattern(param.pattern).span;
+        if let PatternKind::Name(name) = tree.pattern(param.pattern).kind {
+            let named = matches!(tree.text(name), "context" | "ctx" | "contextValue");
+            return named.then_some((name, span, true)).into_iter().collect();
+        }
+        let names = names_of(tree, param.pattern).into_iter();
+        names.filter(|name| is_caller(tree.text(*name))).map(|name| (name, span, false)).collect()
+    }
+
+    /// What the context of a resolver, or `locals` of SvelteKit and Astro, tells of the caller has to be looked at.
+    fn resolver_context(&mut self) {
+        let tree = self.tree;
+        let kind = GuardKind::Authentication;
+        let mut whole: Vec<Symbol> = tree.symbol("locals").into_iter().collect();
+        for (name, span, all) in self.context_names() {
+            if all {
+                whole.push(name);
+            } else {
+                self.told.push(Told { kind, name: tree.text(name).to_owned(), span, lookup: true });
+            }
+        }
+        let body = &tree.function(self.function.function).body;
+        for node in Walk::block(tree, body).take(if whole.is_empty() { 0 } else { MAX_NODES }) {
+            let Node::Expr(expr) = node else { continue };
+            let ExprKind::Member { object, name: field, .. } = tree.expr(expr).kind else { continue };
+            let of_context = match tree.expr(object).kind {
+                ExprKind::Name(name) | ExprKind::Member { name, .. } => whole.contains(&name),
+                _ => false,
+            };
+            if of_context && is_caller(tree.text(field)) {
+                let name = written(tree, expr);
+                self.told.push(Told { kind, name, span: tree.expr(expr).span, lookup: true });
+            }
+        }
+    }
+
+    /// Names of the context's parts stand for what was told.
+    fn hold_context(&mut self) {
+        for (name, span, _) in self.context_names().into_iter().filter(|(_, _, whole)| !whole) {
+            let held: Vec<usize> = self.told_at(span).collect();
+            self.variables.entry(name).or_default().extend(held);
+        }
     }
 
     /// A comparison in constant time is of a signature where one is computed, else of a secret.
@@ -155,6 +211,7 @@ impl<'a> Body<'_, 'a> {
         }
         let span = tree.expr(expr).span;
         let by_name = self.evidence.vocabulary.named(self.family, short);
+        self.examiner(expr, args, &name);
         let candidate = by_name.is_some() || super::vocabulary::may_guard(short);
         if !candidate {
             return;
@@ -175,6 +232,26 @@ impl<'a> Body<'_, 'a> {
                     self.told.push(Told { kind, name, span, lookup: !demands });
                 }
             }
+        }
+    }
+
+    /// A function of the project that is given the body and looks at it: `const body = credentials(req.body)`.
+    fn examiner(&mut self, expr: ExprId, args: &[crate::syntax::Arg], name: &str) {
+        let tree = self.tree;
+        let given = args.iter().any(|arg| {
+            let text = self.text(arg.value);
+            text.ends_with(".body") || text.ends_with("req.json()") || text.ends_with("request.json()")
+        });
+        if !given || self.family != Family::JavaScript {
+            return;
+        }
+        let Some(function) = self.evidence.by_name(self.function.file, expr).function else { return };
+        let source = &self.evidence.project.file(function.file).source;
+        let text = source.slice(self.evidence.tree(function.file).function(function.function).span);
+        if examines(&text.to_ascii_lowercase()) && (text.contains("typeof") || text.contains(".test(")) {
+            let lookup = !self.evidence.can_throw(function);
+            let span = tree.expr(expr).span;
+            self.told.push(Told { kind: GuardKind::Validation, name: name.to_owned(), span, lookup });
         }
     }
 
@@ -466,18 +543,12 @@ fn span_of(tree: &Tree, block: &Block) -> Option<Span> {
     Some(Span { start: first.start, end: end.end })
 }
 
-/// Names that a pattern binds.
-fn names_of(tree: &Tree, pattern: PatternId) -> Vec<Symbol> {
-    Walk::node(tree, Node::Pattern(pattern))
-        .take(64)
-        .filter_map(|node| match node {
-            Node::Pattern(inner) => match tree.pattern(inner).kind {
-                PatternKind::Name(name) | PatternKind::Bind(_, name) => Some(name),
-                _ => None,
-            },
-            _ => None,
-        })
-        .collect()
+/// Names of who is calling.
+fn is_caller(name: &str) -> bool {
+    matches!(
+        name,
+        "user" | "currentUser" | "session" | "userId" | "viewer" | "me" | "auth" | "account" | "currentUserId"
+    )
 }
 
 /// What only tells, and refuses nobody by itself.
@@ -518,37 +589,4 @@ fn is_lookup(name: &str) -> bool {
         "get_authorization_scheme_param",
     ];
     NAMES.contains(&name)
-}
-
-/// Whether a comparison is with a key or a token, rather than with who somebody is.
-fn compares_secret(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    let named =
-        ["api_key", "apikey", "api-key", "secret", "bearer", "authorization", "cron", "auth_header", "authheader"];
-    named.iter().any(|name| lower.contains(name)) || (lower.contains("token") && lower.contains("env"))
-}
-
-/// Whether a condition looks at what was sent, rather than whether something was.
-fn examines(lower: &str) -> bool {
-    const SIGNS: [&str; 12] = [
-        "typeof",
-        "length",
-        "len(",
-        "isinstance",
-        ".test(",
-        "includes(",
-        " not in ",
-        "isnan",
-        "isarray",
-        "<",
-        ">",
-        "match(",
-    ];
-    SIGNS.iter().any(|sign| lower.contains(sign))
-}
-
-fn names_role(lower: &str) -> bool {
-    const WORDS: [&str; 9] =
-        ["role", "roles", "is_admin", "isadmin", "is_staff", "is_superuser", "permissions", "user_role", "userrole"];
-    lower.split(|one: char| !one.is_ascii_alphanumeric() && one != '_').any(|word| WORDS.contains(&word))
 }

@@ -81,7 +81,11 @@ fn every_fixture_gives_its_resources() {
 fn doubling() -> String {
     let mut text = "locals {\n  a0 = [\"x\"]\n".to_owned();
     for at in 1..60 {
-        let _ = writeln!(text, "  a{at} = concat(local.a{0}, local.a{0})\n  b{at} = \"${{local.b{0}}}${{local.b{0}}}\"", at - 1);
+        let _ = writeln!(
+            text,
+            "  a{at} = concat(local.a{0}, local.a{0})\n  b{at} = \"${{local.b{0}}}${{local.b{0}}}\"",
+            at - 1
+        );
     }
     text + "}\nresource \"a\" \"b\" {\n  c = local.a59\n  d = local.b59\n}\n"
 }
@@ -110,8 +114,18 @@ fn hostile_files_are_cut() {
         ("main.tf", "resource \"a\" \"b\" {\n  c = \n}\n".repeat(20_000)),
         ("main.tf", format!("resource \"a\" \"b\" {{\n{}", "  c {\n".repeat(20_000))),
         ("main.tf", doubling()),
-        ("template.yaml", format!("Resources:\n  a:\n    Type: AWS::S3::Bucket\n    Properties:\n      A: {}", "!Sub [".repeat(10_000))),
-        ("template.yaml", "Resources:\n  a: {Type: 'AWS::S3::Bucket', Properties: {A: !Ref a}}\nParameters: {a: {Default: !Ref a}}".to_owned()),
+        (
+            "template.yaml",
+            format!(
+                "Resources:\n  a:\n    Type: AWS::S3::Bucket\n    Properties:\n      A: {}",
+                "!Sub [".repeat(10_000)
+            ),
+        ),
+        (
+            "template.yaml",
+            "Resources:\n  a: {Type: 'AWS::S3::Bucket', Properties: {A: !Ref a}}\nParameters: {a: {Default: !Ref a}}"
+                .to_owned(),
+        ),
         ("k.yaml", "apiVersion: v1\nkind: List\nitems:\n".to_owned() + &"- {kind: List, items: [".repeat(2_000)),
     ];
     for (path, text) in cases {

@@ -61,7 +61,9 @@ impl Scope<'_, '_> {
                 let entry = |(key, value): &(Expr, Expr)| Some((key_text(&inner(key))?, inner(value)));
                 known(Data::Map(Arc::new(entries.iter().take(MAX_ITEMS).filter_map(entry).collect())))
             }
-            Kind::Name(name) => self.iterator(name, "value").map_or_else(|| Val::unknown(place), |value| at(value, place)),
+            Kind::Name(name) => {
+                self.iterator(name, "value").map_or_else(|| Val::unknown(place), |value| at(value, place))
+            }
             Kind::Path(root, steps) => self.path(root, steps, place, chain),
             Kind::Call(name, arguments) => self.call(name, arguments, place, chain),
             Kind::Choice(parts) => {
@@ -79,9 +81,9 @@ impl Scope<'_, '_> {
                 Some(value) => known(Data::Bool(!value)),
                 None => Val::unknown(place),
             },
-            Kind::Binary(operator, sides) => {
-                self.binary(*operator, sides, file, chain).map_or_else(|| Val::unknown(place), |value| known(Data::Bool(value)))
-            }
+            Kind::Binary(operator, sides) => self
+                .binary(*operator, sides, file, chain)
+                .map_or_else(|| Val::unknown(place), |value| known(Data::Bool(value))),
             Kind::Unknown => Val::unknown(place),
         }
     }
@@ -101,7 +103,9 @@ impl Scope<'_, '_> {
                             if stage(expr) {
                                 return Value::Str("production".to_owned());
                             }
-                            self.eval(expr, file, chain).as_text().map_or(Value::Unknown, |text| Value::Str(text.to_owned()))
+                            self.eval(expr, file, chain)
+                                .as_text()
+                                .map_or(Value::Unknown, |text| Value::Str(text.to_owned()))
                         };
                         same_stage(&side(left), &side(right))?
                     }
@@ -190,7 +194,9 @@ impl Scope<'_, '_> {
                 Step::Index(index) => {
                     let known = self.eval(index, place.file, chain);
                     match &value.data {
-                        Data::List(items) => known.number().and_then(|at| items.get(usize::try_from(at).ok()?)).cloned(),
+                        Data::List(items) => {
+                            known.number().and_then(|at| items.get(usize::try_from(at).ok()?)).cloned()
+                        }
                         _ => known.as_text().and_then(|name| exact(&value, name)),
                     }
                 }
@@ -208,8 +214,8 @@ impl Scope<'_, '_> {
         let argument = |at: usize| arguments.get(at).map(|expr| self.eval(expr, place.file, chain));
         let result = match name {
             "tostring" | "tonumber" | "tobool" | "tolist" | "toset" | "tomap" | "sensitive" | "nonsensitive"
-            | "jsonencode" | "base64encode" | "trimspace" | "chomp" | "compact" | "distinct" | "sort" | "yamlencode"
-            | "try" | "one" => argument(0),
+            | "jsonencode" | "base64encode" | "trimspace" | "chomp" | "compact" | "distinct" | "sort"
+            | "yamlencode" | "try" | "one" => argument(0),
             "lower" | "upper" => argument(0).and_then(|value| {
                 let text = value.as_text()?;
                 let changed = if name == "lower" { text.to_lowercase() } else { text.to_uppercase() };
@@ -238,11 +244,13 @@ impl Scope<'_, '_> {
                 let found = argument(0).zip(argument(1)).and_then(|(map, key)| exact(&map, key.as_text()?));
                 found.or_else(|| argument(2).filter(|_| argument(1).is_some_and(|key| key.as_text().is_some())))
             }
-            "length" => argument(0).and_then(|value| match &value.data {
-                Data::List(items) => Some(items.len()),
-                Data::Map(entries) => Some(entries.len()),
-                _ => None,
-            }).map(|length| Val::new(Data::Number(length.into()), place)),
+            "length" => argument(0)
+                .and_then(|value| match &value.data {
+                    Data::List(items) => Some(items.len()),
+                    Data::Map(entries) => Some(entries.len()),
+                    _ => None,
+                })
+                .map(|length| Val::new(Data::Number(length.into()), place)),
             _ => None,
         };
         result.map_or_else(|| Val::unknown(place), |value| at(value, place))

@@ -33,7 +33,9 @@ impl ResourceReader for Formation {
         let name = name_of(path);
         let yaml = super::super::ends(&name, &[".yml", ".yaml", ".template"]);
         let json = super::super::ends(&name, &[".json"])
-            && ["template", "cloudformation", "cfn", "stack"].iter().any(|word| path.to_ascii_lowercase().contains(word));
+            && ["template", "cloudformation", "cfn", "stack"]
+                .iter()
+                .any(|word| path.to_ascii_lowercase().contains(word));
         (yaml || json) && !choose::is_compose(path) && !path.contains(".github/") && !choose::is_tool(&name)
     }
 
@@ -131,7 +133,9 @@ impl Reader<'_> {
             let of_api = get(if kind == "Api" { "RestApiId" } else { "ApiId" }).and_then(|node| self.api(node));
             let of_all = globals.and_then(|node| node.value.get(kind)).and_then(|node| node.value.get("Auth"));
             let default = [of_api, of_all].into_iter().flatten().any(|auth| {
-                ["DefaultAuthorizer", "ApiKeyRequired", "ResourcePolicy"].iter().any(|key| auth.value.get(key).is_some())
+                ["DefaultAuthorizer", "ApiKeyRequired", "ResourcePolicy"]
+                    .iter()
+                    .any(|key| auth.value.get(key).is_some())
             });
             let word = |key: &str| get(key).and_then(text_of).unwrap_or("").to_owned();
             let fact = json!({
@@ -170,7 +174,11 @@ impl Reader<'_> {
             describe(draft, id, &Described { kind: "serverless-provider", attributes: &attributes }, &locate);
         }
         for (name, function) in entries(root.value.get("functions")).iter().take(MAX_RESOURCES) {
-            let id = draft.resource("cloud-resource", name, function.value.get("handler").map_or(function.span, |node| node.span));
+            let id = draft.resource(
+                "cloud-resource",
+                name,
+                function.value.get("handler").map_or(function.span, |node| node.span),
+            );
             draft.fact(id, "cloud-type", "serverless-function", function.span);
             let attributes: Vec<(String, Val)> = entries(Some(function))
                 .iter()

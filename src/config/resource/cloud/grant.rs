@@ -99,6 +99,9 @@ fn statement(of: &str, one: &Val) -> Option<Grant> {
         principals,
         condition: one.get("condition").is_some(),
         of: super::super::clip(of),
-        place: ["action", "actions", "principal", "principals"].iter().find_map(|name| one.get(name)).map_or(one.site, |it| it.site),
+        place: ["action", "actions", "principal", "principals"]
+            .iter()
+            .find_map(|name| one.get(name))
+            .map_or(one.site, |it| it.site),
     })
 }

@@ -97,7 +97,8 @@ impl Val {
     /// The entry of a map, however its name is written: `CidrIp` is `cidr_ip`.
     fn get(&self, name: &str) -> Option<&Val> {
         let Data::Map(entries) = &self.data else { return None };
-        let letters = |text: &str| text.bytes().filter(|b| *b != b'_').map(|b| b.to_ascii_lowercase()).collect::<Vec<_>>();
+        let letters =
+            |text: &str| text.bytes().filter(|b| *b != b'_').map(|b| b.to_ascii_lowercase()).collect::<Vec<_>>();
         let wanted = letters(name);
         entries.iter().find(|(known, _)| letters(known) == wanted).map(|(_, value)| value)
     }
@@ -183,7 +184,8 @@ impl Described<'_> {
 }
 
 /// Attributes that say nothing of safety, or steer how often something is made.
-const SKIPPED: &[&str] = &["tags", "tags_all", "labels", "description", "count", "for_each", "depends_on", "provider", "providers"];
+const SKIPPED: &[&str] =
+    &["tags", "tags_all", "labels", "description", "count", "for_each", "depends_on", "provider", "providers"];
 
 /// Writes all facts of a resource down.
 fn describe(draft: &mut Draft<'_>, id: Id, what: &Described<'_>, locate: &dyn Fn(Place) -> Location) {
@@ -222,7 +224,7 @@ fn flatten(
     match &value.data {
         Data::Null => {}
         Data::Map(entries) => {
-            if let Some((name, inner)) = value.named_value() {
+            if let Some((name, inner)) = value.named_value().filter(|_| holds_variables(key)) {
                 flatten(draft, id, &format!("{key}.{name}"), inner, site, depth + 1, left, locate);
                 return;
             }
@@ -250,7 +252,8 @@ fn flatten(
 }
 
 /// Attributes that hold a password, whatever their last word is.
-const SECRETS: &[&str] = &["secret_string", "master_user_password", "auth_token", "admin_password", "custom_data_password"];
+const SECRETS: &[&str] =
+    &["secret_string", "master_user_password", "auth_token", "admin_password", "custom_data_password"];
 
 /// Secrets that are written in the template: attributes, variables of functions and containers.
 fn secrets(draft: &mut Draft<'_>, id: Id, what: &Described<'_>, locate: &dyn Fn(Place) -> Location) {
@@ -278,6 +281,12 @@ fn secrets(draft: &mut Draft<'_>, id: Id, what: &Described<'_>, locate: &dyn Fn(
     }
 }
 
+/// Whether `{name, value}` below a path are variables of a program.
+fn holds_variables(key: &str) -> bool {
+    let last = key.rsplit('.').next().unwrap_or(key);
+    matches!(last, "environment" | "env" | "environment_variables" | "environment_variable" | "variables" | "secrets")
+}
+
 /// Texts by the last word of their path; `{name, value}` pairs by what is named.
 fn gather(name: &str, value: &Val, depth: usize, found: &mut Vec<(String, Val)>) {
     if depth > MAX_DEPTH || found.len() > 1_000 {
@@ -287,7 +296,7 @@ fn gather(name: &str, value: &Val, depth: usize, found: &mut Vec<(String, Val)>)
         Data::Text(_) => found.push((name.to_owned(), value.clone())),
         Data::List(items) => items.iter().for_each(|item| gather(name, item, depth + 1, found)),
         Data::Map(entries) => {
-            if let Some((named, inner)) = value.named_value() {
+            if let Some((named, inner)) = value.named_value().filter(|_| holds_variables(name)) {
                 gather(named, inner, depth + 1, found);
                 return;
             }

@@ -207,7 +207,9 @@ impl<'b> Project<'b> {
             ("terraform", _) => ("terraform", "terraform".to_owned()),
             _ => return,
         };
-        if kind == "module" && block.body.get("source").and_then(Expr::text).is_some_and(|source| source.starts_with('.')) {
+        if kind == "module"
+            && block.body.get("source").and_then(Expr::text).is_some_and(|source| source.starts_with('.'))
+        {
             return;
         }
         let module = self.of_file[file];
