@@ -325,7 +325,8 @@ impl<'a> Finder<'a, '_> {
                 self.add("password.min_length", Value::Int(length), least);
                 return;
             }
-            if matches!(self.last_name(*callee), "regex" | "refine" | "superRefine" | "matches" | "custom" | "pattern") {
+            if matches!(self.last_name(*callee), "regex" | "refine" | "superRefine" | "matches" | "custom" | "pattern")
+            {
                 self.add("password.rule", Value::Bool(true), id);
                 return;
             }
@@ -334,7 +335,10 @@ impl<'a> Finder<'a, '_> {
         if let ExprKind::Map { entries } = &tree.expr(value).kind {
             let ruled = entries.iter().any(|entry| match entry.key {
                 Some(Key::Static(key, _)) => {
-                    matches!(tree.text(key), "minLength" | "minlength" | "min_length" | "pattern" | "match" | "validate")
+                    matches!(
+                        tree.text(key),
+                        "minLength" | "minlength" | "min_length" | "pattern" | "match" | "validate"
+                    )
                 }
                 _ => false,
             });
@@ -348,11 +352,13 @@ impl<'a> Finder<'a, '_> {
     fn rule_by_name(&mut self, id: ExprId, callee: ExprId, args: &[Arg]) {
         let name = self.last_name(callee);
         let lower = name.to_ascii_lowercase().replace('_', "");
-        let by_name = ["validatepassword", "strongpassword", "passwordstrength", "passwordvalid", "zxcvbn", "checkpasswordrule"]
-            .iter()
-            .any(|part| lower.contains(part));
+        let by_name =
+            ["validatepassword", "strongpassword", "passwordstrength", "passwordvalid", "zxcvbn", "checkpasswordrule"]
+                .iter()
+                .any(|part| lower.contains(part));
         let told = |expr: ExprId| self.tree.string_of(expr).is_some_and(is_password);
-        let by_argument = matches!(name, "field_validator" | "validator" | "validates") && args.iter().any(|arg| told(arg.value));
+        let by_argument =
+            matches!(name, "field_validator" | "validator" | "validates") && args.iter().any(|arg| told(arg.value));
         let chained = matches!(name, "isLength" | "isStrongPassword" | "matches" | "MinLength" | "IsStrongPassword")
             && (matches!(name, "MinLength" | "IsStrongPassword")
                 || Walk::node(self.tree, Node::Expr(callee)).take(80).any(|node| match node {

@@ -218,7 +218,12 @@ fn trigger(reader: &mut Reader<'_>) -> Option<Action> {
     while reader.peek().is_some() && !reader.eat_any(&["function", "procedure"]) {
         reader.at += 1;
     }
-    Some(Action::CreateTrigger { table, function: reader.name()?, before_update: before && update, before_insert: before && insert })
+    Some(Action::CreateTrigger {
+        table,
+        function: reader.name()?,
+        before_update: before && update,
+        before_insert: before && insert,
+    })
 }
 
 fn alter(reader: &mut Reader<'_>) -> Option<Action> {
@@ -451,7 +456,10 @@ fn names_administrator(value: &Reader<'_>) -> bool {
     let Some((body, _)) = value.body(*token) else { return false };
     let lower = body.to_ascii_lowercase();
     let name = lower.split('@').next().unwrap_or_default();
-    matches!(name, "admin" | "administrator" | "superadmin" | "super_admin" | "superuser" | "root" | "owner" | "sysadmin")
+    matches!(
+        name,
+        "admin" | "administrator" | "superadmin" | "super_admin" | "superuser" | "root" | "owner" | "sysadmin"
+    )
 }
 
 /// A text that is a password rather than a hash or nothing.

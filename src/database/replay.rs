@@ -417,7 +417,9 @@ impl State {
                 });
                 let guarded: Vec<String> = guarded.map(|column| column.name.clone()).collect();
                 state.table.protected_columns.extend(guarded);
-            } else if *update && !["update", "modif", "timestamp", "datetime"].iter().any(|word| function.name.contains(word)) {
+            } else if *update
+                && !["update", "modif", "timestamp", "datetime"].iter().any(|word| function.name.contains(word))
+            {
                 state.table.protected_columns.push("*".to_owned());
             }
         }

@@ -23,7 +23,8 @@ pub(super) fn writes(evidence: &Evidence<'_>) -> Vec<Trusted> {
         let Ok(file) = u32::try_from(at).map(FileId) else { break };
         if info.family != Family::JavaScript
             || !matches!(info.context, CodeContext::Production | CodeContext::Development)
-            || !(is_page(info.source.path(), &info.imported, &info.tree) || bundled(info.source.path(), &roots)
+            || !(is_page(info.source.path(), &info.imported, &info.tree)
+                || bundled(info.source.path(), &roots)
                 || served(info.source.path()))
         {
             continue;
@@ -86,7 +87,8 @@ pub(super) fn writes(evidence: &Evidence<'_>) -> Vec<Trusted> {
 fn cells<'t>(tree: &'t Tree, entries: &'t [Entry]) -> impl Iterator<Item = (&'t str, ExprId)> {
     entries.iter().filter_map(move |entry| {
         let Some(Key::Static(key, _)) = entry.key else { return None };
-        if !matches!(tree.text(key), "formatter" | "format" | "cellRenderer" | "cellFormatter" | "render" | "template") {
+        if !matches!(tree.text(key), "formatter" | "format" | "cellRenderer" | "cellFormatter" | "render" | "template")
+        {
             return None;
         }
         let ExprKind::Function(function) = tree.expr(entry.value).kind else { return None };
@@ -103,7 +105,8 @@ fn cells<'t>(tree: &'t Tree, entries: &'t [Entry]) -> impl Iterator<Item = (&'t 
             let Node::Expr(expr) = inner else { return None };
             let parts: Vec<ExprId> = match &tree.expr(expr).kind {
                 ExprKind::Template { parts, tag: None } => {
-                    let html = |part: &TemplatePart| matches!(part, TemplatePart::Text(text) if is_html(tree.text(*text)));
+                    let html =
+                        |part: &TemplatePart| matches!(part, TemplatePart::Text(text) if is_html(tree.text(*text)));
                     let values = parts.iter().filter(|_| parts.iter().any(html)).filter_map(|part| match part {
                         TemplatePart::Value(value) => Some(*value),
                         TemplatePart::Text(_) => None,
@@ -124,7 +127,9 @@ fn cells<'t>(tree: &'t Tree, entries: &'t [Entry]) -> impl Iterator<Item = (&'t 
 }
 
 fn is_html(text: &str) -> bool {
-    ["<a ", "<a>", "<span", "<div", "<b>", "<strong", "<td", "<p>", "<li", "<img", "<i>"].iter().any(|tag| text.contains(tag))
+    ["<a ", "<a>", "<span", "<div", "<b>", "<strong", "<td", "<p>", "<li", "<img", "<i>"]
+        .iter()
+        .any(|tag| text.contains(tag))
 }
 
 /// The text that a cell shows as it is: the value itself, or a field of its row that holds what somebody wrote.
@@ -139,9 +144,10 @@ fn text_of_cell<'t>(tree: &'t Tree, shown: &[Symbol], value: ExprId) -> Option<&
             }
             ExprKind::Member { object, name, .. } => {
                 let told = tree.text(*name).to_ascii_lowercase();
-                let text = ["name", "title", "email", "message", "comment", "description", "subject", "url", "agent", "note"]
-                    .iter()
-                    .any(|end| told.ends_with(end));
+                let text =
+                    ["name", "title", "email", "message", "comment", "description", "subject", "url", "agent", "note"]
+                        .iter()
+                        .any(|end| told.ends_with(end));
                 let mut root = *object;
                 while let ExprKind::Member { object, .. } = tree.expr(root).kind {
                     root = object;

@@ -39,11 +39,7 @@ struct Caught {
 }
 
 /// Every disclosure of exceptions in the project. `handlers` are functions whose returned value is the response.
-pub(super) fn disclosures(
-    evidence: &Evidence<'_>,
-    facts: &Facts,
-    handlers: &FxHashSet<FuncRef>,
-) -> Vec<Disclosure> {
+pub(super) fn disclosures(evidence: &Evidence<'_>, facts: &Facts, handlers: &FxHashSet<FuncRef>) -> Vec<Disclosure> {
     let mut found = Vec::new();
     let rows = Rows::new(evidence, facts);
     for (at, info) in evidence.project.files.iter().enumerate() {
@@ -58,7 +54,8 @@ pub(super) fn disclosures(
             if returns || finder.takes_response(id) {
                 finder.answers_of_calls(&function.body, returns, &mut here);
                 finder.fields(&function.body, returns, &mut here);
-                let told = rows.answered(evidence, FuncRef { file, function: id }, returns, |expr| finder.answered(expr));
+                let told =
+                    rows.answered(evidence, FuncRef { file, function: id }, returns, |expr| finder.answered(expr));
                 here.extend(told.into_iter().map(|expr| (expr, "user-row", true)));
             }
             if let Some(caught) = finder.error_handler(id) {

@@ -174,7 +174,9 @@ pub(super) fn stores(tree: &Tree, chain: ExprId, name: &str) -> bool {
     Walk::node(tree, Node::Expr(chain)).take(200).any(|node| match node {
         Node::Expr(expr) => match &tree.expr(expr).kind {
             ExprKind::Map { .. } => keys(tree, expr).any(|key| key == name),
-            ExprKind::Call { args, .. } => args.iter().any(|arg| arg.name.is_some_and(|known| tree.text(known) == name)),
+            ExprKind::Call { args, .. } => {
+                args.iter().any(|arg| arg.name.is_some_and(|known| tree.text(known) == name))
+            }
             _ => false,
         },
         _ => false,

@@ -24,7 +24,9 @@ pub(super) fn pages(evidence: &Evidence<'_>, facts: &Facts) -> Vec<Disclosure> {
     let in_app = |path: &str| path.starts_with("app/") || path.contains("/app/");
     let asking: Vec<&str> = files
         .iter()
-        .filter(|info| in_app(info.source.path()) && is(info.source.path(), "layout") && asks_role(evidence, &info.tree))
+        .filter(|info| {
+            in_app(info.source.path()) && is(info.source.path(), "layout") && asks_role(evidence, &info.tree)
+        })
         .filter_map(|info| info.source.path().rsplit_once('/').map(|(folder, _)| folder))
         .collect();
     // A middleware that knows roles stands before all pages.
@@ -104,7 +106,13 @@ fn asks(evidence: &Evidence<'_>, facts: &Facts, file: FileId, tree: &Tree) -> bo
         matches!(guard, Some(GuardKind::Authentication | GuardKind::Authorization))
             || matches!(
                 name,
-                "auth" | "getServerSession" | "getSession" | "getCurrentUser" | "currentUser" | "getUser" | "validateRequest"
+                "auth"
+                    | "getServerSession"
+                    | "getSession"
+                    | "getCurrentUser"
+                    | "currentUser"
+                    | "getUser"
+                    | "validateRequest"
             )
     };
     called(tree).any(|name| looks(last(&name)))

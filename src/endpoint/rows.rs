@@ -13,12 +13,43 @@ use crate::syntax::{Block, ExprId, ExprKind, FunctionId, Key, PatternKind, StmtK
 
 /// Names of collections of users, and of calls that read or make one: files without them hold no such query.
 const USERS: &[&str] = &[
-    "user", "User", "users", "Users", "UserModel", "userModel", "admin", "Admin", "customer", "Customer", "account",
-    "Account", "Member", "member", "Employee", "Student", "Teacher", "Doctor", "Patient", "userRepository",
+    "user",
+    "User",
+    "users",
+    "Users",
+    "UserModel",
+    "userModel",
+    "admin",
+    "Admin",
+    "customer",
+    "Customer",
+    "account",
+    "Account",
+    "Member",
+    "member",
+    "Employee",
+    "Student",
+    "Teacher",
+    "Doctor",
+    "Patient",
+    "userRepository",
 ];
 const READS: &[&str] = &[
-    "findUnique", "findFirst", "findMany", "findById", "findByPk", "findOne", "findAll", "find_one", "find", "create",
-    "update", "query", "findByIdAndUpdate", "findOneAndUpdate", "save",
+    "findUnique",
+    "findFirst",
+    "findMany",
+    "findById",
+    "findByPk",
+    "findOne",
+    "findAll",
+    "find_one",
+    "find",
+    "create",
+    "update",
+    "query",
+    "findByIdAndUpdate",
+    "findOneAndUpdate",
+    "save",
 ];
 
 /// What the project's users are like, and which functions hand out whole rows of them.
@@ -96,9 +127,9 @@ impl<'a> Rows<'a> {
 fn declares_answer(tree: &Tree, function: FunctionId) -> bool {
     let node = tree.function(function);
     let declared = node.decorators.iter().any(|decorator| match &tree.expr(*decorator).kind {
-        ExprKind::Call { args, .. } => {
-            args.iter().any(|arg| arg.name.is_some_and(|name| matches!(tree.text(name), "response_model" | "responses")))
-        }
+        ExprKind::Call { args, .. } => args
+            .iter()
+            .any(|arg| arg.name.is_some_and(|name| matches!(tree.text(name), "response_model" | "responses"))),
         _ => false,
     });
     let python = tree.language.family() == "python";
@@ -116,7 +147,16 @@ fn names_users(parts: &[&str]) -> bool {
         let bare = ["model", "repository", "repo", "collection"].iter().find_map(|end| lower.strip_suffix(end));
         matches!(
             bare.unwrap_or(&lower).trim_end_matches('_').trim_end_matches('s'),
-            "user" | "admin" | "account" | "customer" | "member" | "employee" | "student" | "teacher" | "doctor" | "patient"
+            "user"
+                | "admin"
+                | "account"
+                | "customer"
+                | "member"
+                | "employee"
+                | "student"
+                | "teacher"
+                | "doctor"
+                | "patient"
         )
     })
 }
@@ -146,7 +186,9 @@ fn holds_passwords(evidence: &Evidence<'_>) -> bool {
             match &expr.kind {
                 ExprKind::Member { object, name, .. } if is_secret(tree.text(*name)) => {
                     let root = written(tree, *object).to_ascii_lowercase();
-                    read |= ["user", "admin", "account", "customer", "member"].iter().any(|part| last(&root).contains(part));
+                    read |= ["user", "admin", "account", "customer", "member"]
+                        .iter()
+                        .any(|part| last(&root).contains(part));
                 }
                 ExprKind::Unary { op: UnaryOp::Delete, operand } if to_json => {
                     if let ExprKind::Member { name, .. } = tree.expr(*operand).kind
@@ -295,9 +337,9 @@ impl<'t> Finder<'t> {
         let expr = self.unwrapped(expr);
         match &self.tree.expr(expr).kind {
             ExprKind::Map { entries } => {
-                let blanked = entries.iter().any(|entry| {
-                    matches!(entry.key, Some(Key::Static(key, _)) if is_secret(self.tree.text(key)))
-                });
+                let blanked = entries
+                    .iter()
+                    .any(|entry| matches!(entry.key, Some(Key::Static(key, _)) if is_secret(self.tree.text(key))));
                 !blanked && entries.iter().any(|entry| self.is_whole(entry.value, names))
             }
             ExprKind::Call { callee, args, .. } => {

@@ -70,7 +70,9 @@ pub(super) fn accepted(evidence: &Evidence<'_>, facts: &Facts) -> Vec<Disclosure
 fn makes_refresh(tree: &Tree, expr: ExprId) -> bool {
     let ExprKind::Map { entries } = &tree.expr(expr).kind else { return false };
     let claims = |wanted: &dyn Fn(&str, ExprId) -> bool| {
-        entries.iter().any(|entry| matches!(entry.key, Some(Key::Static(key, _)) if wanted(tree.text(key), entry.value)))
+        entries
+            .iter()
+            .any(|entry| matches!(entry.key, Some(Key::Static(key, _)) if wanted(tree.text(key), entry.value)))
     };
     let marked = claims(&|key, value| {
         (CLAIMS.contains(&key) && tree.string_of(value) == Some("refresh"))
@@ -85,7 +87,10 @@ fn asks_who(name: &str) -> bool {
     plain.contains("currentuser")
         || plain.starts_with("authenticat")
         || plain.starts_with("requireauth")
-        || matches!(plain.as_str(), "protect" | "authmiddleware" | "auth" | "tokenrequired" | "verifyauth" | "isauthenticated")
+        || matches!(
+            plain.as_str(),
+            "protect" | "authmiddleware" | "auth" | "tokenrequired" | "verifyauth" | "isauthenticated"
+        )
 }
 
 /// Where a function reads a token: `jwt.decode(…)`, `decode_token(…)`, `jwt.verify(…)`.
@@ -96,7 +101,10 @@ fn reads_token(tree: &Tree, function: FunctionId) -> Option<ExprId> {
         let name = written(tree, *callee);
         let plain = last(&name).to_ascii_lowercase().replace('_', "");
         let reads = matches!(name.as_str(), "jwt.decode" | "jwt.verify" | "jsonwebtoken.verify")
-            || matches!(plain.as_str(), "decodetoken" | "verifytoken" | "decodejwt" | "verifyjwt" | "decodeaccesstoken");
+            || matches!(
+                plain.as_str(),
+                "decodetoken" | "verifytoken" | "decodejwt" | "verifyjwt" | "decodeaccesstoken"
+            );
         reads.then_some(expr)
     })
 }
@@ -106,7 +114,9 @@ fn looks(evidence: &Evidence<'_>, facts: &Facts, function: FuncRef, depth: u8) -
     let tree = evidence.tree(function.file);
     let here = Walk::node(tree, Node::Function(function.function)).take(MAX_NODES).any(|node| match node {
         Node::Expr(expr) => match &tree.expr(expr).kind {
-            ExprKind::Member { name, .. } => matches!(tree.text(*name), "token_type" | "tokenType" | "type" | "token_use"),
+            ExprKind::Member { name, .. } => {
+                matches!(tree.text(*name), "token_type" | "tokenType" | "type" | "token_use")
+            }
             ExprKind::Literal(Literal::Str(text)) => {
                 CLAIMS.contains(&tree.text(*text)) || matches!(tree.text(*text), "refresh" | "access")
             }

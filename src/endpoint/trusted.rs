@@ -112,9 +112,9 @@ fn gives(handler: &Reached<'_>) -> bool {
 
 /// The file that the handler stands in.
 fn handler_path(evidence: &Evidence<'_>, reached: &[Reached<'_>]) -> String {
-    reached.first().map_or_else(String::new, |handler| {
-        evidence.project.file(handler.function.file).source.path().to_owned()
-    })
+    reached
+        .first()
+        .map_or_else(String::new, |handler| evidence.project.file(handler.function.file).source.path().to_owned())
 }
 
 /// `const row = { ...req.body }; db.insert([row])`: whatever was sent is stored.
@@ -124,36 +124,34 @@ fn whole_body(evidence: &Evidence<'_>, current: &Reached<'_>, access: &Access) -
     }
     let tree = current.tree;
     let is_body = |expr: ExprId| {
-        matches!(written(tree, expr).as_str(), "req.body" | "request.body" | "ctx.request.body" | "req.json" | "request.json")
+        matches!(
+            written(tree, expr).as_str(),
+            "req.body" | "request.body" | "ctx.request.body" | "req.json" | "request.json"
+        )
     };
     let spreads = |expr: ExprId| match &tree.expr(expr).kind {
         ExprKind::Map { entries } => entries.iter().any(|entry| entry.key.is_none() && is_body(entry.value)),
         _ => false,
     };
     let assigned = |name: crate::syntax::Symbol| {
-        current.nodes().any(|node| {
-            let Node::Stmt(stmt) = node else { return false };
-            let StmtKind::Assign { targets, value: Some(value), .. } = &tree.stmt(stmt).kind else { return false };
-            spreads(*value)
-                && targets
-                    .iter()
-                    .any(|target| matches!(tree.pattern(*target).kind, PatternKind::Name(known) if known == name))
+        current.nodes().find_map(|node| {
+            let Node::Stmt(stmt) = node else { return None };
+            let StmtKind::Assign { targets, value: Some(value), .. } = &tree.stmt(stmt).kind else { return None };
+            let named = |target: &crate::syntax::PatternId| {
+                matches!(tree.pattern(*target).kind, PatternKind::Name(known) if known == name)
+            };
+            (spreads(*value) && targets.iter().any(named)).then_some(*value)
         })
     };
     let at = Walk::node(tree, Node::Expr(access.chain)).take(200).find_map(|node| {
         let Node::Expr(expr) = node else { return None };
-        let hit = match tree.expr(expr).kind {
-            ExprKind::Map { .. } => spreads(expr),
+        match tree.expr(expr).kind {
+            ExprKind::Map { .. } => spreads(expr).then_some(expr),
             ExprKind::Name(name) => assigned(name),
-            _ => false,
-        };
-        hit.then_some(expr)
+            _ => None,
+        }
     })?;
-    Some(Trusted {
-        kind: "whole-body".to_owned(),
-        field: "body".to_owned(),
-        location: current.locate(evidence, at),
-    })
+    Some(Trusted { kind: "whole-body".to_owned(), field: "body".to_owned(), location: current.locate(evidence, at) })
 }
 
 /// Looks at what one function sets.
@@ -176,16 +174,17 @@ impl Reader<'_, '_> {
                 Node::Expr(expr) => match &tree.expr(expr).kind {
                     ExprKind::Map { entries } => {
                         let named = |name: &str| {
-                            entries.iter().any(|entry| {
-                                matches!(entry.key, Some(Key::Static(key, _)) if tree.text(key) == name)
-                            })
+                            entries
+                                .iter()
+                                .any(|entry| matches!(entry.key, Some(Key::Static(key, _)) if tree.text(key) == name))
                         };
                         // `amount: { currency_code: "USD", value: total }`
                         let sum = named("currency_code") || named("currency");
                         for entry in entries {
                             if let Some(Key::Static(key, _)) = entry.key {
                                 let key = tree.text(key);
-                                found.extend(self.told(if sum && key == "value" { "amount" } else { key }, entry.value));
+                                found
+                                    .extend(self.told(if sum && key == "value" { "amount" } else { key }, entry.value));
                             }
                         }
                     }
@@ -220,7 +219,8 @@ impl Reader<'_, '_> {
             _ => None,
         };
         let kind = if self.models {
-            let chosen = field == "model" && sent.as_deref().is_some_and(|name| last(name).eq_ignore_ascii_case("model"));
+            let chosen =
+                field == "model" && sent.as_deref().is_some_and(|name| last(name).eq_ignore_ascii_case("model"));
             (chosen && !self.is_compared("model")).then_some("model")?
         } else {
             match decides(field) {
@@ -244,7 +244,9 @@ impl Reader<'_, '_> {
         matches!(field, "unit_amount" | "amount" | "amount_off" | "value" | "total_amount" | "unit_price")
             && Walk::node(tree, Node::Expr(value)).take(60).any(|node| match node {
                 Node::Expr(expr) => match tree.expr(expr).kind {
-                    ExprKind::Member { name, .. } => matches(&PRICE, tree.text(name)) || tree.text(name).contains("price"),
+                    ExprKind::Member { name, .. } => {
+                        matches(&PRICE, tree.text(name)) || tree.text(name).contains("price")
+                    }
                     _ => false,
                 },
                 _ => false,
@@ -257,8 +259,7 @@ impl Reader<'_, '_> {
         let (tree, client) = (self.current.tree, &self.current.client);
         let is_sent = |expr: ExprId| client.field(expr).is_some_and(|name| name == sent);
         let own = |expr: ExprId| {
-            client.of(expr).is_none()
-                && !matches!(tree.expr(expr).kind, ExprKind::Literal(_) | ExprKind::Unary { .. })
+            client.of(expr).is_none() && !matches!(tree.expr(expr).kind, ExprKind::Literal(_) | ExprKind::Unary { .. })
         };
         self.current.exprs().any(|expr| match &tree.expr(expr).kind {
             ExprKind::Binary { op: BinaryOp::In | BinaryOp::NotIn, left, .. } => is_sent(*left),
@@ -342,7 +343,8 @@ fn field_in_mail(evidence: &Evidence<'_>, current: &Reached<'_>) -> Option<Trust
     };
     current.exprs().find_map(|expr| {
         let ExprKind::Template { parts, tag: None } = &tree.expr(expr).kind else { return None };
-        let html = parts.iter().any(|part| matches!(part, TemplatePart::Text(text) if matches(&HTML, tree.text(*text))));
+        let html =
+            parts.iter().any(|part| matches!(part, TemplatePart::Text(text) if matches(&HTML, tree.text(*text))));
         let field = parts.iter().filter(|_| html).find_map(|part| {
             let TemplatePart::Value(value) = part else { return None };
             let (inner, name) = bare(*value)?;
@@ -352,7 +354,8 @@ fn field_in_mail(evidence: &Evidence<'_>, current: &Reached<'_>) -> Option<Trust
             let own = ["process.", "config", "settings", "env.", "app.", "site", "brand", "this.", "self."]
                 .iter()
                 .any(|start| root.starts_with(start));
-            (matches(&FREE_TEXT, text) && !own && (member || current.client.of(inner).is_some())).then(|| text.to_owned())
+            (matches(&FREE_TEXT, text) && !own && (member || current.client.of(inner).is_some()))
+                .then(|| text.to_owned())
         })?;
         Some(Trusted { kind: "mail-html".to_owned(), field, location: current.locate(evidence, expr) })
     })
@@ -367,14 +370,21 @@ fn host_of_link(evidence: &Evidence<'_>, current: &Reached<'_>) -> Option<Truste
             let name = written(tree, expr);
             matches!(
                 name.as_str(),
-                "req.headers.host" | "request.headers.host" | "req.headers.origin" | "request.host_url" | "request.host" | "req.hostname"
+                "req.headers.host"
+                    | "request.headers.host"
+                    | "req.headers.origin"
+                    | "request.host_url"
+                    | "request.host"
+                    | "req.hostname"
             )
         }
         ExprKind::Call { callee, args, .. } => {
             let name = written(tree, *callee);
             let asked = args.first().and_then(|arg| tree.string_of(arg.value)).unwrap_or_default();
-            matches!(name.as_str(), "req.get" | "req.header" | "request.headers.get" | "req.headers.get" | "headers.get")
-                && matches!(asked.to_ascii_lowercase().as_str(), "host" | "origin" | "x-forwarded-host")
+            matches!(
+                name.as_str(),
+                "req.get" | "req.header" | "request.headers.get" | "req.headers.get" | "headers.get"
+            ) && matches!(asked.to_ascii_lowercase().as_str(), "host" | "origin" | "x-forwarded-host")
         }
         ExprKind::Index { object, index } => {
             matches!(written(tree, *object).as_str(), "req.headers" | "request.headers")
@@ -392,7 +402,9 @@ fn host_of_link(evidence: &Evidence<'_>, current: &Reached<'_>) -> Option<Truste
             _ => false,
         };
         let inside = linked
-            && Walk::node(tree, Node::Expr(expr)).take(120).any(|node| matches!(node, Node::Expr(inner) if host(inner)));
+            && Walk::node(tree, Node::Expr(expr))
+                .take(120)
+                .any(|node| matches!(node, Node::Expr(inner) if host(inner)));
         inside.then(|| Trusted {
             kind: "host".to_owned(),
             field: "host".to_owned(),
@@ -403,7 +415,10 @@ fn host_of_link(evidence: &Evidence<'_>, current: &Reached<'_>) -> Option<Truste
 
 /// Whether something is stored that is paid for: an order, a booking.
 pub(super) fn sells(tree: &Tree, chain: ExprId) -> bool {
-    regex!(SOLD, r"(?i)(^|[._])(orders?|bookings?|order_?items?|purchases?|checkouts?|reservations?|claims?|payouts?|withdrawals?|redemptions?)($|[._])");
+    regex!(
+        SOLD,
+        r"(?i)(^|[._])(orders?|bookings?|order_?items?|purchases?|checkouts?|reservations?|claims?|payouts?|withdrawals?|redemptions?)($|[._])"
+    );
     matches(&SOLD, &written(tree, chain)) || texts(tree, chain).iter().any(|text| matches(&SOLD, text))
 }
 
@@ -444,4 +459,3 @@ fn builds(tree: &Tree, callee: ExprId) -> bool {
             .iter()
             .any(|start| name.starts_with(start))
 }
-

@@ -185,7 +185,13 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
             let source = place == Place::Source || matches!(place, Place::Dotenv | Place::Shell | Place::Config);
             // A script that shows what to fill in.
             let shown = place == Place::Shell && text.to_ascii_lowercase().starts_with("your");
-            if stand_in || shown || !source || text.len() < 3 || text.split(' ').count() > 8 || text.contains(['<', '\\', '?']) {
+            if stand_in
+                || shown
+                || !source
+                || text.len() < 3
+                || text.split(' ').count() > 8
+                || text.contains(['<', '\\', '?'])
+            {
                 return None;
             }
             match assignment.way {

@@ -53,7 +53,8 @@ fn told(line: &str) -> Option<Range<usize>> {
         while let Some(at) = line.get(from..)?.find(label).map(|at| from + at) {
             let end = at + label.len();
             from = end;
-            let before = line[..at].bytes().next_back().is_none_or(|byte| !byte.is_ascii_alphanumeric() && byte != b'_');
+            let before =
+                line[..at].bytes().next_back().is_none_or(|byte| !byte.is_ascii_alphanumeric() && byte != b'_');
             let between = line[end..].bytes().take_while(|byte| b" \t*_`\"'|:=)".contains(byte)).count();
             let separated = line[end..end + between].contains([':', '|', '=']);
             if !before || !separated || between > 24 {
@@ -62,7 +63,9 @@ fn told(line: &str) -> Option<Range<usize>> {
             let value = end + between;
             let length = line[value..]
                 .bytes()
-                .position(|byte| byte.is_ascii_whitespace() || matches!(byte, b'`' | b'"' | b'\'' | b'|' | b',' | b')' | b'<'))
+                .position(|byte| {
+                    byte.is_ascii_whitespace() || matches!(byte, b'`' | b'"' | b'\'' | b'|' | b',' | b')' | b'<')
+                })
                 .unwrap_or(line.len() - value);
             let stars = line[value..value + length].bytes().rev().take_while(|byte| *byte == b'*').count();
             return (length > stars).then_some(value..value + length - stars);

@@ -41,8 +41,15 @@ pub(super) struct Candidate {
 
 #[derive(Debug)]
 enum What {
-    Token { loaded: &'static Loaded, title: Option<&'static str>, note: Option<String> },
-    Named { common: bool, password: bool },
+    Token {
+        loaded: &'static Loaded,
+        title: Option<&'static str>,
+        note: Option<String>,
+    },
+    Named {
+        common: bool,
+        password: bool,
+    },
     /// The login of an administrator in a document.
     Told,
 }
@@ -322,7 +329,8 @@ fn wording(one: &Candidate, name: Option<&str>, masked: &str) -> (String, String
             DEFAULT_CREDENTIAL.to_owned(),
             "Login of an administrator in a document".to_owned(),
             format!("the document tells the password of an administrator, `{masked}`"),
-            "take it out of the document, change it where it is in use, and make the first password at random".to_owned(),
+            "take it out of the document, change it where it is in use, and make the first password at random"
+                .to_owned(),
         ),
         What::Named { common, .. } => (
             HARD_CODED.to_owned(),

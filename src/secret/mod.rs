@@ -100,7 +100,8 @@ pub fn scan(file: &SourceFile, tree: Option<&Tree>, context: CodeContext) -> Sec
             }
         }
     }
-    if named && place == place::Place::Prose && matches!(place::extension(path).as_str(), "md" | "mdx" | "txt" | "rst") {
+    if named && place == place::Place::Prose && matches!(place::extension(path).as_str(), "md" | "mdx" | "txt" | "rst")
+    {
         let told = document::passwords(text).into_iter();
         candidates.extend(told.map(|range| merge::Candidate::of_document(range, context)));
     }

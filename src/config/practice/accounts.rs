@@ -2,7 +2,7 @@
 //! script fills the database with or that a login compares.
 
 use super::{Finder, is_password};
-use crate::syntax::{Arg, ExprId, ExprKind, Key, Literal, Entry, PatternKind, StmtKind};
+use crate::syntax::{Arg, Entry, ExprId, ExprKind, Key, Literal, PatternKind, StmtKind};
 
 /// Names of the one thing that lets somebody in, where there is no password.
 pub(super) const CODES: &[&str] = &["code", "pin", "passcode", "access_code", "accessCode", "pinCode", "pin_code"];
@@ -90,7 +90,9 @@ impl Finder<'_, '_> {
 
     /// The name under which somebody logs in, rather than the label of its field.
     fn is_login(&self, name: &str, value: ExprId) -> bool {
-        let Some(text) = self.tree.string_of(value).filter(|text| !text.eq_ignore_ascii_case(name)) else { return false };
+        let Some(text) = self.tree.string_of(value).filter(|text| !text.eq_ignore_ascii_case(name)) else {
+            return false;
+        };
         match name {
             "email" => text.contains('@'),
             "username" | "userName" | "user_name" | "login" | "phone" | "userId" | "user_id" => {
