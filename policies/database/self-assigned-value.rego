@@ -24,7 +24,7 @@ paid(name) if regex.match(`(^|_)(orders?|order_?items?|order_?lines?|bookings?|r
 # Rows that say what somebody proved.
 proving(name) if regex.match(`(^|_)(kyc|verifications?|identity|identities|certificates?|certifications?|background_checks?)(_|$)`, lower(name))
 
-money(name) if regex.match(`^((sub|grand|order|booking|net|gross)?_?total(_[a-z0-9_]+)?|(unit_?|total_?|base_?)?price(_[a-z0-9_]+)?|amount(_[a-z0-9_]+)?|[a-z0-9_]+_amount|[a-z0-9_]+_price|[a-z0-9_]+_total|discount(_[a-z0-9_]+)?|cost|[a-z0-9_]+_cost)$`, lower(name))
+money(name) if regex.match(`^((sub|grand|order|booking|net|gross)?_?total|(unit_?|total_?|base_?)?price|amount|discount|cost)(_[a-z_]+)?$|^[a-z_]+_(amount|price|total|cost)$`, lower(name))
 
 state(name) if lower(name) in {"status", "payment_status", "order_status", "is_paid", "paid", "paid_at", "approved", "is_approved", "approved_at", "verified", "is_verified", "verified_at", "verification_status", "kyc_status", "fulfilled"}
 
