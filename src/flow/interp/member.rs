@@ -3,12 +3,11 @@
 use super::super::facts::Place;
 use super::super::names::{NameId, known};
 use super::super::summary::Cell;
-use super::super::typed::Held;
 use super::super::value::{Did, NO_TRACE, Origin, PATH, Ref, RefSet, Taint, TaintSet, Value};
 use super::Interp;
 use super::held::{Declared, UNSURE};
 use crate::base::Span;
-use crate::model::index::{ALL_KINDS, NodeId, Step};
+use crate::model::index::{NodeId, Step};
 use crate::syntax::ExprId;
 
 /// How deep an object is looked into for its taint as a whole.
@@ -67,14 +66,8 @@ impl Interp<'_> {
                     if made && self.is_declared_scalar(found) {
                         return Value::SCALAR;
                     }
-                    if made && self.python && value.taint != TaintSet::CLEAN {
-                        match self.project.held(class, name) {
-                            Some(Held::Scalar) => return Value::SCALAR,
-                            Some(Held::Patterned) => declared.cleared = ALL_KINDS,
-                            Some(Held::Text) => declared.cleared |= super::operator::text_kinds(),
-                            None => {}
-                        }
-                        declared.validator = declared.validator.or_else(|| self.project.validator(class, name));
+                    if made && value.taint != TaintSet::CLEAN && self.holds_numbers(class, name, &mut declared) {
+                        return Value::SCALAR;
                     }
                     if found == Value::NONE && !made {
                         self.inherited_nodes(class, step, &mut nodes);
