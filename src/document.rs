@@ -164,6 +164,17 @@ pub struct Coverage {
     pub generated_files: u64,
     /// Findings that a suppression, waiver or baseline silenced.
     pub suppressed: u64,
+    /// Commits of the history that were searched for secrets, if that was asked for.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub commits_checked: u64,
+    /// Files of the history that were searched, each content once.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub blobs_checked: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // the form that serde asks for
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// One exception, from whichever mechanism.

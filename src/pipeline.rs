@@ -1,4 +1,5 @@
-//! One audit, as a table of contents. Each stage is one call; nothing else knows the order, and nothing else is parallel.
+//! One audit, as a table of contents. Each stage is one call; nothing else knows the order, and nothing else but the search
+//! of the history is parallel.
 
 mod frame;
 mod ledger;

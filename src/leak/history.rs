@@ -45,7 +45,9 @@ pub(super) fn search(
     let history = history::walk(repository, &since, &matters);
     let unread = AtomicUsize::new(0);
     let hits = hits(repository, &history, &unread);
-    traced.problems.extend(problems(repository, &history, unread.into_inner()));
+    let unread = unread.into_inner();
+    traced.checked = (history.commit_count() as u64, history.blobs.len().saturating_sub(unread) as u64);
+    traced.problems.extend(problems(repository, &history, unread));
     let mut by_secret: BTreeMap<String, Vec<Hit>> = BTreeMap::new();
     for hit in hits {
         let Some(leak) = &hit.finding.leak else { continue };

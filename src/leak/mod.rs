@@ -30,6 +30,8 @@ pub struct Traced {
     pub findings: Vec<Finding>,
     /// What could not be read.
     pub problems: Vec<Problem>,
+    /// Commits that were walked, and files in them that were searched.
+    pub checked: (u64, u64),
 }
 
 /// Says of the secrets found how far they have got, and searches the history if that is asked for.

@@ -40,6 +40,7 @@ fn a_removed_secret_is_told_with_its_commit() {
     let found = secrets(&repo, &options(true));
     assert_eq!(found, [("pay.txt".to_owned(), Some(LeakState::Removed), second.clone())]);
     let document = run(&repo, &options(true));
+    assert_eq!((document.project.coverage.commits_checked, document.project.coverage.blobs_checked), (4, 3));
     let finding = &document.findings[0];
     assert!(finding.message.contains(&format!("in the history, commit {second:.10} of 2023-11-16, since removed")));
     assert!(finding.headline().contains("(commit "));

@@ -63,6 +63,8 @@ pub(super) fn leaks(document: &mut Document, workspace: &Workspace, options: &Op
     let traced = leak::trace(&mut document.findings, workspace, options);
     document.findings.extend(traced.findings.into_iter().filter(|one| !options.disabled.contains(&one.rule)));
     document.problems.extend(traced.problems);
+    let coverage = &mut document.project.coverage;
+    (coverage.commits_checked, coverage.blobs_checked) = traced.checked;
     order(document);
     progress.step();
 }

@@ -116,6 +116,8 @@ pub fn walk(repository: &Repository, since: &Since, wanted: &dyn Fn(&str) -> boo
     if let Some(tree) = head {
         walk.tree(&mut reader, tree, String::new(), None);
         in_head = std::mem::take(&mut walk.seen);
+        // What is amiss there is met again in the walk of the commits.
+        (walk.history.missing, walk.history.broken) = (0, repository.objects().broken);
     }
     let (commits, edge, trees, blobs) = walk.commits(&mut reader, since);
     for tree in edge {
@@ -187,7 +189,6 @@ impl Walk<'_> {
             self.reach(reader, vec![*id], &mut left_out, &|_| true, shallow);
         }
         let from = if let Since::Second(second) = since { *second } else { i64::MIN };
-        let before = left_out.clone();
         let mut found =
             self.reach(reader, of(Kind::Commit).collect(), &mut left_out, &|c| c.committed >= from, shallow);
         found.sort_by(|(a, x), (b, y)| (x.committed, a).cmp(&(y.committed, b)));
@@ -195,7 +196,7 @@ impl Walk<'_> {
         let mut edge = Vec::new();
         if !matches!(since, Since::Beginning) {
             let parents = found.iter().flat_map(|(_, commit)| &commit.parents).filter(|id| !kept.contains(*id));
-            let parents: FxHashSet<ObjectId> = parents.chain(before.iter().take(1)).copied().collect();
+            let parents: FxHashSet<ObjectId> = parents.copied().collect();
             edge.extend(parents.iter().filter_map(|id| reader.commit(id).ok()).map(|commit| commit.tree));
             edge.sort_unstable();
         }

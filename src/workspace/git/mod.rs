@@ -191,7 +191,7 @@ impl Repository {
     /// The commit that is checked out; `None` before the first commit.
     pub fn head(&self, reader: &mut Reader<'_>) -> Option<ObjectId> {
         let id = self.follow("HEAD")?;
-        self.peel(reader, id).filter(|(_, kind)| *kind == Kind::Commit).map(|(id, _)| id)
+        Self::peel(reader, id).filter(|(_, kind)| *kind == Kind::Commit).map(|(id, _)| id)
     }
 
     /// The tree of a commit.
@@ -219,7 +219,7 @@ impl Repository {
         ids.sort_unstable();
         ids.dedup();
         let count = ids.len();
-        let mut tips: Vec<_> = ids.into_iter().filter_map(|id| self.peel(reader, id)).collect();
+        let mut tips: Vec<_> = ids.into_iter().filter_map(|id| Self::peel(reader, id)).collect();
         broken += count - tips.len();
         tips.sort_unstable();
         tips.dedup();
@@ -233,7 +233,7 @@ impl Repository {
         } else {
             self.follow(name)
         };
-        self.peel(reader, id?).filter(|(_, kind)| *kind == Kind::Commit).map(|(id, _)| id)
+        Self::peel(reader, id?).filter(|(_, kind)| *kind == Kind::Commit).map(|(id, _)| id)
     }
 
     fn follow(&self, name: &str) -> Option<ObjectId> {
@@ -247,7 +247,7 @@ impl Repository {
         None
     }
 
-    fn peel(&self, reader: &mut Reader<'_>, mut id: ObjectId) -> Option<(ObjectId, Kind)> {
+    fn peel(reader: &mut Reader<'_>, mut id: ObjectId) -> Option<(ObjectId, Kind)> {
         for _ in 0..HOPS {
             match reader.tag_target(&id).ok()? {
                 Ok(target) => id = target,
@@ -259,8 +259,8 @@ impl Repository {
 }
 
 /// Refuses a repository with pipes, sockets or devices in it: to open one could wait for ever.
-fn only_regular(folder: &Path) -> Result<(), String> {
-    let mut open = vec![folder.to_owned()];
+fn only_regular(top: &Path) -> Result<(), String> {
+    let mut open = vec![top.to_owned()];
     let mut looked_at = 0;
     while let Some(folder) = open.pop() {
         let entries = std::fs::read_dir(&folder).map_err(|error| format!("a folder of it cannot be read: {error}"))?;
@@ -280,7 +280,8 @@ fn only_regular(folder: &Path) -> Result<(), String> {
             if special && entry.file_name() != "fsmonitor--daemon.ipc" {
                 return Err("it holds a pipe, a socket or a device".to_owned());
             }
-            if kind.is_dir() && !matches!(entry.file_name().to_str(), Some("modules" | "lfs" | "hooks" | "logs")) {
+            let read = !matches!(entry.file_name().to_str(), Some("modules" | "lfs" | "hooks" | "logs"));
+            if kind.is_dir() && (read || folder != top) {
                 open.push(entry.path());
             }
         }

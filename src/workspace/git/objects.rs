@@ -33,6 +33,7 @@ impl Objects {
         folders.extend(more.map_err(|_| "its alternates cannot be followed".to_owned())?);
         let mut objects = Self { packs: Vec::new(), loose: Vec::new(), broken: 0 };
         for folder in folders {
+            super::only_regular(&folder)?;
             for path in packs_of(&folder) {
                 match pack::Bundle::at(&path, gix_hash::Kind::Sha1) {
                     Ok(mut bundle) => {

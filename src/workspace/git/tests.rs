@@ -79,14 +79,9 @@ impl Repo {
             files.iter().map(|(path, text)| (*path, self.object(Kind::Blob, text.as_bytes()))).collect();
         let tree = self.tree(&files);
         self.second += 86_400;
-        let mut data = format!("tree {tree}\n");
-        for parent in parents {
-            data.push_str(&format!("parent {parent}\n"));
-        }
-        for role in ["author", "committer"] {
-            data.push_str(&format!("{role} Someone <someone@registry.example> {} +0000\n", self.second));
-        }
-        data.push_str("\na commit\n");
+        let parents: Vec<String> = parents.iter().map(|parent| format!("parent {parent}\n")).collect();
+        let signed = format!("Someone <someone@registry.example> {} +0000", self.second);
+        let data = format!("tree {tree}\n{}author {signed}\ncommitter {signed}\n\na commit\n", parents.concat());
         let id = self.object(Kind::Commit, data.as_bytes());
         self.write("refs/heads/main", format!("{id}\n"));
         id
@@ -135,9 +130,9 @@ impl Repo {
             let count = places.iter().filter(|(id, _)| id.as_slice()[0] <= first).count();
             index.extend(u32::try_from(count).unwrap().to_be_bytes());
         }
-        places.iter().for_each(|(id, _)| index.extend(id.as_slice()));
-        places.iter().for_each(|_| index.extend([0; 4]));
-        places.iter().for_each(|(_, offset)| index.extend(offset.to_be_bytes()));
+        index.extend(places.iter().flat_map(|(id, _)| id.as_slice().to_vec()));
+        index.resize(index.len() + 4 * places.len(), 0);
+        index.extend(places.iter().flat_map(|(_, offset)| offset.to_be_bytes()));
         index.extend(sum.as_slice());
         let own = sha1(&index);
         index.extend(own.as_slice());
