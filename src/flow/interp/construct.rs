@@ -263,57 +263,12 @@ impl Interp<'_> {
 
     /// Whether a class of the project, or one that it is made from, declares a field as text: `name: str` in Python.
     pub(super) fn is_declared_text(&self, class: ClassNo, name: super::super::names::NameId) -> bool {
-        if !self.python {
-            return false;
-        }
-        let project = self.project;
-        project.lineage(class).iter().any(|class| {
-            let place = project.class(*class).place;
-            let tree = &project.file(place.file).tree;
-            tree.class(place.class).body.iter().any(|stmt| match &tree.stmt(*stmt).kind {
-                crate::syntax::StmtKind::Assign { targets, annotation: Some(annotation), .. } => {
-                    let named = targets.iter().any(|target| match tree.pattern(*target).kind {
-                        crate::syntax::PatternKind::Name(known) => tree.text(known) == self.names.text(name),
-                        _ => false,
-                    });
-                    named && is_text_type(tree, *annotation, 4)
-                }
-                _ => false,
-            })
-        })
+        self.python && self.project.declares_text(class, name)
     }
 
     /// The value that `Depends(f)` stands for: what the function returns.
     pub(super) fn dependency(&mut self, function: FuncId, site: ExprId) -> Value {
         self.invoke(function, Args::default(), site)
-    }
-}
-
-/// `str`, `EmailStr`, `Optional[str]`, `str | None`.
-pub(super) fn is_text_type(tree: &crate::syntax::Tree, annotation: ExprId, depth: u8) -> bool {
-    let Some(depth) = depth.checked_sub(1) else { return false };
-    match &tree.expr(annotation).kind {
-        ExprKind::Name(name) | ExprKind::Member { name, .. } => {
-            matches!(
-                tree.text(*name),
-                "str" | "EmailStr" | "StrictStr" | "HttpUrl" | "AnyUrl" | "AnyHttpUrl" | "constr"
-            )
-        }
-        ExprKind::Call { callee, .. } => is_text_type(tree, *callee, depth),
-        ExprKind::Index { object, index } => match (&tree.expr(*object).kind, &tree.expr(*index).kind) {
-            (ExprKind::Name(name), _) if tree.text(*name) == "Optional" => is_text_type(tree, *index, depth),
-            (ExprKind::Name(name), ExprKind::Sequence { items, .. }) if tree.text(*name) == "Annotated" => {
-                items.first().is_some_and(|item| is_text_type(tree, item.value, depth))
-            }
-            _ => false,
-        },
-        ExprKind::Binary { op: BinaryOp::BitOr, left, right } => {
-            let nothing =
-                |expr: ExprId| matches!(tree.expr(expr).kind, ExprKind::Literal(crate::syntax::Literal::Null));
-            (is_text_type(tree, *left, depth) && nothing(*right))
-                || (nothing(*left) && is_text_type(tree, *right, depth))
-        }
-        _ => false,
     }
 }
 

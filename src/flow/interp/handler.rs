@@ -377,7 +377,7 @@ impl Interp<'_> {
             let fields = crate::model::index::kind_bit("mass-assignment");
             // A parameter that is declared as text holds no object with operators.
             let text = self.python
-                && param.annotation.is_some_and(|annotation| super::construct::is_text_type(tree, annotation, 4));
+                && param.annotation.is_some_and(|annotation| crate::flow::inherit::is_text_type(tree, annotation, 4));
             let objects = if text { super::operator::text_kinds() } else { 0 };
             portable.taints.push(PortableTaint {
                 origin: Origin::Source { file: place.file, span, source },
