@@ -83,8 +83,19 @@ pub fn run(
         if mode == Mode::Audit {
             checklist(&mut document, &policies, options)?;
         }
+        let files = facts.files.len();
+        leave(facts, files);
         Ok(document)
     })
+}
+
+/// Of a project of many files, trees and texts are left to the end of the program: it ends soon, and giving them back
+/// piece by piece takes as long as a stage of its own.
+fn leave<T>(what: T, files: usize) {
+    const MANY: usize = 2_000;
+    if files > MANY {
+        std::mem::forget(what);
+    }
 }
 
 /// What the files say, one by one and then together.
@@ -284,6 +295,7 @@ fn analyse(facts: &mut Facts, progress: &dyn Progress) {
     let settings = facts.files.iter().flat_map(|file| &file.settings);
     facts.exposures = exposure::analyse(&project, &facts.manifests, settings, &|path| texts.get(path).copied());
     progress.step();
+    leave(project, facts.files.len());
     replay(facts);
 }
 

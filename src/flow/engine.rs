@@ -43,6 +43,10 @@ impl Default for Limits {
 /// How many units may write to a cell before its values are no longer told apart.
 const WRITERS: usize = 16;
 
+/// From so many functions on, what the engine kept is left to the end of the program: giving back millions of small
+/// pieces takes longer than a round of the analysis.
+const LARGE: usize = 20_000;
+
 /// What a run over the whole project gives.
 #[derive(Debug, Default)]
 pub struct Flow {
@@ -337,7 +341,7 @@ impl Engine<'_> {
                 }
                 Arc::new(joined)
             }
-            Some(Given::Board) => Arc::new(Portable { refs: vec![Ref::Any], ..Portable::default() }),
+            Some(Given::Board) => Arc::new(Portable { refs: smallvec::smallvec![Ref::Any], ..Portable::default() }),
             None => Arc::default(),
         }
     }
@@ -413,6 +417,9 @@ impl Engine<'_> {
             }
         }
         flow.problems.sort_by(|a, b| (&a.location, &a.message).cmp(&(&b.location, &b.message)));
+        if project.functions.len() > LARGE {
+            std::mem::forget((self.given, self.shared));
+        }
         flow
     }
 }

@@ -263,8 +263,7 @@ pub(super) fn is_text_type(tree: &Tree, annotation: ExprId, depth: u8) -> bool {
             _ => false,
         },
         ExprKind::Binary { op: BinaryOp::BitOr, left, right } => {
-            let nothing =
-                |expr: ExprId| matches!(tree.expr(expr).kind, ExprKind::Literal(Literal::Null));
+            let nothing = |expr: ExprId| matches!(tree.expr(expr).kind, ExprKind::Literal(Literal::Null));
             (is_text_type(tree, *left, depth) && nothing(*right))
                 || (nothing(*left) && is_text_type(tree, *right, depth))
         }

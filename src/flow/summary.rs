@@ -4,6 +4,8 @@
 use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
+use smallvec::SmallVec;
+
 use super::facts::{AssignFact, CallFact, DecoratorFact, FileId, ReadFact};
 use super::names::NameId;
 use super::project::{ClassNo, FuncId};
@@ -16,11 +18,14 @@ const MAX_REFS: usize = 8;
 /// How many sources a written-out value keeps.
 const MAX_TAINTS: usize = 12;
 
+/// References of a written-out value: one, nearly always.
+pub type FewRefs = SmallVec<[Ref; 1]>;
+
 /// A value that does not depend on the interner of an analysis.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Portable {
     /// What it may be; objects are in `object`.
-    pub refs: Vec<Ref>,
+    pub refs: FewRefs,
     /// Where its content may come from.
     pub taints: Vec<PortableTaint>,
     /// Its fields, where it is an object.

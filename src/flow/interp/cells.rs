@@ -7,7 +7,7 @@ use super::super::names::NameId;
 use super::super::names::known;
 use super::super::project::{Declared, Exported, FuncId, Target};
 use super::super::state::Object;
-use super::super::summary::{Cell, DEFAULT, EXPORTS, Portable, PortableObject, PortableTaint};
+use super::super::summary::{Cell, DEFAULT, EXPORTS, FewRefs, Portable, PortableObject, PortableTaint};
 use super::super::value::{Did, NO_TRACE, Origin, Ref, Refs, Step, Taint, TaintSet, Taints, Value};
 use super::{Interp, Unit};
 use crate::base::Span;
@@ -313,7 +313,7 @@ impl Interp<'_> {
 
     /// Types that a call hands to a parameter; taint goes by the summary.
     pub(super) fn seed(&mut self, function: FuncId, param: u8, value: Value) {
-        let refs: Vec<Ref> = self
+        let refs: FewRefs = self
             .values
             .refs(value.refs)
             .iter()

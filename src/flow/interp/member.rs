@@ -268,7 +268,12 @@ impl Interp<'_> {
     }
 
     /// What a class has from the library classes it is made from: `Pet.raw(…)`.
-    fn inherited_nodes(&mut self, class: super::super::project::ClassNo, step: Step, nodes: &mut SmallVec<[NodeId; 4]>) {
+    fn inherited_nodes(
+        &mut self,
+        class: super::super::project::ClassNo,
+        step: Step,
+        nodes: &mut SmallVec<[NodeId; 4]>,
+    ) {
         let project = self.project;
         for class in project.lineage(class) {
             let Some(bases) = self.cell(Cell::Bases(*class)) else { continue };
@@ -564,9 +569,10 @@ impl Interp<'_> {
             // Fields made safe stand for the same fields of what lies under an overlay.
             let count = self.state.object(object).map_or(0, |object| object.fields.len() + 1);
             for field in 0..count {
-                let part = self.state.object(object).map_or(Value::NONE, |object| {
-                    object.fields.get(field).map_or(object.rest, |(_, value, _)| *value)
-                });
+                let part = self
+                    .state
+                    .object(object)
+                    .map_or(Value::NONE, |object| object.fields.get(field).map_or(object.rest, |(_, value, _)| *value));
                 let more = self.deep_below(part, depth + 1);
                 taint = self.values.join_taint(taint, more);
             }

@@ -48,7 +48,8 @@ impl Interp<'_> {
         let given = self.nested_params.get(&function).cloned().unwrap_or_default();
         let node = self.project.function_node(function);
         let shift = usize::from(self.project.function(function).takes_self);
-        let mut bound = Bound { receiver: Value::ANY, params: SmallVec::new(), captured: Vec::new(), results: Vec::new() };
+        let mut bound =
+            Bound { receiver: Value::ANY, params: SmallVec::new(), captured: Vec::new(), results: Vec::new() };
         if let Some(class) = self.project.function(function).class {
             bound.receiver = self.one(Ref::Instance(class));
         }
