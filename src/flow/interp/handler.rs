@@ -369,7 +369,7 @@ impl Interp<'_> {
             self.give_by_model(function, number, param, (given.type_, source));
         }
         if let Some(sink) = model.returns {
-            let portable = Portable { refs: vec![Ref::Int(i64::from(sink))], ..Portable::default() };
+            let portable = Portable { refs: smallvec::smallvec![Ref::Int(i64::from(sink))], ..Portable::default() };
             self.give_portable(Cell::Seed(function, RETURNED), portable);
         }
     }
