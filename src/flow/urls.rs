@@ -61,7 +61,9 @@ impl Urls {
                     }
                 }
                 ("add_resource", [view, patterns @ ..]) => {
-                    patterns.iter().for_each(|pattern| self.note(tree, pattern, view));
+                    for pattern in patterns {
+                        self.note(tree, pattern, view);
+                    }
                 }
                 _ => {}
             }
