@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::client::{Client, Sent};
-use super::effects::{Access, EffectKind, names_object, sql_text, texts};
+use super::effects::{Access, EffectKind, sql_text, texts};
 use super::evidence::{Evidence, last, written};
 use super::reach::Reached;
 use super::{Guard, GuardKind};
@@ -293,9 +293,7 @@ pub(super) fn trusted(evidence: &Evidence<'_>, reached: &[Reached<'_>], accesses
         let mut note = |field: &str, value: ExprId| {
             let Some(kind) = decides(field).filter(|kind| *kind == "role" || pays) else { return };
             let sent = matches!(client.of(value), Some(Sent::Field(name))
-                if name.eq_ignore_ascii_case(field) || (kind == "price" && matches(&PRICE, &name)))
-                // Which price of a catalogue it is.
-                && !(kind == "price" && matches!(client.of(value), Some(Sent::Field(name)) if names_object(&name)));
+                if name.eq_ignore_ascii_case(field) || (kind == "price" && matches(&PRICE, &name)));
             if sent {
                 let location = current.locate(evidence, value);
                 found.push(Trusted { kind: kind.to_owned(), field: field.to_owned(), location });
