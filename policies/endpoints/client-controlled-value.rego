@@ -52,7 +52,7 @@ deny contains violation if {
 		"title": sprintf("`%s` of a payment is taken from the client", [trusted.field]),
 		"msg": sprintf("whoever calls `%s` chooses `%s` of what is paid", [lib.label(endpoint), trusted.field]),
 		"location": trusted.location,
-		"severity": price_severity(endpoint),
+		"severity": price_severity(endpoint, trusted.field),
 		"confidence": "medium",
 		"content": sprintf("%s %s", [lib.label(endpoint), trusted.field]),
 	}
@@ -137,10 +137,18 @@ deny contains violation if {
 	}
 }
 
-# Who keeps the catalogue sets its prices.
-price_severity(endpoint) := "medium" if keeps_catalogue(endpoint)
+# Who keeps the catalogue sets its prices; what a payment service calls a price is the name of one.
+price_severity(endpoint, field) := "medium" if mild(endpoint, field)
 
-price_severity(endpoint) := "high" if not keeps_catalogue(endpoint)
+price_severity(endpoint, field) := "high" if not mild(endpoint, field)
+
+mild(endpoint, _) if keeps_catalogue(endpoint)
+
+mild(endpoint, field) if {
+	regex.match(`(?i)^price(_?id)?$`, field)
+	some effect in lib.effects_of(endpoint, {"payment"})
+	regex.match(`(?i)stripe|checkout|subscription|billing|portal`, effect.name)
+}
 
 keeps_catalogue(endpoint) if {
 	lib.asks_who(endpoint)

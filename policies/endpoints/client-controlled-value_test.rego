@@ -74,3 +74,11 @@ test_who_keeps_the_catalogue_sets_its_prices if {
 	])
 	{violation.severity | some violation in found} == {"medium", "high"}
 }
+
+test_the_name_of_a_price_is_a_choice if {
+	upgrade := route("POST", "/upgrade", "cookie", ["authentication"], [does("payment", "stripe.checkout.sessions.create")])
+	named := client_controlled_value.deny with input as facts([trusting(upgrade, "price", "priceId")])
+	{violation.severity | some violation in named} == {"medium"}
+	sum := client_controlled_value.deny with input as facts([trusting(upgrade, "price", "unit_amount")])
+	{violation.severity | some violation in sum} == {"high"}
+}

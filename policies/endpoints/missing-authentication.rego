@@ -107,11 +107,12 @@ open_to_all(endpoint) if {
 
 open_to_all(endpoint) if {
 	not makes_administrator(endpoint)
-	regex.match(
-		`(?i)(password[-_]?reset|reset[-_]?password|forgot[-_]?password|(send|resend|verify)[-_]?(otp|magic|code)|magic[-_]?link|sign[-_]?(up|in|out)(action|user|with)?$|create[-_]?user[-_]?account|(verify|confirm|cancel)[-_]?email|unsubscribe|(with|by)[-_]?(\w*)token$)`,
-		endpoint.handler,
-	)
+	some name in [endpoint.handler, trim_prefix(endpoint.path, "action:")]
+	regex.match(entrance, name)
 }
+
+# Names of what people do who are not logged in, or who show a token instead.
+entrance := `(?i)(password[-_]?reset|reset[-_]?password|forgot[-_]?password|(send|resend|verify)[-_]?(otp|magic|code)|magic[-_]?link|sign[-_]?(up|in|out)(action|user|with)?$|create[-_]?user[-_]?account|(verify|confirm|cancel)[-_]?email|unsubscribe|(with|by)[-_]?(\w*)token$)`
 
 # Signing up as an administrator is not for everybody.
 makes_administrator(endpoint) if {

@@ -150,6 +150,7 @@ test_actions_tell_by_their_folder if {
 	severities([action("app/auth/signup/actions.ts", "make")]) == set()
 	severities([action("app/actions.ts", "requestPasswordResetAction")]) == set()
 	severities([action("app/actions.ts", "removeUserAction")]) == {"high"}
+	severities([object.union(action("app/actions.ts", "POST"), {"path": "action:sendOtpAction"})]) == set()
 }
 
 test_events_of_a_server_are_no_routes if {

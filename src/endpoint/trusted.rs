@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::client::Sent;
-use super::effects::{Access, EffectKind, names_object, texts};
+use super::effects::{Access, EffectKind, texts};
 use super::evidence::{Evidence, last, written};
 use super::reach::Reached;
 use crate::base::Location;
@@ -226,10 +226,7 @@ impl Reader<'_, '_> {
             match decides(field) {
                 Some("role") => sent.filter(|name| name.eq_ignore_ascii_case(field)).map(|_| "role")?,
                 Some(_) if self.pays => match sent {
-                    // Not which price of a catalogue it is.
-                    Some(name) if matches(&PRICE, &name) && !names_object(&name) => {
-                        (!self.is_compared(&name)).then_some("price")?
-                    }
+                    Some(name) if matches(&PRICE, &name) => (!self.is_compared(&name)).then_some("price")?,
                     Some(name) if name.eq_ignore_ascii_case(field) => "price",
                     Some(_) => return None,
                     None => (self.stored && self.is_of_row(field, value)).then_some("stored-price")?,
