@@ -318,8 +318,7 @@ fn field_in_mail(evidence: &Evidence<'_>, current: &Reached<'_>) -> Option<Trust
                     }
                     _ => return None,
                 },
-                ExprKind::Name(name) => return Some((expr, *name)),
-                ExprKind::Member { name, .. } => return Some((expr, *name)),
+                ExprKind::Name(name) | ExprKind::Member { name, .. } => return Some((expr, *name)),
                 ExprKind::Index { index, .. } => {
                     let key = tree.string_of(*index).and_then(|key| tree.symbol(key))?;
                     return Some((expr, key));
