@@ -103,3 +103,18 @@ test_a_large_project_whose_guards_are_not_seen_gets_one_remark if {
 	{violation.severity | some violation in found} == {"low"}
 	count(found) == 1
 }
+
+test_rows_of_persons_are_not_for_everybody if {
+	open := facts([
+		doing(route("GET", "/api/orders/<int:id>", "unknown", []), "read"),
+		doing(route("GET", "/api/customers/search", "unknown", []), "read"),
+		doing(route("GET", "/api/users/<name>/posts", "unknown", []), "read"),
+		doing(route("GET", "/api/products/search", "unknown", []), "read"),
+		doing(route("GET", "/invoices", "unknown", []), "file-read"),
+	])
+	found := missing_authentication.warn with input as open
+	{violation.title | some violation in found; violation.severity == "medium"} == {
+		"Missing authentication on GET /api/orders/<int:id>",
+		"Missing authentication on GET /api/customers/search",
+	}
+}
