@@ -161,15 +161,15 @@ hands_out(endpoint) if {
 	lib.is_for(endpoint, `^(export|backup|backups|dump|logs?|secrets?|credentials)|download`)
 }
 
-# Rows of persons and of what they buy.
+# Rows of persons and of what they buy; profiles below `/users` are public in many an app.
 personal_read(endpoint) if {
 	reads(endpoint)
 	lib.does(endpoint, {"read"})
 	some segment in split(lower(endpoint.path), "/")
 	segment in {
-		"customer", "customers", "clients", "member", "members", "family", "patients", "orders", "invoices", "quotations",
-		"bookings", "appointments", "reservations", "leads", "payments", "transactions", "applicants", "subscribers",
-		"employees", "students", "users", "checkins",
+		"customer", "customers", "clients", "member", "members", "patients", "orders", "invoices", "quotations", "bookings",
+		"appointments", "reservations", "leads", "payments", "transactions", "applicants", "subscribers", "employees",
+		"checkins",
 	}
 }
 

@@ -157,3 +157,18 @@ test_events_of_a_server_are_no_routes if {
 	count(severities([route("WEBSOCKET", "/error", "cookie", [])])) == 0
 	count(severities([route("WEBSOCKET", "/connection", "cookie", [])])) == 1
 }
+
+test_rows_of_persons_are_not_for_everybody if {
+	open := facts([
+		doing(route("GET", "/api/orders/<int:id>", "unknown", []), "read"),
+		doing(route("GET", "/api/customers/search", "unknown", []), "read"),
+		doing(route("GET", "/api/users/<name>/posts", "unknown", []), "read"),
+		doing(route("GET", "/api/products/search", "unknown", []), "read"),
+		doing(route("GET", "/invoices", "unknown", []), "file-read"),
+	])
+	found := missing_authentication.warn with input as open
+	{violation.title | some violation in found; violation.severity == "medium"} == {
+		"Missing authentication on GET /api/orders/<int:id>",
+		"Missing authentication on GET /api/customers/search",
+	}
+}

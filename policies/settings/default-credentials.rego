@@ -22,17 +22,29 @@ import data.stageclear.lib
 # A script that fills a database counts as well: it is how most of these users come into being.
 judged(setting) if object.get(setting, "context", "production") in {"production", "development"}
 
-deny contains violation if {
+# One finding a file: a list of accounts is one thing to mend.
+accounts[setting.location.path] contains [setting.location.line, setting.location.column, setting] if {
 	some setting in input.settings
 	setting.key == "user.password"
 	judged(setting)
+}
+
+deny contains violation if {
+	some path, found in accounts
+	ordered := sort(found)
+	first := ordered[0][2]
 	violation := {
 		"title": "User with a password from the source",
-		"msg": sprintf("a user gets a password that is written here%s", [guessable(setting)]),
-		"location": setting.location,
-		"severity": severity(setting),
+		"msg": sprintf("a user gets a password that is written here%s", [guessable(first)]),
+		"location": first.location,
+		"severity": severity(first),
 		"confidence": "medium",
 		"content": "user.password",
+		"related": [{"location": other[2].location, "message": "so does another"} |
+			some index, other in ordered
+			index > 0
+			index <= 30
+		],
 	}
 }
 

@@ -220,7 +220,8 @@ fn bundle_root(path: &str) -> Option<String> {
 
 /// A script that is served as it is.
 fn served(path: &str) -> bool {
-    path.ends_with(".js") && path.split('/').any(|part| matches!(part, "static" | "public" | "assets"))
+    [".js", ".mjs"].iter().any(|end| path.ends_with(end))
+        && path.split('/').any(|part| matches!(part, "static" | "public" | "assets"))
 }
 
 /// Whether a file lies among the sources that a bundler packs for the browser.

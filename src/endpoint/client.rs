@@ -235,7 +235,7 @@ impl<'t> Client<'t> {
                 },
                 // `items.reduce((sum, item) => sum + item.price, 0)`: a sum of what was sent.
                 Some(Sent::Part | Sent::Field(_)) if name == "reduce" => {
-                    return args.first().and_then(|arg| self.summed(arg.value)).or(Some(Sent::Part));
+                    return args.first().and_then(|arg| self.summed(arg.value));
                 }
                 Some(Sent::Part) => {
                     let one = matches!(name, "get" | "getlist" | "pop" | "getAll" | "get_argument");

@@ -4,7 +4,7 @@
 use super::GuardKind;
 use super::disclosure::Disclosure;
 use super::evidence::{Evidence, last, written};
-use crate::base::CodeContext;
+use crate::base::{CodeContext, Span};
 use crate::flow::facts::{Facts, FileId, FuncRef};
 use crate::model::index::Family;
 use crate::syntax::{ExprId, ExprKind, Tree};
@@ -56,7 +56,7 @@ pub(super) fn pages(evidence: &Evidence<'_>, facts: &Facts) -> Vec<Disclosure> {
         }
         found.push(Disclosure {
             kind: "layout-only".to_owned(),
-            location: evidence.locate(file, info.tree.expr(read).span),
+            location: evidence.locate(file, page_of(&info.tree, read)),
             broad: true,
             context: info.context,
         });
@@ -65,6 +65,14 @@ pub(super) fn pages(evidence: &Evidence<'_>, facts: &Facts) -> Vec<Disclosure> {
         }
     }
     found
+}
+
+/// The name of the function that reads, which is the page; where it has none, the reading.
+fn page_of(tree: &Tree, read: ExprId) -> Span {
+    let at = tree.expr(read).span;
+    let around = tree.functions().map(|(_, function)| function);
+    let named = around.filter(|function| function.name.is_some() && function.span.contains(at));
+    named.min_by_key(|function| function.span.end - function.span.start).map_or(at, |function| function.name_span)
 }
 
 /// The names of what a file calls.

@@ -354,7 +354,7 @@ impl<'t> Finder<'t> {
     /// A query for users that asks for every column, or one that makes a user with a password.
     fn is_row(&self, expr: ExprId) -> bool {
         let expr = self.unwrapped(expr);
-        let ExprKind::Call { callee, args, .. } = &self.tree.expr(expr).kind else { return false };
+        let ExprKind::Call { callee, .. } = &self.tree.expr(expr).kind else { return false };
         let name = written(self.tree, *callee);
         if self.calls.is_some_and(|calls| calls(last(&name))) {
             return true;
@@ -381,7 +381,7 @@ impl<'t> Finder<'t> {
         let queries = self.family == Family::Python
             && parts.last().is_some_and(|last| matches!(*last, "first" | "all" | "one" | "one_or_none" | "get"))
             && parts.iter().any(|part| matches!(*part, "query"));
-        let users = names_users(&parts) || args.len() == 1 && queries && self.queries_users(*callee);
+        let users = names_users(&parts) || queries && self.queries_users(*callee);
         if !users || !(reads || makes || queries) {
             return false;
         }

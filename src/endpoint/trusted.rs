@@ -66,19 +66,14 @@ pub(super) fn trusted(evidence: &Evidence<'_>, reached: &[Reached<'_>], accesses
             if current.depth == 0 {
                 found.extend(declared_role(evidence, current));
             }
-            let reader = Reader { evidence, current, pays, stored, models: false };
-            reader.values(&mut found);
+            let mut here = Vec::new();
+            Reader { evidence, current, pays, stored, models: false }.values(&mut here);
+            if current.depth > 0 {
+                // What the handler hands to a function is told once, in the handler.
+                here.retain(|deeper| !found.iter().any(|it| it.kind == deeper.kind && it.field == deeper.field));
+            }
+            found.extend(here);
         }
-        // What the handler hands to a function is told once, in the handler.
-        let own: Vec<(String, String)> = found
-            .iter()
-            .filter(|trusted| trusted.location.path == handler_path(evidence, reached))
-            .map(|trusted| (trusted.kind.clone(), trusted.field.clone()))
-            .collect();
-        let path = handler_path(evidence, reached);
-        found.retain(|trusted| {
-            trusted.location.path == path || !own.contains(&(trusted.kind.clone(), trusted.field.clone()))
-        });
         found.extend(accesses.iter().filter_map(|access| whole_body(evidence, &reached[access.at], access)));
     }
     if does(&[EffectKind::Llm]) {
@@ -108,13 +103,6 @@ fn gives(handler: &Reached<'_>) -> bool {
             ExprKind::Template { .. } => texts(tree, expr).iter().any(|text| matches(&GIFT, text)),
             _ => false,
         })
-}
-
-/// The file that the handler stands in.
-fn handler_path(evidence: &Evidence<'_>, reached: &[Reached<'_>]) -> String {
-    reached
-        .first()
-        .map_or_else(String::new, |handler| evidence.project.file(handler.function.file).source.path().to_owned())
 }
 
 /// `const row = { ...req.body }; db.insert([row])`: whatever was sent is stored.
@@ -330,8 +318,7 @@ fn field_in_mail(evidence: &Evidence<'_>, current: &Reached<'_>) -> Option<Trust
                     }
                     _ => return None,
                 },
-                ExprKind::Name(name) => return Some((expr, *name)),
-                ExprKind::Member { name, .. } => return Some((expr, *name)),
+                ExprKind::Name(name) | ExprKind::Member { name, .. } => return Some((expr, *name)),
                 ExprKind::Index { index, .. } => {
                     let key = tree.string_of(*index).and_then(|key| tree.symbol(key))?;
                     return Some((expr, key));
@@ -419,7 +406,16 @@ pub(super) fn sells(tree: &Tree, chain: ExprId) -> bool {
         SOLD,
         r"(?i)(^|[._])(orders?|bookings?|order_?items?|purchases?|checkouts?|reservations?|claims?|payouts?|withdrawals?|redemptions?)($|[._])"
     );
-    matches(&SOLD, &written(tree, chain)) || texts(tree, chain).iter().any(|text| matches(&SOLD, text))
+    let made = || {
+        Walk::node(tree, Node::Expr(chain)).take(60).any(|node| match node {
+            Node::Expr(expr) => match &tree.expr(expr).kind {
+                ExprKind::Call { callee, .. } => matches(&SOLD, &written(tree, *callee)),
+                _ => false,
+            },
+            _ => false,
+        })
+    };
+    matches(&SOLD, &written(tree, chain)) || texts(tree, chain).iter().any(|text| matches(&SOLD, text)) || made()
 }
 
 /// Whether a field says what somebody may do, or what something costs.

@@ -41,7 +41,8 @@ impl Finder<'_, '_> {
         let (name, at) = fields.iter().find(|(name, _)| is_password(name) || CODES.contains(name))?;
         let text = self.tree.string_of(*at)?;
         let code = !is_password(name);
-        if code && !(4..=32).contains(&text.len()) || code && !text.bytes().any(|byte| byte.is_ascii_digit()) {
+        let coded = (4..=32).contains(&text.len()) && text.bytes().any(|byte| byte.is_ascii_digit());
+        if code && !coded {
             return None;
         }
         let ranked = fields.iter().any(|(name, value)| ROLES.contains(name) && self.is_rank(*value));
