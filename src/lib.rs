@@ -21,6 +21,7 @@ pub mod secret;
 pub mod backtrack;
 pub mod flow;
 pub mod exposure;
+pub mod dependency;
 pub mod misuse;
 pub mod taint;
 pub mod endpoint;

@@ -6,14 +6,16 @@ use anyhow::{Context as _, bail};
 
 use super::args::RunArgs;
 use super::progress::Bar;
-use super::{Exit, db, input, print};
+use super::{Exit, db, input, organization, print};
 use crate::advisory::database::cache_dir;
-use crate::base::Problem;
+use crate::base::{Problem, ProblemKind};
 use crate::catalog;
 use crate::document::Document;
 use crate::options::{History, Options, OptionsError, OptionsFile, file};
 use crate::pipeline::{self, Mode};
+use crate::policy::organization::{Asked, Organization};
 use crate::report::{self, Style};
+use crate::triage::{baseline, waiver};
 
 /// Runs `scan` or `audit` and prints what it found.
 pub fn run(arguments: &RunArgs, command: &'static str) -> anyhow::Result<Exit> {
@@ -31,10 +33,10 @@ pub(super) fn audited(arguments: &RunArgs) -> anyhow::Result<Document> {
 
 fn examined(arguments: &RunArgs, mode: Mode) -> anyhow::Result<(Document, Options)> {
     let input = input::Input::of(arguments)?;
-    let options = options(arguments, input.root(), mode)?;
+    let (options, organization) = options(arguments, &input, mode)?;
     let bar = Bar::new(arguments.quiet);
     let workspace = input.open(arguments, &options)?;
-    let document = pipeline::run(&workspace, &options, mode, &bar)?;
+    let document = pipeline::run_under(organization.as_ref(), &workspace, &options, mode, &bar)?;
     drop(bar);
     Ok((document, options))
 }
@@ -48,7 +50,9 @@ fn exit(document: &Document) -> Exit {
 }
 
 /// The configuration file, then the flags on top.
-fn options(arguments: &RunArgs, root: &Path, mode: Mode) -> anyhow::Result<Options> {
+fn options(arguments: &RunArgs, input: &input::Input, mode: Mode) -> anyhow::Result<(Options, Option<Organization>)> {
+    let root = input.root();
+    let mut asked = Asked { not_strict: arguments.no_strict, ..Asked::default() };
     let mut options = Options { strict: mode == Mode::Audit && in_ci(), ..Options::new(db::today()?) };
     let path = arguments.config.clone().unwrap_or_else(|| root.join(file::NAME));
     let own = arguments.config.is_none();
@@ -61,7 +65,10 @@ fn options(arguments: &RunArgs, root: &Path, mode: Mode) -> anyhow::Result<Optio
         }
         let text = read_options(&path, &shown)?;
         let folder = path.parent().unwrap_or(Path::new("."));
-        OptionsFile::parse(&shown, &text)?.apply(&shown, &text, folder, &catalog::contains, &mut options)?;
+        let file = OptionsFile::parse(&shown, &text)?;
+        file.apply(&shown, &text, folder, &catalog::contains, &mut options)?;
+        asked.not_strict |= file.strict == Some(false);
+        asked.excluded.extend(file.exclude.into_iter().map(toml::Spanned::into_inner));
         if own {
             inside(folder, &options.policies)?;
         }
@@ -77,7 +84,37 @@ fn options(arguments: &RunArgs, root: &Path, mode: Mode) -> anyhow::Result<Optio
     options.archives = arguments.archives;
     options.history = arguments.history.then(|| History { since: arguments.since.clone() });
     options.partial = input::is_partial(arguments);
-    Ok(options)
+    options.waivers = own_file(root, waiver::NAME)?;
+    if !arguments.no_baseline {
+        options.baseline = own_file(root, baseline::NAME)?;
+    }
+    let narrowed = input.is_narrowed() || options.secrets_only;
+    options.unused_exceptions = mode == Mode::Audit && !narrowed;
+    let mut organization = organization::load(arguments, root, options.cache_dir.as_deref())?;
+    if let Some(organization) = &mut organization {
+        organization.attempts = organization.tighten(&mut options, file::NAME, &asked);
+        if narrowed {
+            let message = "only a part of the project was looked at; the organisation's policy is about all of it";
+            organization.problems.push(Problem::incomplete(ProblemKind::Configuration, None, message));
+        }
+    }
+    Ok((options, organization))
+}
+
+/// The text of one of stageclear's own files in the audited folder itself, if it is there. A link or a file of
+/// megabytes is refused: an exception that cannot be read must not be taken for none.
+fn own_file(root: &Path, name: &str) -> anyhow::Result<Option<String>> {
+    const LONGEST: u64 = 64 << 20;
+    let path = root.join(name);
+    let Ok(metadata) = std::fs::symlink_metadata(&path) else { return Ok(None) };
+    if !metadata.is_file() {
+        bail!("`{name}` is no regular file\nhint: links are not followed out of the audited folder");
+    }
+    if metadata.len() > LONGEST {
+        bail!("`{name}` is longer than {LONGEST} bytes");
+    }
+    let text = std::fs::read_to_string(&path).with_context(|| format!("`{name}` cannot be read"))?;
+    Ok(Some(text))
 }
 
 /// Refuses policies that the project's own configuration takes from elsewhere: an error message would show lines of

@@ -53,10 +53,6 @@ pub fn run(arguments: ChecklistArgs) -> anyhow::Result<Exit> {
         arguments;
     let run = RunArgs {
         paths,
-        format: "text".to_owned(),
-        output: Vec::new(),
-        severity: None,
-        fail_on: None,
         config,
         policy,
         strict,
@@ -72,6 +68,7 @@ pub fn run(arguments: ChecklistArgs) -> anyhow::Result<Exit> {
         jobs,
         quiet,
         no_color,
+        ..RunArgs::default()
     };
     let document = audit::audited(&run)?;
     match &output {

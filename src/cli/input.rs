@@ -61,6 +61,11 @@ impl Input {
         }
     }
 
+    /// Whether it is less than the whole project.
+    pub(super) fn is_narrowed(&self) -> bool {
+        !matches!(self, Self::Folder { only, .. } if only.is_empty())
+    }
+
     /// Reads it.
     pub(super) fn open(&self, arguments: &RunArgs, options: &Options) -> anyhow::Result<Workspace> {
         match self {

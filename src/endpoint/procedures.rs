@@ -157,7 +157,7 @@ fn procedures(
             "trpc".clone_into(&mut made.framework);
             name.clone_into(&mut made.handler);
             made.location = evidence.locate(file, span);
-            let mut found = Found { guards: std::mem::take(&mut made.guards), ..Found::default() };
+            let mut found = Found::take(&mut made);
             found.middleware.push(chain.base.clone());
             for (kind, location) in bases.get(last(&chain.base)).into_iter().flatten() {
                 found.guards.push(Guard { kind: *kind, name: chain.base.clone(), location: location.clone() });
@@ -176,7 +176,7 @@ fn procedures(
                 found.guards.push(Guard { kind: GuardKind::Validation, name: "input".to_owned(), location });
             }
             found.finish();
-            (made.middleware, made.guards, made.unknown) = (found.middleware, found.guards, found.unknown);
+            found.put(&mut made);
             endpoints.push(made);
         }
     }

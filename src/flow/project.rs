@@ -151,6 +151,8 @@ pub struct Project {
     pub copies: FxHashMap<FuncId, Vec<FuncId>>,
     /// Its templates by name.
     pub templates: Templates,
+    /// What URL patterns pass to views.
+    pub(super) urls: super::urls::Urls,
 }
 
 fn number(n: usize) -> u32 {
@@ -181,6 +183,7 @@ impl Project {
             written: 0,
             copies: FxHashMap::default(),
             templates: Templates::default(),
+            urls: super::urls::Urls::default(),
         };
         for (file, scopes) in files.into_iter().zip(scopes) {
             project.add_file(file, scopes);
@@ -195,6 +198,7 @@ impl Project {
         project.written = project.functions.len();
         super::inherit::copy_inherited(&mut project);
         project.templates = Templates::new(&project.files, |file| file.first_function);
+        project.urls = super::urls::Urls::new(&project.files);
         project
     }
 
@@ -475,7 +479,7 @@ impl Project {
     }
 
     /// The class that an expression names, told without running anything.
-    fn class_of_expr(&self, file: FileId, expr: ExprId) -> Option<ClassNo> {
+    pub(super) fn class_of_expr(&self, file: FileId, expr: ExprId) -> Option<ClassNo> {
         let info = self.file(file);
         match &info.tree.expr(expr).kind {
             ExprKind::Name(_) => match info.scopes.of_expr(expr) {
@@ -527,7 +531,7 @@ impl Project {
     }
 
     /// The import that binds a module variable.
-    fn import_of_var(&self, file: FileId, var: u32) -> Option<(Target, Option<NameId>)> {
+    pub(super) fn import_of_var(&self, file: FileId, var: u32) -> Option<(Target, Option<NameId>)> {
         use crate::syntax::Imported;
         let info = self.file(file);
         for stmt in &info.scopes.import_stmts {

@@ -47,6 +47,12 @@ pub struct Options {
     pub disabled: Vec<String>,
     /// The user's policies: files and folders.
     pub policies: Vec<PathBuf>,
+    /// Text of the project's waiver file ([`crate::triage::waiver`]).
+    pub waivers: Option<String>,
+    /// Text of the project's baseline ([`crate::triage::baseline`]).
+    pub baseline: Option<String>,
+    /// Whether exceptions without a hit are told: only where everything was looked at.
+    pub unused_exceptions: bool,
     /// Where imported advisory data lies; `None` for the snapshot in the binary alone.
     pub cache_dir: Option<PathBuf>,
     /// Age in days of advisory data from which the audit counts as incomplete; `None` for no such limit.
@@ -88,6 +94,9 @@ impl Options {
             exclude: GlobSet::empty(),
             disabled: Vec::new(),
             policies: Vec::new(),
+            waivers: None,
+            baseline: None,
+            unused_exceptions: false,
             cache_dir: None,
             max_advisory_age: None,
             jobs: None,

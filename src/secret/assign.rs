@@ -183,7 +183,15 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
             );
             let signing = assignment.secret.words.len() > 1 || assignment.way == Way::Fallback;
             let source = place == Place::Source || matches!(place, Place::Dotenv | Place::Shell | Place::Config);
-            if stand_in || !source || text.len() < 3 || text.split(' ').count() > 8 || text.contains(['<', '\\', '?']) {
+            // A script that shows what to fill in.
+            let shown = place == Place::Shell && text.to_ascii_lowercase().starts_with("your");
+            if stand_in
+                || shown
+                || !source
+                || text.len() < 3
+                || text.split(' ').count() > 8
+                || text.contains(['<', '\\', '?'])
+            {
                 return None;
             }
             match assignment.way {

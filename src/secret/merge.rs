@@ -43,8 +43,17 @@ pub(super) struct Candidate {
 
 #[derive(Debug)]
 enum What {
-    Token { loaded: &'static Loaded, title: Option<&'static str>, note: Option<String> },
-    Named { common: bool, password: bool },
+    Token {
+        loaded: &'static Loaded,
+        title: Option<&'static str>,
+        note: Option<String>,
+    },
+    Named {
+        common: bool,
+        password: bool,
+    },
+    /// The login of an administrator in a document.
+    Told,
 }
 
 impl Candidate {
@@ -124,6 +133,22 @@ impl Candidate {
         match &self.decoded {
             Some((value, _)) => Some(value),
             None => text.get(self.range.clone()),
+        }
+    }
+}
+
+impl Candidate {
+    /// The password of an administrator that a document tells.
+    pub(super) fn of_document(range: Range<usize>, context: CodeContext) -> Self {
+        let severity = if is_live(context) { Severity::Medium } else { Severity::Low };
+        Self {
+            range,
+            rank: Rank::Named,
+            severity,
+            confidence: Confidence::Medium,
+            name: None,
+            what: What::Told,
+            decoded: None,
         }
     }
 }
@@ -312,7 +337,7 @@ fn finding(
         .title(title)
         .message(message)
         .remedy(remedy)
-        .cwe(if matches!(first.what, What::Named { common: true, password: true }) {
+        .cwe(if matches!(first.what, What::Told | What::Named { common: true, password: true }) {
             vec![1392, 798]
         } else {
             vec![798]
@@ -358,6 +383,13 @@ fn wording(one: &Candidate, name: Option<&str>, masked: &str) -> (String, String
                 name.map_or_else(|| "the file sets".to_owned(), |name| format!("`{name}` is set to"))
             ),
             "take it from the environment, without a default, and refuse to start when it is missing".to_owned(),
+        ),
+        What::Told => (
+            DEFAULT_CREDENTIAL.to_owned(),
+            "Login of an administrator in a document".to_owned(),
+            format!("the document tells the password of an administrator, `{masked}`"),
+            "take it out of the document, change it where it is in use, and make the first password at random"
+                .to_owned(),
         ),
         What::Named { common, .. } => (
             HARD_CODED.to_owned(),

@@ -14,6 +14,7 @@ mod assign;
 mod check;
 mod decode;
 mod detector;
+mod document;
 mod merge;
 mod name;
 mod place;
@@ -283,6 +284,11 @@ impl<'f> Search<'f> {
     fn finish(mut self) -> SecretScan {
         let file = self.file;
         self.pieces(file.text(), None, 1, &mut decode::Budget::default());
+        let prose = matches!(place::extension(file.path()).as_str(), "md" | "mdx" | "txt" | "rst");
+        if self.named && self.place == place::Place::Prose && prose {
+            let told = document::passwords(file.text()).into_iter();
+            self.candidates.extend(told.map(|range| merge::Candidate::of_document(range, self.context)));
+        }
         merge::findings(self.file, self.context, self.candidates, &self.cleared)
     }
 }

@@ -20,6 +20,7 @@ const LAYERS: &[&str] = &[
     "backtrack",
     "flow",
     "exposure",
+    "dependency",
     "misuse",
     "taint",
     "endpoint",

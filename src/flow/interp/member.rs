@@ -3,10 +3,12 @@
 use super::super::facts::Place;
 use super::super::names::{NameId, known};
 use super::super::summary::Cell;
+use super::super::typed::Held;
 use super::super::value::{Did, NO_TRACE, Origin, PATH, Ref, RefSet, Taint, TaintSet, Value};
 use super::Interp;
+use super::held::{Declared, UNSURE};
 use crate::base::Span;
-use crate::model::index::{NodeId, Step};
+use crate::model::index::{ALL_KINDS, NodeId, Step};
 use crate::syntax::ExprId;
 
 /// How deep an object is looked into for its taint as a whole.
@@ -30,7 +32,7 @@ impl Interp<'_> {
         let mut result = Value::NONE;
         let mut nodes: Vec<NodeId> = Vec::new();
         let (mut unknown, mut closed, mut text, mut plain) = (false, false, false, false);
-        let mut declared_text = false;
+        let mut declared = Declared::default();
         let step = self.api_step(name);
         for at in 0..self.values.refs(value.refs).len() {
             match self.values.refs(value.refs)[at] {
@@ -65,7 +67,15 @@ impl Interp<'_> {
                     if made && self.is_declared_scalar(found) {
                         return Value::SCALAR;
                     }
-                    declared_text |= value.taint != TaintSet::CLEAN && self.is_declared_text(class, name);
+                    if made && self.python && value.taint != TaintSet::CLEAN {
+                        match self.project.held(class, name) {
+                            Some(Held::Scalar) => return Value::SCALAR,
+                            Some(Held::Patterned) => declared.cleared = ALL_KINDS,
+                            Some(Held::Text) => declared.cleared |= super::operator::text_kinds(),
+                            None => {}
+                        }
+                        declared.validator = declared.validator.or_else(|| self.project.validator(class, name));
+                    }
                     if found == Value::NONE && !made {
                         self.inherited_nodes(class, step, &mut nodes);
                     }
@@ -101,9 +111,8 @@ impl Interp<'_> {
             let found = self.api(nodes, None, span, inherited);
             result = self.with_api(value, result, found, found.taint != inherited, step);
         }
-        if declared_text {
-            // A field that is declared as text holds no object with operators.
-            result.taint = self.values.clear(result.taint, super::operator::text_kinds());
+        if result.taint != TaintSet::CLEAN {
+            result.taint = self.as_declared(result.taint, declared);
         }
         closed |= plain && !unknown;
         if result.refs == RefSet::NONE && (name == known::LENGTH || name == known::SIZE) {
@@ -209,9 +218,20 @@ impl Interp<'_> {
         } else if !open && self.object_of(value).is_none() {
             self.add_overrides(class, name, &mut result);
         }
+        let made = self.values.refs(value.refs).contains(&Ref::Instance(class));
         for class in project.lineage(class) {
             if let Some(found) = self.cell(Cell::Field(*class, name)) {
-                let found = self.kept(found, span, name);
+                let mut found = self.kept(found, span, name);
+                if self.python && found.taint != TaintSet::CLEAN {
+                    found.taint = match (project.is_column(*class, name), made) {
+                        // It may be another object.
+                        (false, _) => self.values.guess(found.taint, 1),
+                        // Another row was stored by another request.
+                        (true, true) => self.values.guess(found.taint, UNSURE),
+                        // The column itself is no data.
+                        (true, false) => TaintSet::CLEAN,
+                    };
+                }
                 result = self.join(result, found);
             }
         }
@@ -267,7 +287,13 @@ impl Interp<'_> {
         }
         match self.key_name(key).or_else(|| self.counted_back(value, key)) {
             Some(name) => self.element_named(value, name, span),
-            None => self.element_of(value, span, true),
+            None => {
+                let mut found = self.element_of(value, span, true);
+                if found.taint != TaintSet::CLEAN {
+                    found.taint = self.cleared_by_reading(value, found.taint, Step::ELEMENT);
+                }
+                found
+            }
         }
     }
 
@@ -522,7 +548,10 @@ impl Interp<'_> {
         for one in self.refs(value) {
             let Ref::Object(at) = one else { continue };
             let Some(object) = self.state.object(at) else { continue };
-            let parts: Vec<Value> = object.fields.iter().map(|(_, value, _)| *value).chain([object.rest]).collect();
+            // What is kept under a key is not made of the key.
+            let told = |name: NameId| !self.python || name != known::KEY_TAINT;
+            let fields = object.fields.iter().filter(|(name, ..)| told(*name));
+            let parts: Vec<Value> = fields.map(|(_, value, _)| *value).chain([object.rest]).collect();
             // Fields made safe stand for the same fields of what lies under an overlay.
             for part in parts {
                 let more = self.deep_below(part, depth + 1);

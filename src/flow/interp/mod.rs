@@ -8,6 +8,7 @@
 #![allow(clippy::match_same_arms)] // arms tell cases apart, whatever they do today
 #![allow(clippy::needless_pass_by_value)] // arguments are made for the call
 
+mod answer;
 mod apply;
 mod assign;
 mod builtin;
@@ -23,21 +24,27 @@ mod facts;
 mod guard;
 mod higher;
 mod handler;
+mod held;
 mod intrinsic;
 mod known_calls;
 mod library;
 mod member;
 mod operator;
 mod own;
+mod picked;
 mod prefix;
 mod regexp;
 mod render;
+mod routed;
+mod schema;
 mod select;
 mod sink;
 mod statics;
 mod stmt;
 mod template;
+mod text;
 mod unknown;
+mod vet;
 
 use std::rc::Rc;
 
@@ -89,6 +96,8 @@ pub(super) struct Frame {
     /// What each return says of parameters: kinds that are safe if the result is true, false.
     verdicts: Option<[FxHashMap<u8, Kinds>; 2]>,
     sinks: Vec<u32>,
+    /// Names that loops bind to elements, one after the other.
+    picked: Vec<Symbol>,
 }
 
 pub(super) struct Interp<'a> {
@@ -523,6 +532,7 @@ impl Frame {
             tries: Vec::new(),
             verdicts: None,
             sinks: Vec::new(),
+            picked: Vec::new(),
         }
     }
 }

@@ -257,7 +257,15 @@ impl Interp<'_> {
         for sink in sinks {
             // Objects are sent as JSON; only text is read as markup.
             let refs = self.values.refs(value.refs);
-            let objects = refs.iter().any(|one| matches!(one, super::Ref::Object(_)));
+            let objects = refs.iter().any(|one| match one {
+                super::Ref::Object(_) => true,
+                // `return request.get_json()` answers with what the JSON holds, as JSON.
+                super::Ref::Api(node, _) => {
+                    let path = self.index.text(*node);
+                    path.ends_with(".get_json()") || path.ends_with(".json")
+                }
+                _ => false,
+            });
             let text =
                 refs.iter().any(|one| matches!(one, super::Ref::Text | super::Ref::Starts(_) | super::Ref::Str(_)));
             if !objects || text {

@@ -322,6 +322,9 @@ impl Interp<'_> {
         let iterated = self.eval(iter);
         let span = self.span(iter);
         let rounds = self.rounds();
+        if self.python {
+            self.note_picked(target);
+        }
         self.enter_loop();
         let mut head = self.take();
         for _ in 0..rounds {

@@ -7,6 +7,7 @@ use super::super::value::{Did, Ref, TaintSet, Value};
 use super::Interp;
 use super::call::{Args, Bound};
 use crate::base::Span;
+use crate::model::index::kind_bit;
 
 impl Interp<'_> {
     /// A function that nobody here knows: what goes in comes out.
@@ -21,11 +22,21 @@ impl Interp<'_> {
             let more = self.deep(item);
             taint = self.values.join_taint(taint, more);
         }
-        let taint = self.values.guess(taint, 1);
+        let taint = self.values.guess(taint, self.guesses(name));
         let taint = self.values.join_taint(receiver, taint);
         let taint = self.values.join_taint(taint, callee);
         let step = self.step_at(span, Did::Through(name.unwrap_or(known::NONE)));
-        Value::any(self.values.step(taint, step))
+        let taint = self.values.step(taint, step);
+        // `render_theme_template("page.html", name=name)`: templates escape.
+        if self.python && name.is_some_and(|name| fills_template(self.names.text(name))) {
+            return Value::any(self.values.clear(taint, kind_bit("xss") | kind_bit("html-attribute")));
+        }
+        Value::any(taint)
+    }
+
+    /// How many guesses it is that an unknown call's result is made of its arguments: what is looked up by a key is not.
+    pub(super) fn guesses(&self, name: Option<NameId>) -> u8 {
+        if self.python && name.is_some_and(|name| looks_up(self.names.text(name))) { 6 } else { 1 }
     }
 
     /// Functions of the project given to a call that is not followed: they run, sooner or later, with unknown values.
@@ -114,4 +125,18 @@ fn asks_or_tells(name: &str) -> bool {
     ];
     let name = name.to_ascii_lowercase();
     BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+}
+
+fn fills_template(name: &str) -> bool {
+    let name = name.trim_start_matches('_');
+    name.starts_with("render_") && name.contains("template") && !name.contains("string")
+}
+
+/// Whether the name of a function says that it looks something up: `get_book`, `find_by_slug`.
+fn looks_up(name: &str) -> bool {
+    const BEGINNINGS: &[&str] =
+        &["get_", "find_", "fetch_", "lookup", "select_", "query_", "search_", "retrieve_", "_get_"];
+    let shown = ["text", "json", "html", "path", "url", "name", "string", "value", "content", "body", "filename"];
+    let rest = name.rsplit('_').next().unwrap_or_default();
+    (BEGINNINGS.iter().any(|beginning| name.starts_with(beginning)) || name.contains("_by_")) && !shown.contains(&rest)
 }
