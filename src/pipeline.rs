@@ -114,8 +114,19 @@ pub fn run_under(
         if mode == Mode::Audit && !options.secrets_only {
             checklist(&mut document, &policies, options)?;
         }
+        let files = facts.files.len();
+        leave(facts, files);
         Ok(document)
     })
+}
+
+/// Of a project of many files, trees and texts are left to the end of the program: it ends soon, and giving them back
+/// piece by piece takes as long as a stage of its own.
+fn leave<T>(what: T, files: usize) {
+    const MANY: usize = 2_000;
+    if files > MANY {
+        std::mem::forget(what);
+    }
 }
 
 /// What the files say, one by one and then together.
@@ -334,6 +345,7 @@ fn analyse(workspace: &Workspace, options: &Options, facts: &mut Facts, progress
     progress.step();
     replay(facts);
     use_of_packages(workspace, options, facts, &project);
+    leave(project, facts.files.len());
     progress.step();
 }
 

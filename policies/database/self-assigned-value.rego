@@ -24,7 +24,7 @@ paid(name) if regex.match(`(^|_)(orders?|order_?items?|order_?lines?|bookings?|r
 # Rows that say what somebody proved.
 proving(name) if regex.match(`(^|_)(kyc|verifications?|identity|identities|certificates?|certifications?|background_checks?)(_|$)`, lower(name))
 
-money(name) if regex.match(`^((sub|grand|order|booking|net|gross)?_?total(_\w+)?|(unit_?|total_?|base_?)?price(_\w+)?|amount(_\w+)?|\w+_amount|\w+_price|\w+_total|discount(_\w+)?|cost|\w+_cost)$`, lower(name))
+money(name) if regex.match(`^((sub|grand|order|booking|net|gross)?_?total|(unit_?|total_?|base_?)?price|amount|discount|cost)(_[a-z_]+)?$|^[a-z_]+_(amount|price|total|cost)$`, lower(name))
 
 state(name) if lower(name) in {"status", "payment_status", "order_status", "is_paid", "paid", "paid_at", "approved", "is_approved", "approved_at", "verified", "is_verified", "verified_at", "verification_status", "kyc_status", "fulfilled"}
 

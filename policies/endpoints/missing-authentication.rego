@@ -138,8 +138,13 @@ concerns(endpoint) if forgotten_reader(endpoint)
 
 concerns(endpoint) if open_socket(endpoint)
 
+reads(endpoint) if {
+	some method in endpoint.methods
+	method in {"GET", "QUERY"}
+}
+
 private_read(endpoint) if {
-	"GET" in endpoint.methods
+	reads(endpoint)
 	hands_out(endpoint)
 	segments := [segment | some segment in split(lower(endpoint.path), "/"); segment != ""]
 	regex.match(private_words, segments[count(segments) - 1])
@@ -157,7 +162,7 @@ hands_out(endpoint) if {
 
 # Rows of persons and of what they buy.
 personal_read(endpoint) if {
-	"GET" in endpoint.methods
+	reads(endpoint)
 	lib.does(endpoint, {"read"})
 	some segment in split(lower(endpoint.path), "/")
 	segment in {
@@ -168,7 +173,7 @@ personal_read(endpoint) if {
 }
 
 private_read(endpoint) if {
-	"GET" in endpoint.methods
+	reads(endpoint)
 	lib.does(endpoint, {"read", "file-read"})
 	some segment in split(lower(endpoint.path), "/")
 	segment in {"admin", "internal", "backoffice"}
@@ -264,7 +269,7 @@ quiet_form(endpoint) if {
 # Three of four routes of the framework that read data ask who calls: one that does not was forgotten.
 readers[endpoint.framework] contains [lib.label(endpoint), lib.asks(endpoint)] if {
 	some endpoint in lib.production_endpoints
-	"GET" in endpoint.methods
+	reads(endpoint)
 	lib.does(endpoint, {"read"})
 }
 
@@ -276,7 +281,7 @@ guarded_by_rule := {framework |
 }
 
 forgotten_reader(endpoint) if {
-	"GET" in endpoint.methods
+	reads(endpoint)
 	lib.does(endpoint, {"read"})
 	endpoint.framework in guarded_by_rule
 }

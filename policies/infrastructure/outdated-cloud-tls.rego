@@ -20,7 +20,7 @@ import data.stageclear.lib.cloud
 
 keys := {
 	"ssl_policy", "viewer_certificate.minimum_protocol_version", "min_tls_version", "minimum_tls_version", "minimum_protocol_version",
-	"site_config.minimum_tls_version", "domain_endpoint_options.tls_security_policy", "security_policy",
+	"site_config.minimum_tls_version", "site_config.min_tls_version", "domain_endpoint_options.tls_security_policy", "security_policy",
 	"distribution_config.viewer_certificate.minimum_protocol_version",
 }
 

@@ -62,7 +62,7 @@ told(resource, fact, what, severity) := {
 	"content": resource.name,
 }
 
-acls := {"aws_s3_bucket", "aws_s3_bucket_acl", "aws_s3_object", "digitalocean_spaces_bucket", "AWS::S3::Bucket", "module"}
+acls := {"aws_s3_bucket", "aws_s3_bucket_acl", "aws_s3_object", "digitalocean_spaces_bucket", "alicloud_oss_bucket", "AWS::S3::Bucket", "module"}
 
 deny contains told(resource, fact, "everybody may read it", reading(resource)) if {
 	some resource in cloud.of(acls)
@@ -76,18 +76,15 @@ deny contains told(resource, fact, "everybody may write it", "high") if {
 	some fact in cloud.says(resource, key, {"public-read-write", "publicreadwrite"})
 }
 
-deny contains told(resource, fact, sprintf("public access is not blocked (`%s`)", [key]), "medium") if {
-	some resource in cloud.of({"aws_s3_bucket_public_access_block", "aws_s3_account_public_access_block", "module"})
-	not is_site(resource)
-	some key in ["block_public_policy", "restrict_public_buckets"]
-	fact := cloud.first(cloud.off(resource, key))
-}
+blocks := [
+	"block_public_policy", "restrict_public_buckets",
+	"public_access_block_configuration.block_public_policy", "public_access_block_configuration.restrict_public_buckets",
+]
 
-deny contains told(resource, fact, sprintf("public access is not blocked (`%s`)", [key]), "medium") if {
-	some resource in cloud.of({"AWS::S3::Bucket"})
+deny contains told(resource, fact, "public access is not blocked", "medium") if {
+	some resource in cloud.of({"aws_s3_bucket_public_access_block", "aws_s3_account_public_access_block", "AWS::S3::Bucket", "module"})
 	not is_site(resource)
-	some key in ["block_public_policy", "restrict_public_buckets"]
-	fact := cloud.first(cloud.off(resource, sprintf("public_access_block_configuration.%s", [key])))
+	fact := cloud.first([off | some key in blocks; some off in cloud.off(resource, key)])
 }
 
 policies := {"aws_s3_bucket_policy", "aws_s3_bucket", "AWS::S3::BucketPolicy"}

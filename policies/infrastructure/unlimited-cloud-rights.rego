@@ -80,6 +80,11 @@ deny contains told(resource, fact, sprintf("gives `%s`", [fact.value]), google_w
 
 google_weight := {"roles/owner": "high", "roles/editor": "medium"}
 
+deny contains told(resource, fact, "allows every action", "high") if {
+	some resource in cloud.of({"azurerm_role_definition"})
+	some fact in cloud.says(resource, "permissions.actions", {"*"})
+}
+
 deny contains told(resource, fact, sprintf("is `%s` of a subscription", [fact.value]), "high") if {
 	some resource in cloud.of({"azurerm_role_assignment"})
 	some fact in cloud.says(resource, "role_definition_name", {"owner", "user access administrator"})

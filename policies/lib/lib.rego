@@ -183,7 +183,7 @@ constant(setting) := leaf(setting.key) if not setting.dialect in {"pydantic", "p
 # changes_state(endpoint): whether it answers a method that is meant to change something.
 changes_state(endpoint) if {
 	some method in endpoint.methods
-	method in {"POST", "PUT", "PATCH", "DELETE", "ANY"}
+	method in {"POST", "PUT", "PATCH", "DELETE", "ANY", "MUTATION"}
 }
 
 # does(endpoint, kinds): whether the handler does one of these things, calls into other functions included.

@@ -13,6 +13,10 @@
 
 mod accounts;
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use super::Setting;
 use super::value::{Node as Known, Sink, Value};
 use crate::base::{CodeContext, SourceFile};
@@ -58,18 +62,19 @@ const CREATING: &[&str] = &[
     "register_user",
 ];
 
+/// Parts of names and texts that are worth a closer look.
+static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let parts = ["passw", "pwd", "crypt", "argon2", "securityheaders"];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(parts).ok()
+});
+
 /// Facts in one file, at most.
 const MOST: usize = 200;
 
 /// The facts of a file.
 pub(super) fn practices(file: &SourceFile, tree: &Tree, context: CodeContext) -> Vec<Setting> {
-    let part = |text: &str, part: &[u8]| text.as_bytes().windows(part.len()).any(|it| it.eq_ignore_ascii_case(part));
     let telling = |text: &str| {
-        part(text, b"passw")
-            || part(text, b"pwd")
-            || part(text, b"crypt")
-            || part(text, b"argon2")
-            || part(text, b"securityheaders")
+        TELLING.as_ref().is_none_or(|telling| telling.is_match(text))
             || HEADERS.iter().any(|header| header.eq_ignore_ascii_case(text))
             || matches!(text, "Flask" | "FastAPI" | "express" | "fastify" | "Hono" | "Koa" | "Talisman" | "lusca")
             || HASHING.contains(&text)

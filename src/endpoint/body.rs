@@ -3,16 +3,21 @@
 //! A call that throws is a guard where nothing swallows what it throws. What is only looked up (`getUser()`,
 //! `session.get("id")`, `safeParse(…)`) is one where a condition on it leaves the handler.
 
+mod resolver;
+
 use rustc_hash::FxHashMap;
 
-use super::checks::{Polarity, answers_in, inner_functions, leaves, polarity, shown_error};
+use super::checks::{
+    Polarity, answers_in, compares_secret, examines, inner_functions, leaves, names_of, names_role, polarity,
+    shown_error,
+};
 use super::evidence::{Evidence, last, readable, written};
 use super::{Guard, GuardKind, SessionKind};
 use crate::base::Span;
 use crate::flow::facts::{CallFact, FuncRef};
 use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{Block, ExprId, ExprKind, Literal, PatternId, PatternKind, StmtId, StmtKind, Symbol, Tree};
+use crate::syntax::{Block, ExprId, ExprKind, Literal, PatternKind, StmtId, StmtKind, Symbol, Tree};
 
 /// How far calls of the project's functions are followed.
 const MAX_DEPTH: u8 = 2;
@@ -66,6 +71,7 @@ impl Evidence<'_> {
             depth,
         };
         body.collect();
+        body.hold_context();
         body.walk();
         body.handed_on();
         body.found
@@ -147,6 +153,7 @@ impl<'a> Body<'_, 'a> {
         }
         let given = self.given();
         self.told.extend(given.iter().map(|(_, told)| told.clone()));
+        self.resolver_context();
         self.told.sort_by(|a, b| (a.span.start, a.span.end, &a.name).cmp(&(b.span.start, b.span.end, &b.name)));
         for (name, told) in given {
             let held = (0..self.told.len()).filter(|at| self.told[*at].span == told.span);
@@ -181,6 +188,7 @@ impl<'a> Body<'_, 'a> {
         }
         let span = tree.expr(expr).span;
         let by_name = self.evidence.vocabulary.named(self.family, short);
+        self.examiner(expr, &name, args);
         let function = self.evidence.function_named(self.function.file, &name).filter(|found| *found != self.function);
         let before = self.told.len();
         if by_name.is_some() || super::vocabulary::may_guard(short) {
@@ -509,18 +517,12 @@ fn span_of(tree: &Tree, block: &Block) -> Option<Span> {
     Some(Span { start: first.start, end: end.end })
 }
 
-/// Names that a pattern binds.
-fn names_of(tree: &Tree, pattern: PatternId) -> Vec<Symbol> {
-    Walk::node(tree, Node::Pattern(pattern))
-        .take(64)
-        .filter_map(|node| match node {
-            Node::Pattern(inner) => match tree.pattern(inner).kind {
-                PatternKind::Name(name) | PatternKind::Bind(_, name) => Some(name),
-                _ => None,
-            },
-            _ => None,
-        })
-        .collect()
+/// Names of who is calling.
+fn is_caller(name: &str) -> bool {
+    matches!(
+        name,
+        "user" | "currentUser" | "session" | "userId" | "viewer" | "me" | "auth" | "account" | "currentUserId"
+    )
 }
 
 /// What only tells, and refuses nobody by itself.
@@ -561,37 +563,4 @@ fn is_lookup(name: &str) -> bool {
         "get_authorization_scheme_param",
     ];
     NAMES.contains(&name)
-}
-
-/// Whether a comparison is with a key or a token, rather than with who somebody is.
-fn compares_secret(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    let named =
-        ["api_key", "apikey", "api-key", "secret", "bearer", "authorization", "cron", "auth_header", "authheader"];
-    named.iter().any(|name| lower.contains(name)) || (lower.contains("token") && lower.contains("env"))
-}
-
-/// Whether a condition looks at what was sent, rather than whether something was.
-fn examines(lower: &str) -> bool {
-    const SIGNS: [&str; 12] = [
-        "typeof",
-        "length",
-        "len(",
-        "isinstance",
-        ".test(",
-        "includes(",
-        " not in ",
-        "isnan",
-        "isarray",
-        "<",
-        ">",
-        "match(",
-    ];
-    SIGNS.iter().any(|sign| lower.contains(sign))
-}
-
-fn names_role(lower: &str) -> bool {
-    const WORDS: [&str; 9] =
-        ["role", "roles", "is_admin", "isadmin", "is_staff", "is_superuser", "permissions", "user_role", "userrole"];
-    lower.split(|one: char| !one.is_ascii_alphanumeric() && one != '_').any(|word| WORDS.contains(&word))
 }

@@ -6,7 +6,9 @@ use super::evidence::{last, written};
 use crate::flow::facts::FuncRef;
 use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{BinaryOp, Block, ExprId, ExprKind, Literal, PatternKind, StmtKind, Symbol, Tree, UnaryOp};
+use crate::syntax::{
+    BinaryOp, Block, ExprId, ExprKind, Literal, PatternId, PatternKind, StmtKind, Symbol, Tree, UnaryOp,
+};
 
 /// A function and those written inside it.
 pub(super) fn inner_functions(tree: &Tree, function: FuncRef) -> Vec<FuncRef> {
@@ -299,4 +301,52 @@ pub(super) fn polarity(tree: &Tree, test: ExprId) -> Polarity {
         }
     }
     found
+}
+
+/// Whether a comparison is with a key or a token, rather than with who somebody is.
+pub(super) fn compares_secret(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let named =
+        ["api_key", "apikey", "api-key", "secret", "bearer", "authorization", "cron", "auth_header", "authheader"];
+    named.iter().any(|name| lower.contains(name)) || (lower.contains("token") && lower.contains("env"))
+}
+
+/// Whether a condition looks at what was sent, rather than whether something was.
+pub(super) fn examines(lower: &str) -> bool {
+    const SIGNS: [&str; 12] = [
+        "typeof",
+        "length",
+        "len(",
+        "isinstance",
+        ".test(",
+        "includes(",
+        " not in ",
+        "isnan",
+        "isarray",
+        "<",
+        ">",
+        "match(",
+    ];
+    SIGNS.iter().any(|sign| lower.contains(sign))
+}
+
+/// Whether a condition speaks of a role.
+pub(super) fn names_role(lower: &str) -> bool {
+    const WORDS: [&str; 9] =
+        ["role", "roles", "is_admin", "isadmin", "is_staff", "is_superuser", "permissions", "user_role", "userrole"];
+    lower.split(|one: char| !one.is_ascii_alphanumeric() && one != '_').any(|word| WORDS.contains(&word))
+}
+
+/// Names that a pattern binds.
+pub(super) fn names_of(tree: &Tree, pattern: PatternId) -> Vec<Symbol> {
+    Walk::node(tree, Node::Pattern(pattern))
+        .take(64)
+        .filter_map(|node| match node {
+            Node::Pattern(inner) => match tree.pattern(inner).kind {
+                PatternKind::Name(name) | PatternKind::Bind(_, name) => Some(name),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect()
 }

@@ -29,7 +29,7 @@ const MAX_DEPTH: u8 = 3;
 pub(super) struct Evidence<'a> {
     pub project: &'a Project,
     pub vocabulary: &'a Vocabulary,
-    calls: FxHashMap<Place, &'a CallFact>,
+    pub(super) calls: FxHashMap<Place, &'a CallFact>,
     calls_inside: FxHashMap<FuncRef, Vec<&'a CallFact>>,
     reads_inside: FxHashMap<FuncRef, Vec<&'a ReadFact>>,
     functions: FxHashMap<FuncRef, &'a FunctionFact>,

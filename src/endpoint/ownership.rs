@@ -192,7 +192,15 @@ fn owner_in(tree: &Tree, client: &Client<'_>, chain: ExprId) -> Option<ExprId> {
     for node in Walk::node(tree, Node::Expr(chain)).take(800) {
         let Node::Expr(expr) = node else { continue };
         match &tree.expr(expr).kind {
-            ExprKind::Call { args, .. } => {
+            ExprKind::Call { callee, args, .. } => {
+                // `eq(boards.ownerId, user.id)`
+                if let ([column, value], "eq" | "equals" | "inArray") = (&**args, last(&written(tree, *callee)))
+                    && matches!(tree.expr(column.value).kind, ExprKind::Member { .. })
+                    && matches(&OWNER, last(&written(tree, column.value)))
+                    && ours(value.value)
+                {
+                    return Some(value.value);
+                }
                 for (at, arg) in args.iter().enumerate() {
                     let keyword = arg.name.is_some_and(|name| matches(&OWNER, tree.text(name)));
                     if keyword && ours(arg.value) {

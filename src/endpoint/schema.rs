@@ -53,7 +53,8 @@ impl Evidence<'_> {
         let class = self.class_named(file, last(&name)).filter(|_| depth > 0 && !name.is_empty());
         // A class of tables may be called alike.
         let declared = last(&name).ends_with("BaseModel") || last(&name) == "SQLModel";
-        if declared && (class.is_none() || name.starts_with("pydantic.")) {
+        let imports = || self.project.file(file).imported.iter().any(|module| module.starts_with("pydantic"));
+        if declared && (class.is_none() || name.starts_with("pydantic.") || imports()) {
             return true;
         }
         class.is_some_and(|class| {

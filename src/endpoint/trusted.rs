@@ -134,23 +134,22 @@ fn whole_body(evidence: &Evidence<'_>, current: &Reached<'_>, access: &Access) -
         _ => false,
     };
     let assigned = |name: crate::syntax::Symbol| {
-        current.nodes().any(|node| {
-            let Node::Stmt(stmt) = node else { return false };
-            let StmtKind::Assign { targets, value: Some(value), .. } = &tree.stmt(stmt).kind else { return false };
-            spreads(*value)
-                && targets
-                    .iter()
-                    .any(|target| matches!(tree.pattern(*target).kind, PatternKind::Name(known) if known == name))
+        current.nodes().find_map(|node| {
+            let Node::Stmt(stmt) = node else { return None };
+            let StmtKind::Assign { targets, value: Some(value), .. } = &tree.stmt(stmt).kind else { return None };
+            let named = |target: &crate::syntax::PatternId| {
+                matches!(tree.pattern(*target).kind, PatternKind::Name(known) if known == name)
+            };
+            (spreads(*value) && targets.iter().any(named)).then_some(*value)
         })
     };
     let at = Walk::node(tree, Node::Expr(access.chain)).take(200).find_map(|node| {
         let Node::Expr(expr) = node else { return None };
-        let hit = match tree.expr(expr).kind {
-            ExprKind::Map { .. } => spreads(expr),
+        match tree.expr(expr).kind {
+            ExprKind::Map { .. } => spreads(expr).then_some(expr),
             ExprKind::Name(name) => assigned(name),
-            _ => false,
-        };
-        hit.then_some(expr)
+            _ => None,
+        }
     })?;
     Some(Trusted { kind: "whole-body".to_owned(), field: "body".to_owned(), location: current.locate(evidence, at) })
 }

@@ -132,7 +132,7 @@ pub fn part(pattern: &str, wanted: &str) -> Option<Part> {
     while let Some(at) = rest.find(open) {
         let group = rest[..at].ends_with("(?P");
         rest = &rest[at + open.len_utf8()..];
-        let Some(end) = rest.find(close) else { return None };
+        let end = rest.find(close)?;
         let (inner, after) = (&rest[..end], &rest[end + close.len_utf8()..]);
         rest = after;
         if group {

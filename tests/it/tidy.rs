@@ -188,6 +188,7 @@ fn foreign_crates_stay_where_they_belong() {
         ("reqwest", "src/net"),
         ("rusqlite", "src/advisory/"),
         ("sqlparser", "src/database/"),
+        ("hcl_edit", "src/config/hcl"),
     ];
     let mut wrong = Vec::new();
     for (path, text) in sources("src") {

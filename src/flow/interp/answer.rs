@@ -3,7 +3,6 @@
 
 use super::super::value::Ref;
 use super::Interp;
-use crate::model::index::NodeId;
 use crate::syntax::{ExprId, ExprKind, PatternId, PatternKind, StmtKind, Symbol};
 
 impl Interp<'_> {
@@ -63,15 +62,8 @@ impl Interp<'_> {
     pub(super) fn has_own_transport(&mut self, callee: ExprId) -> bool {
         let ExprKind::Member { object, .. } = self.tree.expr(callee).kind else { return false };
         let receiver = self.eval_quiet(object);
-        let made: Vec<(NodeId, super::super::facts::Place)> = self
-            .refs(receiver)
-            .into_iter()
-            .filter_map(|one| match one {
-                Ref::Api(node, Some(place)) => Some((node, place)),
-                _ => None,
-            })
-            .collect();
-        made.iter().any(|(_, place)| {
+        self.refs(receiver).into_iter().any(|one| {
+            let Ref::Api(_, Some(place)) = one else { return false };
             let tree = &self.project.file(place.file).tree;
             let ExprKind::Call { args, .. } = &tree.expr(place.expr).kind else { return false };
             let given = args.iter().find(|arg| {

@@ -52,7 +52,7 @@ impl Args {
 pub(super) struct Bound {
     pub(super) receiver: Value,
     /// Per parameter, the receiver left out: its value and where the argument stands.
-    pub(super) params: Vec<(Value, Option<Span>)>,
+    pub(super) params: SmallVec<[(Value, Option<Span>); 6]>,
     /// What a closure captured, by number.
     pub(super) captured: Vec<(u8, Value)>,
     /// What the calls of parameters gave.
@@ -445,7 +445,7 @@ impl Interp<'_> {
         }
         let shift = usize::from(info.takes_self);
         let params = node.params.get(shift.min(node.params.len())..).unwrap_or_default();
-        let mut bound = vec![(Value::NONE, None); params.len()];
+        let mut bound: SmallVec<[(Value, Option<Span>); 6]> = SmallVec::from_elem((Value::NONE, None), params.len());
         let rest = params.iter().position(|param| param.kind == ParamKind::Rest);
         let keyword_rest = params.iter().position(|param| param.kind == ParamKind::KeywordRest);
         let mut rest_object = Object::new(false, true);

@@ -52,7 +52,7 @@ impl Interp<'_> {
             library.sort_unstable();
             library.dedup();
             self.class_handlers(number, &library);
-            self.give_portable(Cell::Bases(number), Portable { refs: library, ..Portable::default() });
+            self.give_portable(Cell::Bases(number), Portable { refs: library.into(), ..Portable::default() });
         }
         let outer = self.class_body.replace(number);
         for stmt in &node.body {

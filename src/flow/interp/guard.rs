@@ -453,13 +453,17 @@ impl Interp<'_> {
             })
         };
         for at in 0..self.state.vars.len() {
-            let value = self.state.vars[at];
+            let value = self.state.vars.get(at).copied().unwrap_or(Value::NONE);
             if value.taint != TaintSet::CLEAN {
                 let taint = self.values.map_taint(value.taint, |taint| {
                     let cleared = if related(&taint) { taint.cleared | kinds } else { taint.cleared };
                     Some(Taint { cleared, ..taint })
                 });
-                self.state.vars[at].taint = taint;
+                if taint != value.taint
+                    && let Some(slot) = self.state.vars.get_mut(at)
+                {
+                    slot.taint = taint;
+                }
             }
         }
     }

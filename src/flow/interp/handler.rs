@@ -369,7 +369,7 @@ impl Interp<'_> {
             self.give_by_model(function, number, param, (given.type_, source));
         }
         if let Some(sink) = model.returns {
-            let portable = Portable { refs: vec![Ref::Int(i64::from(sink))], ..Portable::default() };
+            let portable = Portable { refs: smallvec::smallvec![Ref::Int(i64::from(sink))], ..Portable::default() };
             self.give_portable(Cell::Seed(function, RETURNED), portable);
         }
     }
@@ -385,17 +385,17 @@ impl Interp<'_> {
         let place = self.project.function(function).place;
         let tree = &self.project.file(place.file).tree;
         let mut portable = Portable::default();
-        if let Some(type_) = type_ {
+        // A class of the project that is declared as the body has its declared fields only.
+        let declared = param
+            .annotation
+            .filter(|_| source.is_some() && place.file == self.file)
+            .is_some_and(|annotation| self.annotated(annotation).iter().any(|one| matches!(one, Ref::Instance(_))));
+        if let Some(type_) = type_.filter(|_| !declared) {
             portable.refs.push(Ref::Api(type_, None));
         }
         if let Some(source) = source {
             let span = tree.pattern(param.pattern).span;
             let step = Step { file: place.file, span, did: Did::Source(source) };
-            // A class of the project that is declared as the body has its declared fields only.
-            let declared = param
-                .annotation
-                .filter(|_| place.file == self.file)
-                .is_some_and(|annotation| self.annotated(annotation).iter().any(|one| matches!(one, Ref::Instance(_))));
             let fields = crate::model::index::kind_bit("mass-assignment");
             // A parameter that is declared as text holds no object with operators.
             let text = self.python

@@ -1,7 +1,11 @@
 //! Fields as far as their declarations let taint through: types, patterns, validators of pydantic.
 
+use super::super::names::NameId;
+use super::super::project::ClassNo;
+use super::super::typed::Held;
 use super::super::value::{Origin, TaintSet};
 use super::Interp;
+use crate::model::index::ALL_KINDS;
 
 /// So many guesses make a finding of low confidence.
 pub(super) const UNSURE: u8 = 3;
@@ -14,6 +18,21 @@ pub(super) struct Declared {
 }
 
 impl Interp<'_> {
+    /// Whether a class declares a field to hold numbers; if not, what else it says of the field is noted.
+    pub(super) fn holds_numbers(&self, class: ClassNo, name: NameId, declared: &mut Declared) -> bool {
+        if !self.python {
+            return false;
+        }
+        match self.project.held(class, name) {
+            Some(Held::Scalar) => return true,
+            Some(Held::Patterned) => declared.cleared = ALL_KINDS,
+            Some(Held::Text) => declared.cleared |= super::operator::text_kinds(),
+            None => {}
+        }
+        declared.validator = declared.validator.or_else(|| self.project.validator(class, name));
+        false
+    }
+
     /// The taint of a field as far as its declaration lets it through.
     pub(super) fn as_declared(&mut self, taint: TaintSet, declared: Declared) -> TaintSet {
         let Declared { mut cleared, validator } = declared;

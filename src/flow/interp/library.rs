@@ -265,7 +265,7 @@ impl Interp<'_> {
             return TaintSet::CLEAN;
         }
         let taint = self.source_taint(source, u8::from(guessed), self.span(id));
-        let taint = self.values.taint_set(vec![taint]);
+        let taint = self.values.one_taint(taint);
         if model.taints.is_empty() {
             return taint;
         }

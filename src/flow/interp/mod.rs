@@ -19,6 +19,7 @@ mod check;
 mod condition;
 mod constant;
 mod construct;
+mod deep;
 mod expr;
 mod facts;
 mod guard;
@@ -122,6 +123,12 @@ pub(super) struct Interp<'a> {
     object_count: u32,
     param_objects: FxHashMap<u8, u32>,
     cell_values: FxHashMap<Cell, Value>,
+    /// Fields of classes that were read.
+    fields: FxHashSet<(super::project::ClassNo, NameId)>,
+    /// Members of values that are the same wherever they are read.
+    members: FxHashMap<(Value, NameId), Value>,
+    /// Whether the member that was read last depends on where it was read.
+    placed: bool,
     imported_objects: Vec<(Cell, u32, Rc<Object>)>,
     cell_writes: FxHashMap<Cell, super::summary::Portable>,
     seen_hits: FxHashSet<(u32, FileId, Span, Span)>,
@@ -179,6 +186,9 @@ pub(super) fn run(shared: &Shared<'_>, unit: Unit, fuel: u32) -> UnitResult {
         object_count: 0,
         param_objects: FxHashMap::default(),
         cell_values: FxHashMap::default(),
+        fields: FxHashSet::default(),
+        members: FxHashMap::default(),
+        placed: true,
         imported_objects: Vec::new(),
         cell_writes: FxHashMap::default(),
         seen_hits: FxHashSet::default(),
@@ -255,7 +265,7 @@ impl Interp<'_> {
             guessed: 0,
             trace: super::value::NO_TRACE,
         };
-        let mut taints = self.values.taint_set(vec![taint]);
+        let mut taints = self.values.one_taint(taint);
         if let Some(seed) = self.cell(Cell::Seed(function, number)) {
             refs.extend_from_slice(self.values.refs(seed.refs));
             taints = self.values.join_taint(taints, seed.taint);
@@ -307,7 +317,7 @@ impl Interp<'_> {
             guessed: 0,
             trace: super::value::NO_TRACE,
         };
-        Value { refs: self.values.ref_set(refs), taint: self.values.taint_set(vec![taint]) }
+        Value { refs: self.values.ref_set(refs), taint: self.values.one_taint(taint) }
     }
 
     /// The sinks that take what a function returns. Of a nested one, the unit itself may just have learnt them.

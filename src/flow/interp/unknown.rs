@@ -4,6 +4,8 @@ use super::super::names::{NameId, known};
 use super::super::project::FuncId;
 use super::super::summary::Cell;
 use super::super::value::{Did, Ref, TaintSet, Value};
+use smallvec::SmallVec;
+
 use super::Interp;
 use super::call::{Args, Bound};
 use crate::base::Span;
@@ -15,10 +17,9 @@ impl Interp<'_> {
         self.call_back_all(args);
         let receiver = args.receiver.map_or(TaintSet::CLEAN, |receiver| self.deep(receiver));
         let callee = if args.receiver.is_none() { target.taint } else { TaintSet::CLEAN };
-        let items: Vec<Value> = args.items.iter().map(|item| item.value).collect();
         self.handed_paths(name, args);
         let mut taint = TaintSet::CLEAN;
-        for item in items {
+        for item in args.items.iter().map(|item| item.value) {
             let more = self.deep(item);
             taint = self.values.join_taint(taint, more);
         }
@@ -41,8 +42,7 @@ impl Interp<'_> {
 
     /// Functions of the project given to a call that is not followed: they run, sooner or later, with unknown values.
     pub(super) fn call_back_all(&mut self, args: &Args) {
-        let values: Vec<Value> = args.items.iter().map(|item| item.value).collect();
-        for value in values {
+        for value in args.items.iter().map(|item| item.value) {
             for one in self.refs(value) {
                 if let Ref::Func(function) = one
                     && self.is_nested(function)
@@ -59,7 +59,8 @@ impl Interp<'_> {
         let given = self.nested_params.get(&function).cloned().unwrap_or_default();
         let node = self.project.function_node(function);
         let shift = usize::from(self.project.function(function).takes_self);
-        let mut bound = Bound { receiver: Value::ANY, params: Vec::new(), captured: Vec::new(), results: Vec::new() };
+        let mut bound =
+            Bound { receiver: Value::ANY, params: SmallVec::new(), captured: Vec::new(), results: Vec::new() };
         if let Some(class) = self.project.function(function).class {
             bound.receiver = self.one(Ref::Instance(class));
         }

@@ -32,6 +32,7 @@ fn vulnerability(id: &str, alias: &str, severity: Severity) -> Vulnerability {
         platforms: Vec::new(),
         malicious: false,
         published: None,
+        reach: None,
     }
 }
 

@@ -224,7 +224,7 @@ fn flatten(
     match &value.data {
         Data::Null => {}
         Data::Map(entries) => {
-            if let Some((name, inner)) = value.named_value() {
+            if let Some((name, inner)) = value.named_value().filter(|_| holds_variables(key)) {
                 flatten(draft, id, &format!("{key}.{name}"), inner, site, depth + 1, left, locate);
                 return;
             }
@@ -281,6 +281,12 @@ fn secrets(draft: &mut Draft<'_>, id: Id, what: &Described<'_>, locate: &dyn Fn(
     }
 }
 
+/// Whether `{name, value}` below a path are variables of a program.
+fn holds_variables(key: &str) -> bool {
+    let last = key.rsplit('.').next().unwrap_or(key);
+    matches!(last, "environment" | "env" | "environment_variables" | "environment_variable" | "variables" | "secrets")
+}
+
 /// Texts by the last word of their path; `{name, value}` pairs by what is named.
 fn gather(name: &str, value: &Val, depth: usize, found: &mut Vec<(String, Val)>) {
     if depth > MAX_DEPTH || found.len() > 1_000 {
@@ -290,7 +296,7 @@ fn gather(name: &str, value: &Val, depth: usize, found: &mut Vec<(String, Val)>)
         Data::Text(_) => found.push((name.to_owned(), value.clone())),
         Data::List(items) => items.iter().for_each(|item| gather(name, item, depth + 1, found)),
         Data::Map(entries) => {
-            if let Some((named, inner)) = value.named_value() {
+            if let Some((named, inner)) = value.named_value().filter(|_| holds_variables(name)) {
                 gather(named, inner, depth + 1, found);
                 return;
             }
