@@ -16,7 +16,9 @@ mod detector;
 mod merge;
 mod name;
 mod place;
+mod proof;
 mod source;
+mod stand_in;
 mod text;
 mod token;
 mod value;
@@ -65,7 +67,10 @@ pub fn scan(file: &SourceFile, tree: Option<&Tree>, context: CodeContext) -> Sec
             match token::at(book, at, hit.start(), text, path) {
                 Some(token::Said::Found(token)) => {
                     resume[at] = token.range.end;
-                    let shown = text::in_comment(text, token.start) || place::is_pipeline(path);
+                    let shown = text::in_comment(text, token.start)
+                        || place::is_pipeline(path)
+                        || (matches!(place::extension(path).as_str(), "md" | "mdx" | "rst" | "adoc")
+                            && text.get(token.range.clone()).is_some_and(value::is_letters));
                     let role = match role(hit.start()) {
                         live if place::is_live(live) && shown && merge::means_little(&token, book) => {
                             CodeContext::Example
