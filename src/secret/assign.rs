@@ -73,7 +73,11 @@ pub(super) fn judge(assignment: &Assignment<'_>, file: &File<'_>) -> Option<Judg
     }
     let digest = assignment.secret.kind == Kind::Password && value::is_digest(text);
     let sentence = assignment.secret.kind != Kind::Signing && value::is_sentence(text);
-    if digest || sentence || stand_in::is_published(text) {
+    // `CONF_APP_SECRET = "app_secret"`: the name of a setting, and words that are its key.
+    let setting =
+        ["CONF_", "ATTR_", "KEY_", "OPT_", "FIELD_", "PARAM_"].iter().any(|start| assignment.name.starts_with(start));
+    let keyed = setting && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if digest || keyed || sentence || stand_in::is_published(text) {
         return None;
     }
     let found = random(assignment, place).or_else(|| common(assignment, place, context))?;
