@@ -5,6 +5,8 @@ use std::path::PathBuf;
 
 #[path = "build/advisories.rs"]
 mod advisories;
+#[path = "build/names.rs"]
+mod names;
 #[path = "build/policies.rs"]
 mod policies;
 #[path = "build/rules.rs"]
@@ -16,7 +18,7 @@ fn main() {
     let variable = |name: &str| PathBuf::from(std::env::var_os(name).unwrap_or_default());
     let (root, out) = (variable("CARGO_MANIFEST_DIR"), variable("OUT_DIR"));
     advisories::pack(&root, &out);
-    for result in [rules::compile(), secrets::compile(), policies::pack(&root, &out)] {
+    for result in [rules::compile(), secrets::compile(), policies::pack(&root, &out), names::pack(&root, &out)] {
         if let Err(error) = result {
             // an error of a build script fails the build once the script has ended
             println!("cargo::error={}", error.replace('\n', " "));

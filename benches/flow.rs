@@ -1,6 +1,6 @@
 //! The flow analysis against time: how it grows with the code, and how it compares with peers on a given folder.
 //!
-//! `cargo bench --bench flow` makes projects of three sizes. With `STAGECLEAR_BENCH_FOLDER=path` it also scans that folder
+//! `cargo bench --bench flow` makes projects of three sizes, files that are made to take long, and an empty folder. With `STAGECLEAR_BENCH_FOLDER=path` it also scans that folder
 //! and runs `ruff check --select S --no-cache` and `bandit` beside it where they are
 //! installed; what counts are the CPU seconds of each process (Linux only) and their ratios in the same run.
 
@@ -27,6 +27,30 @@ fn cpu(command: &mut Command) -> Option<f64> {
 fn stageclear(folder: &Path) -> f64 {
     let scan = ["scan", "--format", "json", "--quiet"];
     cpu(Command::new(env!("CARGO_BIN_EXE_stageclear")).args(scan).arg(folder)).unwrap_or_default()
+}
+
+/// Files that are made to take long: what they may take is bounded by the budget of a function, not by their size.
+fn hostile() -> [(&'static str, &'static str, String); 4] {
+    let (mut long, mut closures, mut branches) = (String::new(), String::new(), String::new());
+    for at in 0..30_000_u32 {
+        let before = at.saturating_sub(1);
+        let _ = writeln!(long, "    y{at} = g(x, y{before})\n    if y{at}:\n        os.system(y{at})");
+        let _ = writeln!(closures, "let y{at} = x.map(q => q + y{before}).filter(z => cp.exec(z));");
+        let _ = writeln!(
+            branches,
+            "    if a.q{at}:\n        v{at} = a.x{at}\n    else:\n        v{at} = {{'x': v{before}}}"
+        );
+    }
+    let mut chain = String::from("import os\ndef f0(a):\n    os.system(a)\n");
+    for at in 1..20_000 {
+        let _ = writeln!(chain, "def f{at}(a, b=None):\n    return f{}(a) or f{}(b)", at - 1, at - 1);
+    }
+    [
+        ("a function of 90,000 lines", "a.py", format!("import os\ndef f(x):\n{long}")),
+        ("30,000 variables of closures", "a.js", format!("module.exports = (x) => {{\n{closures}}}\n")),
+        ("30,000 branches", "a.py", format!("def f(a):\n{branches}")),
+        ("20,000 calls deep", "a.py", chain),
+    ]
 }
 
 /// A module that calls the one before it, with sources, sinks, guards, classes and loops.
@@ -70,6 +94,13 @@ fn main() -> std::io::Result<()> {
             seconds * 1e4 / lines as f64
         );
     }
+    for (what, name, text) in hostile() {
+        let folder = tempfile::tempdir()?;
+        fs::write(folder.path().join(name), text)?;
+        println!("{what:<28} {:>16.2} CPU s", stageclear(folder.path()));
+    }
+    let nothing = tempfile::tempdir()?;
+    println!("{:<28} {:>16.2} CPU s", "an empty folder", stageclear(nothing.path()));
     let Some(folder) = std::env::var_os("STAGECLEAR_BENCH_FOLDER").map(PathBuf::from) else { return Ok(()) };
     let whole = stageclear(&folder);
     println!("the given folder {whole:>28.2} CPU s");

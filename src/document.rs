@@ -7,11 +7,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::advisory::{AdvisoryStatus, Vulnerability};
-use crate::base::{Finding, Location, Problem, Severity};
+use crate::base::{Finding, Location, Problem, Severity, SuppressionKind};
 use crate::checklist::Checklist;
 use crate::config::Setting;
 use crate::config::resource::Resource;
 use crate::database::Database;
+use crate::dependency::DependencyFact;
 use crate::endpoint::{Disclosure, Endpoint, Trusted};
 use crate::exposure::Exposure;
 use crate::firebase::FirebaseRules;
@@ -31,6 +32,9 @@ pub struct Document {
     pub project: Project,
     /// Packages named by lockfiles and manifests.
     pub packages: Vec<Package>,
+    /// What stands out about dependencies: their names, sources, ranges, and what of them the code imports.
+    #[serde(default)]
+    pub dependencies: Vec<DependencyFact>,
     /// Advisories that hit packages, aliases merged.
     pub vulnerabilities: Vec<Vulnerability>,
     /// The advisory data that was used; `None` where dependencies were not audited.
@@ -96,6 +100,35 @@ pub struct Project {
     pub coverage: Coverage,
     /// The options that policies may need.
     pub options: ProjectOptions,
+    /// The organisation whose policy is in force.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub organization: Option<OrganizationFact>,
+}
+
+/// An organisation's policy that a run obeyed.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct OrganizationFact {
+    /// The organisation's name, as its policy gives it.
+    pub name: String,
+    /// Where the policy came from.
+    pub source: String,
+    /// Its revision, in the organisation's words.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub revision: String,
+    /// `sha256:` of its content.
+    pub digest: String,
+    /// What in the project asked for less than it demands.
+    pub attempts: Vec<Attempt>,
+}
+
+/// Something in a repository, or on its command line, that asked for less than the organisation demands.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Attempt {
+    /// What was asked for, and what holds instead.
+    pub message: String,
+    /// Where it is written; the configuration file as a whole where its line is not known.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
 }
 
 /// Options as policies see them.
@@ -131,19 +164,104 @@ pub struct Coverage {
     pub generated_files: u64,
     /// Findings that a suppression, waiver or baseline silenced.
     pub suppressed: u64,
+    /// Commits of the history that were searched for secrets, if that was asked for.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub commits_checked: u64,
+    /// Files of the history that were searched, each content once.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub blobs_checked: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref)] // the form that serde asks for
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// One exception, from whichever mechanism.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct Waiver {
-    /// The rules it names.
+    /// The mechanism.
+    pub kind: SuppressionKind,
+    /// The rules it names; one ending in `*` stands for all that begin so.
     pub rules: Vec<String>,
+    /// The advisory it names instead of a rule, by any of its ids.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advisory: Option<String>,
+    /// Glob of the paths it holds for; `None` for all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub path: Option<String>,
+    /// The package it holds for: its name, `name@version` or package URL.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub package: Option<String>,
+    /// The finding it holds for, by the beginning of its fingerprint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fingerprint: Option<String>,
     /// The reason given.
     pub reason: String,
+    /// Who answers for it; empty for a comment in the source.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub owner: String,
+    /// Where it is discussed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ticket: Option<String>,
+    /// When it was written, `YYYY-MM-DD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub created: Option<String>,
+    /// The last day it holds, `YYYY-MM-DD`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires: Option<String>,
+    /// Days until then, negative when it is over.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days_left: Option<i64>,
+    /// Days from when it was written (today, if it does not say) until then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub life_days: Option<i64>,
     /// Where it is written.
     pub location: Location,
     /// How many findings it silenced.
     pub used: u64,
+    /// The worst that it speaks of.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub severity: Option<Severity>,
+    /// Fingerprints of the findings that it speaks of.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub findings: Vec<String>,
+    /// Why it is not in force, as policies say; empty when it is.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub refused: Vec<String>,
+}
+
+impl Waiver {
+    /// One that says nothing yet, to be filled.
+    pub(crate) fn empty() -> Self {
+        Self {
+            kind: SuppressionKind::Waiver,
+            rules: Vec::new(),
+            advisory: None,
+            path: None,
+            package: None,
+            fingerprint: None,
+            reason: String::new(),
+            owner: String::new(),
+            ticket: None,
+            created: None,
+            expires: None,
+            days_left: None,
+            life_days: None,
+            location: Location::file(""),
+            used: 0,
+            severity: None,
+            findings: Vec::new(),
+            refused: Vec::new(),
+        }
+    }
+
+    /// The rules, the advisory or the finding it names, in words.
+    #[must_use]
+    pub fn names(&self) -> String {
+        let named = self.advisory.clone().or_else(|| (!self.rules.is_empty()).then(|| self.rules.join(", ")));
+        named.or_else(|| self.fingerprint.clone()).unwrap_or_else(|| "every accepted finding".to_owned())
+    }
 }
 
 /// What became of one policy rule.

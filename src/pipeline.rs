@@ -1,4 +1,9 @@
-//! One audit, as a table of contents. Each stage is one call; nothing else knows the order, and nothing else is parallel.
+//! One audit, as a table of contents. Each stage is one call; nothing else knows the order, and nothing else but the search
+//! of the history is parallel.
+
+mod frame;
+mod ledger;
+mod search;
 
 use std::sync::Arc;
 
@@ -9,18 +14,19 @@ use thiserror::Error;
 use crate::advisory::{self, OpenOptions};
 use crate::base::{CodeContext, Finding, Location, Problem, ProblemKind, SourceFile, Span};
 use crate::config::resource::{self, Resource};
-use crate::config::{self, Setting, SettingValue};
+use crate::config::{self, Setting};
 use crate::database::{self, SqlFile};
-use crate::document::{Coverage, Document, Project, ProjectOptions, SCHEMA, Tool, Verdict};
+use crate::document::{Document, Project, ProjectOptions, SCHEMA, Tool, Verdict};
 use crate::firebase::{self, FirebaseRules};
 use crate::flow::{self, ParsedFile, Resolver};
 use crate::lockfile;
 use crate::options::Options;
 use crate::package::Package;
+use crate::policy::organization::Organization;
 use crate::policy::{PolicyError, PolicySet};
 use crate::triage::suppress::Comment;
 use crate::workspace::{Entry, Workspace, classify};
-use crate::{catalog, endpoint, exposure, frontend, misuse, model, secret, taint, triage};
+use crate::{catalog, dependency, endpoint, exposure, frontend, misuse, model, secret, taint, triage};
 
 /// Stack of a worker: deep but legal nesting is walked recursively within the frontends' limits.
 const STACK: usize = 64 << 20;
@@ -68,23 +74,59 @@ pub fn run(
     mode: Mode,
     progress: &dyn Progress,
 ) -> Result<Document, PipelineError> {
-    let mut policies = PolicySet::built_in()?.with_user(&options.policies)?;
+    run_under(None, workspace, options, mode, progress)
+}
+
+/// Runs an audit under an organisation's policy, which has been laid over the options already.
+pub fn run_under(
+    organization: Option<&Organization>,
+    workspace: &Workspace,
+    options: &Options,
+    mode: Mode,
+    progress: &dyn Progress,
+) -> Result<Document, PipelineError> {
+    let mut policies = PolicySet::built_in()?;
+    if let Some(organization) = organization {
+        policies = policies.with_organization(organization)?;
+    }
+    let mut policies = policies.with_user(&options.policies)?;
     let threads = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.unwrap_or(0)).stack_size(STACK).build()?;
     threads.install(|| {
         let mut facts = collect(workspace, options, progress);
-        analyse(&mut facts, progress);
-        let mut document = document(workspace, options, mode, &mut facts);
-        if mode == Mode::Audit {
-            dependencies(&mut document, options, progress);
+        if !options.secrets_only {
+            analyse(workspace, options, &mut facts, progress);
         }
-        judge(&mut document, &mut policies, progress)?;
-        triage(&mut document, &facts, options);
+        let mut document = document(workspace, options, mode, &mut facts);
+        if let Some(organization) = organization {
+            document.project.organization = Some(organization.fact());
+            document.problems.extend(organization.problems.iter().cloned());
+        }
+        if mode == Mode::Audit && !options.secrets_only {
+            dependencies(&mut document, workspace, options, &facts, progress);
+        }
+        if !options.secrets_only {
+            judge(&mut document, &mut policies, progress)?;
+        }
+        triage(&mut document, workspace, &facts, options);
+        search::leaks(&mut document, workspace, options, progress);
+        exceptions(&mut document, &facts, options, &policies)?;
         gate(&mut document, &mut policies, options, mode)?;
-        if mode == Mode::Audit {
+        if mode == Mode::Audit && !options.secrets_only {
             checklist(&mut document, &policies, options)?;
         }
+        let files = facts.files.len();
+        leave(facts, files);
         Ok(document)
     })
+}
+
+/// Of a project of many files, trees and texts are left to the end of the program: it ends soon, and giving them back
+/// piece by piece takes as long as a stage of its own.
+fn leave<T>(what: T, files: usize) {
+    const MANY: usize = 2_000;
+    if files > MANY {
+        std::mem::forget(what);
+    }
 }
 
 /// What the files say, one by one and then together.
@@ -103,6 +145,8 @@ struct Facts {
     /// What kinds of apps the manifests describe.
     manifests: Vec<exposure::Manifest>,
     exposures: exposure::Exposures,
+    packages: Vec<Package>,
+    dependencies: Vec<dependency::DependencyFact>,
 }
 
 /// What one file says.
@@ -119,7 +163,9 @@ struct Checked {
     sql: Option<SqlFile>,
     firebase: Option<FirebaseRules>,
     resources: Vec<Resource>,
+    module: Option<Box<resource::ModuleFile>>,
     packages: Vec<Package>,
+    manifest: Option<lockfile::Manifest>,
     findings: Vec<Finding>,
     secrets: Vec<Span>,
     suppressions: Vec<Comment>,
@@ -134,7 +180,8 @@ fn collect(workspace: &Workspace, options: &Options, progress: &dyn Progress) ->
         checked
     };
     let files: Vec<Checked> = workspace.entries().par_iter().map(check).collect();
-    let (resolver, manifests) = manifests(workspace, options);
+    let alone = options.secrets_only || options.partial;
+    let (resolver, manifests) = if alone { Default::default() } else { manifests(workspace, options) };
     Facts { files, problems: workspace.problems.clone(), resolver, manifests, ..Facts::default() }
 }
 
@@ -161,6 +208,9 @@ fn manifests(workspace: &Workspace, options: &Options) -> (Resolver, Vec<exposur
 fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checked {
     let mut checked =
         Checked { path: entry.path.clone(), context: entry.context, bytes: entry.size, ..Checked::default() };
+    if options.archives && classify::is_archive_name(&entry.path) {
+        return search::opened(checked, workspace, entry, options);
+    }
     let file = match workspace.read(entry, options) {
         Ok(Some(decoded)) => {
             checked.problems.extend(decoded.problem);
@@ -174,6 +224,9 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
     };
     checked.read = true;
     checked.context = classify::refine(entry.context, entry.roles.language, file.text());
+    if options.secrets_only {
+        return search::searched(checked, entry, file, options);
+    }
     let foreign = matches!(checked.context, CodeContext::Vendored | CodeContext::Generated);
     if let Some(language) = entry.roles.language.filter(|_| !foreign) {
         parse(&mut checked, &file, language, options);
@@ -206,6 +259,7 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
     if entry.roles.resource && !foreign && readable(&mut checked) {
         let extract = resource::read(&file, checked.context);
         checked.resources.extend(extract.resources);
+        checked.module = extract.module;
         checked.problems.extend(extract.problems);
     }
     // The tree of a page holds its outputs and scripts only: its markup is read as text.
@@ -220,6 +274,7 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
     checked.problems.extend(problems);
     let needed = checked.parsed.is_some()
         || checked.firebase.is_some()
+        || checked.module.is_some()
         || checked.sql.as_ref().is_some_and(|sql| !sql.statements.is_empty())
         || !(checked.settings.is_empty()
             && checked.resources.is_empty()
@@ -259,12 +314,13 @@ fn read_packages(checked: &mut Checked, workspace: &Workspace, file: &SourceFile
     let sibling = |path: &str| workspace.sibling(path, options);
     let extract = lockfile::read(file, &sibling);
     checked.packages = extract.packages;
+    checked.manifest = lockfile::declared(file);
     checked.problems.extend(extract.problems);
 }
 
 /// Follows data through the whole project.
-fn analyse(facts: &mut Facts, progress: &dyn Progress) {
-    progress.stage("following data", 4);
+fn analyse(workspace: &Workspace, options: &Options, facts: &mut Facts, progress: &dyn Progress) {
+    progress.stage("following data", 5);
     let parsed: Vec<ParsedFile> = facts.files.iter().filter_map(|checked| checked.parsed.clone()).collect();
     let rules = model::built_in();
     let project = flow::Project::build_with(&parsed, std::mem::take(&mut facts.resolver));
@@ -275,9 +331,12 @@ fn analyse(facts: &mut Facts, progress: &dyn Progress) {
     progress.step();
     facts.findings.extend(misuse::analyse(&project, &analysis.facts, rules));
     progress.step();
-    let surface = endpoint::extract(&project, &analysis.facts, rules);
-    (facts.endpoints, facts.disclosures) = (surface.endpoints, surface.disclosures);
-    facts.browser_writes = surface.browser_writes;
+    // What guards a route may stand in a file that is not looked at.
+    if !options.partial {
+        let surface = endpoint::extract(&project, &analysis.facts, rules);
+        (facts.endpoints, facts.disclosures) = (surface.endpoints, surface.disclosures);
+        facts.browser_writes = surface.browser_writes;
+    }
     facts.frameworks = project.frameworks(rules);
     let texts: FxHashMap<&str, &SourceFile> =
         facts.files.iter().filter_map(|file| Some((file.path.as_str(), file.text.as_deref()?))).collect();
@@ -285,6 +344,27 @@ fn analyse(facts: &mut Facts, progress: &dyn Progress) {
     facts.exposures = exposure::analyse(&project, &facts.manifests, settings, &|path| texts.get(path).copied());
     progress.step();
     replay(facts);
+    use_of_packages(workspace, options, facts, &project);
+    leave(project, facts.files.len());
+    progress.step();
+}
+
+/// Whether and where the code uses the packages, and what stands out about them.
+fn use_of_packages(workspace: &Workspace, options: &Options, facts: &mut Facts, project: &flow::Project) {
+    let (mut packages, mut manifests) = (Vec::new(), Vec::new());
+    for checked in &mut facts.files {
+        packages.append(&mut checked.packages);
+        manifests.extend(checked.manifest.take());
+    }
+    let files: Vec<(&str, CodeContext)> =
+        facts.files.iter().map(|checked| (checked.path.as_str(), checked.context)).collect();
+    let unread = |checked: &&Checked| !checked.read || checked.problems.iter().any(|problem| problem.incomplete);
+    let incomplete = facts.files.iter().filter(unread).map(|checked| checked.path.as_str()).collect();
+    let read = |path: &str| workspace.sibling(path, options);
+    let input =
+        dependency::Input { project, manifests: &manifests, files: &files, incomplete: &incomplete, read: &read };
+    facts.dependencies = dependency::analyse(&input, &mut packages);
+    facts.packages = packages;
 }
 
 /// Runs the SQL of the project.
@@ -302,18 +382,16 @@ fn replay(facts: &mut Facts) {
 }
 
 fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Facts) -> Document {
-    let coverage = coverage(workspace, facts);
+    let coverage = ledger::coverage(workspace, facts);
+    let resources = resources(workspace, options, facts);
     let mut findings = std::mem::take(&mut facts.findings);
     let mut problems = std::mem::take(&mut facts.problems);
     let mut settings = Vec::new();
-    let mut packages = Vec::new();
     let mut firebase = Vec::new();
-    let resources = resources(workspace, options, facts);
     for checked in &mut facts.files {
         findings.append(&mut checked.findings);
         problems.append(&mut checked.problems);
         settings.append(&mut checked.settings.clone());
-        packages.append(&mut checked.packages);
         firebase.extend(checked.firebase.take());
     }
     config::effective::fill(&mut settings);
@@ -335,8 +413,10 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
                 strict: options.strict,
                 max_advisory_age: options.max_advisory_age,
             },
+            organization: None,
         },
-        packages,
+        packages: std::mem::take(&mut facts.packages),
+        dependencies: std::mem::take(&mut facts.dependencies),
         settings,
         resources,
         endpoints: std::mem::take(&mut facts.endpoints),
@@ -359,53 +439,41 @@ fn resources(workspace: &Workspace, options: &Options, facts: &mut Facts) -> Vec
     }
     let files: Vec<(&str, CodeContext)> =
         facts.files.iter().map(|checked| (checked.path.as_str(), checked.context)).collect();
+    let modules: Vec<&resource::ModuleFile> =
+        facts.files.iter().filter_map(|checked| checked.module.as_deref()).collect();
+    if !modules.is_empty() {
+        let texts: FxHashMap<&str, &Arc<SourceFile>> =
+            facts.files.iter().filter_map(|file| Some((file.path.as_str(), file.text.as_ref()?))).collect();
+        let (described, problems) = resource::modules(&modules, &|path| texts.get(path).map(|file| (*file).clone()));
+        resources.extend(described);
+        facts.problems.extend(problems);
+    }
     // What git ignores was asked for: nothing can be said about what is committed.
-    if !options.no_ignore {
+    if !options.no_ignore && !options.partial && !options.secrets_only {
         resource::project(&files, &mut resources, &|path| workspace.sibling(path, options));
     }
     resources
 }
 
-fn coverage(workspace: &Workspace, facts: &Facts) -> Coverage {
-    let mut coverage = Coverage {
-        files_skipped: workspace.skipped.links
-            + workspace.skipped.excluded
-            + workspace.skipped.binary
-            + workspace.skipped.special,
-        ..Coverage::default()
-    };
-    for checked in &facts.files {
-        if !checked.read {
-            coverage.files_skipped += u64::from(checked.problems.is_empty());
-            coverage.files_incomplete += u64::from(!checked.problems.is_empty());
-            continue;
-        }
-        coverage.files_checked += 1;
-        coverage.bytes_checked += checked.bytes;
-        coverage.files_incomplete += u64::from(checked.problems.iter().any(|problem| problem.incomplete));
-        match checked.context {
-            CodeContext::Vendored => coverage.vendored_files += 1,
-            CodeContext::Generated => coverage.generated_files += 1,
-            _ => {}
-        }
-        if let Some(parsed) = &checked.parsed {
-            let family = if parsed.tree.template.is_some() { "template" } else { parsed.tree.language.family() };
-            *coverage.source_files.entry(family.to_owned()).or_default() += 1;
-        } else if let Some(language) = classify::unsupported_language(&checked.path) {
-            *coverage.unsupported.entry(language.to_owned()).or_default() += 1;
-        }
-    }
-    coverage
-}
-
 /// Packages against advisories.
-fn dependencies(document: &mut Document, options: &Options, progress: &dyn Progress) {
+fn dependencies(
+    document: &mut Document,
+    workspace: &Workspace,
+    options: &Options,
+    facts: &Facts,
+    progress: &dyn Progress,
+) {
     progress.stage("matching advisories", 1);
     let open = OpenOptions { cache_dir: options.cache_dir.clone(), today: options.today };
     let (database, problems) = advisory::Database::open(&open);
     document.problems.extend(problems);
-    let (vulnerabilities, problems) = advisory::matcher::matches(&database, &document.packages);
+    let (mut vulnerabilities, problems) = advisory::matcher::matches(&database, &document.packages);
     document.problems.extend(problems);
+    let parsed: Vec<&ParsedFile> = facts.files.iter().filter_map(|checked| checked.parsed.as_ref()).collect();
+    let files: Vec<(&str, CodeContext)> =
+        facts.files.iter().map(|checked| (checked.path.as_str(), checked.context)).collect();
+    let read = |path: &str| workspace.sibling(path, options);
+    dependency::mark(&mut vulnerabilities, &document.packages, &parsed, &files, &read);
     document.findings.extend(advisory::finding::findings(&vulnerabilities, &document.packages));
     document.vulnerabilities = vulnerabilities;
     document.advisories = Some(database.status_for(options.today, &document.packages));
@@ -424,8 +492,8 @@ fn judge(document: &mut Document, policies: &mut PolicySet, progress: &dyn Progr
     Ok(())
 }
 
-/// Exceptions, duplicates, weight, code frames, order.
-fn triage(document: &mut Document, facts: &Facts, options: &Options) {
+/// Duplicates, weight, code frames, order.
+fn triage(document: &mut Document, workspace: &Workspace, facts: &Facts, options: &Options) {
     document.findings.retain(|finding| !options.disabled.contains(&finding.rule));
     let files: FxHashMap<&str, &Checked> = facts.files.iter().map(|checked| (checked.path.as_str(), checked)).collect();
     for finding in &mut document.findings {
@@ -436,66 +504,40 @@ fn triage(document: &mut Document, facts: &Facts, options: &Options) {
     exposure::mark(&mut document.findings, &facts.exposures);
     let mut findings = triage::dedupe::merge(std::mem::take(&mut document.findings));
     triage::weigh(&mut findings);
-    let comments: Vec<Comment> = facts.files.iter().flat_map(|checked| checked.suppressions.clone()).collect();
-    let policies: Vec<&str> = document.policies.iter().map(|result| result.rule.as_str()).collect();
-    let known = |rule: &str| catalog::contains(rule) || policies.contains(&rule);
-    let (waivers, problems) = triage::suppress::apply(&comments, &known, &mut findings);
-    document.waivers = waivers;
-    document.problems.extend(problems);
+    if options.partial {
+        let all = findings.len();
+        findings.retain(|finding| search::is_new(finding, workspace, &files));
+        if findings.len() < all {
+            let message = format!("{} findings on lines that were there before are not shown", all - findings.len());
+            document.problems.push(Problem::remark(ProblemKind::Configuration, None, message));
+        }
+    }
     let mut masks: FxHashMap<&str, Vec<Span>> = FxHashMap::default();
     for finding in &mut findings {
-        finding.snippet = frame(&files, &mut masks, &finding.location);
+        finding.snippet = frame::cut(&files, &mut masks, &finding.location);
         let source = finding.trace.first().map(|step| &step.location).filter(|source| !finding.shows(source));
-        finding.source_snippet = source.and_then(|source| frame(&files, &mut masks, source));
+        finding.source_snippet = source.and_then(|source| frame::cut(&files, &mut masks, source));
     }
-    document.project.coverage.suppressed = findings.iter().filter(|finding| !finding.is_active()).count() as u64;
     document.findings = findings;
     order(document);
 }
 
-/// The lines around a place, secrets masked.
-fn frame<'f>(
-    files: &FxHashMap<&str, &'f Checked>,
-    masks: &mut FxHashMap<&'f str, Vec<Span>>,
-    location: &Location,
-) -> Option<crate::base::Snippet> {
-    let checked = files.get(location.path.as_str())?;
-    let text = checked.text.as_ref()?;
-    let mask = masks.entry(checked.path.as_str()).or_insert_with(|| hidden(checked, text));
-    triage::snippet::cut(text, location, mask)
-}
-
-/// What must not be shown of a file: found secrets, and the values of settings that hold one.
-fn hidden(checked: &Checked, text: &SourceFile) -> Vec<Span> {
-    let mut spans = checked.secrets.clone();
-    for setting in
-        checked.settings.iter().filter(|setting| setting.secret && !matches!(setting.value, SettingValue::Unknown))
-    {
-        let lines = setting.location.line..=setting.location.end_line.max(setting.location.line);
-        spans.extend(lines.filter_map(|line| value_span(text, line)));
-    }
-    merged(spans)
-}
-
-/// The same spans in order, none touching another: what [`triage::snippet::cut`] looks them up by.
-fn merged(mut spans: Vec<Span>) -> Vec<Span> {
-    spans.sort_unstable_by_key(|span| (span.start, span.end));
-    spans.dedup_by(|next, kept| {
-        let joined = next.start <= kept.end;
-        if joined {
-            kept.end = kept.end.max(next.end);
-        }
-        joined
-    });
-    spans
-}
-
-/// The part of a `key = value` or `key: value` line behind the separator.
-fn value_span(text: &SourceFile, line: u32) -> Option<Span> {
-    let span = text.line_span(line)?;
-    let line = text.slice(span);
-    let value = line.find(['=', ':']).map_or(line, |at| &line[at + 1..]).trim_start();
-    Some(Span::new(span.end - u32::try_from(value.len()).ok()?, span.end))
+/// Comments in the source, the waiver file and the baseline, as far as policies allow them.
+fn exceptions(
+    document: &mut Document,
+    facts: &Facts,
+    options: &Options,
+    policies: &PolicySet,
+) -> Result<(), PipelineError> {
+    let comments: Vec<Comment> = facts.files.iter().flat_map(|checked| checked.suppressions.clone()).collect();
+    let known: Vec<String> = document.policies.iter().map(|result| result.rule.clone()).collect();
+    let known = |rule: &str| catalog::contains(rule) || known.iter().any(|known| known == rule);
+    let problems = triage::except(document, &comments, &known, options, |document| policies.refusals(document))?;
+    document.problems.extend(problems);
+    document.project.coverage.suppressed =
+        document.findings.iter().filter(|finding| !finding.is_active()).count() as u64;
+    order(document);
+    Ok(())
 }
 
 /// Release gate and score.

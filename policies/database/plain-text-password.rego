@@ -21,6 +21,7 @@ import data.stageclear.lib.database
 deny contains violation if {
 	some facts in object.get(input, "databases", [])
 	some seeded in facts.seeded_passwords
+	not object.get(seeded, "hashed", false)
 	violation := {
 		"title": sprintf("Password in plain text in `%s`", [seeded.table]),
 		"msg": sprintf("a row with a readable `%s` is inserted into `%s`", [seeded.column, seeded.table]),

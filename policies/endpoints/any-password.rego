@@ -25,7 +25,7 @@ deny contains violation if {
 	some endpoint in lib.production_endpoints
 	object.get(endpoint, "any_password", false)
 	lib.changes_state(endpoint)
-	not lib.guarded_by(endpoint, {"validation"})
+	unread(endpoint)
 	lib.is_for(endpoint, `^(register|registration|signup|sign-up|create-account|create-user|reset|reset-password|password-reset|change-password|password|set-password|users?|accounts?)$|register|signup|password`)
 	not lib.is_for(endpoint, `^(login|signin|sign-in|log-in)$`)
 	violation := {
@@ -35,5 +35,23 @@ deny contains violation if {
 		"severity": "medium",
 		"confidence": "medium",
 		"content": lib.label(endpoint),
+		"related": [{"location": effect.location, "message": "the password is set here"} | some effect in lib.effects_of(endpoint, {"password"})],
 	}
 }
+
+unread(endpoint) if not lib.guarded_by(endpoint, {"validation"})
+
+# A schema looks at what is sent, and no schema of the server says anything of passwords.
+unread(endpoint) if {
+	lib.guarded_by(endpoint, {"validation"})
+	not rules_exist
+}
+
+rules_exist if {
+	some setting in lib.production_settings
+	setting.key in {"password.min_length", "password.rule", "AUTH_PASSWORD_VALIDATORS"}
+	not of_page(setting.location.path)
+}
+
+# Forms of pages ask politely; the server has to ask, too.
+of_page(path) if regex.match(`\.(tsx|jsx|vue|svelte)$|(^|/)(frontend|client|components|pages|views|screens)/`, path)

@@ -24,7 +24,16 @@ test_a_registration_that_takes_anything_is_denied if {
 test_checked_passwords_and_logins_pass if {
 	count(any_password.deny) == 0 with input as facts([
 		route("POST", "/register", "cookie", [], []),
-		takes_any(route("POST", "/register", "cookie", ["validation"], [])),
 		takes_any(route("POST", "/login", "cookie", [], [])),
 	])
+}
+
+validated := takes_any(route("POST", "/register", "cookie", ["validation"], []))
+
+rule(path) := {"dialect": "express", "key": "password.min_length", "value": {"kind": "literal", "value": 8}, "location": object.union(at(3), {"path": path}), "context": "production"}
+
+test_a_schema_counts_where_some_schema_speaks_of_passwords if {
+	count(any_password.deny) == 1 with input as facts([validated])
+	count(any_password.deny) == 0 with input as object.union(facts([validated]), {"settings": [rule("src/schemas.ts")]})
+	count(any_password.deny) == 1 with input as object.union(facts([validated]), {"settings": [rule("frontend/src/Register.tsx")]})
 }

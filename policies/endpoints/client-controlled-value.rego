@@ -19,6 +19,7 @@
 #     user = User(name=data["name"], role="member")
 package stageclear.endpoints.client_controlled_value
 
+import data.stageclear.database.self_assigned_value
 import data.stageclear.lib
 
 deny contains violation if {
@@ -51,15 +52,105 @@ deny contains violation if {
 		"title": sprintf("`%s` of a payment is taken from the client", [trusted.field]),
 		"msg": sprintf("whoever calls `%s` chooses `%s` of what is paid", [lib.label(endpoint), trusted.field]),
 		"location": trusted.location,
+		"severity": price_severity(endpoint),
+		"confidence": "medium",
+		"content": sprintf("%s %s", [lib.label(endpoint), trusted.field]),
+	}
+}
+
+# What a customer pays is read from an order that the customer made: it was written by the browser, or may be.
+deny contains violation if {
+	some endpoint in lib.production_endpoints
+	some trusted in object.get(endpoint, "trusts", [])
+	trusted.kind == "stored-price"
+	customers_write
+	violation := {
+		"title": "What is paid stands in a row that customers write",
+		"msg": sprintf("`%s` charges `%s` as it stands in an order that the client names, and clients write such rows themselves: read the prices from your own list", [lib.label(endpoint), trusted.field]),
+		"location": trusted.location,
 		"severity": "high",
 		"confidence": "medium",
 		"content": sprintf("%s %s", [lib.label(endpoint), trusted.field]),
 	}
 }
 
+customers_write if {
+	some written in object.get(input, "browser_writes", [])
+	written.kind == "price"
+}
+
+customers_write if {
+	some endpoint in lib.production_endpoints
+	some trusted in object.get(endpoint, "trusts", [])
+	trusted.kind == "price"
+}
+
+customers_write if count(self_assigned_value.deny) > 0
+
+# Whoever asks for a reset decides to which host the token of the mail is sent.
+deny contains violation if {
+	some endpoint in lib.production_endpoints
+	some trusted in object.get(endpoint, "trusts", [])
+	trusted.kind == "host"
+	violation := {
+		"title": "The host of a link in a mail is taken from the request",
+		"msg": sprintf("`%s` sends a link whose host is a header of the request: the token in it reaches whatever host the caller wrote", [lib.label(endpoint)]),
+		"location": trusted.location,
+		"severity": "medium",
+		"confidence": "medium",
+		"content": lib.label(endpoint),
+	}
+}
+
+# The dearest model answers whoever asks for it.
+deny contains violation if {
+	some endpoint in lib.production_endpoints
+	some trusted in object.get(endpoint, "trusts", [])
+	trusted.kind == "model"
+	violation := {
+		"title": "The client chooses the language model",
+		"msg": sprintf("whoever calls `%s` chooses `%s`, the dearest one too: take it from a list of allowed ones", [lib.label(endpoint), trusted.field]),
+		"location": trusted.location,
+		"severity": model_severity(endpoint),
+		"confidence": "medium",
+		"content": sprintf("%s %s", [lib.label(endpoint), trusted.field]),
+	}
+}
+
+model_severity(endpoint) := "low" if lib.asks_who(endpoint)
+
+model_severity(endpoint) := "medium" if not lib.asks_who(endpoint)
+
+# Whoever sends more fields than the form has writes them too.
+deny contains violation if {
+	some endpoint in lib.production_endpoints
+	some trusted in object.get(endpoint, "trusts", [])
+	trusted.kind == "whole-body"
+	not lib.guarded_by(endpoint, {"authorization", "signature"})
+	violation := {
+		"title": "A record is made of whatever the client sends",
+		"msg": sprintf("`%s` stores every field of the body, those that no form has too: name the fields that may be set", [lib.label(endpoint)]),
+		"location": trusted.location,
+		"severity": "medium",
+		"confidence": "medium",
+		"content": lib.label(endpoint),
+	}
+}
+
+# Who keeps the catalogue sets its prices.
+price_severity(endpoint) := "medium" if keeps_catalogue(endpoint)
+
+price_severity(endpoint) := "high" if not keeps_catalogue(endpoint)
+
+keeps_catalogue(endpoint) if {
+	lib.asks_who(endpoint)
+	lib.is_for(endpoint, `(?i)(discount|coupon|promotion|product|plan|price|listing|bount|campaign|commission|payout|reward)s?(action)?$`)
+}
+
 # Pages that write to a data service: whoever opens the developer tools writes something else.
 deny contains violation if {
 	some written in object.get(input, "browser_writes", [])
+	written.kind in {"role", "price"}
 	violation := {
 		"title": sprintf("The browser decides `%s`", [written.field]),
 		"msg": sprintf("a page stores `%s`: whoever opens the developer tools stores another value", [written.field]),

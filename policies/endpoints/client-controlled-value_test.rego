@@ -48,3 +48,29 @@ test_what_pages_store_is_denied if {
 	]}
 	{violation.severity | some violation in found} == {"high", "medium"}
 }
+
+test_charges_from_rows_of_customers_are_denied if {
+	charging := trusting(route("POST", "/checkout", "token", ["authentication"], []), "stored-price", "unit_amount")
+	count(client_controlled_value.deny) == 0 with input as facts([charging])
+	written := {"endpoints": [charging], "browser_writes": [{"kind": "price", "field": "total", "location": at(20)}]}
+	found := client_controlled_value.deny with input as written
+	"What is paid stands in a row that customers write" in {violation.title | some violation in found}
+}
+
+test_hosts_and_models_of_the_client_are_denied if {
+	found := client_controlled_value.deny with input as facts([
+		trusting(route("POST", "/forgot", "unknown", [], []), "host", "host"),
+		trusting(route("POST", "/chat", "unknown", [], []), "model", "model"),
+		trusting(route("POST", "/ask", "token", ["authentication"], []), "model", "model"),
+	])
+	[violation.severity | some violation in found; violation.title == "The client chooses the language model"] == ["low", "medium"]
+	"The host of a link in a mail is taken from the request" in {violation.title | some violation in found}
+}
+
+test_who_keeps_the_catalogue_sets_its_prices if {
+	found := client_controlled_value.deny with input as facts([
+		trusting(route("POST", "/products", "cookie", ["authentication"], []), "price", "price"),
+		trusting(route("POST", "/plan", "cookie", [], []), "price", "price"),
+	])
+	{violation.severity | some violation in found} == {"medium", "high"}
+}

@@ -28,9 +28,19 @@ import data.stageclear.lib
 concerned := [endpoint |
 	some endpoint in lib.production_endpoints
 	not administration(endpoint)
+	not unread(endpoint)
 	concerns(endpoint)
 	not open_to_all(endpoint)
 ]
+
+# What answers was made elsewhere, and was not read.
+unread(endpoint) if "the handler is made elsewhere" in object.get(endpoint, "unknown", [])
+
+# Events of a socket's server that nobody sends.
+unread(endpoint) if {
+	"WEBSOCKET" in endpoint.methods
+	endpoint.path in {"/error", "/listening", "/close", "/headers"}
+}
 
 all_of[endpoint.framework] contains [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint)] if {
 	some endpoint in concerned
@@ -72,12 +82,35 @@ unguarded := [endpoint |
 
 open_to_all(endpoint) if {
 	not makes_administrator(endpoint)
+	not searches_persons(endpoint)
 	lib.public_by_design(endpoint.path)
+}
+
+# A search is for everybody, but not one for customers.
+searches_persons(endpoint) if {
+	personal_read(endpoint)
+	endswith(endpoint.path, "/search")
 }
 
 open_to_all(endpoint) if {
 	not makes_administrator(endpoint)
 	lib.public_by_design(endpoint.handler)
+}
+
+# Actions have no address: the folder they are kept in and their names tell.
+open_to_all(endpoint) if {
+	startswith(endpoint.path, "action:")
+	not makes_administrator(endpoint)
+	some segment in split(lower(endpoint.location.path), "/")
+	segment in {"login", "signin", "sign-in", "signup", "sign-up", "register", "forgot-password", "reset-password", "verify-email", "onboard"}
+}
+
+open_to_all(endpoint) if {
+	not makes_administrator(endpoint)
+	regex.match(
+		`(?i)(password[-_]?reset|reset[-_]?password|forgot[-_]?password|(send|resend|verify)[-_]?(otp|magic|code)|magic[-_]?link|sign[-_]?(up|in|out)(action|user|with)?$|create[-_]?user[-_]?account|(verify|confirm|cancel)[-_]?email|unsubscribe|(with|by)[-_]?(\w*)token$)`,
+		endpoint.handler,
+	)
 }
 
 # Signing up as an administrator is not for everybody.
@@ -105,15 +138,42 @@ concerns(endpoint) if forgotten_reader(endpoint)
 
 concerns(endpoint) if open_socket(endpoint)
 
+reads(endpoint) if {
+	some method in endpoint.methods
+	method in {"GET", "QUERY"}
+}
+
 private_read(endpoint) if {
-	"GET" in endpoint.methods
-	lib.does(endpoint, {"read", "file-read"})
+	reads(endpoint)
+	hands_out(endpoint)
 	segments := [segment | some segment in split(lower(endpoint.path), "/"); segment != ""]
 	regex.match(private_words, segments[count(segments) - 1])
 }
 
+private_read(endpoint) if personal_read(endpoint)
+
+hands_out(endpoint) if lib.does(endpoint, {"read"})
+
+# A page that is a file tells nothing of single persons.
+hands_out(endpoint) if {
+	lib.does(endpoint, {"file-read"})
+	lib.is_for(endpoint, `^(export|backup|backups|dump|logs?|secrets?|credentials)|download`)
+}
+
+# Rows of persons and of what they buy.
+personal_read(endpoint) if {
+	reads(endpoint)
+	lib.does(endpoint, {"read"})
+	some segment in split(lower(endpoint.path), "/")
+	segment in {
+		"customer", "customers", "clients", "member", "members", "family", "patients", "orders", "invoices", "quotations",
+		"bookings", "appointments", "reservations", "leads", "payments", "transactions", "applicants", "subscribers",
+		"employees", "students", "users", "checkins",
+	}
+}
+
 private_read(endpoint) if {
-	"GET" in endpoint.methods
+	reads(endpoint)
 	lib.does(endpoint, {"read", "file-read"})
 	some segment in split(lower(endpoint.path), "/")
 	segment in {"admin", "internal", "backoffice"}
@@ -121,11 +181,20 @@ private_read(endpoint) if {
 
 destructive(endpoint) if "DELETE" in endpoint.methods
 
-destructive(endpoint) if lib.does(endpoint, {"command", "delete"})
+# What is deleted far below a handler is often its own: a session, an agent, an entry of a cache.
+destructive(endpoint) if near(endpoint, {"command", "delete"})
 
+# Money that moves; asking a payment service for a page to pay at, or for what is known there, moves none.
 destructive(endpoint) if {
-	lib.does(endpoint, {"payment"})
+	some effect in lib.effects_of(endpoint, {"payment"})
+	not regex.match(`(?i)checkout|portal|retrieve|list|search`, effect.name)
 	not lib.public_form(endpoint)
+}
+
+# near(endpoint, kinds): whether it does so in the file that declares it, or in that of its handler.
+near(endpoint, kinds) if {
+	some effect in lib.effects_of(endpoint, kinds)
+	effect.location.path in {endpoint.location.path, lib.handled(endpoint).path}
 }
 
 destructive(endpoint) if makes_administrator(endpoint)
@@ -133,10 +202,16 @@ destructive(endpoint) if makes_administrator(endpoint)
 # Creating a user without being one is how people sign up.
 destructive(endpoint) if {
 	lib.changes_state(endpoint)
+	acts(endpoint)
 	not sign_up(endpoint)
 	some segment in split(lower(endpoint.path), "/")
 	segment in {"admin", "users", "user", "roles", "permissions", "settings", "config", "payments", "refund", "transfer"}
 }
+
+# A route that answers every method may well only read.
+acts(endpoint) if endpoint.methods != ["ANY"]
+
+acts(endpoint) if lib.does(endpoint, harmful)
 
 sign_up(endpoint) if {
 	endpoint.methods == ["POST"]
@@ -160,10 +235,7 @@ method_changes(endpoint) if {
 	method in {"PUT", "PATCH", "DELETE"}
 }
 
-severity(endpoint) := "high" if {
-	destructive(endpoint)
-	endpoint.framework in authenticated
-}
+severity(endpoint) := "high" if high(endpoint)
 
 severity(endpoint) := "low" if {
 	sign_up(endpoint)
@@ -197,7 +269,7 @@ quiet_form(endpoint) if {
 # Three of four routes of the framework that read data ask who calls: one that does not was forgotten.
 readers[endpoint.framework] contains [lib.label(endpoint), lib.asks(endpoint)] if {
 	some endpoint in lib.production_endpoints
-	"GET" in endpoint.methods
+	reads(endpoint)
 	lib.does(endpoint, {"read"})
 }
 
@@ -209,7 +281,7 @@ guarded_by_rule := {framework |
 }
 
 forgotten_reader(endpoint) if {
-	"GET" in endpoint.methods
+	reads(endpoint)
 	lib.does(endpoint, {"read"})
 	endpoint.framework in guarded_by_rule
 }
@@ -229,6 +301,15 @@ open_socket(endpoint) if {
 high(endpoint) if {
 	destructive(endpoint)
 	endpoint.framework in authenticated
+	not doubtful(endpoint)
+}
+
+# Something that was not read may ask, or whose the object is is asked.
+doubtful(endpoint) if lib.guarded_by(endpoint, {"ownership"})
+
+doubtful(endpoint) if {
+	some why in object.get(endpoint, "unknown", [])
+	regex.match(`not resolved|decides by the path|chooses`, why)
 }
 
 what(endpoint) := sprintf(" (%s at line %d)", [effect.name, effect.location.line]) if {

@@ -103,3 +103,56 @@ test_a_large_project_whose_guards_are_not_seen_gets_one_remark if {
 	{violation.severity | some violation in found} == {"low"}
 	count(found) == 1
 }
+
+# Others ask, so that one that does not was forgotten.
+among(endpoints) := facts(array.concat(endpoints, [
+	route("POST", "/items", "cookie", ["authentication"]),
+	route("POST", "/items/a", "cookie", ["authentication"]),
+	route("POST", "/items/bb", "cookie", ["authentication"]),
+	route("POST", "/items/ccc", "cookie", ["authentication"]),
+]))
+
+severities(endpoints) := {violation.severity | some violation in found} if {
+	found := missing_authentication.deny with input as among(endpoints)
+}
+
+deleting(endpoint, path) := object.union(endpoint, {"effects": [{"kind": "delete", "name": "db.notes.delete", "location": object.union(at(2), {"path": path})}]})
+
+test_what_is_deleted_far_below_is_no_alarm if {
+	severities([deleting(route("POST", "/sync", "cookie", []), "app.py")]) == {"high"}
+	severities([deleting(route("POST", "/sync", "cookie", []), "lib/agent.py")]) == {"medium"}
+}
+
+paying(name) := object.union(route("GET", "/buy", "cookie", []), {"effects": [{"kind": "payment", "name": name, "location": at(2)}]})
+
+test_a_page_to_pay_at_moves_no_money if {
+	severities([paying("stripe.refunds.create")]) == {"high"}
+	severities([paying("stripe.checkout.sessions.create")]) == {"medium"}
+}
+
+test_what_was_not_read_is_no_alarm if {
+	gone := route("DELETE", "/items/1", "cookie", [])
+	severities([gone]) == {"high"}
+	severities([object.union(gone, {"unknown": ["the handler is made elsewhere"]})]) == set()
+	severities([object.union(gone, {"unknown": ["what `base` checks is not resolved"]})]) == {"medium"}
+	severities([object.union(gone, {"guards": [{"kind": "ownership", "name": "can", "location": at(1)}]})]) == {"medium"}
+}
+
+test_tokens_let_in if {
+	severities([route("DELETE", "/shares/:shareId", "cookie", [])]) == set()
+	severities([route("DELETE", "/shares/:id", "cookie", [])]) == {"high"}
+	severities([object.union(route("DELETE", "/field", "cookie", []), {"handler": "removeFieldWithToken"})]) == set()
+}
+
+action(path, name) := object.union(deleting(route("POST", "action:x", "cookie", []), path), {"handler": name, "location": object.union(at(3), {"path": path})})
+
+test_actions_tell_by_their_folder if {
+	severities([action("app/auth/signup/actions.ts", "make")]) == set()
+	severities([action("app/actions.ts", "requestPasswordResetAction")]) == set()
+	severities([action("app/actions.ts", "removeUserAction")]) == {"high"}
+}
+
+test_events_of_a_server_are_no_routes if {
+	count(severities([route("WEBSOCKET", "/error", "cookie", [])])) == 0
+	count(severities([route("WEBSOCKET", "/connection", "cookie", [])])) == 1
+}

@@ -45,3 +45,18 @@ deny contains violation if {
 severity(endpoint) := "high" if lib.changes_state(endpoint)
 
 severity(endpoint) := "medium" if not lib.changes_state(endpoint)
+
+# Pages of administrators that leave the asking to their layout.
+deny contains violation if {
+	some disclosure in object.get(input, "disclosures", [])
+	disclosure.kind == "layout-only"
+	lib.in_production(disclosure)
+	violation := {
+		"title": "Only the layout guards this page",
+		"msg": "the page reads data and leaves it to the layout to ask for a role; a layout is not asked again between pages, so ask in the page or where the data are read",
+		"location": disclosure.location,
+		"severity": "medium",
+		"confidence": "medium",
+		"content": disclosure.kind,
+	}
+}

@@ -36,3 +36,9 @@ test_roles_logins_and_other_routes_pass if {
 		route("DELETE", "/notes/<int:id>", "cookie", ["authentication"], []),
 	])
 }
+
+test_pages_that_only_their_layout_guards_are_denied if {
+	page := {"kind": "layout-only", "broad": true, "context": "production", "location": at(3)}
+	count(missing_authorization.deny) == 1 with input as {"endpoints": [], "disclosures": [page]}
+	count(missing_authorization.deny) == 0 with input as {"endpoints": [], "disclosures": [object.union(page, {"kind": "exception-text"})]}
+}

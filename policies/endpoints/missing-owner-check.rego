@@ -28,13 +28,27 @@ package stageclear.endpoints.missing_owner_check
 import data.stageclear.lib
 
 # Frameworks in which a fair part of the routes that could ask whose an object is do ask: the data has owners. Where
-# hardly any does, all users share the data.
+# hardly any does, all users share the data. A handler that several routes lead to counts once.
 owned := {framework |
-	some framework in {endpoint.framework | some endpoint in concerned}
-	asking := count([1 | some endpoint in concerned; endpoint.framework == framework; lib.guarded_by(endpoint, {"ownership"})])
-	all := count([1 | some endpoint in concerned; endpoint.framework == framework])
-	asking * 4 >= all
+	some framework, all in handlers
+	asking := count(object.get(asking_handlers, framework, set()))
 	asking > 0
+	asking * 4 >= count(all)
+} | {framework |
+	some framework, all in handlers
+	framework in noted
+	asking := count(object.get(asking_handlers, framework, set()))
+	asking > 1
+	asking * 10 >= count(all)
+}
+
+handlers[endpoint.framework] contains lib.handled(endpoint) if {
+	some endpoint in concerned
+}
+
+asking_handlers[endpoint.framework] contains lib.handled(endpoint) if {
+	some endpoint in concerned
+	lib.guarded_by(endpoint, {"ownership"})
 }
 
 # Others only note who made an object: then somebody should ask.
@@ -96,6 +110,12 @@ signs_up if {
 	some endpoint in lib.production_endpoints
 	"POST" in endpoint.methods
 	lib.is_for(endpoint, `^(register|registration|signup|sign-up|registro|registrar|registrarse|cadastro|inscription|registrieren)$`)
+}
+
+# Pages of data services sign up by themselves.
+signs_up if {
+	some written in object.get(input, "browser_writes", [])
+	written.kind == "sign-up"
 }
 
 warn contains violation if {

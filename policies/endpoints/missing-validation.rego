@@ -27,7 +27,7 @@ routes[endpoint.framework] contains [lib.site(endpoint).path, lib.site(endpoint)
 	lib.does(endpoint, {"write", "payment", "llm"})
 	not lib.guarded_by(endpoint, {"validation", "signature"})
 	not endpoint.methods == ["DELETE"]
-	not endpoint.framework in {"django", "djangorestframework"}
+	not endpoint.framework in {"django", "djangorestframework", "graphql"}
 }
 
 warn contains violation if {

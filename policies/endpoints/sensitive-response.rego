@@ -34,3 +34,17 @@ deny contains violation if {
 		"content": disclosure.kind,
 	}
 }
+
+deny contains violation if {
+	some disclosure in object.get(input, "disclosures", [])
+	disclosure.kind == "user-row"
+	lib.in_production(disclosure)
+	violation := {
+		"title": "Response holds a whole row of a user",
+		"msg": "a user is answered with every column, the hash of the password too: choose the columns, or leave the password out",
+		"location": disclosure.location,
+		"severity": "medium",
+		"confidence": "medium",
+		"content": disclosure.kind,
+	}
+}

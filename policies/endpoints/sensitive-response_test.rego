@@ -14,3 +14,8 @@ test_a_secret_in_an_answer_is_denied if {
 test_others_pass if {
 	count(sensitive_response.deny) == 0 with input as {"disclosures": [told("exception-text", true, "production"), told("private-field", true, "example")]}
 }
+
+test_a_whole_user_is_denied if {
+	{violation.severity | some violation in sensitive_response.deny} == {"medium"} with input as {"disclosures": [told("user-row", true, "production")]}
+	count(sensitive_response.deny) == 0 with input as {"disclosures": [told("user-row", true, "test")]}
+}

@@ -25,10 +25,23 @@ import data.stageclear.lib
 
 hook(endpoint) if lib.is_for(endpoint, `^(webhooks?|.*-webhooks?|webhooks?-.*|ipn|stripe-events?)$`)
 
+# Routes that keep the addresses of others' webhooks are called by users: they are changed and removed, and written down.
+kept(endpoint) if {
+	some method in endpoint.methods
+	method in {"PUT", "PATCH", "DELETE"}
+}
+
+kept(endpoint) if {
+	some effect in lib.effects_of(endpoint, {"write", "delete"})
+	regex.match(`(?i)webhooks?(s?service|repository|model)?\.(create|insert|save|add|update|upsert|delete|remove|destroy)`, effect.name)
+}
+
 deny contains violation if {
 	some endpoint in lib.production_endpoints
 	lib.changes_state(endpoint)
 	hook(endpoint)
+	not kept(endpoint)
+	not "the handler is made elsewhere" in object.get(endpoint, "unknown", [])
 	not lib.guarded_by(endpoint, {"signature", "authentication", "authorization", "ownership"})
 	lib.does(endpoint, {"write", "delete", "payment", "mail", "message", "command", "llm"})
 	violation := {

@@ -30,3 +30,15 @@ test_checked_and_harmless_webhooks_pass if {
 		route("POST", "/orders", "unknown", [], [does("write", "db.session.commit")]),
 	])
 }
+
+test_webhooks_that_are_kept_are_no_receivers if {
+	count(unverified_webhook.deny) == 0 with input as facts([
+		route("PUT", "/webhooks/:id", "unknown", [], [does("write", "prisma.webhook.update")]),
+		route("POST", "/webhooks", "unknown", [], [does("write", "prisma.webhook.create")]),
+		object.union(
+			route("POST", "/stripe/webhook", "unknown", [], [does("write", "db.session.commit")]),
+			{"unknown": ["the handler is made elsewhere"]},
+		),
+	])
+	count(unverified_webhook.deny) == 1 with input as facts([route("POST", "/webhooks", "unknown", [], [does("write", "prisma.order.create")])])
+}

@@ -47,6 +47,12 @@ production_endpoints := [endpoint |
 	in_production(endpoint)
 ]
 
+# Facts about dependencies in production files.
+dependencies := [fact |
+	some fact in input.dependencies
+	in_production(fact)
+]
+
 # Resources in production files, by their kind: images, services, workflows, agents' settings.
 resources := {kind: [resource | some resource in production; resource.kind == kind] |
 	production := [resource | some resource in input.resources; in_production(resource)]
@@ -177,7 +183,7 @@ constant(setting) := leaf(setting.key) if not setting.dialect in {"pydantic", "p
 # changes_state(endpoint): whether it answers a method that is meant to change something.
 changes_state(endpoint) if {
 	some method in endpoint.methods
-	method in {"POST", "PUT", "PATCH", "DELETE", "ANY"}
+	method in {"POST", "PUT", "PATCH", "DELETE", "ANY", "MUTATION"}
 }
 
 # does(endpoint, kinds): whether the handler does one of these things, calls into other functions included.
@@ -240,7 +246,7 @@ public_segments := {
 	"ping", "status", "metrics", "version", "webhook", "webhooks", "hook", "hooks", "contact", "newsletter",
 	"refresh-token", "refresh-tokens", "password-recovery", "recover", "recover-password", "account-recovery",
 	"resend-verification", "verification-email", "email-verification", "accept-invite", "feedback", "og",
-	"subscribe", "unsubscribe", "csrf", "csrf-token", "static", "assets", "favicon.ico", "robots.txt", "search",
+	"subscribe", "unsubscribe", "public", "scim", "csrf", "csrf-token", "static", "assets", "favicon.ico", "robots.txt", "search",
 }
 
 # public_by_design(path): whether a segment of the path is one of those.
@@ -254,7 +260,7 @@ public_by_design(path) if regex.match(`(^|/)auth(/(google|github|facebook|apple|
 
 public_by_design(path) if {
 	some segment in split(replace(lower(path), "_", "-"), "/")
-	some suffix in ["-webhook", "-callback", "-login", "-signup"]
+	some suffix in ["-webhook", "-callback", ".callback", "-login", "-signup"]
 	endswith(segment, suffix)
 }
 
@@ -267,5 +273,5 @@ public_form(endpoint) if {
 
 # A token in the address is what lets the caller in: invitations and links sent by mail.
 public_by_design(path) if {
-	regex.match(`/(<(\w+:)?|\{|:|\[)(invite_?|reset_?|invitation_?|verification_?)?token[>}\]]?(/|$)`, lower(path))
+	regex.match(`/(<(\w+:)?|\{|:|\[)(((invite|reset|invitation|verification|signing|recipient|access|download|embed|unsubscribe)_?)?token|share_?(id|key|slug|link|code|token)|invite_?(id|code|uid)|public_?(id|slug))[>}\]]?(\.|/|$)`, lower(path))
 }

@@ -48,6 +48,22 @@ deny contains violation if {
 	}
 }
 
+# The hash of an administrator's password in a script that fills the database: the same account everywhere, and guesses
+# are tried against it at leisure.
+deny contains violation if {
+	some facts in object.get(input, "databases", [])
+	some seeded in facts.seeded_passwords
+	object.get(seeded, "hashed", false)
+	violation := {
+		"title": sprintf("Administrator with a password from the source in `%s`", [seeded.table]),
+		"msg": sprintf("an administrator is inserted into `%s` with a hash that is the same in every installation", [seeded.table]),
+		"location": seeded.location,
+		"severity": "medium",
+		"confidence": "medium",
+		"content": sprintf("%s %s", [seeded.table, seeded.column]),
+	}
+}
+
 guessable(setting) := ", and easy to guess" if object.get(setting, "weak", false)
 
 guessable(setting) := "" if not object.get(setting, "weak", false)

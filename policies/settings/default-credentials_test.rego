@@ -33,3 +33,10 @@ test_an_accepted_password_is_denied if {
 	found := default_credentials.deny with input as facts([setting("express", "accepted.password", literal("…(8)"))])
 	{violation.title | some violation in found} == {"Password from the source is accepted"}
 }
+
+seeded(hashed) := {"databases": [{"seeded_passwords": [{"table": "public.users", "column": "password_hash", "hashed": hashed, "location": at(7)}]}]}
+
+test_hashes_of_administrators_in_seeds_are_denied if {
+	{violation.severity | some violation in default_credentials.deny} == {"medium"} with input as seeded(true)
+	count(default_credentials.deny) == 0 with input as seeded(false)
+}

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::Vulnerability;
 use crate::base::{Confidence, Finding, Severity};
-use crate::package::{Package, Scope};
+use crate::package::{Package, Scope, UsageState};
 use crate::version::Scheme;
 
 /// Advisories of a vulnerability proper.
@@ -19,6 +19,9 @@ pub const NOTICE: &str = "dependency/package-notice";
 
 /// Advisory ids that are written out in a message; the rest is counted.
 const SHOWN: usize = 6;
+
+/// Calls, and advisories whose functions are not called, that are written out.
+const CALLS: usize = 3;
 
 /// One finding per package version, file and sort of advisory.
 #[must_use]
@@ -40,7 +43,9 @@ pub fn findings(vulnerabilities: &[Vulnerability], packages: &[Package]) -> Vec<
     findings
 }
 
-fn rule(vulnerability: &Vulnerability) -> &'static str {
+/// Id of the rule that reports an advisory.
+#[must_use]
+pub fn rule(vulnerability: &Vulnerability) -> &'static str {
     match vulnerability.informational.as_deref() {
         None => VULNERABLE,
         Some("unmaintained") => UNMAINTAINED,
@@ -74,18 +79,57 @@ fn finding(rule: &'static str, group: &[&Vulnerability], package: &Package) -> F
 }
 
 /// The worst of the group. An advisory without a severity counts as high: not knowing is no reason to pass. What only
-/// development needs counts one level less.
+/// development needs, or nothing imports, counts one level less; malware does not.
 fn severity(rule: &str, group: &[&Vulnerability], package: &Package) -> Severity {
-    let worst = match rule {
-        VULNERABLE => group
-            .iter()
-            .map(|vulnerability| vulnerability.severity.unwrap_or(Severity::High))
-            .max()
-            .unwrap_or(Severity::High),
+    let single = |vulnerability: &&Vulnerability| {
+        let severity = vulnerability.severity.unwrap_or(Severity::High);
+        let less = package.scope == Scope::Dev || vulnerability.distance().is_some();
+        if less && !vulnerability.malicious { severity.lowered() } else { severity }
+    };
+    match rule {
+        VULNERABLE => group.iter().map(single).max().unwrap_or(Severity::High),
+        UNSOUND if package.scope == Scope::Dev => Severity::Low.lowered(),
         UNSOUND => Severity::Low,
         _ => Severity::Info,
+    }
+}
+
+/// What the project's own code says: where the package is imported, what is called, and why it weighs less.
+fn reach(group: &[&Vulnerability], package: &Package) -> String {
+    let mut text = match &package.usage {
+        Some(usage) => match (&usage.location, usage.state) {
+            (Some(location), UsageState::Imported | UsageState::TestsOnly) => {
+                format!("; {} in {location}", usage.reason)
+            }
+            (Some(location), _) => {
+                format!("; {} in {location}", usage.reason.replace("brought in by ", "its parent is "))
+            }
+            (None, _) => format!("; {}", usage.reason),
+        },
+        None => String::new(),
     };
-    if package.scope == Scope::Dev { worst.lowered() } else { worst }
+    let reaches = || group.iter().filter_map(|vulnerability| vulnerability.reach.as_ref());
+    let calls: BTreeSet<String> = reaches()
+        .flat_map(|reach| &reach.calls)
+        .map(|call| format!("`{}` in {}", call.function, call.location))
+        .collect();
+    if !calls.is_empty() {
+        let shown: Vec<String> = calls.into_iter().take(CALLS).collect();
+        text = format!("{text}; affected functions are named: {}", shown.join(", "));
+    }
+    let idle: Vec<&str> = group
+        .iter()
+        .filter(|vulnerability| {
+            vulnerability.reach.as_ref().is_some_and(|reach| !reach.functions.is_empty() && reach.calls.is_empty())
+        })
+        .map(|vulnerability| vulnerability.id.as_str())
+        .take(CALLS)
+        .collect();
+    if !idle.is_empty() {
+        text = format!("{text}; the functions of {} are not named in the code", idle.join(", "));
+    }
+    let lowered = group.iter().any(|vulnerability| vulnerability.distance().is_some() && !vulnerability.malicious);
+    if lowered && package.scope != Scope::Dev { format!("{text}, so it counts one level less") } else { text }
 }
 
 fn message(group: &[&Vulnerability], package: &Package) -> String {
@@ -106,7 +150,7 @@ fn message(group: &[&Vulnerability], package: &Package) -> String {
         [] | [_] => String::new(),
         path => format!("; brought in by {}", path.join(" → ")),
     };
-    format!("{} {word}: {}{more}{path}{dev}", group.len(), ids.join(", "))
+    format!("{} {word}: {}{more}{path}{dev}{}", group.len(), ids.join(", "), reach(group, package))
 }
 
 fn remedy(rule: &str, group: &[&Vulnerability], package: &Package) -> String {
@@ -134,23 +178,11 @@ fn remedy(rule: &str, group: &[&Vulnerability], package: &Package) -> String {
 mod tests {
     use super::*;
     use crate::base::Location;
-    use crate::package::{Ecosystem, PackageSource};
+    use crate::package::Ecosystem;
 
     fn package() -> Package {
-        Package {
-            ecosystem: Ecosystem::PyPI,
-            name: "demo".to_owned(),
-            version: Some("1.0".to_owned()),
-            requirement: None,
-            purl: "pkg:pypi/demo@1.0".to_owned(),
-            location: Location::line("requirements.txt", 3),
-            declared: None,
-            direct: true,
-            scope: Scope::Runtime,
-            source: PackageSource::Registry,
-            integrity: false,
-            path: Vec::new(),
-        }
+        let location = Location::line("requirements.txt", 3);
+        Package { direct: true, ..Package::new(Ecosystem::PyPI, "demo", Some("1.0".to_owned()), location) }
     }
 
     fn vulnerability(id: &str, severity: Option<Severity>, fixed: &[&str]) -> Vulnerability {
@@ -171,6 +203,7 @@ mod tests {
             published: None,
             platforms: Vec::new(),
             malicious: false,
+            reach: None,
         }
     }
 

@@ -260,6 +260,7 @@ impl Subject<'_> {
             functions: set(|affected| &affected.functions),
             platforms: if everywhere { Vec::new() } else { set(|affected| &affected.platforms) },
             malicious: group.iter().any(|hit| hit.advisory.is_malware()),
+            reach: None,
             published: group.iter().filter_map(|hit| hit.advisory.published.clone()).min(),
         }
     }

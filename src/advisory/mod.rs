@@ -22,8 +22,8 @@ pub use database::{Database, OpenOptions};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::base::Severity;
-use crate::package::Ecosystem;
+use crate::base::{Location, Severity};
+use crate::package::{Ecosystem, UsageState};
 
 /// One weakness of one package version, all advisories about it merged by alias.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -66,9 +66,59 @@ pub struct Vulnerability {
     /// Whether the package itself is malware rather than weak.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub malicious: bool,
+    /// How the project gets at it, as far as its files tell without a build.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reach: Option<Reach>,
     /// Date of publication, `YYYY-MM-DD`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published: Option<String>,
+}
+
+/// How the project gets at a vulnerability.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct Reach {
+    /// Whether the package is used.
+    pub state: UsageState,
+    /// The first place that imports it, or what brings it in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
+    /// Why it is judged so.
+    pub reason: String,
+    /// Functions that the advisory is about; empty where it is about the package as a whole or does not tell.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub functions: Vec<String>,
+    /// Whether no other package of the lockfile needs the package, so that only the project's own code can call it.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub only_project: bool,
+    /// Places in the project's own code that name one of them, tests left out.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub calls: Vec<Call>,
+}
+
+impl Vulnerability {
+    /// Why it weighs one level less, if it does: nothing imports the package, only tests do, or nothing but the project
+    /// could call the affected functions and the project does not.
+    #[must_use]
+    pub fn distance(&self) -> Option<&'static str> {
+        let reach = self.reach.as_ref()?;
+        match reach.state {
+            UsageState::NotImported => Some("nothing imports it"),
+            UsageState::TestsOnly => Some("only tests or examples import it"),
+            _ if reach.only_project && !reach.functions.is_empty() && reach.calls.is_empty() => {
+                Some("none of the affected functions is named in the code")
+            }
+            _ => None,
+        }
+    }
+}
+
+/// A place that names an affected function.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
+pub struct Call {
+    /// The function.
+    pub function: String,
+    /// Where.
+    pub location: Location,
 }
 
 /// Which advisory data was used.

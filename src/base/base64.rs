@@ -25,9 +25,31 @@ pub fn decode(text: &str) -> Option<Vec<u8>> {
     Some(out)
 }
 
+/// Encodes with the alphabet for addresses and file names, without padding.
+#[must_use]
+pub fn encode_url(bytes: &[u8]) -> String {
+    const ALPHABET: &[u8; 64] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    let mut text = String::with_capacity(bytes.len().div_ceil(3) * 4);
+    for chunk in bytes.chunks(3) {
+        let bits = chunk.iter().fold(0_u32, |bits, byte| bits << 8 | u32::from(*byte)) << (8 * (3 - chunk.len()));
+        for digit in 0..=chunk.len() {
+            text.push(char::from(ALPHABET[(bits >> (18 - 6 * digit) & 63) as usize]));
+        }
+    }
+    text
+}
+
 #[cfg(test)]
 mod tests {
-    use super::decode;
+    use super::{decode, encode_url};
+
+    #[test]
+    fn what_is_encoded_decodes() {
+        for bytes in [b"".as_slice(), b"a", b"ab", b"abc", &[255, 254, 253, 0, 1]] {
+            assert_eq!(decode(&encode_url(bytes)).as_deref(), Some(bytes));
+        }
+        assert_eq!(encode_url(b"hello"), "aGVsbG8");
+    }
 
     #[test]
     fn base64_of_both_alphabets() {

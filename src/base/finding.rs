@@ -3,7 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::{CodeContext, Fix, Location};
+use super::{CodeContext, Fix, Leak, LeakState, Location};
 
 /// Harm if the finding is true.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
@@ -180,6 +180,9 @@ pub struct Finding {
     /// The entry point that brings the file into the browser; empty where none does.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub browser: String,
+    /// Of a secret: how far it has got.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub leak: Option<Leak>,
     /// CWE numbers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub cwe: Vec<u32>,
@@ -224,6 +227,7 @@ impl Finding {
                 location,
                 context: CodeContext::Production,
                 browser: String::new(),
+                leak: None,
                 cwe: Vec::new(),
                 owasp: Vec::new(),
                 remedy: String::new(),
@@ -258,7 +262,9 @@ impl Finding {
     #[must_use]
     pub fn headline(&self) -> String {
         let joint = if self.title.ends_with("in production") { "" } else { "in " };
-        format!("{} {joint}{}", self.title, self.location)
+        let commit = self.leak.as_ref().filter(|leak| leak.state == Some(LeakState::Removed));
+        let commit = commit.map_or(String::new(), |leak| format!(" (commit {:.10})", leak.commit));
+        format!("{} {joint}{}{commit}", self.title, self.location)
     }
 }
 
@@ -322,6 +328,13 @@ impl FindingBuilder {
     #[must_use]
     pub fn related(mut self, location: Location, message: impl Into<String>) -> Self {
         self.finding.related.push(Related { location, message: message.into() });
+        self
+    }
+
+    /// Says which secret it is.
+    #[must_use]
+    pub fn leak(mut self, leak: Leak) -> Self {
+        self.finding.leak = Some(leak);
         self
     }
 

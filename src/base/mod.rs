@@ -11,6 +11,7 @@ pub mod fix;
 #[cfg(test)]
 pub(crate) mod fixture;
 pub mod language;
+pub mod leak;
 pub mod mask;
 pub mod problem;
 pub mod source;
@@ -22,6 +23,7 @@ pub use finding::{
 };
 pub use fix::{Applicability, Edit, Fix};
 pub use language::Language;
+pub use leak::{Leak, LeakState};
 pub use problem::{Problem, ProblemKind};
 pub use source::SourceFile;
 pub use span::{Location, Span};

@@ -1,5 +1,7 @@
 //! One file's decoded text and its line index.
 
+use std::sync::OnceLock;
+
 use super::{Location, Span};
 
 /// A file as the analyses see it: decoded text, workspace-relative path, and where its lines begin.
@@ -7,7 +9,13 @@ use super::{Location, Span};
 pub struct SourceFile {
     path: String,
     text: String,
-    line_starts: Vec<u32>,
+    /// Made when a place is first asked for: most files searched for secrets hold none.
+    lines: OnceLock<Lines>,
+}
+
+#[derive(Debug, Clone)]
+struct Lines {
+    starts: Vec<u32>,
     /// Characters before each block of [`BLOCK`] bytes; empty where no line is long.
     characters: Vec<u32>,
 }
@@ -19,12 +27,17 @@ impl SourceFile {
     /// Indexes `text`. `path` is relative to the audited root and `/`-separated.
     #[must_use]
     pub fn new(path: impl Into<String>, text: impl Into<String>) -> Self {
-        let text = text.into();
-        let newlines = memchr::memchr_iter(b'\n', text.as_bytes());
-        let line_starts: Vec<u32> =
-            std::iter::once(0).chain(newlines.map(|at| u32::try_from(at + 1).unwrap_or(u32::MAX))).collect();
-        let characters = characters(&text, &line_starts);
-        Self { path: path.into(), text, line_starts, characters }
+        Self { path: path.into(), text: text.into(), lines: OnceLock::new() }
+    }
+
+    fn lines(&self) -> &Lines {
+        self.lines.get_or_init(|| {
+            let newlines = memchr::memchr_iter(b'\n', self.text.as_bytes());
+            let starts: Vec<u32> =
+                std::iter::once(0).chain(newlines.map(|at| u32::try_from(at + 1).unwrap_or(u32::MAX))).collect();
+            let characters = characters(&self.text, &starts);
+            Lines { starts, characters }
+        })
     }
 
     /// Path relative to the audited root.
@@ -48,13 +61,13 @@ impl SourceFile {
     /// How many lines there are (a final line break does not begin another).
     #[must_use]
     pub fn line_count(&self) -> usize {
-        self.line_starts.len() - usize::from(self.text.ends_with('\n') || self.text.is_empty())
+        self.lines().starts.len() - usize::from(self.text.ends_with('\n') || self.text.is_empty())
     }
 
     /// Line (from 1) of a byte offset.
     #[must_use]
     pub fn line_of(&self, offset: u32) -> u32 {
-        let line = self.line_starts.partition_point(|start| *start <= offset);
+        let line = self.lines().starts.partition_point(|start| *start <= offset);
         u32::try_from(line.max(1)).unwrap_or(u32::MAX)
     }
 
@@ -69,8 +82,8 @@ impl SourceFile {
     #[must_use]
     pub fn line_span(&self, line: u32) -> Option<Span> {
         let index = (line as usize).checked_sub(1)?;
-        let start = *self.line_starts.get(index)? as usize;
-        let end = self.line_starts.get(index + 1).map_or(self.text.len(), |next| *next as usize);
+        let start = *self.lines().starts.get(index)? as usize;
+        let end = self.lines().starts.get(index + 1).map_or(self.text.len(), |next| *next as usize);
         let line = self.text.get(start..end)?;
         Some(Span::from_range(start..start + line.trim_end_matches(['\n', '\r']).len()))
     }
@@ -87,9 +100,9 @@ impl SourceFile {
     #[must_use]
     pub fn line_column(&self, offset: u32) -> (u32, u32) {
         let line = self.line_of(offset);
-        let start = self.line_starts[line as usize - 1] as usize;
+        let start = self.lines().starts[line as usize - 1] as usize;
         let end = (offset as usize).min(self.text.len()).max(start);
-        let column = if end - start <= 2 * BLOCK || self.characters.is_empty() {
+        let column = if end - start <= 2 * BLOCK || self.lines().characters.is_empty() {
             count(&self.text.as_bytes()[start..end])
         } else {
             self.characters_before(end).saturating_sub(self.characters_before(start))
@@ -98,8 +111,8 @@ impl SourceFile {
     }
 
     fn characters_before(&self, offset: usize) -> usize {
-        let block = (offset / BLOCK).min(self.characters.len().saturating_sub(1));
-        let known = self.characters.get(block).map_or(0, |count| *count as usize);
+        let block = (offset / BLOCK).min(self.lines().characters.len().saturating_sub(1));
+        let known = self.lines().characters.get(block).map_or(0, |count| *count as usize);
         known + self.text.as_bytes().get(block * BLOCK..offset).map_or(0, count)
     }
 }

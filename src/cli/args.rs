@@ -26,6 +26,12 @@ pub enum Command {
     Audit(RunArgs),
     /// The release checklist, filled with evidence, and every route with its guards
     Checklist(super::checklist::ChecklistArgs),
+    /// Write an exception into `stageclear.waivers.toml`: what, where, why, who answers for it and until when
+    Waive(super::waive::WaiveArgs),
+    /// Accept today's findings, so that only new ones count
+    Baseline(super::baseline::BaselineArgs),
+    /// Audit many repositories and see them together
+    Fleet(super::fleet::FleetArgs),
     /// Advisory data: import, update, status, search
     Db(super::db::DbArgs),
     /// Policies: test, evaluate, list
@@ -55,9 +61,9 @@ pub enum RulesCommand {
 }
 
 /// Arguments of `scan` and `audit`.
-#[derive(Debug, Args)]
+#[derive(Debug, Default, Args)]
 pub struct RunArgs {
-    /// Folders or files; the current folder when none is given
+    /// Folders or files, or `-` for standard input; the current folder when none is given
     pub paths: Vec<PathBuf>,
     /// Print in this format
     #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = crate::report::parse_name)]
@@ -77,12 +83,40 @@ pub struct RunArgs {
     /// Add policies of your own: a Rego file or a folder of them; may be given several times
     #[arg(long, value_name = "DIR|FILE")]
     pub policy: Vec<PathBuf>,
+    /// Your organisation's policy, which the project can add to and not loosen: a folder, a `.tar.gz` or an https
+    /// address of one; `@sha256:…` behind it pins its content
+    #[arg(long, visible_alias = "organisation", value_name = "SOURCE", env = "STAGECLEAR_ORGANIZATION")]
+    pub organization: Option<String>,
+    /// The public key (PEM) that the organisation's policy must be signed with
+    #[arg(long, visible_alias = "organisation-key", value_name = "FILE", env = "STAGECLEAR_ORGANIZATION_KEY")]
+    pub organization_key: Option<PathBuf>,
     /// An audit that is not complete fails (exit 3); the default for `audit` in CI
     #[arg(long, overrides_with = "no_strict")]
     pub strict: bool,
     /// An audit that is not complete may pass
     #[arg(long)]
     pub no_strict: bool,
+    /// Count the findings that the baseline accepts, too
+    #[arg(long)]
+    pub no_baseline: bool,
+    /// Check for nothing but this
+    #[arg(long, value_name = "WHAT", value_parser = ["secrets"])]
+    pub only: Option<String>,
+    /// Check what is staged for the next commit, and nothing else
+    #[arg(long, conflicts_with_all = ["history", "paths"])]
+    pub staged: bool,
+    /// Search the history of the git repository for secrets too
+    #[arg(long)]
+    pub history: bool,
+    /// Of the history, search only what came since this day (2026-01-31) or after this commit
+    #[arg(long, value_name = "DATE|COMMIT", requires = "history")]
+    pub since: Option<String>,
+    /// Search the members of zip, tar and gzip files for secrets too
+    #[arg(long)]
+    pub archives: bool,
+    /// The path that standard input is read as, with `-` in place of a path; tells the language [default: stdin]
+    #[arg(long, value_name = "PATH")]
+    pub stdin_path: Option<String>,
     /// Read files that git ignores too
     #[arg(long)]
     pub no_ignore: bool,

@@ -6,15 +6,16 @@ use anyhow::{Context as _, bail};
 
 use super::args::RunArgs;
 use super::progress::Bar;
-use super::{Exit, db, print};
+use super::{Exit, db, input, organization, print};
 use crate::advisory::database::cache_dir;
-use crate::base::Problem;
+use crate::base::{Problem, ProblemKind};
 use crate::catalog;
 use crate::document::Document;
-use crate::options::{Options, OptionsError, OptionsFile, file};
+use crate::options::{History, Options, OptionsError, OptionsFile, file};
 use crate::pipeline::{self, Mode};
+use crate::policy::organization::{Asked, Organization};
 use crate::report::{self, Style};
-use crate::workspace::Workspace;
+use crate::triage::{baseline, waiver};
 
 /// Runs `scan` or `audit` and prints what it found.
 pub fn run(arguments: &RunArgs, command: &'static str) -> anyhow::Result<Exit> {
@@ -31,11 +32,11 @@ pub(super) fn audited(arguments: &RunArgs) -> anyhow::Result<Document> {
 }
 
 fn examined(arguments: &RunArgs, mode: Mode) -> anyhow::Result<(Document, Options)> {
-    let (root, only) = root_of(&arguments.paths)?;
-    let options = options(arguments, &root, mode)?;
+    let input = input::Input::of(arguments)?;
+    let (options, organization) = options(arguments, &input, mode)?;
     let bar = Bar::new(arguments.quiet);
-    let workspace = Workspace::open(&root, &only, &options);
-    let document = pipeline::run(&workspace, &options, mode, &bar)?;
+    let workspace = input.open(arguments, &options)?;
+    let document = pipeline::run_under(organization.as_ref(), &workspace, &options, mode, &bar)?;
     drop(bar);
     Ok((document, options))
 }
@@ -48,38 +49,10 @@ fn exit(document: &Document) -> Exit {
     }
 }
 
-/// One folder is the root itself; several paths, or files, are looked at from the current folder.
-fn root_of(paths: &[PathBuf]) -> anyhow::Result<(PathBuf, Vec<String>)> {
-    for path in paths {
-        if !path.exists() {
-            bail!("there is nothing at `{}`\nhint: give a folder or a file that exists", path.display());
-        }
-    }
-    match paths {
-        [] => Ok((PathBuf::from("."), Vec::new())),
-        [one] if one.is_dir() => Ok((one.clone(), Vec::new())),
-        several => {
-            let here = std::fs::canonicalize(".").context("the current folder cannot be resolved")?;
-            let only = several.iter().map(|path| relative_to(&here, path)).collect::<anyhow::Result<_>>()?;
-            Ok((PathBuf::from("."), only))
-        }
-    }
-}
-
-fn relative_to(here: &Path, path: &Path) -> anyhow::Result<String> {
-    let full = std::fs::canonicalize(path).with_context(|| format!("`{}` cannot be resolved", path.display()))?;
-    let Ok(relative) = full.strip_prefix(here) else {
-        bail!(
-            "`{}` is not below the current folder\nhint: several paths are audited as one project; change to a folder above all of them",
-            path.display()
-        );
-    };
-    let parts: Vec<_> = relative.components().map(|part| part.as_os_str().to_string_lossy()).collect();
-    Ok(parts.join("/"))
-}
-
 /// The configuration file, then the flags on top.
-fn options(arguments: &RunArgs, root: &Path, mode: Mode) -> anyhow::Result<Options> {
+fn options(arguments: &RunArgs, input: &input::Input, mode: Mode) -> anyhow::Result<(Options, Option<Organization>)> {
+    let root = input.root();
+    let mut asked = Asked { not_strict: arguments.no_strict, ..Asked::default() };
     let mut options = Options { strict: mode == Mode::Audit && in_ci(), ..Options::new(db::today()?) };
     let path = arguments.config.clone().unwrap_or_else(|| root.join(file::NAME));
     let own = arguments.config.is_none();
@@ -92,7 +65,10 @@ fn options(arguments: &RunArgs, root: &Path, mode: Mode) -> anyhow::Result<Optio
         }
         let text = read_options(&path, &shown)?;
         let folder = path.parent().unwrap_or(Path::new("."));
-        OptionsFile::parse(&shown, &text)?.apply(&shown, &text, folder, &catalog::contains, &mut options)?;
+        let file = OptionsFile::parse(&shown, &text)?;
+        file.apply(&shown, &text, folder, &catalog::contains, &mut options)?;
+        asked.not_strict |= file.strict == Some(false);
+        asked.excluded.extend(file.exclude.into_iter().map(toml::Spanned::into_inner));
         if own {
             inside(folder, &options.policies)?;
         }
@@ -104,7 +80,41 @@ fn options(arguments: &RunArgs, root: &Path, mode: Mode) -> anyhow::Result<Optio
     options.policies.extend(arguments.policy.iter().cloned());
     options.cache_dir = cache_dir(arguments.cache_dir.as_deref(), |name| std::env::var_os(name));
     options.jobs = arguments.jobs;
-    Ok(options)
+    options.secrets_only = arguments.only.as_deref() == Some("secrets");
+    options.archives = arguments.archives;
+    options.history = arguments.history.then(|| History { since: arguments.since.clone() });
+    options.partial = input::is_partial(arguments);
+    options.waivers = own_file(root, waiver::NAME)?;
+    if !arguments.no_baseline {
+        options.baseline = own_file(root, baseline::NAME)?;
+    }
+    let narrowed = input.is_narrowed() || options.secrets_only;
+    options.unused_exceptions = mode == Mode::Audit && !narrowed;
+    let mut organization = organization::load(arguments, root, options.cache_dir.as_deref())?;
+    if let Some(organization) = &mut organization {
+        organization.attempts = organization.tighten(&mut options, file::NAME, &asked);
+        if narrowed {
+            let message = "only a part of the project was looked at; the organisation's policy is about all of it";
+            organization.problems.push(Problem::incomplete(ProblemKind::Configuration, None, message));
+        }
+    }
+    Ok((options, organization))
+}
+
+/// The text of one of stageclear's own files in the audited folder itself, if it is there. A link or a file of
+/// megabytes is refused: an exception that cannot be read must not be taken for none.
+fn own_file(root: &Path, name: &str) -> anyhow::Result<Option<String>> {
+    const LONGEST: u64 = 64 << 20;
+    let path = root.join(name);
+    let Ok(metadata) = std::fs::symlink_metadata(&path) else { return Ok(None) };
+    if !metadata.is_file() {
+        bail!("`{name}` is no regular file\nhint: links are not followed out of the audited folder");
+    }
+    if metadata.len() > LONGEST {
+        bail!("`{name}` is longer than {LONGEST} bytes");
+    }
+    let text = std::fs::read_to_string(&path).with_context(|| format!("`{name}` cannot be read"))?;
+    Ok(Some(text))
 }
 
 /// Refuses policies that the project's own configuration takes from elsewhere: an error message would show lines of

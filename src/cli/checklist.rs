@@ -53,19 +53,22 @@ pub fn run(arguments: ChecklistArgs) -> anyhow::Result<Exit> {
         arguments;
     let run = RunArgs {
         paths,
-        format: "text".to_owned(),
-        output: Vec::new(),
-        severity: None,
-        fail_on: None,
         config,
         policy,
         strict,
         no_strict: !strict,
+        only: None,
+        staged: false,
+        history: false,
+        since: None,
+        archives: false,
+        stdin_path: None,
         no_ignore,
         cache_dir,
         jobs,
         quiet,
         no_color,
+        ..RunArgs::default()
     };
     let document = audit::audited(&run)?;
     match &output {

@@ -3,12 +3,17 @@
 
 mod args;
 mod audit;
+mod baseline;
 mod checklist;
 pub mod db;
+mod fleet;
+mod organization;
 mod explain;
+mod input;
 mod progress;
 pub mod policy;
 mod rules;
+mod waive;
 
 use std::process::ExitCode;
 
@@ -53,7 +58,9 @@ pub fn main() -> ExitCode {
         Ok(exit) => exit.into(),
         Err(error) => {
             anstream::eprintln!("error: {}", crate::report::escape::plain(&format!("{error:#}")));
-            Exit::Usage.into()
+            // Without the organisation's policy nothing was checked as it should be.
+            let unchecked = error.downcast_ref::<crate::policy::organization::OrganizationError>().is_some();
+            if unchecked { Exit::Incomplete.into() } else { Exit::Usage.into() }
         }
     }
 }
@@ -63,6 +70,9 @@ fn run(arguments: args::Arguments) -> anyhow::Result<Exit> {
         args::Command::Scan(run) => audit::run(&run, "scan"),
         args::Command::Audit(run) => audit::run(&run, "audit"),
         args::Command::Checklist(arguments) => checklist::run(arguments),
+        args::Command::Waive(arguments) => waive::run(&arguments),
+        args::Command::Baseline(arguments) => baseline::run(arguments),
+        args::Command::Fleet(arguments) => fleet::run(&arguments),
         args::Command::Db(arguments) => db_command(&arguments),
         args::Command::Policy(arguments) => policy_command(&arguments),
         args::Command::Explain { rule } => explain::run(&rule),

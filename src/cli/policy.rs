@@ -1,6 +1,11 @@
-//! `stageclear policy test|eval|list`: run the tests of policies, ask them anything, see which there are.
+//! `stageclear policy …`: run the tests of policies, ask them anything, see which there are, write and pack them, and see
+//! what a change of them would do.
 //!
 //! Results go to `out`; the caller maps the number to an exit status: 0 all well, 1 a test failed. Errors are for exit 2.
+
+mod bundle;
+mod diff;
+mod new;
 
 use std::io::Write;
 use std::path::PathBuf;
@@ -29,6 +34,16 @@ pub enum PolicyCommand {
     Eval(EvalArgs),
     /// List the policies with severity and source
     List(ListArgs),
+    /// Write a policy and its test to begin with
+    New(new::NewArgs),
+    /// What other policies would make of stored audits: who would be blocked, and who no longer
+    Diff(diff::DiffArgs),
+    /// Pack an organisation's policies, signed if you like
+    Bundle(bundle::BundleArgs),
+    /// Check a bundle and say what it is
+    Verify(bundle::SourceArgs),
+    /// Pin a bundle by its digest in the project's `stageclear.lock`
+    Lock(bundle::SourceArgs),
 }
 
 /// Arguments of `policy test`.
@@ -45,6 +60,15 @@ pub struct TestArgs {
     /// Name every test, not only those that fail
     #[arg(long, short)]
     pub verbose: bool,
+    /// Say which lines of the policies no test reaches
+    #[arg(long)]
+    pub coverage: bool,
+    /// Fail below this share of reached lines, in percent
+    #[arg(long, value_name = "PERCENT", requires = "coverage", value_parser = clap::value_parser!(u8).range(..=100))]
+    pub min_coverage: Option<u8>,
+    /// Write the results in JUnit's form
+    #[arg(long, value_name = "FILE")]
+    pub junit: Option<PathBuf>,
 }
 
 /// Arguments of `policy eval`.
@@ -77,17 +101,34 @@ pub fn execute(args: &PolicyArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         PolicyCommand::Test(args) => test(args, out),
         PolicyCommand::Eval(args) => eval(args, out),
         PolicyCommand::List(args) => list(args, out),
+        PolicyCommand::New(args) => new::new(args, out),
+        PolicyCommand::Diff(args) => diff::diff(args, out),
+        PolicyCommand::Bundle(args) => bundle::bundle(args, out),
+        PolicyCommand::Verify(args) => bundle::verify(args, out),
+        PolicyCommand::Lock(args) => bundle::lock(args, out),
     }
 }
 
 fn test(args: &TestArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let user = if args.paths.is_empty() { Bundle::default() } else { Bundle::read(&args.paths)? };
-    let results = testing::run(&user, args.built_in || args.paths.is_empty(), args.run.as_deref())?;
+    let built_in = args.built_in || args.paths.is_empty();
+    let (results, coverage) = testing::run_covered(&user, built_in, args.run.as_deref(), args.coverage)?;
     if results.is_empty() {
         bail!("no tests found\nhint: a test is a rule named `test_…` in a `.rego` file");
     }
     out.write_all(testing::render(&results, args.verbose).as_bytes())?;
-    Ok(u8::from(results.iter().any(testing::TestResult::is_bad)))
+    if let Some(path) = &args.junit {
+        std::fs::write(path, testing::junit(&results))
+            .with_context(|| format!("`{}` cannot be written", path.display()))?;
+    }
+    let failed = results.iter().any(testing::TestResult::is_bad);
+    let Some(coverage) = coverage else { return Ok(u8::from(failed)) };
+    out.write_all(coverage.render(args.verbose).as_bytes())?;
+    let low = args.min_coverage.is_some_and(|bar| coverage.percent() < f64::from(bar));
+    if low {
+        writeln!(out, "below the bar of {} %", args.min_coverage.unwrap_or_default())?;
+    }
+    Ok(u8::from(failed || low))
 }
 
 fn eval(args: &EvalArgs, out: &mut dyn Write) -> anyhow::Result<u8> {

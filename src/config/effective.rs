@@ -2,13 +2,15 @@
 //! settings followed, and what a production module sets again over its base.
 //!
 //! Layers, strongest first: what deployment files set (compose, Dockerfile, Procfile, `fly.toml`, `render.yaml`, …), then
-//! `.env.production`, then `.env`. Files for development, tests and examples say nothing about production. A file counts
+//! `.env.production` and what compose names as `env_file`, then `.env`. Files for development, tests and examples say nothing about production. A file counts
 //! for the code below its folder; files in `deploy`, `docker` and the like for what is beside that folder. Variables
 //! that name the stage (`NODE_ENV`) are `production` there, which the evaluators know already.
 //!
 //! Secrets are left alone: where a key comes from matters more than which one is used.
 
 use std::collections::BTreeMap;
+
+mod stage;
 
 use super::{Effective, Setting, SettingValue};
 use crate::base::CodeContext;
@@ -51,7 +53,8 @@ struct Layer {
 
 /// Fills in [`Setting::effective`].
 pub fn fill(settings: &mut [Setting]) {
-    let layers = layers(settings);
+    let chosen = stage::settle(settings);
+    let layers = layers(settings, &chosen);
     let mut found: Vec<(usize, Effective)> = Vec::new();
     for (at, setting) in settings.iter().enumerate() {
         if CODE.contains(&setting.dialect.as_str())
@@ -61,7 +64,7 @@ pub fn fill(settings: &mut [Setting]) {
             found.push((at, effective));
         }
     }
-    found.extend(overridden(settings));
+    found.extend(overridden(settings, &chosen));
     for (at, effective) in found.drain(..) {
         settings[at].effective = Some(effective);
     }
@@ -91,7 +94,7 @@ fn inside(path: &str, scope: &str) -> bool {
 }
 
 /// The variables that production files set, by name.
-fn layers(settings: &[Setting]) -> BTreeMap<&str, Vec<Layer>> {
+fn layers<'s>(settings: &'s [Setting], chosen: &stage::Chosen) -> BTreeMap<&'s str, Vec<Layer>> {
     let mut layers: BTreeMap<&str, Vec<Layer>> = BTreeMap::new();
     for (at, setting) in settings.iter().enumerate() {
         if setting.context != CodeContext::Production || setting.secret || setting.value == SettingValue::Unknown {
@@ -101,7 +104,7 @@ fn layers(settings: &[Setting]) -> BTreeMap<&str, Vec<Layer>> {
         let name = path.rsplit('/').next().unwrap_or(path);
         let (variable, strength) = if setting.dialect == "dotenv" {
             let stage = name.split(['.', '-', '_']).any(|word| matches!(word, "production" | "prod"));
-            (setting.key.as_str(), if stage { 2 } else { 1 })
+            (setting.key.as_str(), if stage || chosen.files.contains(path) { 2 } else { 1 })
         } else if CODE.contains(&setting.dialect.as_str()) {
             continue;
         } else {
@@ -160,20 +163,24 @@ fn environment(settings: &[Setting], layers: &BTreeMap<&str, Vec<Layer>>, settin
 }
 
 /// Settings of a base module that a production module beside it sets again.
-fn overridden(settings: &[Setting]) -> Vec<(usize, Effective)> {
+fn overridden(settings: &[Setting], chosen: &stage::Chosen) -> Vec<(usize, Effective)> {
     let stem = |path: &str| {
         let name = path.rsplit('/').next().unwrap_or(path);
         name.split('.').next().unwrap_or(name).trim_start_matches("settings_").to_ascii_lowercase()
     };
     let mut again: BTreeMap<(&str, &str), usize> = BTreeMap::new();
     for (at, setting) in settings.iter().enumerate().filter(|(_, setting)| setting.dialect == "django") {
-        if PRODUCTION.contains(&stem(&setting.location.path).as_str()) {
+        let path = setting.location.path.as_str();
+        let other = |module: &String| folder(module) == folder(path) && !BASES.contains(&stem(module).as_str());
+        if chosen.modules.contains(path)
+            || (PRODUCTION.contains(&stem(path).as_str()) && !chosen.modules.iter().any(other))
+        {
             again.insert((folder(&setting.location.path), &setting.key), at);
         }
     }
     let mut found = Vec::new();
     for (at, setting) in settings.iter().enumerate().filter(|(_, setting)| setting.dialect == "django") {
-        if !BASES.contains(&stem(&setting.location.path).as_str()) {
+        if !BASES.contains(&stem(&setting.location.path).as_str()) || chosen.modules.contains(&setting.location.path) {
             continue;
         }
         let Some(by) = again.get(&(folder(&setting.location.path), setting.key.as_str())) else { continue };

@@ -20,6 +20,7 @@ pub mod choose;
 mod deploy;
 mod dotenv;
 pub mod effective;
+mod hcl;
 mod ini;
 mod javascript;
 mod json;

@@ -9,6 +9,13 @@
 //! | `user.password` | a password written in the code that a user gets; masked |
 //! | `accepted.password` | a password written in the code that lets whoever knows it in; masked |
 //! | `password.min_length` | the least length that passwords must have |
+//! | `password.rule` | something else looks at new passwords: a pattern, a function, a validator |
+
+mod accounts;
+
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 
 use super::Setting;
 use super::value::{Node as Known, Sink, Value};
@@ -55,26 +62,31 @@ const CREATING: &[&str] = &[
     "register_user",
 ];
 
+/// Parts of names and texts that are worth a closer look.
+static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let parts = ["passw", "pwd", "crypt", "argon2", "securityheaders"];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(parts).ok()
+});
+
 /// Facts in one file, at most.
 const MOST: usize = 200;
 
 /// The facts of a file.
 pub(super) fn practices(file: &SourceFile, tree: &Tree, context: CodeContext) -> Vec<Setting> {
-    let part = |text: &str, part: &[u8]| text.as_bytes().windows(part.len()).any(|it| it.eq_ignore_ascii_case(part));
     let telling = |text: &str| {
-        part(text, b"passw")
-            || part(text, b"pwd")
-            || part(text, b"crypt")
-            || part(text, b"argon2")
-            || part(text, b"securityheaders")
+        TELLING.as_ref().is_none_or(|telling| telling.is_match(text))
             || HEADERS.iter().any(|header| header.eq_ignore_ascii_case(text))
             || matches!(text, "Flask" | "FastAPI" | "express" | "fastify" | "Hono" | "Koa" | "Talisman" | "lusca")
             || HASHING.contains(&text)
     };
-    if !tree.strings().any(telling) {
+    if !tree.strings().any(telling) && !tree.strings().any(|text| accounts::CODES.contains(&text)) {
         return Vec::new();
     }
     let mut sink = Sink::new(file, if tree.language.family() == "python" { "python" } else { "express" }, context);
+    // `create_test_admin.py` is no test, but a script that somebody runs.
+    if context == CodeContext::Production && sink.context == CodeContext::Test {
+        sink.context = CodeContext::Development;
+    }
     let mut found = Finder { file, tree, sink: &mut sink };
     for (_, stmt) in tree.stmts() {
         found.stmt(&stmt.kind);
@@ -159,6 +171,9 @@ impl<'a> Finder<'a, '_> {
                         _ => None,
                     })
                 };
+                if let Some(at) = self.account(entries) {
+                    self.password(at);
+                }
                 if let (Some(key), Some(value)) = (entry("key"), entry("value"))
                     && let Some(name) = self.tree.string_of(key)
                 {
@@ -195,6 +210,7 @@ impl<'a> Finder<'a, '_> {
     }
 
     fn call(&mut self, id: ExprId, callee: ExprId, args: &[Arg]) {
+        self.rule_by_name(id, callee, args);
         let name = self.last_name(callee);
         let bare = matches!(self.tree.expr(callee).kind, ExprKind::Name(_));
         match name {
@@ -232,11 +248,13 @@ impl<'a> Finder<'a, '_> {
             )
         {
             self.tree.string_of(name.value).filter(|name| is_users(name)).map(|_| value.value)
+        } else if self.makes_account(name, args) {
+            args.iter().find(|arg| arg.name.is_some_and(|name| is_password(self.tree.text(name)))).map(|arg| arg.value)
         } else {
             None
         };
         if let Some(at) = password {
-            self.password(at);
+            self.password(self.named(at).filter(|_| hashing || creating).unwrap_or(at));
         }
     }
 
@@ -312,6 +330,48 @@ impl<'a> Finder<'a, '_> {
                 self.add("password.min_length", Value::Int(length), least);
                 return;
             }
+            if matches!(self.last_name(*callee), "regex" | "refine" | "superRefine" | "matches" | "custom" | "pattern")
+            {
+                self.add("password.rule", Value::Bool(true), id);
+                return;
+            }
+        }
+        // `{ type: String, minlength: 8 }`, `{ "type": "string", "minLength": 8 }`
+        if let ExprKind::Map { entries } = &tree.expr(value).kind {
+            let ruled = entries.iter().any(|entry| match entry.key {
+                Some(Key::Static(key, _)) => {
+                    matches!(
+                        tree.text(key),
+                        "minLength" | "minlength" | "min_length" | "pattern" | "match" | "validate"
+                    )
+                }
+                _ => false,
+            });
+            if ruled {
+                self.add("password.rule", Value::Bool(true), value);
+            }
+        }
+    }
+
+    /// A function or decorator that looks at passwords: `validate_password(…)`, `body("password").isLength(…)`.
+    fn rule_by_name(&mut self, id: ExprId, callee: ExprId, args: &[Arg]) {
+        let name = self.last_name(callee);
+        let lower = name.to_ascii_lowercase().replace('_', "");
+        let by_name =
+            ["validatepassword", "strongpassword", "passwordstrength", "passwordvalid", "zxcvbn", "checkpasswordrule"]
+                .iter()
+                .any(|part| lower.contains(part));
+        let told = |expr: ExprId| self.tree.string_of(expr).is_some_and(is_password);
+        let by_argument =
+            matches!(name, "field_validator" | "validator" | "validates") && args.iter().any(|arg| told(arg.value));
+        let chained = matches!(name, "isLength" | "isStrongPassword" | "matches" | "MinLength" | "IsStrongPassword")
+            && (matches!(name, "MinLength" | "IsStrongPassword")
+                || Walk::node(self.tree, Node::Expr(callee)).take(80).any(|node| match node {
+                    Node::Expr(expr) => told(expr),
+                    _ => false,
+                }));
+        if by_name || by_argument || chained {
+            self.add("password.rule", Value::Bool(true), id);
         }
     }
 
@@ -325,10 +385,31 @@ impl<'a> Finder<'a, '_> {
             let Some(text) = self.tree.string_of(wanted).filter(|_| is_password(name)) else { continue };
             let word =
                 matches!(text.to_ascii_lowercase().as_str(), "password" | "text" | "string" | "undefined" | "object");
-            if text.len() >= 4 && !word && !text.contains(' ') && !text.starts_with(['*', '\u{2022}', '•']) {
+            let marker = matches!(op, BinaryOp::Equal | BinaryOp::StrictEqual) && self.turns_away(id);
+            // `password === "password"`; not the name of a kind of field.
+            let word = word && !(text == "password" && matches!(name, "password" | "pwd" | "pass"));
+            let masked = text.starts_with(['*', '\u{2022}', '•']);
+            if text.len() >= 4 && !marker && !word && !text.contains(' ') && !masked {
                 self.add("accepted.password", Value::Str(text.to_owned()), id);
             }
         }
+    }
+
+    /// `if user.password == "LDAP": raise …`: what is equal is turned away, not let in.
+    fn turns_away(&self, comparison: ExprId) -> bool {
+        let tree = self.tree;
+        let span = tree.expr(comparison).span;
+        tree.stmts().any(|(_, stmt)| {
+            let StmtKind::If { test, then, .. } = &stmt.kind else { return false };
+            tree.expr(*test).span.contains(span)
+                && then.last().is_some_and(|last| match tree.stmt(*last).kind {
+                    StmtKind::Throw(_) | StmtKind::Return(None) => true,
+                    StmtKind::Return(Some(value)) => {
+                        matches!(tree.expr(value).kind, ExprKind::Literal(Literal::Null | Literal::Bool(false)))
+                    }
+                    _ => false,
+                })
+        })
     }
 
     /// `len(password) < 6`, `password.length < 6`.

@@ -48,7 +48,16 @@ impl ConfigParser for Yaml {
 
 /// The documents of a file. With `raw`, texts stay as written: no variable is put in, no list becomes a map.
 pub(super) fn documents(file: &SourceFile, raw: bool) -> (Vec<Node>, Vec<Problem>) {
-    let mut builder = Builder::new(file.text(), raw);
+    read(file, Builder::new(file.text(), raw))
+}
+
+/// The documents of a template of CloudFormation: texts as written, its short tags as the long form (`!Ref x` is
+/// `{Ref: x}`, `!Sub x` is `{Fn::Sub: x}`).
+pub(super) fn template(file: &SourceFile) -> (Vec<Node>, Vec<Problem>) {
+    read(file, Builder { tags: true, ..Builder::new(file.text(), true) })
+}
+
+fn read(file: &SourceFile, mut builder: Builder<'_>) -> (Vec<Node>, Vec<Problem>) {
     let mut problems = Vec::new();
     for event in Parser::new_from_str(file.text()) {
         match event {
@@ -108,6 +117,8 @@ enum Open {
 
 struct Frame {
     open: Open,
+    /// The long form of the tag before it.
+    tag: Option<String>,
     anchor: usize,
     start: u32,
 }
@@ -115,6 +126,8 @@ struct Frame {
 struct Builder<'t> {
     cursor: Cursor<'t>,
     raw: bool,
+    /// Whether tags are told.
+    tags: bool,
     documents: Vec<Node>,
     frames: Vec<Frame>,
     /// How many containers beyond the depth limit are open.
@@ -129,6 +142,7 @@ impl<'t> Builder<'t> {
         Self {
             cursor: Cursor { text, characters: 0, bytes: 0 },
             raw,
+            tags: false,
             documents: Vec::new(),
             frames: Vec::new(),
             skipped: 0,
@@ -146,12 +160,20 @@ impl<'t> Builder<'t> {
             return false;
         }
         match event {
-            Event::SequenceStart(anchor, _) => self.open(Open::List(Vec::new()), anchor, start),
-            Event::MappingStart(anchor, _) => self.open(Open::Map { entries: Vec::new(), key: None }, anchor, start),
+            Event::SequenceStart(anchor, tag) => {
+                let tag = tag.and_then(|tag| self.long_form(&tag));
+                self.open(Open::List(Vec::new()), tag, anchor, start);
+            }
+            Event::MappingStart(anchor, tag) => {
+                let tag = tag.and_then(|tag| self.long_form(&tag));
+                self.open(Open::Map { entries: Vec::new(), key: None }, tag, anchor, start);
+            }
             Event::SequenceEnd | Event::MappingEnd => self.close(start),
             Event::Scalar(text, style, anchor, tag) if self.skipped == 0 => {
                 let end = self.cursor.to(place.end.index()).max(start);
                 let key = matches!(&self.frames.last(), Some(Frame { open: Open::Map { key: None, .. }, .. }));
+                let spoken = self.tags.then(|| text.clone().into_owned());
+                let long = tag.as_ref().and_then(|tag| self.long_form(tag));
                 let value = match tag {
                     // `on`, `8080` and `null` are texts where they are keys.
                     _ if key => Value::Str(text.into_owned()),
@@ -159,7 +181,12 @@ impl<'t> Builder<'t> {
                     Some(tag) if tag.suffix == "str" => Value::Str(text.into_owned()),
                     _ => scalar(&text, style, self.raw),
                 };
-                let node = Node::new(value, Span::new(start, end));
+                let span = Span::new(start, end);
+                let value = match long {
+                    Some(name) if !key => wrapped(name, Node::new(Value::Str(spoken.unwrap_or_default()), span)),
+                    _ => value,
+                };
+                let node = Node::new(value, span);
                 self.remember(anchor, &node, 1);
                 self.put(node);
             }
@@ -179,13 +206,22 @@ impl<'t> Builder<'t> {
         }
     }
 
-    fn open(&mut self, open: Open, anchor: usize, start: u32) {
+    /// `!Ref` → `Ref`, `!Sub` → `Fn::Sub`, where tags are told.
+    fn long_form(&self, tag: &saphyr_parser::Tag) -> Option<String> {
+        if !self.tags || tag.is_yaml_core_schema() {
+            return None;
+        }
+        let name = tag.suffix.as_str();
+        Some(if matches!(name, "Ref" | "Condition") { name.to_owned() } else { format!("Fn::{name}") })
+    }
+
+    fn open(&mut self, open: Open, tag: Option<String>, anchor: usize, start: u32) {
         if self.skipped > 0 || self.frames.len() >= MAX_DEPTH {
             self.skipped += 1;
             self.too_deep = true;
             return;
         }
-        self.frames.push(Frame { open, anchor, start });
+        self.frames.push(Frame { open, tag, anchor, start });
     }
 
     fn close(&mut self, end: u32) {
@@ -201,7 +237,12 @@ impl<'t> Builder<'t> {
             Open::List(items) => Value::List(items),
             Open::Map { entries, .. } => Value::Map(merged(entries)),
         };
-        let node = Node::new(value, Span::new(frame.start, end));
+        let span = Span::new(frame.start, end);
+        let value = match frame.tag {
+            Some(name) => wrapped(name, Node::new(value, span)),
+            None => value,
+        };
+        let node = Node::new(value, span);
         if frame.anchor > 0 {
             let size = size_of(&node);
             self.remember(frame.anchor, &node, size);
@@ -241,6 +282,11 @@ impl<'t> Builder<'t> {
         }
         self.documents
     }
+}
+
+/// A value under the name of its function.
+fn wrapped(name: String, node: Node) -> Value {
+    Value::Map(vec![(name, node)])
 }
 
 fn size_of(node: &Node) -> usize {

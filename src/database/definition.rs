@@ -207,9 +207,10 @@ fn is_invoker(options: &Reader<'_>) -> bool {
 fn trigger(reader: &mut Reader<'_>) -> Option<Action> {
     reader.identifier()?;
     let before = reader.eat("before");
-    let mut update = false;
+    let (mut update, mut insert) = (false, false);
     while reader.peek().is_some() && !reader.is("on") {
         update |= reader.is("update");
+        insert |= reader.is("insert");
         reader.at += 1;
     }
     reader.eat("on");
@@ -217,7 +218,12 @@ fn trigger(reader: &mut Reader<'_>) -> Option<Action> {
     while reader.peek().is_some() && !reader.eat_any(&["function", "procedure"]) {
         reader.at += 1;
     }
-    Some(Action::CreateTrigger { table, function: reader.name()?, before_update: before && update })
+    Some(Action::CreateTrigger {
+        table,
+        function: reader.name()?,
+        before_update: before && update,
+        before_insert: before && insert,
+    })
 }
 
 fn alter(reader: &mut Reader<'_>) -> Option<Action> {
@@ -398,7 +404,8 @@ fn insert(reader: &mut Reader<'_>, place: &Place<'_>) -> Vec<Action> {
     let Some(group) = reader.group() else { return Vec::new() };
     let columns: Vec<String> = group.parts().into_iter().filter_map(|mut part| part.identifier()).collect();
     let bucket = table.schema == "storage" && table.name == "buckets";
-    let password = columns.iter().position(|column| column::kind(column) == Some("password"));
+    let secret = |column: &String| matches!(column::kind(column), Some("password" | "password-hash"));
+    let password = columns.iter().position(secret);
     if !bucket && password.is_none() {
         return Vec::new();
     }
@@ -421,10 +428,38 @@ fn insert(reader: &mut Reader<'_>, place: &Place<'_>) -> Vec<Action> {
     };
     if !bucket {
         let Some(at) = password else { return Vec::new() };
-        let plain = rows.iter().any(|row| row.parts().get(at).is_some_and(is_plain_password));
-        return if plain { vec![Action::Password { table, column: columns[at].clone() }] } else { Vec::new() };
+        let hash = column::kind(&columns[at]) == Some("password-hash");
+        let plain = !hash && rows.iter().any(|row| row.parts().get(at).is_some_and(is_plain_password));
+        let account = || {
+            rows.iter().any(|row| {
+                let parts = row.parts();
+                parts.get(at).is_some_and(is_password_hash) && parts.iter().any(names_administrator)
+            })
+        };
+        let column = columns[at].clone();
+        return if plain || account() { vec![Action::Password { table, column, hashed: !plain }] } else { Vec::new() };
     }
     rows.iter().map(|row| Action::Bucket(bucket_row(&columns, row))).collect()
+}
+
+/// A text that is the hash of a password, in one of the forms that libraries write.
+fn is_password_hash(value: &Reader<'_>) -> bool {
+    let [token] = value.tokens else { return false };
+    let Some((body, _)) = value.body(*token) else { return false };
+    let forms = ["$2a$", "$2b$", "$2y$", "$argon2", "$scrypt", "pbkdf2", "scrypt:", "$pbkdf2", "bcrypt"];
+    body.len() >= 40 && forms.iter().any(|form| body.starts_with(form))
+}
+
+/// `'admin'`, `'admin@shop.test'`, `'ADMIN'`: the account of somebody who may do everything.
+fn names_administrator(value: &Reader<'_>) -> bool {
+    let [token] = value.tokens else { return false };
+    let Some((body, _)) = value.body(*token) else { return false };
+    let lower = body.to_ascii_lowercase();
+    let name = lower.split('@').next().unwrap_or_default();
+    matches!(
+        name,
+        "admin" | "administrator" | "superadmin" | "super_admin" | "superuser" | "root" | "owner" | "sysadmin"
+    )
 }
 
 /// A text that is a password rather than a hash or nothing.

@@ -274,13 +274,16 @@ pub struct Grant {
     pub location: Location,
 }
 
-/// A password that stands in an `INSERT`.
+/// A password, or the hash of an administrator's, that stands in an `INSERT`.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SeededPassword {
     /// The table.
     pub table: String,
     /// The column.
     pub column: String,
+    /// Whether it is the hash of an administrator's password rather than a password.
+    #[serde(default)]
+    pub hashed: bool,
     /// Where.
     pub location: Location,
 }

@@ -49,7 +49,8 @@ struct State {
     buckets: BTreeMap<String, Bucket>,
     grants: Vec<Grant>,
     passwords: Vec<SeededPassword>,
-    triggers: Vec<(Name, Name)>,
+    /// Table, function, and whether it runs before updates too.
+    triggers: Vec<(Name, Name, bool)>,
     /// Functions that event triggers call.
     events: Vec<Name>,
     /// Roles that do not get rights on what is made later, by kind.
@@ -117,17 +118,17 @@ impl State {
                 }
             }
             Action::DropViews(names) => names.iter().for_each(|name| drop(self.views.remove(name))),
-            Action::CreateTrigger { table, function, before_update } => {
-                if *before_update && self.triggers.len() < MAX_RIGHTS {
-                    self.triggers.push((table.clone(), function.clone()));
+            Action::CreateTrigger { table, function, before_update, before_insert } => {
+                if (*before_update || *before_insert) && self.triggers.len() < MAX_RIGHTS {
+                    self.triggers.push((table.clone(), function.clone(), *before_update));
                 }
             }
             Action::EventTrigger(function) => self.events.push(function.clone()),
             Action::Rights(rights) => self.rights(rights, location),
             Action::Bucket(bucket) => self.bucket(bucket, location),
-            Action::Password { table, column } => {
-                let (table, column) = (table.full(), column.clone());
-                self.passwords.push(SeededPassword { table, column, location: location.clone() });
+            Action::Password { table, column, hashed } => {
+                let (table, column, hashed) = (table.full(), column.clone(), *hashed);
+                self.passwords.push(SeededPassword { table, column, hashed, location: location.clone() });
             }
         }
     }
@@ -406,18 +407,19 @@ impl State {
         }
     }
 
-    /// What triggers before an update look at.
+    /// What triggers before a change look at: rights that an update must not give, values and states that they compute.
     fn protect(&mut self) {
-        for (table, function) in &self.triggers {
+        for (table, function, update) in &self.triggers {
             let Some(state) = self.tables.get_mut(table) else { continue };
             if let Some(function) = self.functions.get(function) {
-                let guarded =
-                    state.table.columns.iter().filter(|column| {
-                        column.privilege && function.names.contains(&column.name.to_ascii_lowercase())
-                    });
+                let guarded = state.table.columns.iter().filter(|column| {
+                    (*update || !column.privilege) && function.names.contains(&column.name.to_ascii_lowercase())
+                });
                 let guarded: Vec<String> = guarded.map(|column| column.name.clone()).collect();
                 state.table.protected_columns.extend(guarded);
-            } else if !["update", "modif", "timestamp", "datetime"].iter().any(|word| function.name.contains(word)) {
+            } else if *update
+                && !["update", "modif", "timestamp", "datetime"].iter().any(|word| function.name.contains(word))
+            {
                 state.table.protected_columns.push("*".to_owned());
             }
         }

@@ -33,11 +33,11 @@ pub(crate) enum Action {
     CreateView(Box<View>),
     AlterView { view: Name, invoker: bool },
     DropViews(Vec<Name>),
-    CreateTrigger { table: Name, function: Name, before_update: bool },
+    CreateTrigger { table: Name, function: Name, before_update: bool, before_insert: bool },
     EventTrigger(Name),
     Rights(Rights),
     Bucket(BucketText),
-    Password { table: Name, column: String },
+    Password { table: Name, column: String, hashed: bool },
 }
 
 /// One change of `ALTER TABLE`.

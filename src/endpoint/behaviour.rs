@@ -4,12 +4,14 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::client::Sent;
 use super::disclosure::{self, Disclosure};
-use super::effects::{self, EffectKind, EffectNames};
+use super::effects::{self, Access, EffectKind, EffectNames};
 use super::evidence::{Evidence, last, written};
 use super::found::Found;
 use super::ownership;
 use super::reach::{Reached, reached};
-use super::{Effect, Endpoint, Guard, Surface, Trusted};
+use super::trusted;
+use super::trusted::Trusted;
+use super::{Effect, Endpoint, Guard, Surface};
 use crate::base::Location;
 use crate::flow::facts::{Facts, FuncRef};
 use crate::model::index::Family;
@@ -75,8 +77,10 @@ pub(super) fn describe(
         found.finish();
         found.put(endpoint);
     }
-    let mut disclosures = disclosure::disclosures(evidence, &handlers);
+    let mut disclosures = disclosure::disclosures(evidence, facts, &handlers);
     disclosures.extend(accounts);
+    disclosures.extend(super::pages::pages(evidence, facts));
+    disclosures.extend(super::tokens::accepted(evidence, facts));
     disclosures.sort_by(|a, b| (&a.location, &a.kind).cmp(&(&b.location, &b.kind)));
     disclosures.dedup_by(|next, kept| next.location == kept.location && next.kind == kept.kind);
     Surface { endpoints, disclosures, browser_writes: super::browser::writes(evidence) }
@@ -118,7 +122,7 @@ fn behaviour(
     let mut found = Behaviour {
         owners,
         notes_owner,
-        trusts: ownership::trusted(evidence, &reached, &accesses),
+        trusts: trusted::trusted(evidence, &reached, &accesses),
         ..Behaviour::default()
     };
     if accesses.iter().any(|access| matches!(access.effect.kind, EffectKind::Login)) {
@@ -127,7 +131,10 @@ fn behaviour(
             .take_while(|reached| reached.depth <= 1)
             .find_map(|reached| ownership::tells_users_apart(evidence, reached));
     }
-    if accesses.iter().any(|access| matches!(access.effect.kind, EffectKind::Password)) {
+    let stores_password = |access: &Access| {
+        access.effect.kind == EffectKind::Write && effects::stores(reached[access.at].tree, access.chain, "password")
+    };
+    if accesses.iter().any(|access| access.effect.kind == EffectKind::Password || stores_password(access)) {
         found.any_password = !ownership::checks_password(&reached);
         found.taken_account = reached
             .iter()
@@ -247,6 +254,8 @@ mod tests {
         crate::misuse::fixture::each("behaviour", |flow, project| {
             let surface = extract(project, &flow.facts, crate::model::built_in());
             let mut lines: Vec<String> = surface.endpoints.iter().map(shown).collect();
+            let written = surface.browser_writes.iter();
+            lines.extend(written.map(|it| format!("{} page: {} {}", it.location, it.kind, it.field)));
             lines.extend(surface.disclosures.iter().map(|told| {
                 format!("{} tells {}{}", told.location, told.kind, if told.broad { "" } else { " of what is expected" })
             }));

@@ -3,16 +3,21 @@
 //! A call that throws is a guard where nothing swallows what it throws. What is only looked up (`getUser()`,
 //! `session.get("id")`, `safeParse(…)`) is one where a condition on it leaves the handler.
 
+mod resolver;
+
 use rustc_hash::FxHashMap;
 
-use super::checks::{Polarity, answers_in, inner_functions, leaves, polarity, shown_error};
+use super::checks::{
+    Polarity, answers_in, compares_secret, examines, inner_functions, leaves, names_of, names_role, polarity,
+    shown_error,
+};
 use super::evidence::{Evidence, last, readable, written};
 use super::{Guard, GuardKind, SessionKind};
 use crate::base::Span;
-use crate::flow::facts::FuncRef;
+use crate::flow::facts::{CallFact, FuncRef};
 use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{Block, ExprId, ExprKind, Literal, PatternId, PatternKind, StmtId, StmtKind, Symbol, Tree};
+use crate::syntax::{Block, ExprId, ExprKind, Literal, PatternKind, StmtId, StmtKind, Symbol, Tree};
 
 /// How far calls of the project's functions are followed.
 const MAX_DEPTH: u8 = 2;
@@ -21,26 +26,28 @@ const MAX_NODES: usize = 20_000;
 
 /// Something that is known of the caller or the request, by the place of its expression.
 #[derive(Clone)]
-struct Told {
-    kind: GuardKind,
-    name: String,
-    span: Span,
+pub(super) struct Told {
+    pub kind: GuardKind,
+    pub name: String,
+    pub span: Span,
     /// It has to be looked at: getting it refuses nobody.
-    lookup: bool,
+    pub lookup: bool,
+    /// It counts only where its absence is answered as who is not known is: with 401.
+    pub weak: bool,
 }
 
-struct Body<'e, 'a> {
-    evidence: &'e Evidence<'a>,
-    function: FuncRef,
-    family: Family,
-    tree: &'a Tree,
-    told: Vec<Told>,
+pub(super) struct Body<'e, 'a> {
+    pub evidence: &'e Evidence<'a>,
+    pub function: FuncRef,
+    pub family: Family,
+    pub tree: &'a Tree,
+    pub told: Vec<Told>,
     /// Variables that hold what was told.
-    variables: FxHashMap<Symbol, Vec<usize>>,
+    pub variables: FxHashMap<Symbol, Vec<usize>>,
     /// Where calls are swallowed or skipped.
     idle: Vec<Span>,
-    found: Vec<Guard>,
-    depth: u8,
+    pub found: Vec<Guard>,
+    pub depth: u8,
 }
 
 impl Evidence<'_> {
@@ -64,7 +71,9 @@ impl Evidence<'_> {
             depth,
         };
         body.collect();
+        body.hold_context();
         body.walk();
+        body.handed_on();
         body.found
     }
 
@@ -83,6 +92,17 @@ impl Evidence<'_> {
 }
 
 impl<'a> Body<'_, 'a> {
+    /// Whether an argument of a call is written like something that was sent.
+    fn takes_input(&self, call: &CallFact) -> bool {
+        let source = &self.evidence.project.file(self.function.file).source;
+        call.args.iter().any(|arg| {
+            let text = source.slice(arg.value.span).to_ascii_lowercase();
+            ["request", "json", "data", "payload", "body", "form", "args", "input", "params"]
+                .iter()
+                .any(|part| text.contains(part))
+        })
+    }
+
     /// What models and names tell of single calls and reads.
     fn collect(&mut self) {
         let (evidence, family) = (self.evidence, self.family);
@@ -93,13 +113,18 @@ impl<'a> Body<'_, 'a> {
             for path in &call.paths {
                 for known in evidence.vocabulary.guards(family, path) {
                     let name = readable(path).to_owned();
+                    // `UserOut.model_validate(row)` shapes the answer; it looks at nothing that was sent.
+                    if matches!(last(&name), "model_validate" | "parse_obj") && !self.takes_input(call) {
+                        continue;
+                    }
                     let lookup = is_lookup(last(&name)) && !name.ends_with(".protect");
                     let kind = self.kind_of_comparison(&name, known.kind);
-                    self.told.push(Told { kind, name, span: call.span, lookup });
+                    self.told.push(Told { kind, name, span: call.span, lookup, weak: false });
                 }
                 if evidence.vocabulary.session(family, path).is_some() {
                     let name = readable(path).to_owned();
-                    self.told.push(Told { kind: GuardKind::Authentication, name, span: call.span, lookup: true });
+                    let kind = GuardKind::Authentication;
+                    self.told.push(Told { kind, name, span: call.span, lookup: true, weak: false });
                 }
             }
         }
@@ -108,7 +133,8 @@ impl<'a> Body<'_, 'a> {
                 let known = evidence.vocabulary.guards(family, path).iter().map(|known| known.kind);
                 let session = evidence.vocabulary.session(family, path).map(|_| GuardKind::Authentication);
                 for kind in known.chain(session) {
-                    self.told.push(Told { kind, name: readable(path).to_owned(), span: read.span, lookup: true });
+                    let name = readable(path).to_owned();
+                    self.told.push(Told { kind, name, span: read.span, lookup: true, weak: false });
                 }
             }
         }
@@ -125,7 +151,14 @@ impl<'a> Body<'_, 'a> {
                 _ => {}
             }
         }
+        let given = self.given();
+        self.told.extend(given.iter().map(|(_, told)| told.clone()));
+        self.resolver_context();
         self.told.sort_by(|a, b| (a.span.start, a.span.end, &a.name).cmp(&(b.span.start, b.span.end, &b.name)));
+        for (name, told) in given {
+            let held = (0..self.told.len()).filter(|at| self.told[*at].span == told.span);
+            self.variables.entry(name).or_default().extend(held);
+        }
     }
 
     /// A comparison in constant time is of a signature where one is computed, else of a secret.
@@ -155,26 +188,32 @@ impl<'a> Body<'_, 'a> {
         }
         let span = tree.expr(expr).span;
         let by_name = self.evidence.vocabulary.named(self.family, short);
-        let candidate = by_name.is_some() || super::vocabulary::may_guard(short);
-        if !candidate {
-            return;
+        self.examiner(expr, &name, args);
+        let function = self.evidence.function_named(self.function.file, &name).filter(|found| *found != self.function);
+        let before = self.told.len();
+        if by_name.is_some() || super::vocabulary::may_guard(short) {
+            match function {
+                Some(function) => {
+                    let kinds = self.evidence.kinds_when_called(function, by_name, self.depth);
+                    let lookup = !self.evidence.can_throw(function);
+                    let told = |kind| Told { kind, name: name.clone(), span, lookup, weak: false };
+                    self.told.extend(kinds.into_iter().map(told));
+                }
+                None => {
+                    if let Some(kind) = by_name.filter(|kind| {
+                        *kind != GuardKind::Validation || name.contains('.') || self.family == Family::JavaScript
+                    }) {
+                        let lookup = !super::vocabulary::demands(short);
+                        self.told.push(Told { kind, name: name.clone(), span, lookup, weak: false });
+                    }
+                }
+            }
         }
-        match self.evidence.by_name(self.function.file, expr).function.filter(|found| *found != self.function) {
-            Some(function) => {
-                let kinds = self.evidence.kinds_when_called(function, by_name, self.depth);
-                let throws = self.evidence.can_throw(function);
-                for kind in kinds {
-                    self.told.push(Told { kind, name: name.clone(), span, lookup: !throws });
-                }
-            }
-            None => {
-                if let Some(kind) = by_name.filter(|kind| {
-                    *kind != GuardKind::Validation || name.contains('.') || self.family == Family::JavaScript
-                }) {
-                    let demands = super::vocabulary::demands(short);
-                    self.told.push(Told { kind, name, span, lookup: !demands });
-                }
-            }
+        let asks = |told: &Told| {
+            matches!(told.kind, GuardKind::Authentication | GuardKind::Authorization | GuardKind::Signature)
+        };
+        if self.family == Family::JavaScript && !self.told[before..].iter().any(asks) {
+            self.asked(&name, span, args, function);
         }
     }
 
@@ -265,7 +304,7 @@ impl<'a> Body<'_, 'a> {
                 }
             }
             StmtKind::If { test, then, otherwise } => self.condition(*test, then, otherwise),
-            StmtKind::Assert { test, .. } => self.accept(*test, Polarity::Negative),
+            StmtKind::Assert { test, .. } => self.accept(*test, Polarity::Negative, false),
             _ => {}
         }
     }
@@ -278,7 +317,7 @@ impl<'a> Body<'_, 'a> {
                 if let ExprKind::Call { callee, .. } = &tree.expr(*right).kind
                     && matches!(last(&written(tree, *callee)), "abort" | "redirect" | "unauthorized" | "forbidden")
                 {
-                    self.accept(*left, Polarity::Negative);
+                    self.accept(*left, Polarity::Negative, false);
                 }
             }
             ExprKind::Assign { target, value, .. } => {
@@ -298,12 +337,18 @@ impl<'a> Body<'_, 'a> {
         let polarity = polarity(tree, test);
         let text = self.text(test);
         let refuses = leaves(tree, then);
+        let unknown = refuses && self.answers_unknown(then);
         match polarity {
             // `if not user: leave`; `if (result.error) leave`
-            Polarity::Negative | Polarity::Compares if refuses => self.accept(test, polarity),
-            Polarity::Positive if refuses && shown_error(text) => self.accept(test, Polarity::Negative),
+            Polarity::Negative | Polarity::Compares if refuses => self.accept(test, polarity, unknown),
+            // Whatever is asked, who is not known is sent away: `if (typeof token === "string") return 401`.
+            Polarity::Positive if unknown => self.accept(test, Polarity::Negative, true),
+            Polarity::Positive if refuses && shown_error(text) => self.accept(test, Polarity::Negative, unknown),
             // `if user: … else: leave`; not `if user: leave`.
-            Polarity::Positive if !otherwise.is_empty() && leaves(tree, otherwise) => self.accept(test, polarity),
+            Polarity::Positive if !otherwise.is_empty() && leaves(tree, otherwise) => {
+                let unknown = self.answers_unknown(otherwise);
+                self.accept(test, polarity, unknown);
+            }
             // `if form.validate(): …`, and `if (user) { … return } return 401`
             Polarity::Positive => self.accept_inside(test, then),
             _ => {}
@@ -313,11 +358,14 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
-    /// Takes everything told in a condition for a guard.
-    fn accept(&mut self, test: ExprId, polarity: Polarity) {
+    /// Takes everything told in a condition for a guard; `unknown`: who is not known is told so.
+    fn accept(&mut self, test: ExprId, polarity: Polarity, unknown: bool) {
         let span = self.tree.expr(test).span;
         for at in self.direct(test) {
             let told = self.told[at].clone();
+            if told.weak && !unknown {
+                continue;
+            }
             let kind = told.kind;
             let place = if span.contains(told.span) { span } else { told.span };
             if told.lookup {
@@ -334,7 +382,7 @@ impl<'a> Body<'_, 'a> {
             let checked = matches!(told.kind, GuardKind::Validation | GuardKind::Csrf);
             // What follows refuses: the work is inside the condition.
             let rest = !checked && leaves(self.tree, then) && self.refuses_after(self.tree.expr(test).span);
-            if checked || rest {
+            if (checked || rest) && !told.weak {
                 self.push(told.kind, &told.name, told.span);
             }
         }
@@ -366,6 +414,9 @@ impl<'a> Body<'_, 'a> {
         let refused = answered.iter().any(|kind| matches!(kind, GuardKind::Authentication | GuardKind::Authorization));
         if polarity == Polarity::Compares && refused && compares_secret(text) {
             self.push(GuardKind::Authentication, "compares a secret", span);
+        }
+        if polarity == Polarity::Compares && self.computes_signature(&lower) {
+            self.push(GuardKind::Signature, "compares a signature", span);
         }
         let bad_request = self.answers_status(then, &[400, 422]);
         if names_role(&lower) && !bad_request && polarity != Polarity::Positive {
@@ -442,7 +493,7 @@ impl<'a> Body<'_, 'a> {
         })
     }
 
-    fn push(&mut self, kind: GuardKind, name: &str, span: Span) {
+    pub(super) fn push(&mut self, kind: GuardKind, name: &str, span: Span) {
         let location = self.evidence.locate(self.function.file, span);
         self.found.push(Guard { kind, name: name.to_owned(), location });
     }
@@ -451,7 +502,7 @@ impl<'a> Body<'_, 'a> {
         self.slice(self.tree.expr(expr).span)
     }
 
-    fn slice(&self, span: Span) -> &'a str {
+    pub(super) fn slice(&self, span: Span) -> &'a str {
         self.evidence.project.file(self.function.file).source.slice(span)
     }
 }
@@ -466,18 +517,12 @@ fn span_of(tree: &Tree, block: &Block) -> Option<Span> {
     Some(Span { start: first.start, end: end.end })
 }
 
-/// Names that a pattern binds.
-fn names_of(tree: &Tree, pattern: PatternId) -> Vec<Symbol> {
-    Walk::node(tree, Node::Pattern(pattern))
-        .take(64)
-        .filter_map(|node| match node {
-            Node::Pattern(inner) => match tree.pattern(inner).kind {
-                PatternKind::Name(name) | PatternKind::Bind(_, name) => Some(name),
-                _ => None,
-            },
-            _ => None,
-        })
-        .collect()
+/// Names of who is calling.
+fn is_caller(name: &str) -> bool {
+    matches!(
+        name,
+        "user" | "currentUser" | "session" | "userId" | "viewer" | "me" | "auth" | "account" | "currentUserId"
+    )
 }
 
 /// What only tells, and refuses nobody by itself.
@@ -518,37 +563,4 @@ fn is_lookup(name: &str) -> bool {
         "get_authorization_scheme_param",
     ];
     NAMES.contains(&name)
-}
-
-/// Whether a comparison is with a key or a token, rather than with who somebody is.
-fn compares_secret(text: &str) -> bool {
-    let lower = text.to_ascii_lowercase();
-    let named =
-        ["api_key", "apikey", "api-key", "secret", "bearer", "authorization", "cron", "auth_header", "authheader"];
-    named.iter().any(|name| lower.contains(name)) || (lower.contains("token") && lower.contains("env"))
-}
-
-/// Whether a condition looks at what was sent, rather than whether something was.
-fn examines(lower: &str) -> bool {
-    const SIGNS: [&str; 12] = [
-        "typeof",
-        "length",
-        "len(",
-        "isinstance",
-        ".test(",
-        "includes(",
-        " not in ",
-        "isnan",
-        "isarray",
-        "<",
-        ">",
-        "match(",
-    ];
-    SIGNS.iter().any(|sign| lower.contains(sign))
-}
-
-fn names_role(lower: &str) -> bool {
-    const WORDS: [&str; 9] =
-        ["role", "roles", "is_admin", "isadmin", "is_staff", "is_superuser", "permissions", "user_role", "userrole"];
-    lower.split(|one: char| !one.is_ascii_alphanumeric() && one != '_').any(|word| WORDS.contains(&word))
 }

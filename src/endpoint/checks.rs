@@ -6,7 +6,9 @@ use super::evidence::{last, written};
 use crate::flow::facts::FuncRef;
 use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{BinaryOp, Block, ExprId, ExprKind, Literal, PatternKind, StmtKind, Symbol, Tree, UnaryOp};
+use crate::syntax::{
+    BinaryOp, Block, ExprId, ExprKind, Literal, PatternId, PatternKind, StmtKind, Symbol, Tree, UnaryOp,
+};
 
 /// A function and those written inside it.
 pub(super) fn inner_functions(tree: &Tree, function: FuncRef) -> Vec<FuncRef> {
@@ -41,6 +43,7 @@ pub(super) fn answers_in(tree: &Tree, node: Node) -> Vec<GuardKind> {
 
 fn error_named(name: &str) -> Option<GuardKind> {
     Some(match name {
+        name if says_unknown(name) => GuardKind::Authentication,
         "HTTP_401_UNAUTHORIZED"
         | "UNAUTHORIZED"
         | "Unauthorized"
@@ -68,6 +71,15 @@ fn error_named(name: &str) -> Option<GuardKind> {
         "HTTP_413_REQUEST_ENTITY_TOO_LARGE" | "PAYLOAD_TOO_LARGE" | "RequestEntityTooLarge" => GuardKind::BodyLimit,
         _ => return None,
     })
+}
+
+/// `notAuthenticatedResponse`, `unauthorizedError`, `"Unauthorized - the session has expired"`.
+fn says_unknown(name: &str) -> bool {
+    let begins = ["Unauthorized", "unauthorized", "Unauthenticated", "unauthenticated", "Not authenticated"];
+    let word = |rest: &str| !rest.starts_with(|next: char| next.is_ascii_lowercase() || next == '_');
+    begins.iter().any(|begin| name.strip_prefix(begin).is_some_and(word))
+        || ["notAuthenticated", "NotAuthenticated", "notLoggedIn"].iter().any(|part| name.contains(part))
+        || name.ends_with("Unauthorized")
 }
 
 /// Whether a condition asks for what a helper gives back in place of a user: an error, or an answer.
@@ -171,20 +183,58 @@ pub(super) fn can_refuse(tree: &Tree, function: FuncRef, family: Family) -> bool
     })
 }
 
-/// A wrapper: it calls what it was given.
+/// Names under which wrappers are given what they wrap: `withAuth({ handler: async () => … })`.
+pub(super) const WRAPPED: [&str; 10] =
+    ["handler", "handle", "resolve", "resolver", "fn", "action", "execute", "run", "callback", "cb"];
+
+/// A wrapper: it calls what it was given, by itself, taken out of an object, or as a member of one.
 pub(super) fn calls_its_parameter(tree: &Tree, function: FuncRef) -> bool {
-    let given = |name: Symbol| {
-        tree.function(function.function)
-            .params
-            .iter()
-            .any(|param| matches!(tree.pattern(param.pattern).kind, PatternKind::Name(known) if known == name))
+    let params = &tree.function(function.function).params;
+    let plain = |name: Symbol| {
+        params.iter().any(|param| matches!(tree.pattern(param.pattern).kind, PatternKind::Name(known) if known == name))
+    };
+    let taken = |name: Symbol| {
+        plain(name)
+            || (WRAPPED.contains(&tree.text(name))
+                && params.iter().any(|param| {
+                    Walk::node(tree, Node::Pattern(param.pattern)).take(64).any(|node| match node {
+                        Node::Pattern(inner) => {
+                            matches!(tree.pattern(inner).kind, PatternKind::Name(known) if known == name)
+                        }
+                        _ => false,
+                    })
+                }))
+            || (WRAPPED.contains(&tree.text(name)) && assigned_from(tree, function, name, &plain))
     };
     Walk::node(tree, Node::Function(function.function)).take(4000).any(|node| match node {
         Node::Expr(expr) => match &tree.expr(expr).kind {
-            ExprKind::Call { callee, .. } => matches!(tree.expr(*callee).kind, ExprKind::Name(name) if given(name)),
+            ExprKind::Call { callee, .. } => match &tree.expr(*callee).kind {
+                ExprKind::Name(name) => taken(*name),
+                ExprKind::Member { object, name, .. } => {
+                    WRAPPED.contains(&tree.text(*name))
+                        && matches!(tree.expr(*object).kind, ExprKind::Name(object) if plain(object))
+                }
+                _ => false,
+            },
             _ => false,
         },
         _ => false,
+    })
+}
+
+/// `const { handler } = params`: whether a name is taken out of one that is given.
+fn assigned_from(tree: &Tree, function: FuncRef, name: Symbol, plain: &dyn Fn(Symbol) -> bool) -> bool {
+    tree.function(function.function).body.iter().any(|stmt| {
+        let StmtKind::Assign { targets, value: Some(value), .. } = &tree.stmt(*stmt).kind else { return false };
+        matches!(tree.expr(*value).kind, ExprKind::Name(from) if plain(from))
+            && targets.iter().any(|target| {
+                Walk::node(tree, Node::Pattern(*target)).take(64).any(|node| match node {
+                    Node::Pattern(inner) => {
+                        matches!(tree.pattern(inner).kind, PatternKind::Name(known) if known == name)
+                    }
+                    _ => false,
+                })
+            })
     })
 }
 
@@ -251,4 +301,52 @@ pub(super) fn polarity(tree: &Tree, test: ExprId) -> Polarity {
         }
     }
     found
+}
+
+/// Whether a comparison is with a key or a token, rather than with who somebody is.
+pub(super) fn compares_secret(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    let named =
+        ["api_key", "apikey", "api-key", "secret", "bearer", "authorization", "cron", "auth_header", "authheader"];
+    named.iter().any(|name| lower.contains(name)) || (lower.contains("token") && lower.contains("env"))
+}
+
+/// Whether a condition looks at what was sent, rather than whether something was.
+pub(super) fn examines(lower: &str) -> bool {
+    const SIGNS: [&str; 12] = [
+        "typeof",
+        "length",
+        "len(",
+        "isinstance",
+        ".test(",
+        "includes(",
+        " not in ",
+        "isnan",
+        "isarray",
+        "<",
+        ">",
+        "match(",
+    ];
+    SIGNS.iter().any(|sign| lower.contains(sign))
+}
+
+/// Whether a condition speaks of a role.
+pub(super) fn names_role(lower: &str) -> bool {
+    const WORDS: [&str; 9] =
+        ["role", "roles", "is_admin", "isadmin", "is_staff", "is_superuser", "permissions", "user_role", "userrole"];
+    lower.split(|one: char| !one.is_ascii_alphanumeric() && one != '_').any(|word| WORDS.contains(&word))
+}
+
+/// Names that a pattern binds.
+pub(super) fn names_of(tree: &Tree, pattern: PatternId) -> Vec<Symbol> {
+    Walk::node(tree, Node::Pattern(pattern))
+        .take(64)
+        .filter_map(|node| match node {
+            Node::Pattern(inner) => match tree.pattern(inner).kind {
+                PatternKind::Name(name) | PatternKind::Bind(_, name) => Some(name),
+                _ => None,
+            },
+            _ => None,
+        })
+        .collect()
 }

@@ -64,6 +64,12 @@ impl<'t> Client<'t> {
                             targets.iter().for_each(|target| self.bind(*target, &sent, DEPTH));
                         }
                     }
+                    // `total += item.price * item.quantity`
+                    StmtKind::AugAssign { target, value, .. } => {
+                        if let Some(sent) = self.of(*value) {
+                            self.bind(*target, &sent, DEPTH);
+                        }
+                    }
                     StmtKind::ForEach { target, iter, .. } => {
                         if let Some(Sent::Part | Sent::Field(_)) = self.of(*iter) {
                             self.bind(*target, &Sent::Part, DEPTH);
@@ -85,6 +91,13 @@ impl<'t> Client<'t> {
                         }
                     }
                     ExprKind::Call { callee, args, .. } => self.bind_callback(*callee, args),
+                    ExprKind::Comprehension { clauses, .. } => {
+                        for clause in clauses {
+                            if let Some(Sent::Part | Sent::Field(_)) = self.of(clause.iter) {
+                                self.bind(clause.target, &Sent::Part, DEPTH);
+                            }
+                        }
+                    }
                     _ => {}
                 },
                 _ => {}
@@ -191,6 +204,21 @@ impl<'t> Client<'t> {
         }
     }
 
+    /// The price that is summed up in a callback or generator.
+    fn summed(&self, expr: ExprId) -> Option<Sent> {
+        Walk::node(self.tree, Node::Expr(expr)).take(200).find_map(|node| match node {
+            Node::Expr(inner) => match self.tree.expr(inner).kind {
+                ExprKind::Member { .. } | ExprKind::Index { .. } => self.of(inner).filter(|sent| {
+                    matches!(sent, Sent::Field(name) if ["price", "amount", "cost", "total"]
+                        .iter()
+                        .any(|part| name.to_ascii_lowercase().contains(part)))
+                }),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+
     fn of_call(&self, callee: ExprId, args: &[crate::syntax::Arg], depth: u8) -> Option<Sent> {
         let first = args.first().and_then(|arg| self.tree.string_of(arg.value)).unwrap_or_default();
         if let ExprKind::Member { object, name, .. } = &self.tree.expr(callee).kind {
@@ -205,6 +233,10 @@ impl<'t> Client<'t> {
                     }
                     _ => {}
                 },
+                // `items.reduce((sum, item) => sum + item.price, 0)`: a sum of what was sent.
+                Some(Sent::Part | Sent::Field(_)) if name == "reduce" => {
+                    return args.first().and_then(|arg| self.summed(arg.value)).or(Some(Sent::Part));
+                }
                 Some(Sent::Part) => {
                     let one = matches!(name, "get" | "getlist" | "pop" | "getAll" | "get_argument");
                     return Some(if one { Sent::Field(first.to_owned()) } else { Sent::Part });
@@ -214,6 +246,9 @@ impl<'t> Client<'t> {
             }
         }
         let name = written(self.tree, callee);
+        if last(&name) == "sum" {
+            return args.first().and_then(|arg| self.summed(arg.value));
+        }
         let carries = matches!(
             last(&name),
             "int"

@@ -3,8 +3,10 @@
 //! are left out.
 
 use super::app::App;
+use super::checks::WRAPPED;
 use super::evidence::Evidence;
 use super::found::{Found, safe_methods, session};
+use super::imports::Led;
 use super::scope::{Covers, Scope};
 use super::{Endpoint, Guard, GuardKind, SessionKind};
 use crate::flow::facts::{FileId, FuncRef};
@@ -21,7 +23,7 @@ pub(super) fn next(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<Endpo
         let info = evidence.project.file(file);
         actions(evidence, app, file, endpoints);
         let Some(route) = route_of(info.source.path()).filter(|_| info.family == Family::JavaScript) else { continue };
-        reexported(evidence, file, &route, endpoints);
+        reexported(evidence, app, file, &route, endpoints);
         for (name, function, wrappers) in exported(&info.tree) {
             let method = match (&route, METHODS.contains(&name.as_str())) {
                 (Kind::App(_), true) => name.clone(),
@@ -60,7 +62,7 @@ pub(super) fn next(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<Endpo
 }
 
 /// Methods whose functions are made elsewhere: `export { handler as GET }`, `export const { GET, POST } = handlers`.
-fn reexported(evidence: &Evidence<'_>, file: FileId, route: &Kind, endpoints: &mut Vec<Endpoint>) {
+fn reexported(evidence: &Evidence<'_>, app: &App, file: FileId, route: &Kind, endpoints: &mut Vec<Endpoint>) {
     let info = evidence.project.file(file);
     let Kind::App(path) = route else { return };
     let known = exported(&info.tree);
@@ -69,6 +71,13 @@ fn reexported(evidence: &Evidence<'_>, file: FileId, route: &Kind, endpoints: &m
             return;
         }
         let location = evidence.locate(file, span);
+        if let Led::Function(function, wrappers) = evidence.exported_as(file, name) {
+            let mut made = endpoint(evidence, app, function.file, path, name.to_owned(), function.function, &wrappers);
+            made.handler_location = Some(std::mem::replace(&mut made.location, location));
+            made.context = info.context;
+            endpoints.push(made);
+            return;
+        }
         let auth = info.imported.iter().any(|module| module.contains("auth"));
         let csrf = Guard { kind: GuardKind::Csrf, name: "next-auth".to_owned(), location: location.clone() };
         let writes = auth && !matches!(name, "GET" | "HEAD" | "OPTIONS");
@@ -201,8 +210,13 @@ fn front(evidence: &Evidence<'_>, file: FileId) -> Option<Front> {
         return None;
     }
     let mut checks = Vec::new();
-    for (exported, function, wrappers) in exported(tree) {
-        if !matches!(exported.as_str(), "middleware" | "proxy" | "default") {
+    let found = exported(tree);
+    let is_front = |name: &str| matches!(name, "middleware" | "proxy" | "default");
+    if !found.iter().any(|(name, ..)| is_front(name)) && !reexports_front(tree) {
+        return None;
+    }
+    for (exported, function, wrappers) in found {
+        if !is_front(&exported) {
             continue;
         }
         let function = FuncRef { file, function };
@@ -216,6 +230,20 @@ fn front(evidence: &Evidence<'_>, file: FileId) -> Option<Front> {
         }
     }
     Some(Front { checks, matchers: matchers(tree) })
+}
+
+/// `export { auth as middleware } from "./auth"`, `export default clerkMiddleware()`
+fn reexports_front(tree: &Tree) -> bool {
+    tree.root.iter().any(|stmt| match &tree.stmt(*stmt).kind {
+        StmtKind::Export(export) => {
+            export.default.is_some()
+                || export
+                    .names
+                    .iter()
+                    .any(|name| matches!(tree.text(name.exported), "middleware" | "proxy" | "default"))
+        }
+        _ => false,
+    })
 }
 
 /// The texts under `matcher` of `export const config = { matcher: […] }`.
@@ -361,13 +389,25 @@ pub(super) fn function_in(tree: &Tree, expr: ExprId, functions: &[(String, Wrapp
             functions.iter().find(|(known, _)| known == tree.text(*name)).map(|(_, wrapped)| wrapped.clone())
         }
         ExprKind::Call { args, .. } if depth > 0 => {
+            let given = args.iter().find_map(|arg| function_in(tree, arg.value, functions, depth - 1));
             let (function, mut wrappers) =
-                args.iter().find_map(|arg| function_in(tree, arg.value, functions, depth - 1))?;
+                given.or_else(|| args.iter().find_map(|arg| option_in(tree, arg.value, functions, depth - 1)))?;
             wrappers.insert(0, expr);
             Some((function, wrappers))
         }
         _ => None,
     }
+}
+
+/// The function that a wrapper is given among its options: `withApi({ handler: async () => … })`.
+fn option_in(tree: &Tree, expr: ExprId, functions: &[(String, Wrapped)], depth: u8) -> Option<Wrapped> {
+    let ExprKind::Map { entries } = &tree.expr(expr).kind else { return None };
+    entries.iter().find_map(|entry| match entry.key {
+        Some(Key::Static(key, _)) if WRAPPED.contains(&tree.text(key)) => {
+            function_in(tree, entry.value, functions, depth)
+        }
+        _ => None,
+    })
 }
 
 #[cfg(test)]

@@ -7,8 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use super::client::MAX_NODES;
 use super::evidence::{Evidence, last, written};
+use super::rows::Rows;
 use crate::base::{CodeContext, Location};
-use crate::flow::facts::{FileId, FuncRef};
+use crate::flow::facts::{Facts, FileId, FuncRef};
 use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
 use crate::syntax::{Block, ExprId, ExprKind, FunctionId, PatternKind, StmtKind, Symbol, TemplatePart, Tree};
@@ -20,7 +21,8 @@ const MAX_PER_FILE: usize = 200;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub struct Disclosure {
     /// What is told: `exception-text`, `stack-trace`, `database-message` (the error that a data service answered with),
-    /// `private-field` (a password, a reset token, a key), `unknown-account` (the login says so), `known-account` (the registration does).
+    /// `private-field` (a password, a reset token, a key), `user-row` (a user with all columns, the password's too), `layout-only` (a page whose data only its layout guards),
+    /// `refresh-token` (one that is taken for an access token), `unknown-account` (the login says so), `known-account` (the registration does).
     pub kind: String,
     /// Where the response is made.
     pub location: Location,
@@ -37,8 +39,9 @@ struct Caught {
 }
 
 /// Every disclosure of exceptions in the project. `handlers` are functions whose returned value is the response.
-pub(super) fn disclosures(evidence: &Evidence<'_>, handlers: &FxHashSet<FuncRef>) -> Vec<Disclosure> {
+pub(super) fn disclosures(evidence: &Evidence<'_>, facts: &Facts, handlers: &FxHashSet<FuncRef>) -> Vec<Disclosure> {
     let mut found = Vec::new();
+    let rows = Rows::new(evidence, facts);
     for (at, info) in evidence.project.files.iter().enumerate() {
         let Ok(file) = u32::try_from(at).map(FileId) else { break };
         if info.tree.template.is_some() {
@@ -51,6 +54,9 @@ pub(super) fn disclosures(evidence: &Evidence<'_>, handlers: &FxHashSet<FuncRef>
             if returns || finder.takes_response(id) {
                 finder.answers_of_calls(&function.body, returns, &mut here);
                 finder.fields(&function.body, returns, &mut here);
+                let told =
+                    rows.answered(evidence, FuncRef { file, function: id }, returns, |expr| finder.answered(expr));
+                here.extend(told.into_iter().map(|expr| (expr, "user-row", true)));
             }
             if let Some(caught) = finder.error_handler(id) {
                 finder.block(&function.body, &caught, true, &mut here);
@@ -139,10 +145,11 @@ impl Finder<'_> {
                 for entry in entries {
                     let Some(crate::syntax::Key::Static(key, _)) = entry.key else { continue };
                     // A constant or a check is no secret.
-                    let value = matches!(
-                        self.tree.expr(entry.value).kind,
-                        ExprKind::Name(_) | ExprKind::Member { .. } | ExprKind::Index { .. }
-                    );
+                    let value = match self.tree.expr(entry.value).kind {
+                        ExprKind::Name(name) => self.tree.text(name) != "undefined",
+                        ExprKind::Member { .. } | ExprKind::Index { .. } => true,
+                        _ => false,
+                    };
                     if value && is_private(self.tree.text(key)) {
                         found.push((entry.value, "private-field", true));
                     }

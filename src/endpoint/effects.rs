@@ -169,6 +169,20 @@ fn mentions(tree: &Tree, call: ExprId, regex: &Regex) -> bool {
     })
 }
 
+/// Whether a chain of calls is given a value under a name: a key of a map that stands in it, or a named argument.
+pub(super) fn stores(tree: &Tree, chain: ExprId, name: &str) -> bool {
+    Walk::node(tree, Node::Expr(chain)).take(200).any(|node| match node {
+        Node::Expr(expr) => match &tree.expr(expr).kind {
+            ExprKind::Map { .. } => keys(tree, expr).any(|key| key == name),
+            ExprKind::Call { args, .. } => {
+                args.iter().any(|arg| arg.name.is_some_and(|known| tree.text(known) == name))
+            }
+            _ => false,
+        },
+        _ => false,
+    })
+}
+
 /// Constant keys of a map.
 fn keys(tree: &Tree, expr: ExprId) -> impl Iterator<Item = &str> {
     let entries = match &tree.expr(expr).kind {

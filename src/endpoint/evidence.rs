@@ -4,10 +4,12 @@
 //! when it calls one, or when it answers 401, 403 or 429 (and stands where guards stand).
 
 use std::cell::RefCell;
+use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
 use super::checks::{answers_in, can_refuse, inner_functions, lets_through, throws};
+use super::imports::Exports;
 use super::vocabulary::Vocabulary;
 use super::{Guard, GuardKind};
 use crate::base::{Location, Span};
@@ -18,7 +20,7 @@ use crate::flow::facts::{
 use crate::model::index::Family;
 use crate::model::schema::Constant;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{ExprId, ExprKind, FunctionKind, Literal, StmtKind, Tree};
+use crate::syntax::{ExprId, ExprKind, Literal, StmtKind, Tree};
 
 /// How far guards are followed through functions that call guards.
 const MAX_DEPTH: u8 = 3;
@@ -27,18 +29,22 @@ const MAX_DEPTH: u8 = 3;
 pub(super) struct Evidence<'a> {
     pub project: &'a Project,
     pub vocabulary: &'a Vocabulary,
-    calls: FxHashMap<Place, &'a CallFact>,
+    pub(super) calls: FxHashMap<Place, &'a CallFact>,
     calls_inside: FxHashMap<FuncRef, Vec<&'a CallFact>>,
     reads_inside: FxHashMap<FuncRef, Vec<&'a ReadFact>>,
     functions: FxHashMap<FuncRef, &'a FunctionFact>,
     /// `CurrentUser = Annotated[User, Depends(…)]`, by name.
     aliases: FxHashMap<String, Place>,
-    functions_by_name: FxHashMap<&'a str, Vec<FuncRef>>,
+    pub(super) functions_by_name: FxHashMap<&'a str, Vec<FuncRef>>,
     classes_by_name: FxHashMap<&'a str, Vec<ClassRef>>,
     /// Classes with decorators, by the decorator's expression.
     decorated: FxHashMap<Place, ClassRef>,
     /// What functions check when they are called, as asked so far.
     called: RefCell<FxHashMap<(FuncRef, u8), Vec<GuardKind>>>,
+    /// What functions refuse by their bodies, as asked so far.
+    pub(super) refused: RefCell<FxHashMap<(FuncRef, bool, u8), Vec<GuardKind>>>,
+    /// What files export, as asked so far.
+    pub(super) exports: RefCell<FxHashMap<FileId, Rc<Exports>>>,
 }
 
 impl<'a> Evidence<'a> {
@@ -77,6 +83,8 @@ impl<'a> Evidence<'a> {
             classes_by_name,
             decorated,
             called: RefCell::default(),
+            refused: RefCell::default(),
+            exports: RefCell::default(),
             calls: facts.calls.iter().map(|call| (call.place, call)).collect(),
             calls_inside,
             reads_inside,
@@ -334,11 +342,15 @@ impl<'a> Evidence<'a> {
         if refuses {
             kinds.extend(answers_in(tree, Node::Function(function.function)));
             for inner in inner_functions(tree, function) {
-                kinds.extend(self.of_body_at(inner, 0).into_iter().map(|guard| guard.kind));
+                let below = if family == Family::JavaScript { depth.min(2) } else { 0 };
+                kinds.extend(self.of_body_at(inner, below).into_iter().map(|guard| guard.kind));
             }
         }
-        // In Python a decorator may hand on to another: `return login_required(view)`.
-        let asks = refuses || family == Family::Python;
+        // A decorator may hand on to another: `return login_required(view)`.
+        // In JavaScript, too: `return bearerAuth({ token })(c, next)`.
+        let text = self.project.file(function.file).source.slice(tree.function(function.function).span);
+        let hands_on = text.contains(")(c, next)") || text.contains(")(ctx, next)");
+        let asks = refuses || hands_on || text.contains(")(req, res, next)") || family == Family::Python;
         for inner in inner_functions(tree, function).into_iter().filter(|_| asks) {
             for call in self.calls_inside.get(&inner).into_iter().flatten() {
                 for path in &call.paths {
@@ -391,7 +403,15 @@ impl<'a> Evidence<'a> {
                 .default
                 .or(param.annotation)
                 .map_or(tree.function(function.function).name_span, |expr| tree.expr(expr).span);
-            if let Some(model) = param.annotation.filter(|annotation| self.is_schema(function.file, *annotation, 3)) {
+            // What a dependency returns was not sent; `Depends()` alone reads the class from the request.
+            let injected = param.default.is_some_and(|default| match &tree.expr(default).kind {
+                ExprKind::Call { callee, args, .. } => {
+                    matches!(last(&written(tree, *callee)), "Depends" | "Security") && !args.is_empty()
+                }
+                _ => false,
+            });
+            let sent = param.annotation.filter(|_| !injected);
+            if let Some(model) = sent.filter(|annotation| self.is_schema(function.file, *annotation, 3)) {
                 let location = self.locate(function.file, tree.expr(model).span);
                 found.push(Guard { kind: GuardKind::Validation, name: written(tree, model), location });
             }
@@ -403,82 +423,6 @@ impl<'a> Evidence<'a> {
             }
         }
         found
-    }
-
-    /// A parameter that FastAPI checks by its type, unless the body is taken as it comes.
-    fn typed_parameter(&self, function: FuncRef) -> Option<Guard> {
-        const TYPES: [&str; 11] = [
-            "int",
-            "float",
-            "bool",
-            "UUID",
-            "date",
-            "datetime",
-            "Decimal",
-            "EmailStr",
-            "Literal",
-            "PositiveInt",
-            "OAuth2PasswordRequestForm",
-        ];
-        const LIMITS: [&str; 8] = ["ge", "gt", "le", "lt", "max_length", "min_length", "pattern", "regex"];
-        let tree = self.tree(function.file);
-        let mut found = None;
-        for param in &tree.function(function.function).params {
-            let text = |expr: ExprId| self.project.file(function.file).source.slice(tree.expr(expr).span);
-            let annotation = param.annotation.map(text).unwrap_or_default();
-            let words = || annotation.split(|one: char| !one.is_ascii_alphanumeric() && one != '_');
-            if words().any(|word| matches!(word, "dict" | "Dict")) {
-                return None;
-            }
-            let limited = param.default.is_some_and(|default| match &tree.expr(default).kind {
-                ExprKind::Call { args, .. } => {
-                    args.iter().any(|arg| arg.name.is_some_and(|name| LIMITS.contains(&tree.text(name))))
-                }
-                _ => false,
-            });
-            if let Some(shown) = param.annotation.filter(|_| limited || words().any(|word| TYPES.contains(&word))) {
-                let location = self.locate(function.file, tree.expr(shown).span);
-                let name = format!("typed as {}", annotation.split('[').next().unwrap_or(annotation));
-                found = found.or(Some(Guard { kind: GuardKind::Validation, name, location }));
-            }
-        }
-        found
-    }
-
-    /// Whether an annotation names a class of the project that checks its fields (a Pydantic model).
-    pub(super) fn is_schema(&self, file: FileId, annotation: ExprId, depth: u8) -> bool {
-        let name = written(self.tree(file), annotation);
-        if matches!(last(&name), "BaseModel" | "SQLModel") {
-            return true;
-        }
-        let class = self.class_named(file, last(&name)).filter(|_| depth > 0 && !name.is_empty());
-        class.is_some_and(|class| {
-            self.tree(class.file)
-                .class(class.class)
-                .bases
-                .iter()
-                .any(|base| self.is_schema(class.file, *base, depth - 1))
-        })
-    }
-
-    /// A declared field of a class of the project, or of one that it is made from.
-    pub(super) fn declared_field(
-        &self,
-        file: FileId,
-        annotation: ExprId,
-        depth: u8,
-        wanted: &dyn Fn(&str) -> bool,
-    ) -> Option<String> {
-        let name = written(self.tree(file), annotation);
-        let class = self.class_named(file, last(&name)).filter(|_| depth > 0 && !name.is_empty())?;
-        let tree = self.tree(class.file);
-        let node = tree.class(class.class);
-        let own = node.body.iter().find_map(|stmt| {
-            let StmtKind::Assign { targets, annotation: Some(_), .. } = &tree.stmt(*stmt).kind else { return None };
-            let crate::syntax::PatternKind::Name(name) = tree.pattern(*targets.first()?).kind else { return None };
-            Some(tree.text(name)).filter(|name| wanted(name)).map(str::to_owned)
-        });
-        own.or_else(|| node.bases.iter().find_map(|base| self.declared_field(class.file, *base, depth - 1, wanted)))
     }
 
     /// Guards in the `Depends(…)` below an expression.
@@ -504,26 +448,6 @@ impl<'a> Evidence<'a> {
             }
         }
         found
-    }
-
-    /// A value known by what is written only: a function of the project with that name, if there is just one.
-    pub(super) fn by_name(&self, file: FileId, expr: ExprId) -> FactValue {
-        let tree = self.tree(file);
-        let (callee, is_call) = match &tree.expr(expr).kind {
-            ExprKind::Call { callee, .. } => (*callee, true),
-            _ => (expr, false),
-        };
-        let name = written(tree, callee);
-        let same = self.functions_by_name.get(last(&name)).map_or(&[][..], Vec::as_slice);
-        let top = |function: &&FuncRef| {
-            function.file == file && tree.function(function.function).kind != FunctionKind::Method
-        };
-        let here: Vec<FuncRef> = same.iter().filter(top).copied().collect();
-        let function = match (here.as_slice(), same) {
-            ([only], _) | ([], [only]) => Some(*only),
-            _ => None,
-        };
-        FactValue { name, function, is_call, span: tree.expr(expr).span, ..FactValue::default() }
     }
 }
 

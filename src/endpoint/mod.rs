@@ -1,6 +1,7 @@
 //! Routes and the guards on them, as facts. Whether a missing guard matters is decided by policies.
 
 mod app;
+mod asked;
 mod behaviour;
 mod body;
 mod browser;
@@ -15,22 +16,28 @@ mod evidence;
 mod extract;
 mod found;
 mod handler;
+mod imports;
 mod nest;
 mod node;
 mod ownership;
+mod pages;
 mod places;
 mod procedures;
 mod reach;
 mod rest;
 mod routers;
+mod rows;
+mod schema;
 mod scope;
+mod tokens;
+mod trusted;
 mod urlconf;
 mod vocabulary;
 
 pub use disclosure::Disclosure;
 pub use effects::{Effect, EffectKind};
 pub use extract::extract;
-pub use ownership::Trusted;
+pub use trusted::Trusted;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

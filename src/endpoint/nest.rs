@@ -240,7 +240,7 @@ fn controller(
                     framework.clone_into(&mut made.framework);
                     made.handler = format!("{class_name}.{handler}");
                     made.location = evidence.locate(class.file, tree.expr(*decorator).span);
-                    let mut found = Found { guards: std::mem::take(&mut made.guards), ..Found::default() };
+                    let mut found = Found::take(&mut made);
                     found.middleware.extend(names.iter().filter(|other| *other != name).cloned());
                     found.guards.extend(class_guards.iter().chain(&own).cloned());
                     let public = class_public || own_public;
@@ -252,7 +252,7 @@ fn controller(
                     found.guards.extend(global.guards.iter().filter(holds_too).cloned());
                     found.guards.extend(validated(evidence, class.file, function, global));
                     found.finish();
-                    (made.middleware, made.guards) = (found.middleware, found.guards);
+                    found.put(&mut made);
                     endpoints.push(made);
                 }
             }

@@ -1,30 +1,17 @@
-//! Whether a handler asks whose an object is, and which values that decide something it takes from the client.
+//! Whether a handler asks whose an object is, how good a password is, and what it tells of accounts.
 
 use std::sync::LazyLock;
 
 use regex::Regex;
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
-use super::client::{Client, Sent};
+use super::client::Client;
 use super::effects::{Access, EffectKind, sql_text, texts};
 use super::evidence::{Evidence, last, written};
 use super::reach::Reached;
 use super::{Guard, GuardKind};
 use crate::base::Location;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{BinaryOp, ExprId, ExprKind, Key, StmtKind, Tree};
-
-/// A value of the client that the server should have decided.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
-pub struct Trusted {
-    /// `role` (what somebody may do) or `price` (what something costs, or a balance).
-    pub kind: String,
-    /// The field that is set.
-    pub field: String,
-    /// Where it is set.
-    pub location: Location,
-}
+use crate::syntax::{BinaryOp, ExprId, ExprKind, Key, Tree};
 
 macro_rules! regex {
     ($name:ident, $text:literal) => {
@@ -50,15 +37,6 @@ regex!(
     OWNER_CHECK,
     r"(?i)^_?(can|check|verify|ensure|assert|is|has|require|authorize|authorise|enforce|validate|assert|user)_?\w*(owner|own|access|permission|belongs|member|allowed|authorized|authorised|authorize)\w*$|^(authorize|authorise|can|cannot)$"
 );
-regex!(
-    ROLE,
-    r"(?i)^(role|roles|is_?admin|admin|is_?staff|is_?superuser|is_?moderator|permissions?|access_?level|user_?type|is_?verified|email_?verified|verified|is_?approved|is_?premium|premium|plan|tier|subscription_?(tier|plan|status))$"
-);
-regex!(
-    PRICE,
-    r"(?i)^(price(_?\w*)?|unit_?price|amount(_?\w*)?|total|total_?(price|amount|cost)|\w*_?total|subtotal|cost|discount|unit_?amount|credits|balance|points|coins)$"
-);
-
 fn matches(regex: &LazyLock<Option<Regex>>, text: &str) -> bool {
     regex.as_ref().is_some_and(|regex| regex.is_match(text))
 }
@@ -214,7 +192,15 @@ fn owner_in(tree: &Tree, client: &Client<'_>, chain: ExprId) -> Option<ExprId> {
     for node in Walk::node(tree, Node::Expr(chain)).take(800) {
         let Node::Expr(expr) = node else { continue };
         match &tree.expr(expr).kind {
-            ExprKind::Call { args, .. } => {
+            ExprKind::Call { callee, args, .. } => {
+                // `eq(boards.ownerId, user.id)`
+                if let ([column, value], "eq" | "equals" | "inArray") = (&**args, last(&written(tree, *callee)))
+                    && matches!(tree.expr(column.value).kind, ExprKind::Member { .. })
+                    && matches(&OWNER, last(&written(tree, column.value)))
+                    && ours(value.value)
+                {
+                    return Some(value.value);
+                }
                 for (at, arg) in args.iter().enumerate() {
                     let keyword = arg.name.is_some_and(|name| matches(&OWNER, tree.text(name)));
                     if keyword && ours(arg.value) {
@@ -271,112 +257,6 @@ fn inserted(tree: &Tree, call: ExprId) -> impl Iterator<Item = ExprId> + '_ {
             .collect::<Vec<_>>(),
         _ => Vec::new(),
     })
-}
-
-/// Roles and prices that are stored or charged as the client sent them.
-pub(super) fn trusted(evidence: &Evidence<'_>, reached: &[Reached<'_>], accesses: &[Access]) -> Vec<Trusted> {
-    let writes = accesses.iter().any(|access| matches!(access.effect.kind, EffectKind::Write | EffectKind::Payment));
-    if !writes {
-        return Vec::new();
-    }
-    let pays = accesses.iter().any(|access| match access.effect.kind {
-        EffectKind::Payment => true,
-        EffectKind::Write => sells(reached[access.at].tree, access.chain),
-        _ => false,
-    });
-    let mut found = Vec::new();
-    for current in reached {
-        let (tree, client) = (current.tree, &current.client);
-        if current.depth == 0 {
-            found.extend(declared_role(evidence, current));
-        }
-        let mut note = |field: &str, value: ExprId| {
-            let Some(kind) = decides(field).filter(|kind| *kind == "role" || pays) else { return };
-            let sent = matches!(client.of(value), Some(Sent::Field(name))
-                if name.eq_ignore_ascii_case(field) || (kind == "price" && matches(&PRICE, &name)));
-            if sent {
-                let location = current.locate(evidence, value);
-                found.push(Trusted { kind: kind.to_owned(), field: field.to_owned(), location });
-            }
-        };
-        for node in current.nodes() {
-            match node {
-                Node::Expr(expr) => match &tree.expr(expr).kind {
-                    ExprKind::Map { entries } => {
-                        for entry in entries {
-                            if let Some(Key::Static(key, _)) = entry.key {
-                                note(tree.text(key), entry.value);
-                            }
-                        }
-                    }
-                    ExprKind::Call { callee, args, .. } if builds(tree, *callee) => {
-                        for arg in args {
-                            if let Some(name) = arg.name {
-                                note(tree.text(name), arg.value);
-                            }
-                        }
-                    }
-                    _ => {}
-                },
-                // `user.role = data["role"]`
-                Node::Stmt(stmt) => {
-                    if let StmtKind::Assign { targets, value: Some(value), .. } = &tree.stmt(stmt).kind
-                        && let [target] = &**targets
-                        && let crate::syntax::PatternKind::Target(target) = tree.pattern(*target).kind
-                        && let ExprKind::Member { name, .. } = &tree.expr(target).kind
-                    {
-                        note(tree.text(*name), *value);
-                    }
-                }
-                _ => {}
-            }
-        }
-    }
-    found.sort();
-    found.dedup_by(|next, kept| next.location == kept.location && next.field == kept.field);
-    found.truncate(6);
-    found
-}
-
-/// Whether something is stored that is paid for: an order, a booking.
-pub(super) fn sells(tree: &Tree, chain: ExprId) -> bool {
-    regex!(SOLD, r"(?i)(^|[._])(orders?|bookings?|order_?items?|purchases?|checkouts?|reservations?)($|[._])");
-    matches(&SOLD, &written(tree, chain)) || texts(tree, chain).iter().any(|text| matches(&SOLD, text))
-}
-
-/// Whether a field says what somebody may do, or what something costs.
-pub(super) fn decides(field: &str) -> Option<&'static str> {
-    match field {
-        field if matches(&ROLE, field) => Some("role"),
-        field if matches(&PRICE, field) => Some("price"),
-        _ => None,
-    }
-}
-
-/// A body whose declared class has a role among its fields, stored as a whole: `setattr` in a loop, `User(**data.dict())`.
-fn declared_role(evidence: &Evidence<'_>, current: &Reached<'_>) -> Option<Trusted> {
-    let tree = current.tree;
-    let node = tree.function(current.function.function);
-    let whole = current.exprs().find(|expr| {
-        let ExprKind::Call { callee, args, .. } = &tree.expr(*expr).kind else { return false };
-        let name = written(tree, *callee);
-        let spreads = args.iter().any(|arg| arg.spread == crate::syntax::Spread::Map);
-        name == "setattr" || (spreads && last(&name).starts_with(|first: char| first.is_ascii_uppercase()))
-    })?;
-    node.params.iter().find_map(|param| {
-        let annotation = param.annotation?;
-        let field = evidence.declared_field(current.function.file, annotation, 3, &|name| matches(&ROLE, name))?;
-        let location = current.locate(evidence, whole);
-        Some(Trusted { kind: "role".to_owned(), field, location })
-    })
-}
-
-/// `User(role=…)`, `Order.objects.create(…)`, `update(…)`: a call that makes or changes a record.
-fn builds(tree: &Tree, callee: ExprId) -> bool {
-    let name = written(tree, callee);
-    let name = last(&name);
-    name.starts_with(|first: char| first.is_ascii_uppercase())
-        || matches!(name, "create" | "update" | "values" | "insert" | "get_or_create" | "update_or_create" | "add")
 }
 
 /// Whether a handler, or what it calls, looks at how long or strong a new password is.

@@ -32,7 +32,7 @@ struct Place {
 enum Exports {
     /// Functions named after methods.
     Methods,
-    /// `load` is no endpoint; each entry of `actions` is.
+    /// `load` gives a page its data; each entry of `actions` changes something.
     Actions,
     /// The default export answers these methods.
     Default(Vec<String>),
@@ -194,7 +194,11 @@ type Answered = (Vec<String>, String, Wrapped);
 fn handlers(tree: &Tree, kind: &Exports) -> Vec<Answered> {
     let mut found: Vec<Answered> = Vec::new();
     if matches!(kind, Exports::Actions) {
-        return actions(tree);
+        let mut found = actions(tree);
+        let loads = exported(tree).into_iter().filter(|(name, ..)| name == "load");
+        found
+            .extend(loads.map(|(_, function, wrappers)| (vec!["GET".to_owned()], String::new(), (function, wrappers))));
+        return found;
     }
     for (name, function, wrappers) in exported(tree) {
         let methods = match kind {

@@ -11,6 +11,7 @@ use super::{Endpoint, Guard, GuardKind};
 use crate::base::Location;
 use crate::flow::facts::FileId;
 use crate::model::index::Family;
+use crate::model::schema::Constant;
 use crate::syntax::visit::{Node, Walk};
 use crate::syntax::{ExprId, ExprKind, Key, PatternKind, StmtKind, Tree};
 
@@ -26,6 +27,12 @@ pub(super) fn routes(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<End
     let imports = |wanted: &[&str]| {
         files().any(|(_, info)| info.imported.iter().any(|module| wanted.iter().any(|name| module.starts_with(name))))
     };
+    for (file, info) in (0u32..).map(FileId).zip(&evidence.project.files) {
+        let graphene = info.imported.iter().any(|module| module.starts_with("graphene"));
+        if info.family == Family::Python && graphene {
+            classes(evidence, app, file, &info.tree, endpoints);
+        }
+    }
     if imports(&["@trpc/server"]) {
         let mut bases = Bases::default();
         // A base may be built on another that is declared after it in the order of files.
@@ -38,10 +45,39 @@ pub(super) fn routes(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<End
         }
     }
     if imports(&["graphql", "@apollo/server", "apollo-server", "@graphql-", "graphql-yoga", "mercurius"]) {
+        let made = endpoints.len();
         for (file, info) in files() {
             resolvers(evidence, app, file, &info.tree, endpoints);
         }
+        let before_all = before_all(evidence);
+        for endpoint in endpoints.iter_mut().skip(made) {
+            let mut found = Found::take(endpoint);
+            found.guards.extend(before_all.iter().cloned());
+            found.finish();
+            found.put(endpoint);
+        }
     }
+}
+
+/// Limits that Express has in front of every path, resolvers included: `app.use(rateLimit({ … }))`.
+fn before_all(evidence: &Evidence<'_>) -> Vec<Guard> {
+    let mut found = Vec::new();
+    for call in evidence.calls.values() {
+        if !call.paths.iter().any(|path| path.starts_with("<express.App>.") && path.ends_with(".use")) {
+            continue;
+        }
+        let path = call.args.first().and_then(|arg| arg.value.constant.as_ref());
+        if matches!(path, Some(Constant::Str(path)) if !matches!(path.as_str(), "/" | "/graphql" | "/api")) {
+            continue;
+        }
+        for value in call.args.iter().map(|arg| &arg.value) {
+            let guards = evidence.of_value(call.place.file, value).into_iter();
+            found.extend(guards.filter(|guard| matches!(guard.kind, GuardKind::RateLimit | GuardKind::BodyLimit)));
+        }
+    }
+    found.sort();
+    found.dedup();
+    found
 }
 
 /// `const protectedProcedure = t.procedure.use(({ ctx, next }) => { … })`
@@ -157,7 +193,7 @@ fn procedures(
             "trpc".clone_into(&mut made.framework);
             name.clone_into(&mut made.handler);
             made.location = evidence.locate(file, span);
-            let mut found = Found { guards: std::mem::take(&mut made.guards), ..Found::default() };
+            let mut found = Found::take(&mut made);
             found.middleware.push(chain.base.clone());
             for (kind, location) in bases.get(last(&chain.base)).into_iter().flatten() {
                 found.guards.push(Guard { kind: *kind, name: chain.base.clone(), location: location.clone() });
@@ -176,7 +212,7 @@ fn procedures(
                 found.guards.push(Guard { kind: GuardKind::Validation, name: "input".to_owned(), location });
             }
             found.finish();
-            (made.middleware, made.guards, made.unknown) = (found.middleware, found.guards, found.unknown);
+            found.put(&mut made);
             endpoints.push(made);
         }
     }
@@ -216,6 +252,36 @@ fn procedure(tree: &Tree, expr: ExprId) -> Option<Chain> {
     let base = written(tree, at);
     let known = base.to_ascii_lowercase().ends_with("procedure");
     known.then(|| Chain { base, method, handler: args.first().map(|arg| arg.value), input })
+}
+
+/// Graphene: `class CreatePost(graphene.Mutation): def mutate(…)`, `class Query(ObjectType): def resolve_posts(…)`.
+fn classes(evidence: &Evidence<'_>, app: &App, file: FileId, tree: &Tree, endpoints: &mut Vec<Endpoint>) {
+    for (_, class) in tree.classes() {
+        let Some(name) = class.name.map(|name| tree.text(name)) else { continue };
+        let bases: Vec<String> = class.bases.iter().map(|base| written(tree, *base)).collect();
+        let changes = bases.iter().any(|base| matches!(last(base), "Mutation" | "ClientIDMutation"));
+        let reads = name.ends_with("Query") && bases.iter().any(|base| last(base) == "ObjectType");
+        for stmt in &class.body {
+            let StmtKind::Function(function) = tree.stmt(*stmt).kind else { continue };
+            let method_name = tree.function(function).name.map_or("", |name| tree.text(name));
+            let (path, method) = match method_name {
+                "mutate" | "mutate_and_get_payload" if changes => {
+                    let first = name.chars().next().map(|first| first.to_ascii_lowercase());
+                    (first.into_iter().chain(name.chars().skip(1)).collect::<String>(), "MUTATION")
+                }
+                _ => match method_name.strip_prefix("resolve_") {
+                    Some(field) if reads => (field.to_owned(), "QUERY"),
+                    _ => continue,
+                },
+            };
+            let wrappers = tree.function(function).decorators.to_vec();
+            let mut made = endpoint(evidence, app, file, &path, method.to_owned(), function, &wrappers);
+            "graphql".clone_into(&mut made.framework);
+            made.handler = path;
+            made.location = evidence.locate(file, tree.function(function).span);
+            endpoints.push(made);
+        }
+    }
 }
 
 /// `{ Query: { users: async (parent, args, context) => … }, Mutation: { … } }`

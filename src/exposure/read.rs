@@ -17,6 +17,7 @@ use crate::syntax::{ExprId, ExprKind, Key, Node, Tree, Walk};
 pub(super) fn facts(project: &Project, client: &FxHashMap<String, String>) -> Vec<Exposure> {
     let mut reads: BTreeMap<String, (bool, Exposure)> = BTreeMap::new();
     let mut copies = Vec::new();
+    let own = own_prefixes(project, &mut copies);
     for file in project.files.iter().filter(|file| file.family == Family::JavaScript) {
         if matches!(file.context, CodeContext::Vendored | CodeContext::Generated) {
             continue;
@@ -27,12 +28,14 @@ pub(super) fn facts(project: &Project, client: &FxHashMap<String, String>) -> Ve
         if name_of.contains("config.") {
             copied(file, name_of, &mut copies);
         }
-        if !file.tree.strings().any(|text| credential::public_name(text).is_some()) {
+        let is_own = |text: &str| own.iter().any(|prefix| text.starts_with(prefix.as_str()));
+        if !file.tree.strings().any(|text| credential::public_name(text).is_some() || is_own(text)) {
             continue;
         }
         for (id, expr) in file.tree.exprs() {
             let Some(name) = variable(&file.source, &file.tree, id) else { continue };
-            let Some(inner) = credential::public_name(name) else { continue };
+            let by_own = || is_own(name) && file.source.slice(expr.span).starts_with("import.meta.env");
+            let Some(inner) = credential::public_name(name).or_else(|| by_own().then_some(name)) else { continue };
             let fact = Exposure {
                 location: file.source.locate(expr.span),
                 kind: ExposureKind::PublicVariable,
@@ -58,6 +61,47 @@ pub(super) fn facts(project: &Project, client: &FxHashMap<String, String>) -> Ve
     copies
 }
 
+/// Further prefixes that Vite's `envPrefix` makes public. An empty one makes every variable public.
+fn own_prefixes(project: &Project, copies: &mut Vec<Exposure>) -> BTreeSet<String> {
+    let mut found = BTreeSet::new();
+    for file in project.files.iter().filter(|file| file.family == Family::JavaScript) {
+        let (tree, path) = (&file.tree, file.source.path());
+        let name = path.rsplit('/').next().unwrap_or(path);
+        if !["vite.config.", "astro.config.", "vitest.config."].iter().any(|start| name.starts_with(start)) {
+            continue;
+        }
+        for (_, expr) in tree.exprs() {
+            let ExprKind::Map { entries } = &expr.kind else { continue };
+            for entry in entries {
+                let Some(Key::Static(key, _)) = entry.key else { continue };
+                if tree.text(key) != "envPrefix" {
+                    continue;
+                }
+                let items = match &tree.expr(entry.value).kind {
+                    ExprKind::Sequence { items, .. } => items.iter().map(|item| item.value).collect(),
+                    _ => vec![entry.value],
+                };
+                for prefix in items.into_iter().filter_map(|item| tree.string_of(item)) {
+                    if prefix.is_empty() {
+                        copies.push(Exposure {
+                            location: file.source.locate(tree.expr(entry.value).span),
+                            kind: ExposureKind::InlinedVariable,
+                            name: "import.meta.env".to_owned(),
+                            credential: Credential::Secret,
+                            written: false,
+                            context: file.context,
+                            reached_from: path.to_owned(),
+                        });
+                    } else {
+                        found.insert(prefix.to_owned());
+                    }
+                }
+            }
+        }
+    }
+    found
+}
+
 /// `process.env.X`, `import.meta.env.X`, `process.env["X"]`.
 fn variable<'t>(source: &SourceFile, tree: &'t Tree, id: ExprId) -> Option<&'t str> {
     let environment = |object: ExprId| {
@@ -79,7 +123,7 @@ fn copied(file: &FileInfo, name: &str, found: &mut Vec<Exposure>) {
     let sections: &[&str] = match name.split('.').next().unwrap_or(name) {
         "next" => &["env", "publicRuntimeConfig"],
         "app" => &["extra"],
-        "nuxt" => &["public"],
+        "nuxt" => &["public", "publicRuntimeConfig", "env"],
         "vite" | "webpack" | "rsbuild" | "rollup" | "esbuild" | "electron" | "astro" | "quasar" | "vue" | "craco" => {
             &["define"]
         }

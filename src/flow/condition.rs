@@ -89,6 +89,12 @@ fn backtracks(value: &FactValue) -> bool {
     }
 }
 
+/// Whether a value is constant, or as good as that.
+#[must_use]
+pub fn is_constant(value: &FactValue) -> bool {
+    has_shape(value, "constant")
+}
+
 fn has_shape(value: &FactValue, shape: &str) -> bool {
     let constant = value.constant.is_some()
         || !value.constants.is_empty()

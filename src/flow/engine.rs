@@ -6,7 +6,7 @@ mod open;
 use std::sync::Arc;
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::facts::{Facts, FileId, FuncRef, FunctionFact};
 use super::interest::{self, Interest};
@@ -43,6 +43,10 @@ impl Default for Limits {
 /// How many units may write to a cell before its values are no longer told apart.
 const WRITERS: usize = 16;
 
+/// From so many functions on, what the engine kept is left to the end of the program: giving back millions of small
+/// pieces takes longer than a round of the analysis.
+const LARGE: usize = 20_000;
+
 /// What a run over the whole project gives.
 #[derive(Debug, Default)]
 pub struct Flow {
@@ -61,6 +65,12 @@ pub(super) struct Shared<'a> {
     steps: Vec<Step>,
     summaries: Vec<Option<Arc<Summary>>>,
     cells: FxHashMap<Cell, Arc<Portable>>,
+    /// Per function, which of its parameters have a seed, and per class, which of its fields have a cell, as far as 64 bits
+    /// tell: most are asked for in vain.
+    seeds: Vec<u64>,
+    fields: Vec<u64>,
+    /// The way of what has just begun.
+    pub(super) no_steps: Arc<[super::value::Step]>,
 }
 
 impl Shared<'_> {
@@ -72,9 +82,32 @@ impl Shared<'_> {
         self.summaries.get(function.0 as usize).cloned().flatten()
     }
 
-    pub(super) fn cell(&self, cell: Cell) -> Option<Arc<Portable>> {
-        self.cells.get(&cell).cloned()
+    pub(super) fn cell(&self, cell: Cell) -> Option<&Arc<Portable>> {
+        if self.may_hold(cell) { self.cells.get(&cell) } else { None }
     }
+
+    /// Whether anything may have flowed into a cell.
+    pub(super) fn may_hold(&self, cell: Cell) -> bool {
+        match cell {
+            Cell::Seed(function, param) => self.seeds[function.0 as usize] & bit_of(u32::from(param)) != 0,
+            Cell::Field(class, name) => self.fields[class.0 as usize] & bit_of(name.0) != 0,
+            _ => true,
+        }
+    }
+
+    fn put(&mut self, cell: Cell, value: Arc<Portable>) {
+        match cell {
+            Cell::Seed(function, param) => self.seeds[function.0 as usize] |= bit_of(u32::from(param)),
+            Cell::Field(class, name) => self.fields[class.0 as usize] |= bit_of(name.0),
+            _ => {}
+        }
+        self.cells.insert(cell, value);
+    }
+}
+
+/// One of 64 bits for a number.
+fn bit_of(number: u32) -> u64 {
+    1 << (number.wrapping_mul(0x9E37_79B9) >> 26)
 }
 
 /// Everything kept between rounds.
@@ -107,7 +140,7 @@ struct Ran {
 #[derive(Debug)]
 enum Given {
     /// In the order of the units.
-    Each(Vec<(Unit, Portable)>),
+    Each(Vec<(Unit, Arc<Portable>)>),
     /// More than [`WRITERS`] units: a board that half the program writes to tells nothing of one of its readers.
     Board,
 }
@@ -133,8 +166,16 @@ pub fn analyse(project: &Project, index: &Index, limits: &Limits) -> Flow {
 fn run_all(project: &Project, index: &Index, limits: Limits) -> Flow {
     let count = u32::try_from(project.names.len()).unwrap_or(u32::MAX);
     let steps = (0..count).map(|at| index.member(project.names.text(NameId(at)))).collect();
-    let shared =
-        Shared { project, index, steps, summaries: vec![None; project.functions.len()], cells: FxHashMap::default() };
+    let shared = Shared {
+        project,
+        index,
+        steps,
+        summaries: vec![None; project.functions.len()],
+        cells: FxHashMap::with_capacity_and_hasher(2 * project.functions.len(), FxBuildHasher),
+        seeds: vec![0; project.functions.len()],
+        fields: vec![0; project.classes.len()],
+        no_steps: Arc::from([]),
+    };
     let nodes: usize = project.files.iter().map(|file| file.tree.node_count()).sum();
     let exact = nodes <= limits.exact;
     let mut engine = Engine {
@@ -143,7 +184,7 @@ fn run_all(project: &Project, index: &Index, limits: Limits) -> Flow {
         spent: 0,
         modules: (0..project.files.len()).map(|_| None).collect(),
         functions: (0..project.functions.len()).map(|_| None).collect(),
-        given: FxHashMap::default(),
+        given: FxHashMap::with_capacity_and_hasher(2 * project.functions.len(), FxBuildHasher),
         interest: Interest::new(index, exact),
         tick: 0,
         cell_news: FxHashMap::default(),
@@ -215,8 +256,13 @@ impl Engine<'_> {
         };
         let Some(ran) = ran else { return false };
         let since = |tick: u32| tick >= ran.tick;
+        let news = |cell: &Cell| self.cell_news.get(cell).is_some_and(|tick| since(*tick));
         ran.result.called.iter().any(|function| since(self.summary_news[function.0 as usize]))
-            || ran.result.read_cells.iter().any(|cell| self.cell_news.get(cell).is_some_and(|tick| since(*tick)))
+            || ran.result.read_cells.iter().any(news)
+            || ran.result.read_fields.iter().any(|(class, name)| {
+                let lineage = self.shared.project.lineage(*class).iter();
+                lineage.map(|class| Cell::Field(*class, *name)).any(|cell| news(&cell))
+            })
     }
 
     /// Runs units that do not depend on one another, then takes in what they give, in order.
@@ -255,7 +301,7 @@ impl Engine<'_> {
             let joined = self.joined(cell);
             let before = self.shared.cells.get(&cell).map(AsRef::as_ref);
             let news = self.interest.in_value(before, &joined);
-            self.shared.cells.insert(cell, Arc::new(joined));
+            self.shared.put(cell, joined);
             // The sinks of what a function returns are numbers, and every one counts.
             if news.certain || matches!(cell, Cell::Seed(_, RETURNED)) {
                 self.cell_news.insert(cell, tick);
@@ -270,9 +316,9 @@ impl Engine<'_> {
         let given = self.given.entry(cell).or_insert_with(|| Given::Each(Vec::new()));
         let Given::Each(each) = given else { return false };
         match each.binary_search_by_key(&unit, |(unit, _)| *unit) {
-            Ok(at) if each[at].1 == portable => return false,
-            Ok(at) => each[at].1 = portable,
-            Err(at) => each.insert(at, (unit, portable)),
+            Ok(at) if *each[at].1 == portable => return false,
+            Ok(at) => each[at].1 = Arc::new(portable),
+            Err(at) => each.insert(at, (unit, Arc::new(portable))),
         }
         if each.len() > WRITERS && matches!(cell, Cell::Var(..) | Cell::Field(..)) {
             *given = Given::Board;
@@ -281,17 +327,22 @@ impl Engine<'_> {
     }
 
     /// What all units together put into a cell.
-    fn joined(&self, cell: Cell) -> Portable {
+    fn joined(&self, cell: Cell) -> Arc<Portable> {
         match self.given.get(&cell) {
             Some(Given::Each(each)) => {
+                if let [(_, only)] = each.as_slice()
+                    && only.is_ordered()
+                {
+                    return Arc::clone(only);
+                }
                 let mut joined = Portable::default();
                 for (_, portable) in each {
                     joined.join(portable);
                 }
-                joined
+                Arc::new(joined)
             }
-            Some(Given::Board) => Portable { refs: vec![Ref::Any], ..Portable::default() },
-            None => Portable::default(),
+            Some(Given::Board) => Arc::new(Portable { refs: smallvec::smallvec![Ref::Any], ..Portable::default() }),
+            None => Arc::default(),
         }
     }
 
@@ -366,6 +417,9 @@ impl Engine<'_> {
             }
         }
         flow.problems.sort_by(|a, b| (&a.location, &a.message).cmp(&(&b.location, &b.message)));
+        if project.functions.len() > LARGE {
+            std::mem::forget((self.given, self.shared));
+        }
         flow
     }
 }

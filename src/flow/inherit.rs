@@ -1,13 +1,16 @@
+//! Classes and what they have from their bases.
+//!
 //! Template methods: a method of a base class that calls what a subclass overrides is looked at once more as a method of
 //! that subclass, so that `self.step()` in it means the subclass's `step` and not that of some sibling.
 
 use rustc_hash::{FxHashMap, FxHashSet};
+use smallvec::SmallVec;
 
-use super::facts::FileId;
+use super::facts::{ClassRef, FileId};
 use super::names::NameId;
 use super::project::{ClassNo, FuncId, Project};
 use crate::base::Language;
-use crate::syntax::{ExprKind, Tree};
+use crate::syntax::{BinaryOp, ExprId, ExprKind, Literal, PatternKind, StmtKind, Tree};
 
 /// How many methods one class gets that way.
 const PER_CLASS: usize = 24;
@@ -21,6 +24,100 @@ struct Own {
 }
 
 impl Project {
+    /// A method of a class or of its bases.
+    #[must_use]
+    pub fn method(&self, class: ClassNo, name: NameId) -> Option<FuncId> {
+        if !self.is_method_name(name) {
+            return None;
+        }
+        let mut stack: SmallVec<[ClassNo; 16]> = SmallVec::new();
+        stack.push(class);
+        let mut seen = 0;
+        while let Some(class) = stack.pop() {
+            seen += 1;
+            if seen > 64 {
+                return None;
+            }
+            let info = self.class(class);
+            if let Some(function) = info.methods.get(&name) {
+                return Some(*function);
+            }
+            stack.extend(info.bases.iter().rev().copied());
+        }
+        None
+    }
+
+    /// Whether any class of the project has a method of that name: most members that are read are fields.
+    fn is_method_name(&self, name: NameId) -> bool {
+        self.method_names.get(name.0 as usize).copied().unwrap_or(false)
+    }
+
+    /// Lists the names of methods, and per class the fields that it declares as text.
+    pub(super) fn note_methods(&mut self) {
+        let mut names = vec![false; self.names.len()];
+        for class in &self.classes {
+            class.methods.keys().for_each(|name| names[name.0 as usize] = true);
+        }
+        self.method_names = names;
+        for at in 0..self.classes.len() {
+            self.classes[at].texts = self.declared_texts(self.classes[at].place);
+        }
+    }
+
+    /// The fields that the body of a class declares as text.
+    fn declared_texts(&self, place: ClassRef) -> Box<[NameId]> {
+        let tree = &self.file(place.file).tree;
+        let mut found = Vec::new();
+        for stmt in &tree.class(place.class).body {
+            let StmtKind::Assign { targets, annotation: Some(annotation), .. } = &tree.stmt(*stmt).kind else {
+                continue;
+            };
+            if is_text_type(tree, *annotation, 4) {
+                found.extend(targets.iter().filter_map(|target| match tree.pattern(*target).kind {
+                    PatternKind::Name(name) => Some(self.name(place.file, name)),
+                    _ => None,
+                }));
+            }
+        }
+        found.into()
+    }
+
+    /// Whether a class, or one that it is made from, declares a field as text.
+    #[must_use]
+    pub fn declares_text(&self, class: ClassNo, name: NameId) -> bool {
+        self.lineage(class).iter().any(|class| self.class(*class).texts.contains(&name))
+    }
+
+    /// The class and its bases, nearest first.
+    #[must_use]
+    pub fn lineage(&self, class: ClassNo) -> &[ClassNo] {
+        &self.class(class).lineage
+    }
+
+    /// Whether a class has a base, however far above, that is not of the project.
+    #[must_use]
+    pub fn is_open(&self, class: ClassNo) -> bool {
+        self.class(class).open_above
+    }
+
+    /// Lists the bases of every class.
+    pub(super) fn link_lineages(&mut self) {
+        for start in 0..self.classes.len() {
+            let mut all = vec![ClassNo(u32::try_from(start).unwrap_or(u32::MAX))];
+            let mut at = 0;
+            while at < all.len() && all.len() < 32 {
+                for base in &self.class(all[at]).bases {
+                    if !all.contains(base) {
+                        all.push(*base);
+                    }
+                }
+                at += 1;
+            }
+            self.classes[start].open_above = all.iter().any(|class| self.class(*class).open);
+            self.classes[start].lineage = all.into();
+        }
+    }
+
     /// What is run when a member of a class or of its bases is assigned to.
     #[must_use]
     pub fn setter(&self, class: ClassNo, name: NameId) -> Option<FuncId> {
@@ -31,6 +128,9 @@ impl Project {
     #[must_use]
     pub fn overrides(&self, class: ClassNo, name: NameId) -> Vec<FuncId> {
         const MAX: usize = 6;
+        if !self.is_method_name(name) {
+            return Vec::new();
+        }
         let mut found = Vec::new();
         let mut stack = self.class(class).subclasses.clone();
         let mut seen = 0;
@@ -140,6 +240,33 @@ fn is_receiver(tree: &Tree, kind: &ExprKind) -> bool {
     match kind {
         ExprKind::This => true,
         ExprKind::Name(name) => tree.language == Language::Python && matches!(tree.text(*name), "self" | "cls"),
+        _ => false,
+    }
+}
+
+/// `str`, `EmailStr`, `Optional[str]`, `str | None`.
+pub(super) fn is_text_type(tree: &Tree, annotation: ExprId, depth: u8) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    match &tree.expr(annotation).kind {
+        ExprKind::Name(name) | ExprKind::Member { name, .. } => {
+            matches!(
+                tree.text(*name),
+                "str" | "EmailStr" | "StrictStr" | "HttpUrl" | "AnyUrl" | "AnyHttpUrl" | "constr"
+            )
+        }
+        ExprKind::Call { callee, .. } => is_text_type(tree, *callee, depth),
+        ExprKind::Index { object, index } => match (&tree.expr(*object).kind, &tree.expr(*index).kind) {
+            (ExprKind::Name(name), _) if tree.text(*name) == "Optional" => is_text_type(tree, *index, depth),
+            (ExprKind::Name(name), ExprKind::Sequence { items, .. }) if tree.text(*name) == "Annotated" => {
+                items.first().is_some_and(|item| is_text_type(tree, item.value, depth))
+            }
+            _ => false,
+        },
+        ExprKind::Binary { op: BinaryOp::BitOr, left, right } => {
+            let nothing = |expr: ExprId| matches!(tree.expr(expr).kind, ExprKind::Literal(Literal::Null));
+            (is_text_type(tree, *left, depth) && nothing(*right))
+                || (nothing(*left) && is_text_type(tree, *right, depth))
+        }
         _ => false,
     }
 }

@@ -30,12 +30,15 @@ mod inherit;
 mod interp;
 pub mod names;
 mod order;
+mod pattern;
 pub mod project;
 pub mod resolve;
 pub mod scope;
 pub mod state;
 pub mod summary;
 pub mod templates;
+mod typed;
+mod urls;
 pub mod value;
 
 pub use engine::{Flow, Limits, analyse};

@@ -1,6 +1,9 @@
 //! One table of names for the whole project, so that names of different files compare as numbers.
 
-use rustc_hash::FxHashMap;
+use std::hash::BuildHasher;
+
+use hashbrown::HashTable;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 /// A name (or short constant text) of the project.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -57,14 +60,14 @@ known! {
     RESOLVER = "\u{2}resolver", PROMISIFY = "promisify", COMMON_PREFIX = "commonprefix", SPLIT = "split", POPLEFT = "popleft", GATHER = "gather", SET_JS = "Set", MAP_JS = "Map", USE_STATE = "useState", STATE_OF = "\u{2}state", PUT = "put", REPLACE = "replace",
     REPLACE_ALL = "replaceAll", K0 = "\u{2}0", K1 = "\u{2}1", K2 = "\u{2}2", K3 = "\u{2}3", K4 = "\u{2}4", K5 = "\u{2}5",
     K6 = "\u{2}6", K7 = "\u{2}7", K8 = "\u{2}8", K9 = "\u{2}9", K10 = "\u{2}10", K11 = "\u{2}11",
-    MATH = "Math", RELATIVE = "relative", REMOVE = "remove", DELETE = "delete",
+    MATH = "Math", RELATIVE = "relative", RSPLIT = "rsplit", MAXSPLIT = "maxsplit", ENSURE_SYNC = "ensure_sync", REMOVE = "remove", DELETE = "delete",
 }
 
 /// The table. Constants that an analysis computes are appended past the shared part and stay with that analysis.
 #[derive(Debug)]
 pub struct Names {
     texts: Vec<Box<str>>,
-    ids: FxHashMap<Box<str>, NameId>,
+    ids: HashTable<NameId>,
 }
 
 /// Fields of a closure: the variables of the outer function that it uses, by number.
@@ -94,14 +97,12 @@ pub fn index_name(at: u32) -> Option<NameId> {
 
 impl Default for Names {
     fn default() -> Self {
-        let mut names = Self { texts: Vec::new(), ids: FxHashMap::default() };
-        for (at, text) in known::TEXTS.iter().enumerate() {
-            names.texts.push((*text).into());
-            names.ids.entry((*text).into()).or_insert(NameId(u32::try_from(at).unwrap_or(u32::MAX)));
+        let mut names = Self { texts: Vec::new(), ids: HashTable::new() };
+        for text in known::TEXTS {
+            names.add(text);
         }
         for at in 0..INDEXES {
-            names.texts.push(at.to_string().into());
-            names.ids.insert(at.to_string().into(), NameId(u32::try_from(names.texts.len() - 1).unwrap_or(u32::MAX)));
+            names.add(&at.to_string());
         }
         names
     }
@@ -110,19 +111,30 @@ impl Default for Names {
 impl Names {
     /// The number of a text, given one if it has none.
     pub fn intern(&mut self, text: &str) -> NameId {
-        if let Some(id) = self.ids.get(text) {
-            return *id;
+        match self.get(text) {
+            Some(id) => id,
+            None => self.add(text),
         }
+    }
+
+    /// The next number; of a text that has one already, the first stays.
+    fn add(&mut self, text: &str) -> NameId {
         let id = NameId(u32::try_from(self.texts.len()).unwrap_or(u32::MAX));
+        let known = self.get(text).is_some();
         self.texts.push(text.into());
-        self.ids.insert(text.into(), id);
+        if !known {
+            let texts = &self.texts;
+            let hash_of = |id: &NameId| FxBuildHasher.hash_one(&*texts[id.0 as usize]);
+            self.ids.insert_unique(FxBuildHasher.hash_one(text), id, hash_of);
+        }
         id
     }
 
     /// The number of a text, if it occurs in the project.
     #[must_use]
     pub fn get(&self, text: &str) -> Option<NameId> {
-        self.ids.get(text).copied()
+        let same = |id: &NameId| &*self.texts[id.0 as usize] == text;
+        self.ids.find(FxBuildHasher.hash_one(text), same).copied()
     }
 
     /// The text of a number; empty for one that is not of this table.

@@ -127,9 +127,11 @@ pub struct ClassInfo {
     /// Whether a base is not of the project.
     pub open: bool,
     /// The class and its bases, nearest first; filled in once all bases are known.
-    lineage: Box<[ClassNo]>,
+    pub(super) lineage: Box<[ClassNo]>,
     /// Whether a base of the class or of its bases is not of the project.
-    open_above: bool,
+    pub(super) open_above: bool,
+    /// Its fields that are declared as text: `name: str`.
+    pub(super) texts: Box<[NameId]>,
 }
 
 /// The project.
@@ -151,6 +153,10 @@ pub struct Project {
     pub copies: FxHashMap<FuncId, Vec<FuncId>>,
     /// Its templates by name.
     pub templates: Templates,
+    /// What URL patterns pass to views.
+    pub(super) urls: super::urls::Urls,
+    /// By name, whether any class has a method of that name.
+    pub(super) method_names: Vec<bool>,
 }
 
 fn number(n: usize) -> u32 {
@@ -181,10 +187,13 @@ impl Project {
             written: 0,
             copies: FxHashMap::default(),
             templates: Templates::default(),
+            urls: super::urls::Urls::default(),
+            method_names: Vec::new(),
         };
         for (file, scopes) in files.into_iter().zip(scopes) {
             project.add_file(file, scopes);
         }
+        project.note_methods();
         for at in 0..project.files.len() {
             project.link_imports(FileId(number(at)));
         }
@@ -195,6 +204,7 @@ impl Project {
         project.written = project.functions.len();
         super::inherit::copy_inherited(&mut project);
         project.templates = Templates::new(&project.files, |file| file.first_function);
+        project.urls = super::urls::Urls::new(&project.files);
         project
     }
 
@@ -264,55 +274,6 @@ impl Project {
         ClassNo(self.file(file).first_class + class.0)
     }
 
-    /// A method of a class or of its bases, with the class it was found in.
-    #[must_use]
-    pub fn method(&self, class: ClassNo, name: NameId) -> Option<FuncId> {
-        let mut stack = vec![class];
-        let mut seen = 0;
-        while let Some(class) = stack.pop() {
-            seen += 1;
-            if seen > 64 {
-                return None;
-            }
-            let info = self.class(class);
-            if let Some(function) = info.methods.get(&name) {
-                return Some(*function);
-            }
-            stack.extend(info.bases.iter().rev());
-        }
-        None
-    }
-
-    /// The class and its bases, nearest first.
-    #[must_use]
-    pub fn lineage(&self, class: ClassNo) -> &[ClassNo] {
-        &self.class(class).lineage
-    }
-
-    /// Whether a class has a base, however far above, that is not of the project.
-    #[must_use]
-    pub fn is_open(&self, class: ClassNo) -> bool {
-        self.class(class).open_above
-    }
-
-    /// Lists the bases of every class.
-    fn link_lineages(&mut self) {
-        for start in 0..self.classes.len() {
-            let mut all = vec![ClassNo(number(start))];
-            let mut at = 0;
-            while at < all.len() && all.len() < 32 {
-                for base in &self.class(all[at]).bases {
-                    if !all.contains(base) {
-                        all.push(*base);
-                    }
-                }
-                at += 1;
-            }
-            self.classes[start].open_above = all.iter().any(|class| self.class(*class).open);
-            self.classes[start].lineage = all.into();
-        }
-    }
-
     fn add_file(&mut self, file: &ParsedFile, scopes: Scopes) {
         let id = FileId(number(self.files.len()));
         let tree = &file.tree;
@@ -350,6 +311,7 @@ impl Project {
                 open: false,
                 lineage: Box::default(),
                 open_above: false,
+                texts: Box::default(),
             })
             .collect();
         for (function, node) in tree.functions() {
@@ -475,7 +437,7 @@ impl Project {
     }
 
     /// The class that an expression names, told without running anything.
-    fn class_of_expr(&self, file: FileId, expr: ExprId) -> Option<ClassNo> {
+    pub(super) fn class_of_expr(&self, file: FileId, expr: ExprId) -> Option<ClassNo> {
         let info = self.file(file);
         match &info.tree.expr(expr).kind {
             ExprKind::Name(_) => match info.scopes.of_expr(expr) {
@@ -527,7 +489,7 @@ impl Project {
     }
 
     /// The import that binds a module variable.
-    fn import_of_var(&self, file: FileId, var: u32) -> Option<(Target, Option<NameId>)> {
+    pub(super) fn import_of_var(&self, file: FileId, var: u32) -> Option<(Target, Option<NameId>)> {
         use crate::syntax::Imported;
         let info = self.file(file);
         for stmt in &info.scopes.import_stmts {

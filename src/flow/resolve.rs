@@ -93,6 +93,19 @@ impl Resolver {
         }
     }
 
+    /// Whether a module is written with an alias of a configuration, or with a name of the workspace's own: it leads to no
+    /// package of a registry even where its file is not found.
+    #[must_use]
+    pub fn is_alias(&self, module: &str) -> bool {
+        let patterns = self.aliases.iter().flat_map(|aliases| &aliases.paths).map(|(pattern, _)| pattern.as_str());
+        let meant = |pattern: &str| pattern != "*" && matches(pattern, module).is_some();
+        let named = |package: &Package| {
+            let rest = module.strip_prefix(package.name.as_str()).filter(|_| !package.name.is_empty());
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        patterns.into_iter().any(meant) || self.packages.iter().any(named)
+    }
+
     /// The file that a target of a `package.json` means.
     fn package_file(&self, folder: &str, entries: &[(String, Vec<String>)], subpath: &str) -> Option<FileId> {
         for (pattern, targets) in entries {

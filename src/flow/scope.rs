@@ -59,7 +59,7 @@ pub struct FunctionPlace {
 #[derive(Debug, Default)]
 pub struct Scopes {
     exprs: Vec<u32>,
-    patterns: FxHashMap<PatternId, u32>,
+    patterns: Vec<u32>,
     imports: FxHashMap<(StmtId, u32), u32>,
     function_names: Vec<u32>,
     class_names: Vec<u32>,
@@ -91,7 +91,7 @@ impl Scopes {
     /// The binding of a [`PatternKind::Name`] or [`PatternKind::Bind`].
     #[must_use]
     pub fn of_pattern(&self, id: PatternId) -> Binding {
-        self.patterns.get(&id).map_or(Binding::Free, |code| decode(*code))
+        self.patterns.get(id.0 as usize).map_or(Binding::Free, |code| decode(*code))
     }
 
     /// The binding of a named function.
@@ -128,6 +128,7 @@ impl Scopes {
         let classes = tree.classes().count();
         let scopes = Self {
             exprs: vec![FREE; tree.exprs().count()],
+            patterns: vec![FREE; tree.patterns().count()],
             function_names: vec![FREE; functions],
             class_names: vec![FREE; classes],
             functions: vec![FunctionPlace::default(); functions],
@@ -370,7 +371,7 @@ impl<'a> Walk<'a> {
             PatternKind::Name(name) => {
                 self.declare_implicit(*name);
                 let code = self.lookup(*name);
-                self.scopes.patterns.insert(id, code);
+                self.scopes.patterns[id.0 as usize] = code;
             }
             PatternKind::Target(expr) | PatternKind::Value(expr) => self.expr(*expr),
             PatternKind::Sequence(items) => items.iter().flatten().for_each(|item| self.pattern(*item)),
@@ -387,7 +388,7 @@ impl<'a> Walk<'a> {
             PatternKind::Or(options) => options.iter().for_each(|option| self.pattern(*option)),
             PatternKind::Bind(inner, name) => {
                 let code = self.lookup(*name);
-                self.scopes.patterns.insert(id, code);
+                self.scopes.patterns[id.0 as usize] = code;
                 self.pattern(*inner);
             }
             PatternKind::Any => {}

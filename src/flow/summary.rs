@@ -1,7 +1,10 @@
 //! What leaves the analysis of one unit (a module body or a top-level function): values written out in full, the summary
 //! of a function, and what flowed into shared cells.
 
+use std::hash::{Hash, Hasher};
 use std::sync::Arc;
+
+use smallvec::SmallVec;
 
 use super::facts::{AssignFact, CallFact, DecoratorFact, FileId, ReadFact};
 use super::names::NameId;
@@ -12,12 +15,17 @@ use crate::model::index::{Kinds, NodeId};
 
 /// How many references a written-out value keeps.
 const MAX_REFS: usize = 8;
+/// How many sources a written-out value keeps.
+const MAX_TAINTS: usize = 12;
+
+/// References of a written-out value: one, nearly always.
+pub type FewRefs = SmallVec<[Ref; 1]>;
 
 /// A value that does not depend on the interner of an analysis.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Portable {
     /// What it may be; objects are in `object`.
-    pub refs: Vec<Ref>,
+    pub refs: FewRefs,
     /// Where its content may come from.
     pub taints: Vec<PortableTaint>,
     /// Its fields, where it is an object.
@@ -75,7 +83,7 @@ impl Portable {
         }
         self.refs.sort_unstable();
         for taint in &other.taints {
-            let room = self.taints.len() < 12;
+            let room = self.taints.len() < MAX_TAINTS;
             match self.taints.iter_mut().find(|mine| mine.origin == taint.origin) {
                 Some(mine) => {
                     mine.cleared &= taint.cleared;
@@ -95,6 +103,14 @@ impl Portable {
                 }
             }
         }
+    }
+
+    /// Whether joining it with nothing would leave it as it is.
+    pub(super) fn is_ordered(&self) -> bool {
+        self.refs.len() <= MAX_REFS
+            && self.refs.is_sorted_by(|a, b| a < b)
+            && self.taints.len() <= MAX_TAINTS
+            && self.taints.is_sorted_by(|a, b| a.origin < b.origin)
     }
 
     /// Whether it says nothing.
@@ -133,7 +149,7 @@ impl PortableObject {
 }
 
 /// A place where values of different units meet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Cell {
     /// A module variable; [`EXPORTS`] and [`DEFAULT`] are hidden ones.
     Var(FileId, u32),
@@ -151,6 +167,23 @@ pub enum Cell {
     Event(NameId, u8),
     /// What the prototype of a constructor function holds.
     Prototype(FuncId),
+}
+
+impl Hash for Cell {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let (tag, of, which) = match *self {
+            Self::Var(file, var) => (0, file.0, var),
+            Self::Local(function, var) => (1, function.0, var),
+            Self::Field(class, name) => (2, class.0, name.0),
+            Self::Seed(function, param) => (3, function.0, u32::from(param)),
+            Self::Bases(class) => (4, class.0, 0),
+            Self::Member(node, name) => (5, node.0, name.0),
+            Self::Event(name, at) => (6, name.0, u32::from(at)),
+            Self::Prototype(function) => (7, function.0, 0),
+        };
+        let number = u64::from(of) << 32 | u64::from(which);
+        state.write_u64(number ^ (tag << 61));
+    }
 }
 
 /// `module.exports`.
@@ -271,6 +304,8 @@ pub struct UnitResult {
     pub facts: UnitFacts,
     /// Cells that it read.
     pub read_cells: Vec<Cell>,
+    /// Fields that it read of a class and of all that the class is made from.
+    pub read_fields: Vec<(ClassNo, NameId)>,
     /// Functions whose summaries it used.
     pub called: Vec<FuncId>,
     /// How many steps it took.

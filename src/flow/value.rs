@@ -3,7 +3,12 @@
 //! Sets are interned, so that values are copied and compared as numbers; equal sets are the same set. An analysis of one
 //! function owns its interner; what leaves it is written out as `super::summary::Portable`.
 
-use rustc_hash::FxHashMap;
+use std::cell::Cell;
+use std::hash::{BuildHasher, Hash, Hasher};
+
+use hashbrown::HashTable;
+use rustc_hash::{FxBuildHasher, FxHashMap};
+use smallvec::SmallVec;
 
 use super::facts::{FileId, Place};
 use super::names::NameId;
@@ -12,7 +17,7 @@ use crate::base::Span;
 use crate::model::index::{Kinds, NodeId};
 
 /// What a value may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Ref {
     /// Anything: nothing is known.
     Any,
@@ -192,78 +197,191 @@ pub const NO_TRACE: u32 = u32::MAX;
 /// How many steps of a trace are told.
 pub const MAX_STEPS: usize = 24;
 
-/// Interns sets and keeps the steps of one analysis.
+impl Hash for Ref {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        let (tag, content) = match *self {
+            Self::Any => (0, 0),
+            Self::Str(name) => (1, u64::from(name.0)),
+            Self::Int(number) => (2, number.cast_unsigned()),
+            Self::Bool(yes) => (3, u64::from(yes)),
+            Self::Null => (4, 0),
+            Self::Text => (5, 0),
+            Self::Starts(name) => (6, u64::from(name.0)),
+            Self::Scalar => (7, 0),
+            Self::Api(node, made) => {
+                let place = made.map_or(0, |place| 1 + (u64::from(place.file.0) << 32 | u64::from(place.expr.0)));
+                (8, u64::from(node.0) ^ place.rotate_left(20))
+            }
+            Self::Func(function) => (9, u64::from(function.0)),
+            Self::Class(class) => (10, u64::from(class.0)),
+            Self::Instance(class) => (11, u64::from(class.0)),
+            Self::Module(file) => (12, u64::from(file.0)),
+            Self::Object(at) => (13, u64::from(at)),
+            Self::Param(param) => (14, u64::from(param)),
+            Self::Field => (15, 0),
+        };
+        state.write_u64(content ^ (tag << 56));
+    }
+}
+
+/// References on their way into a set.
+pub type Refs = SmallVec<[Ref; 8]>;
+/// Taints on their way into a set.
+pub type Taints = SmallVec<[Taint; 4]>;
+
+/// Different sets, one behind the other, by number.
 #[derive(Debug)]
-pub struct Interner {
-    refs: Vec<Box<[Ref]>>,
-    ref_ids: FxHashMap<Box<[Ref]>, u32>,
-    taints: Vec<Box<[Taint]>>,
-    taint_ids: FxHashMap<Box<[Taint]>, u32>,
+struct Sets<T> {
+    items: Vec<T>,
+    /// Where each begins; the next one's beginning is its end.
+    starts: Vec<u32>,
+    ids: HashTable<u32>,
+}
+
+impl<T> Default for Sets<T> {
+    fn default() -> Self {
+        Self { items: Vec::new(), starts: Vec::new(), ids: HashTable::new() }
+    }
+}
+
+impl<T: Copy + Eq + Hash> Sets<T> {
+    fn get(&self, id: u32) -> &[T] {
+        let start = self.starts[id as usize] as usize;
+        let end = self.starts.get(id as usize + 1).map_or(self.items.len(), |end| *end as usize);
+        &self.items[start..end]
+    }
+
+    fn find(&self, hash: u64, set: &[T]) -> Option<u32> {
+        self.ids.find(hash, |id| self.get(*id) == set).copied()
+    }
+
+    fn intern(&mut self, set: &[T]) -> u32 {
+        let hash = FxBuildHasher.hash_one(set);
+        if let Some(id) = self.find(hash, set) {
+            return id;
+        }
+        let id = u32::try_from(self.starts.len()).unwrap_or(0);
+        self.starts.push(u32::try_from(self.items.len()).unwrap_or(u32::MAX));
+        self.items.extend_from_slice(set);
+        let (items, starts) = (&self.items, &self.starts);
+        let hash_of = |id: &u32| {
+            let start = starts[*id as usize] as usize;
+            let end = starts.get(*id as usize + 1).map_or(items.len(), |end| *end as usize);
+            FxBuildHasher.hash_one(&items[start..end])
+        };
+        self.ids.insert_unique(hash, id, hash_of);
+        id
+    }
+
+    fn clear(&mut self) {
+        self.items.clear();
+        self.starts.clear();
+        self.ids.clear();
+    }
+}
+
+/// The tables of an interner, kept for the next analysis of the same thread: most functions are small, and making the
+/// tables would cost as much as filling them.
+#[derive(Debug, Default)]
+struct Tables {
+    refs: Sets<Ref>,
+    taints: Sets<Taint>,
     ref_joins: FxHashMap<(u32, u32), u32>,
     taint_joins: FxHashMap<(u32, u32), u32>,
     steps: Vec<(u32, Step)>,
 }
 
+thread_local! {
+    static SPARE: Cell<Option<Box<Tables>>> = const { Cell::new(None) };
+}
+
+/// Interns sets and keeps the steps of one analysis.
+#[derive(Debug)]
+pub struct Interner {
+    tables: Box<Tables>,
+}
+
 impl Default for Interner {
     fn default() -> Self {
-        let mut interner = Self {
-            refs: Vec::new(),
-            ref_ids: FxHashMap::default(),
-            taints: Vec::new(),
-            taint_ids: FxHashMap::default(),
-            ref_joins: FxHashMap::default(),
-            taint_joins: FxHashMap::default(),
-            steps: Vec::new(),
-        };
+        let mut interner = Self { tables: SPARE.try_with(Cell::take).ok().flatten().unwrap_or_default() };
         for fixed in [&[][..], &[Ref::Any], &[Ref::Text], &[Ref::Scalar], &[Ref::Null]] {
-            interner.ref_set(fixed.to_vec());
+            interner.tables.refs.intern(fixed);
         }
-        interner.taint_set(Vec::new());
+        interner.tables.taints.intern(&[]);
         interner
+    }
+}
+
+impl Drop for Interner {
+    fn drop(&mut self) {
+        /// Clearing a table takes as long as it is large.
+        const LARGE: usize = 4_096;
+        let mut tables = std::mem::take(&mut self.tables);
+        let Tables { refs, taints, ref_joins, taint_joins, steps } = &mut *tables;
+        let largest = refs.ids.capacity().max(taints.ids.capacity()).max(ref_joins.capacity());
+        if largest.max(taint_joins.capacity()) > LARGE {
+            return;
+        }
+        refs.clear();
+        taints.clear();
+        ref_joins.clear();
+        taint_joins.clear();
+        steps.clear();
+        // Without a place to keep them, they are dropped.
+        let _ = SPARE.try_with(|spare| spare.set(Some(tables)));
     }
 }
 
 impl Interner {
     /// The set of some references, sorted and bounded.
-    pub fn ref_set(&mut self, mut refs: Vec<Ref>) -> RefSet {
-        refs.sort_unstable();
-        refs.dedup();
-        if refs.len() > MAX_REFS {
-            refs.retain(|one| !matches!(one, Ref::Str(_) | Ref::Int(_) | Ref::Any));
-            refs.truncate(MAX_REFS - 1);
-            refs.insert(0, Ref::Any);
+    pub fn ref_set(&mut self, refs: impl Into<Refs>) -> RefSet {
+        let mut refs: Refs = refs.into();
+        if refs.len() > 1 {
+            refs.sort_unstable();
+            refs.dedup();
+            if refs.len() > MAX_REFS {
+                refs.retain(|one| !matches!(one, Ref::Str(_) | Ref::Int(_) | Ref::Any));
+                refs.truncate(MAX_REFS - 1);
+                refs.insert(0, Ref::Any);
+            }
         }
-        if let Some(id) = self.ref_ids.get(refs.as_slice()) {
-            return RefSet(*id);
-        }
-        let id = u32::try_from(self.refs.len()).unwrap_or(0);
-        self.refs.push(refs.clone().into());
-        self.ref_ids.insert(refs.into(), id);
-        RefSet(id)
+        RefSet(self.tables.refs.intern(&refs))
     }
 
     /// The set of one reference.
     pub fn one(&mut self, one: Ref) -> RefSet {
-        if let Some(id) = self.ref_ids.get([one].as_slice()) {
-            return RefSet(*id);
+        match one {
+            Ref::Any => RefSet::ANY,
+            Ref::Text => RefSet::TEXT,
+            Ref::Scalar => RefSet::SCALAR,
+            Ref::Null => RefSet::NULL,
+            one => RefSet(self.tables.refs.intern(&[one])),
         }
-        self.ref_set(vec![one])
     }
 
     /// What a set holds.
     #[must_use]
     pub fn refs(&self, set: RefSet) -> &[Ref] {
-        &self.refs[set.0 as usize]
+        self.tables.refs.get(set.0)
     }
 
     /// What a set holds.
     #[must_use]
     pub fn taints(&self, set: TaintSet) -> &[Taint] {
-        &self.taints[set.0 as usize]
+        self.tables.taints.get(set.0)
+    }
+
+    /// The set of one taint.
+    pub fn one_taint(&mut self, taint: Taint) -> TaintSet {
+        TaintSet(self.tables.taints.intern(&[taint]))
     }
 
     /// The set of some taints: one entry per origin, safe only for what every way to it is safe for.
-    pub fn taint_set(&mut self, mut taints: Vec<Taint>) -> TaintSet {
+    pub fn taint_set(&mut self, taints: impl Into<Taints>) -> TaintSet {
+        let mut taints: Taints = taints.into();
+        if taints.is_empty() {
+            return TaintSet::CLEAN;
+        }
         if taints.len() > 1 {
             taints.sort_by_key(|taint| taint.origin);
             taints.dedup_by(|next, kept| {
@@ -282,13 +400,7 @@ impl Interner {
                 taints.truncate(MAX_TAINTS);
             }
         }
-        if let Some(id) = self.taint_ids.get(taints.as_slice()) {
-            return TaintSet(*id);
-        }
-        let id = u32::try_from(self.taints.len()).unwrap_or(0);
-        self.taints.push(taints.clone().into());
-        self.taint_ids.insert(taints.into(), id);
-        TaintSet(id)
+        TaintSet(self.tables.taints.intern(&taints))
     }
 
     /// The union of two sets.
@@ -299,13 +411,13 @@ impl Interner {
         if a == RefSet::NONE {
             return b;
         }
-        if let Some(id) = self.ref_joins.get(&(a.0, b.0)) {
+        if let Some(id) = self.tables.ref_joins.get(&(a.0, b.0)) {
             return RefSet(*id);
         }
-        let mut all = self.refs(a).to_vec();
+        let mut all = Refs::from_slice(self.refs(a));
         all.extend_from_slice(self.refs(b));
         let joined = self.ref_set(all);
-        self.ref_joins.insert((a.0, b.0), joined.0);
+        self.tables.ref_joins.insert((a.0, b.0), joined.0);
         joined
     }
 
@@ -317,13 +429,13 @@ impl Interner {
         if a == TaintSet::CLEAN {
             return b;
         }
-        if let Some(id) = self.taint_joins.get(&(a.0, b.0)) {
+        if let Some(id) = self.tables.taint_joins.get(&(a.0, b.0)) {
             return TaintSet(*id);
         }
-        let mut all = self.taints(a).to_vec();
+        let mut all = Taints::from_slice(self.taints(a));
         all.extend_from_slice(self.taints(b));
         let joined = self.taint_set(all);
-        self.taint_joins.insert((a.0, b.0), joined.0);
+        self.tables.taint_joins.insert((a.0, b.0), joined.0);
         joined
     }
 
@@ -340,7 +452,7 @@ impl Interner {
         if set == TaintSet::CLEAN {
             return set;
         }
-        let changed = self.taints(set).iter().filter_map(|taint| change(*taint)).collect();
+        let changed: Taints = self.taints(set).iter().filter_map(|taint| change(*taint)).collect();
         self.taint_set(changed)
     }
 
@@ -362,7 +474,7 @@ impl Interner {
         if set == TaintSet::CLEAN {
             return set;
         }
-        let mut taints = self.taints(set).to_vec();
+        let mut taints = Taints::from_slice(self.taints(set));
         for taint in &mut taints {
             taint.trace = self.push_step(taint.trace, step);
         }
@@ -371,21 +483,21 @@ impl Interner {
 
     /// A trace with one more step; a repeated step is not told twice.
     pub fn push_step(&mut self, trace: u32, step: Step) -> u32 {
-        if let Some((_, last)) = self.steps.get(trace as usize)
+        if let Some((_, last)) = self.tables.steps.get(trace as usize)
             && last.span == step.span
             && last.file == step.file
         {
             return trace;
         }
-        self.steps.push((trace, step));
-        u32::try_from(self.steps.len() - 1).unwrap_or(NO_TRACE)
+        self.tables.steps.push((trace, step));
+        u32::try_from(self.tables.steps.len() - 1).unwrap_or(NO_TRACE)
     }
 
     /// The steps of a trace in order; of a long one, the first and the last.
     #[must_use]
     pub fn trace(&self, mut trace: u32) -> Vec<Step> {
         let mut steps = Vec::new();
-        while let Some((previous, step)) = self.steps.get(trace as usize) {
+        while let Some((previous, step)) = self.tables.steps.get(trace as usize) {
             steps.push(*step);
             trace = *previous;
             if steps.len() > 4 * MAX_STEPS {

@@ -58,6 +58,31 @@ pub trait LockfileParser: Sync {
     /// Reads the file. `siblings` gives other files of the workspace by relative path (the manifest beside a lockfile,
     /// an included requirements file); it answers `None` for what is not there or outside the audited root.
     fn parse(&self, file: &SourceFile, siblings: Siblings<'_>) -> Extract;
+
+    /// Of a manifest: everything that it asks for, whether or not a lockfile covers it. `None` if it is no manifest.
+    fn declared(&self, _file: &SourceFile) -> Option<Vec<Package>> {
+        None
+    }
+}
+
+/// A manifest and what it asks for.
+#[derive(Debug, Clone)]
+pub struct Manifest {
+    /// Path of the file.
+    pub path: String,
+    /// Whether the manifest pins versions by itself (requirements files).
+    pub pins: bool,
+    /// What it asks for, in file order.
+    pub wanted: Vec<Package>,
+}
+
+/// What a manifest asks for, whether or not a lockfile covers it; `None` if the file is no manifest.
+#[must_use]
+pub fn declared(file: &SourceFile) -> Option<Manifest> {
+    let parsers = ALL.iter().filter(|parser| parser.matches(file.path()));
+    let wanted = parsers.filter_map(|parser| parser.declared(file)).next()?;
+    let pins = requirements::Requirements.matches(file.path());
+    Some(Manifest { path: file.path().to_owned(), pins, wanted })
 }
 
 /// Reads a file with every parser that wants it.
@@ -71,6 +96,12 @@ pub fn read(file: &SourceFile, siblings: Siblings<'_>) -> Extract {
         all.problems.append(&mut extract.problems);
     }
     all
+}
+
+/// Whether any parser reads a path.
+#[must_use]
+pub fn is_lockfile(path: &str) -> bool {
+    ALL.iter().any(|parser| parser.matches(path))
 }
 
 /// Every supported format; the last entry names those that are recognised only.

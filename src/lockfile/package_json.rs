@@ -44,6 +44,10 @@ impl LockfileParser for PackageJson {
         place::file_name(path) == "package.json" && !path.split('/').any(|part| part == "node_modules")
     }
 
+    fn declared(&self, file: &SourceFile) -> Option<Vec<Package>> {
+        Some(read(file).0.iter().filter_map(package).collect())
+    }
+
     fn parse(&self, file: &SourceFile, siblings: Siblings<'_>) -> Extract {
         let mut extract = Extract::default();
         if is_covered(file, siblings) {
@@ -147,6 +151,7 @@ fn package(wanted: &Wanted) -> Option<Package> {
     package.direct = true;
     package.scope = wanted.scope;
     package.source = source;
+    package.alias = Some(wanted.alias.clone()).filter(|alias| alias != name);
     package.path = vec![package.label()];
     Some(package)
 }

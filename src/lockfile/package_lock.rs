@@ -156,6 +156,7 @@ fn is_folder(value: &Value<'_>) -> bool {
 /// Adds what the entry's flags and URL say.
 fn described(value: &Value<'_>, mut package: Package, resolved: Option<&str>) -> Package {
     package.integrity = value.text("integrity").is_some_and(|hash| !hash.is_empty());
+    package.install_script = value.flag("hasInstallScript");
     package.scope = if value.flag("dev") || value.flag("devOptional") {
         Scope::Dev
     } else if value.flag("optional") {

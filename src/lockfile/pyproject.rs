@@ -26,6 +26,10 @@ impl LockfileParser for PyProject {
         place::file_name(path) == "pyproject.toml"
     }
 
+    fn declared(&self, file: &SourceFile) -> Option<Vec<Package>> {
+        Some(read(file).0)
+    }
+
     fn parse(&self, file: &SourceFile, siblings: Siblings<'_>) -> Extract {
         let mut folders = place::ancestors(place::folder(file.path()));
         let locked = |folder: &str| {

@@ -12,7 +12,7 @@ use super::package_json::place_names;
 use super::requirement_line::Dependency;
 use super::{Extract, LockfileParser, Siblings, origin, place};
 use crate::base::{Location, Problem, ProblemKind, SourceFile};
-use crate::package::{Ecosystem, PackageSource, Scope, normalize};
+use crate::package::{Ecosystem, Package, PackageSource, Scope, normalize};
 
 /// Files that may include one another in a chain.
 const DEEPEST: usize = 16;
@@ -52,6 +52,12 @@ impl LockfileParser for Requirements {
             || stem.starts_with("constraints")
             || stem.ends_with("constraints")
             || matches!(folder.as_str(), "requirements" | "reqs")
+    }
+
+    fn declared(&self, file: &SourceFile) -> Option<Vec<Package>> {
+        let constraints = place::file_name(file.path()).to_ascii_lowercase().contains("constraints");
+        // What is included is a manifest of its own.
+        (!constraints).then(|| self.parse(file, &|_| None).packages)
     }
 
     fn parse(&self, file: &SourceFile, siblings: Siblings<'_>) -> Extract {

@@ -12,6 +12,7 @@ use regex::Regex;
 
 use crate::base::{CodeContext, Confidence, Finding, Location, Severity, Span};
 use crate::flow::Project;
+use crate::flow::condition::is_constant;
 use crate::flow::facts::{AssignFact, CallFact, FactValue, Facts, FileId, FuncRef, ReadFact};
 use crate::model::index::{CompiledCondition, Family};
 use crate::model::path::{ArgBase, ArgPath};
@@ -92,7 +93,11 @@ struct Matcher<'b> {
     rules: Vec<Rule<'b>>,
     by_path: ByPath<'b>,
     used: Used<'b>,
+    again: Again<'b>,
 }
+
+/// Calls by the function that they stand in and what they call.
+type Again<'b> = BTreeMap<(FileId, Option<FuncRef>, &'b str), Vec<&'b CallFact>>;
 
 /// Which of the paths that excuse something are used in which function.
 type Used<'b> = BTreeSet<(FileId, Option<FuncRef>, &'b str)>;
@@ -134,7 +139,31 @@ impl<'b> Matcher<'b> {
             };
             rules.push(Rule { written, hits: written.matches.iter().map(compile).collect() });
         }
-        Self { rules, by_path, used: used(book, facts) }
+        Self { rules, by_path, used: used(book, facts), again: called(book, facts) }
+    }
+
+    /// Whether the same function calls the same thing in a way that a match's conditions do not mind.
+    fn looked_first(&self, hit: &Hit<'_>, call: &CallFact) -> bool {
+        let minds = |other: &CallFact| hit.conditions.iter().all(|condition| condition.holds(other));
+        hit.written.unless_again
+            && hit.written.paths.iter().any(|path| {
+                let calls = self.again.get(&(call.place.file, call.inside, path.as_str()));
+                calls.into_iter().flatten().any(|other| other.span.start > call.span.end && !minds(other))
+            })
+    }
+
+    /// Whether the calls that would make a use harmful are all there and get constants only.
+    fn fed_constants(&self, hit: &Hit<'_>, call: &CallFact) -> bool {
+        let calls: Vec<&CallFact> = hit
+            .written
+            .unless_constant
+            .iter()
+            .filter_map(|path| self.again.get(&(call.place.file, call.inside, path.as_str())))
+            .flatten()
+            .copied()
+            .collect();
+        let constant = |other: &&CallFact| other.args.first().is_some_and(|arg| is_constant(&arg.value));
+        !calls.is_empty() && calls.iter().all(constant)
     }
 
     /// Whether something in the same function makes a use harmless.
@@ -185,6 +214,8 @@ impl<'b> Matcher<'b> {
                 && (serves(hit, &purposes)
                     || hit.purpose.is_some() && serves(hit, later.get_or_init(|| names::later_purposes(project, call))))
                 && !self.excused(project, hit, call.place.file, call.inside, call.span)
+                && !self.looked_first(hit, call)
+                && !self.fed_constants(hit, call)
         };
         for (rule, hit, path) in self.first_hits(family, On::Call, call.paths.iter().map(AsRef::as_ref), test) {
             let spoken_of = hit.written.when.first().and_then(|condition| ArgPath::parse(&condition.arg).ok());
@@ -303,6 +334,21 @@ fn used<'b>(book: &'b RuleBook, facts: &'b Facts) -> Used<'b> {
         );
     }
     used
+}
+
+/// The calls that matches with `unless_again` and `unless_constant` look for, by function.
+fn called<'b>(book: &'b RuleBook, facts: &'b Facts) -> Again<'b> {
+    let hits = book.misuse.iter().flat_map(|rule| &rule.matches);
+    let again = |hit: &'b MisuseMatch| if hit.unless_again { hit.paths.as_slice() } else { &[] };
+    let paths = hits.flat_map(|hit| again(hit).iter().chain(&hit.unless_constant));
+    let wanted: BTreeSet<&str> = paths.map(String::as_str).collect();
+    let mut found = Again::new();
+    for call in &facts.calls {
+        for path in call.paths.iter().filter(|path| wanted.contains(path.as_ref())) {
+            found.entry((call.place.file, call.inside, path.as_ref())).or_default().push(call);
+        }
+    }
+    found
 }
 
 #[allow(clippy::too_many_arguments)] // what a finding tells: where, of what rule, about what

@@ -199,6 +199,8 @@ pub struct Handler {
     pub params: Vec<HandlerParam>,
     /// The sink that a returned value reaches, as an index into [`Index::sinks`].
     pub returns: Option<u32>,
+    pub keyword: Option<(String, String)>,
+    pub by_pattern: bool,
 }
 
 /// What a parameter of a handler gets.
@@ -210,6 +212,8 @@ pub struct HandlerParam {
     pub type_: Option<NodeId>,
     /// An index into [`Index::sources`].
     pub source: Option<u32>,
+    /// The source that it is where the route lets one segment of the path through.
+    pub segment: Option<u32>,
     pub except: Vec<NodeId>,
 }
 

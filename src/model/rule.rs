@@ -107,6 +107,10 @@ pub struct MisuseMatch {
     pub not_purpose: Option<String>,
     /// Access paths: calls or reads of one of them in the same function make it harmless.
     pub unless: Vec<String>,
+    /// The same function calls the same thing again in a way that the conditions do not mind: this was a first look.
+    pub unless_again: bool,
+    /// Access paths: harmless where the same function calls one of them, and always with a constant first argument.
+    pub unless_constant: Vec<String>,
     /// Not where an enclosing condition or the enclosing function's name mentions this: it is somebody's choice there.
     pub not_under: Option<String>,
     /// Severity of this match, when not the rule's.

@@ -37,7 +37,7 @@
 //!
 //! # Kinds
 //!
-//! Source kinds are listed in [`SOURCE_KINDS`] (`browser`: location, hash, messages; `parameter`: of a function that nobody
+//! Source kinds are listed in [`SOURCE_KINDS`] (`request-segment`: a part of the URL without a slash; `browser`: location, hash, messages; `parameter`: of a function that nobody
 //! in the project calls; a weak source that no model names), sink kinds in [`SINK_KINDS`] (`redos`: what a slow expression reads; `address`: what a link leads to;
 //! text with a constant beginning that fixes the scheme is safe; `spreadsheet`: cells that may be formulas; `nosql-code`: code that a
 //! database runs; `key`: by which nested objects are written; `dispatch`: by which a function is chosen; `module`: what is
@@ -61,7 +61,7 @@ pub use rule::*;
 /// Every source kind.
 #[rustfmt::skip]
 pub const SOURCE_KINDS: &[&str] = &[
-    "request-query", "request-body", "request-path", "request-header", "request-cookie", "request-file", "websocket",
+    "request-query", "request-body", "request-path", "request-segment", "request-header", "request-cookie", "request-file", "websocket",
     "cli", "env", "stdin", "database", "model-output", "tool-argument", "network", "queue", "file", "browser", "parameter",
 ];
 
@@ -339,6 +339,12 @@ pub struct HandlerModel {
     /// Sink kind of the returned value, for frameworks that send a returned string as HTML.
     #[serde(default)]
     pub returns: Option<String>,
+    /// Only decorators that are called with this keyword and a value of this name: `response_class=HTMLResponse`.
+    #[serde(default)]
+    pub keyword: Option<(String, String)>,
+    /// Only functions that a URL pattern names, and only their parameters that are in the pattern (Django).
+    #[serde(default)]
+    pub by_pattern: bool,
 }
 
 /// What a parameter of a handler gets.
@@ -356,6 +362,9 @@ pub struct HandlerParam {
     pub source: Option<String>,
     /// In words, for the trace.
     pub label: Option<String>,
+    /// What a parameter is called that the route's pattern holds to one segment of the path: it is a `request-segment`.
+    /// For frameworks that decode the path before they match it, so that it holds no slash.
+    pub segment: Option<String>,
     /// Not when the annotation is one of these access paths (or a subclass of it), or the default (or `Annotated` metadata) calls one.
     pub except: Vec<String>,
 }

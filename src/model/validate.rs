@@ -258,6 +258,7 @@ impl Check<'_> {
                 self.say(&format!("`on = \"{on}\"` takes no paths"));
             }
             self.access(&hit.unless);
+            self.access(&hit.unless_constant);
             if let Some(severity) = &hit.severity {
                 self.one_of("severity", severity, SEVERITIES);
             }

@@ -47,6 +47,12 @@ pub struct Options {
     pub disabled: Vec<String>,
     /// The user's policies: files and folders.
     pub policies: Vec<PathBuf>,
+    /// Text of the project's waiver file ([`crate::triage::waiver`]).
+    pub waivers: Option<String>,
+    /// Text of the project's baseline ([`crate::triage::baseline`]).
+    pub baseline: Option<String>,
+    /// Whether exceptions without a hit are told: only where everything was looked at.
+    pub unused_exceptions: bool,
     /// Where imported advisory data lies; `None` for the snapshot in the binary alone.
     pub cache_dir: Option<PathBuf>,
     /// Age in days of advisory data from which the audit counts as incomplete; `None` for no such limit.
@@ -59,6 +65,21 @@ pub struct Options {
     pub today: Date,
     /// Size limits.
     pub limits: Limits,
+    /// Whether nothing but secrets is searched for.
+    pub secrets_only: bool,
+    /// Whether the members of archives are searched for secrets.
+    pub archives: bool,
+    /// Whether the history of the repository is searched for secrets, and from where on.
+    pub history: Option<History>,
+    /// Whether what is looked at is a part of the project, so that nothing can be said about what it lacks.
+    pub partial: bool,
+}
+
+/// How far back the history is searched.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct History {
+    /// Only what commits since this day, or after this commit, brought.
+    pub since: Option<String>,
 }
 
 impl Options {
@@ -73,12 +94,19 @@ impl Options {
             exclude: GlobSet::empty(),
             disabled: Vec::new(),
             policies: Vec::new(),
+            waivers: None,
+            baseline: None,
+            unused_exceptions: false,
             cache_dir: None,
             max_advisory_age: None,
             jobs: None,
             db_url: None,
             today,
             limits: Limits::default(),
+            secrets_only: false,
+            archives: false,
+            history: None,
+            partial: false,
         }
     }
 }

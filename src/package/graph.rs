@@ -90,6 +90,13 @@ impl Graph {
                 package.scope = scope.unwrap_or(package.scope);
             }
         }
+        let mut dependents = vec![0_u32; self.edges.len()];
+        for (from, edges) in self.edges.iter().enumerate() {
+            edges.iter().filter(|to| **to != from).for_each(|to| dependents[*to] = dependents[*to].saturating_add(1));
+        }
+        for (package, count) in packages.iter_mut().zip(dependents) {
+            package.dependents = Some(count);
+        }
         let parents = self.shortest(&nodes);
         let labels: Vec<String> = packages.iter().map(Package::label).collect();
         for (node, package) in packages.iter_mut().enumerate() {

@@ -76,6 +76,54 @@ pub struct Package {
     /// holds no graph.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub path: Vec<String>,
+    /// The name under which the project imports it, where the manifest gives another one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub alias: Option<String>,
+    /// Whether it runs a script of its own when it is installed, where the file tells.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub install_script: bool,
+    /// How many packages of the same file need it; `None` when the file holds no graph.
+    #[serde(skip)]
+    pub dependents: Option<u32>,
+    /// Whether and where the project uses it; only for packages that its code can be asked about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub usage: Option<Usage>,
+}
+
+/// What the project's own files say about a package, without building anything.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct Usage {
+    /// How sure it is that the package is used.
+    pub state: UsageState,
+    /// The first file that imports it, production code first.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub location: Option<Location>,
+    /// How many files import it.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub files: u32,
+    /// In words, with the reason.
+    pub reason: String,
+}
+
+/// Kinds of [`Usage`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum UsageState {
+    /// Code that ships imports it.
+    Imported,
+    /// Only tests, examples or development files import it.
+    TestsOnly,
+    /// The package that brings it in is imported.
+    ThroughImported,
+    /// Not told: a script, a setting or another package may use it.
+    Unknown,
+    /// Nothing imports or names it, and no other package of the lockfile needs it.
+    NotImported,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(number: &u32) -> bool {
+    *number == 0
 }
 
 impl Package {
@@ -96,6 +144,10 @@ impl Package {
             source: PackageSource::Registry,
             integrity: false,
             path: Vec::new(),
+            alias: None,
+            install_script: false,
+            dependents: None,
+            usage: None,
         }
     }
 

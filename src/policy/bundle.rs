@@ -88,12 +88,34 @@ impl Bundle {
             std::fs::read_to_string(path).map_err(|source| PolicyError::Unreadable { path: name.clone(), source })?;
         let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
         if is_data(path) {
-            let data = data(&name, &text)?;
+            let data = Self::data(&name, &text)?;
             self.data.push((name, data));
         } else {
             self.modules.push((name, text));
         }
         Ok(())
+    }
+
+    /// A data file: JSON or YAML by its name, an object without the built-in policies' key.
+    pub(super) fn data(path: &str, text: &str) -> Result<serde_json::Value, PolicyError> {
+        let fault = |line: usize, column: usize, message: String| {
+            let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
+            PolicyError::Data(Box::new(Diagnosis::at(path, text, number(line), number(column), message)))
+        };
+        let value = if Path::new(path).extension().is_some_and(|extension| extension == "json") {
+            serde_json::from_str(text).map_err(|error| fault(error.line(), error.column(), error.to_string()))?
+        } else {
+            let node =
+                yaml::parse(text).map_err(|error| fault(error.line as usize, error.column as usize, error.message))?;
+            node.json()
+        };
+        match &value {
+            serde_json::Value::Object(entries) if entries.contains_key("stageclear") => {
+                Err(fault(1, 1, "the key `stageclear` belongs to the built-in policies".to_owned()))
+            }
+            serde_json::Value::Object(_) => Ok(value),
+            _ => Err(fault(1, 1, "a data file must hold an object".to_owned())),
+        }
     }
 }
 
@@ -103,27 +125,6 @@ fn is_policy(path: &Path) -> bool {
 
 fn is_data(path: &Path) -> bool {
     path.file_name().is_some_and(|name| ["data.json", "data.yaml", "data.yml"].iter().any(|known| name == *known))
-}
-
-fn data(path: &str, text: &str) -> Result<serde_json::Value, PolicyError> {
-    let fault = |line: usize, column: usize, message: String| {
-        let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
-        PolicyError::Data(Box::new(Diagnosis::at(path, text, number(line), number(column), message)))
-    };
-    let value = if Path::new(path).extension().is_some_and(|extension| extension == "json") {
-        serde_json::from_str(text).map_err(|error| fault(error.line(), error.column(), error.to_string()))?
-    } else {
-        let node =
-            yaml::parse(text).map_err(|error| fault(error.line as usize, error.column as usize, error.message))?;
-        node.json()
-    };
-    match &value {
-        serde_json::Value::Object(entries) if entries.contains_key("stageclear") => {
-            Err(fault(1, 1, "the key `stageclear` belongs to the built-in policies".to_owned()))
-        }
-        serde_json::Value::Object(_) => Ok(value),
-        _ => Err(fault(1, 1, "a data file must hold an object".to_owned())),
-    }
 }
 
 /// A path as reports show it: relative to the current folder, never absolute.

@@ -247,6 +247,12 @@ impl Engine {
         &self.rules
     }
 
+    /// How many modules are loaded.
+    #[must_use]
+    pub fn modules(&self) -> usize {
+        self.files.len()
+    }
+
     /// Path, text and whether it is Rego v0, of a module in the order of loading.
     #[must_use]
     pub fn file(&self, module: usize) -> Option<(&str, &str, bool)> {
@@ -299,6 +305,20 @@ impl Engine {
         self.inner.set_enable_coverage(false);
         let file = report.ok()?.files.into_iter().find(|file| file.path == path)?;
         Some((file.covered, file.not_covered))
+    }
+
+    /// Begins or ends to count which lines are reached by all that is evaluated.
+    pub fn observe(&mut self, on: bool) {
+        self.inner.clear_coverage_data();
+        self.inner.set_enable_coverage(on);
+    }
+
+    /// Of every file: the lines that were reached since [`Self::observe`], and those that were not.
+    pub fn observed(&mut self) -> Vec<(String, BTreeSet<u32>, BTreeSet<u32>)> {
+        let report = self.inner.get_coverage_report();
+        self.inner.set_enable_coverage(false);
+        let files = report.map(|report| report.files).unwrap_or_default();
+        files.into_iter().map(|file| (file.path, file.covered, file.not_covered)).collect()
     }
 
     fn evaluation_error(&self, error: &anyhow::Error, query: &str) -> PolicyError {

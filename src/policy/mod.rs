@@ -6,14 +6,17 @@
 //!
 //! Conventions are [conftest's](https://www.conftest.dev): sets named `deny`, `violation` or `warn` (also `deny_<name>`)
 //! of strings or of objects with at least `msg`, in any package; `exception` rules excuse. [`outcome`] lists the
-//! further keys of a violation. Left out: `data` bundles with manifests and signatures.
+//! further keys of a violation. Bundles with manifests and
+//! signatures are an organisation's: [`organization`].
 
 pub mod bundle;
 mod checklist;
 pub mod engine;
 pub mod error;
 pub mod metadata;
+pub mod organization;
 pub mod outcome;
+mod refuse;
 pub mod testing;
 mod yaml;
 
@@ -100,6 +103,10 @@ pub struct PolicySet {
     policies: Vec<Policy>,
     /// How many modules of the engine are built in.
     own: usize,
+    /// Paths below `data` that are an organisation's.
+    roots: Vec<Vec<String>>,
+    /// How many modules are built in or an organisation's.
+    locked: usize,
 }
 
 impl PolicySet {
@@ -117,6 +124,7 @@ impl PolicySet {
             set.own += 1;
         }
         set.engine.check()?;
+        set.locked = set.own;
         set.policies = set.built_in_policies()?;
         Ok(set)
     }
@@ -126,8 +134,42 @@ impl PolicySet {
         if paths.is_empty() { Ok(self) } else { self.with_bundle(&Bundle::read(paths)?) }
     }
 
+    /// Adds an organisation's policies; what is added after it can neither replace nor extend them.
+    pub fn with_organization(self, organization: &organization::Organization) -> Result<Self, PolicyError> {
+        let mut set = self.load(&organization.bundle)?;
+        set.roots.clone_from(&organization.roots);
+        set.locked = set.engine.modules();
+        Ok(set)
+    }
+
     /// Adds policies that are already in memory.
-    pub fn with_bundle(mut self, bundle: &Bundle) -> Result<Self, PolicyError> {
+    pub fn with_bundle(self, bundle: &Bundle) -> Result<Self, PolicyError> {
+        for (path, data) in &bundle.data {
+            self.refuse_foreign_data(path, data)?;
+        }
+        self.load(bundle)
+    }
+
+    /// What the project's own data must not define: the document of an organisation, and what its bundle owns.
+    fn refuse_foreign_data(&self, path: &str, data: &serde_json::Value) -> Result<(), PolicyError> {
+        let reserved = vec![organization::DOCUMENT.to_owned()];
+        for root in self.roots.iter().chain([&reserved]) {
+            let found = root.iter().try_fold(data, |value, key| value.get(key));
+            // A value on the way to the root would replace it as a whole.
+            let blocked = (1..root.len()).any(|end| {
+                let value = root[..end].iter().try_fold(data, |value, key| value.get(key));
+                value.is_some_and(|value| !value.is_object())
+            });
+            if found.is_some() || blocked {
+                let message = format!("`data.{}` belongs to the organisation's policy", root.join("."));
+                let diagnosis = Diagnosis::file(path, message).hint("choose another key");
+                return Err(PolicyError::Data(Box::new(diagnosis)));
+            }
+        }
+        Ok(())
+    }
+
+    fn load(mut self, bundle: &Bundle) -> Result<Self, PolicyError> {
         for (path, data) in &bundle.data {
             self.engine.add_data(path, data)?;
         }
@@ -188,6 +230,30 @@ impl PolicySet {
         Ok(Gate { results: results.collect(), verdict, score: Some(score) })
     }
 
+    /// A stored document as these policies judge it: what the policies of its own run said is left out, and findings of
+    /// the same fingerprint are excused as they were.
+    pub fn rejudge(&self, mut document: Document) -> Result<Document, PolicyError> {
+        let excused: BTreeMap<String, crate::base::Suppression> = document
+            .findings
+            .iter()
+            .filter_map(|finding| Some((finding.fingerprint.clone(), finding.suppression.clone()?)))
+            .collect();
+        document.findings.retain(|finding| !finding.rule.starts_with("policy/"));
+        document.policies.clear();
+        let mut judgement = self.judge(&document)?;
+        for finding in &mut judgement.findings {
+            if let Some(suppression) = excused.get(&finding.fingerprint) {
+                finding.suppression.get_or_insert_with(|| suppression.clone());
+            }
+        }
+        document.findings.append(&mut judgement.findings);
+        document.policies = judgement.results;
+        let gate = self.gate(&document)?;
+        document.policies.extend(gate.results);
+        (document.verdict, document.score) = (Some(gate.verdict), gate.score);
+        Ok(document)
+    }
+
     /// Evaluates any query, for `policy eval`.
     pub fn query(&self, input: &Input, query: &str) -> Result<engine::Outcome, PolicyError> {
         self.engine.clone().evaluate(input, query, true)
@@ -228,8 +294,10 @@ impl PolicySet {
         let mut groups: BTreeMap<String, Vec<&RuleHead>> = BTreeMap::new();
         for rule in self.engine.rules().iter().filter(|rule| rule.module >= self.own) {
             let Some((path, text, _)) = self.engine.file(rule.module) else { continue };
-            if rule.package.first().is_some_and(|name| name == RESERVED) {
-                let message = format!("the package `{}` belongs to the built-in policies", rule.package.join("."));
+            let built_in = rule.package.first().is_some_and(|name| name == RESERVED);
+            if built_in || rule.module >= self.locked && self.is_organizations(&rule.package) {
+                let whose = if built_in { "the built-in policies" } else { "the organisation's policy" };
+                let message = format!("the package `{}` belongs to {whose}", rule.package.join("."));
                 let diagnosis = Diagnosis::at(path, text, rule.line, rule.column, message);
                 return Err(PolicyError::Invalid(Box::new(
                     diagnosis.hint("choose another package name, such as `main`"),
@@ -269,6 +337,12 @@ impl PolicySet {
         metadata.severity.get_or_insert(if verdict == "warn" { Severity::Low } else { Severity::High });
         let source = sources.into_iter().collect::<Vec<_>>().join(", ");
         Some(Policy { id, metadata, source, rules: vec![self.policy_rule(first)?] })
+    }
+
+    /// Whether a package is an organisation's, below one of its own or above it.
+    fn is_organizations(&self, package: &[String]) -> bool {
+        let reserved = package.first().is_some_and(|name| name == organization::DOCUMENT);
+        reserved || self.roots.iter().any(|root| package.starts_with(root) || root.starts_with(package))
     }
 
     fn verdict_rules(&self) -> impl Iterator<Item = &RuleHead> {

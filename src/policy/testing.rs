@@ -3,6 +3,7 @@
 //! A test passes when its rule is true. One that is undefined or false failed: the line where evaluation stopped is told
 //! from the evaluator's coverage. `todo_test_*` rules are counted and not run.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::time::Duration;
 
@@ -51,6 +52,51 @@ impl TestResult {
 /// Runs the tests of the user's bundle, and of the built-in policies if `built_in`. The built-in modules are always
 /// loaded, so that users can test against `data.stageclear.lib`. `filter` keeps names that contain it.
 pub fn run(user: &Bundle, built_in: bool, filter: Option<&str>) -> Result<Vec<TestResult>, PolicyError> {
+    Ok(run_covered(user, built_in, filter, false)?.0)
+}
+
+/// Which lines of the policies under test were reached.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Coverage {
+    /// Lines with something to evaluate, and those of them that no test reached, by file.
+    pub files: BTreeMap<String, (usize, BTreeSet<u32>)>,
+}
+
+impl Coverage {
+    /// The share of reached lines, in percent.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)] // far fewer lines than a float tells apart
+    pub fn percent(&self) -> f64 {
+        let lines: usize = self.files.values().map(|(lines, _)| lines).sum();
+        let missed: usize = self.files.values().map(|(_, missed)| missed.len()).sum();
+        if lines == 0 { 100.0 } else { 100.0 * (lines - missed) as f64 / lines as f64 }
+    }
+
+    /// One line a file that is not reached in full (every file if `verbose`), then the share of all.
+    #[must_use]
+    pub fn render(&self, verbose: bool) -> String {
+        let mut text = String::new();
+        for (path, (lines, missed)) in self.files.iter().filter(|(_, (_, missed))| verbose || !missed.is_empty()) {
+            let reached = lines - missed.len();
+            let _ = write!(text, "{path}: {reached} of {lines} lines reached");
+            if !missed.is_empty() {
+                let missed: Vec<String> = missed.iter().map(ToString::to_string).collect();
+                let _ = write!(text, ", not {}", missed.join(" "));
+            }
+            text.push('\n');
+        }
+        let _ = writeln!(text, "coverage: {:.1} %", self.percent());
+        text
+    }
+}
+
+/// [`run`], with the coverage of the policies under test if asked for.
+pub fn run_covered(
+    user: &Bundle,
+    built_in: bool,
+    filter: Option<&str>,
+    covered: bool,
+) -> Result<(Vec<TestResult>, Option<Coverage>), PolicyError> {
     let mut engine = Engine::new(Limits::default());
     let own = Bundle::built_in()?;
     let own: Vec<_> = own.modules.iter().filter(|(path, _)| built_in || !super::is_test(path)).collect();
@@ -75,10 +121,79 @@ pub fn run(user: &Bundle, built_in: bool, filter: Option<&str>) -> Result<Vec<Te
         }
     }
     let input = Input::parse("{}")?;
-    Ok(tests.into_iter().map(|(query, rule)| one(&mut engine, &input, query, &rule)).collect())
+    engine.observe(covered);
+    let results = tests.into_iter().map(|(query, rule)| one(&mut engine, &input, query, &rule, covered)).collect();
+    if !covered {
+        return Ok((results, None));
+    }
+    let observed = engine.observed();
+    let mut files = BTreeMap::new();
+    for module in first..engine.modules() {
+        let Some((path, ..)) = engine.file(module).filter(|(path, ..)| !super::is_test(path)) else { continue };
+        // A file that nothing reached is not in the evaluator's report: all of its rules are missed.
+        let entry = observed.iter().find(|(known, ..)| known == path).map_or_else(
+            || {
+                let rules = engine.rules().iter().filter(|rule| rule.module == module);
+                let missed: BTreeSet<u32> = rules.map(|rule| rule.line).collect();
+                (missed.len(), missed)
+            },
+            |(_, reached, missed)| (reached.len() + missed.len(), missed.clone()),
+        );
+        files.insert(path.to_owned(), entry);
+    }
+    Ok((results, Some(Coverage { files })))
 }
 
-fn one(engine: &mut Engine, input: &Input, name: String, rule: &RuleHead) -> TestResult {
+/// Results in JUnit's XML, one suite.
+#[must_use]
+pub fn junit(results: &[TestResult]) -> String {
+    let bad = |wanted: fn(&TestOutcome) -> bool| results.iter().filter(|result| wanted(&result.outcome)).count();
+    let failures = bad(|outcome| matches!(outcome, TestOutcome::Failed(_)));
+    let errors = bad(|outcome| matches!(outcome, TestOutcome::Error(_)));
+    let skipped = bad(|outcome| matches!(outcome, TestOutcome::Todo));
+    let mut text = format!(
+        "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<testsuites>\n<testsuite name=\"policies\" tests=\"{}\" failures=\"{failures}\" errors=\"{errors}\" skipped=\"{skipped}\">\n",
+        results.len()
+    );
+    for result in results {
+        let (package, name) = result.name.rsplit_once('.').unwrap_or(("", &result.name));
+        let _ = write!(
+            text,
+            "<testcase classname=\"{}\" name=\"{}\" file=\"{}\" line=\"{}\"",
+            xml(package),
+            xml(name),
+            xml(&result.location.path),
+            result.location.line
+        );
+        let _ = match &result.outcome {
+            TestOutcome::Passed => writeln!(text, "/>"),
+            TestOutcome::Todo => writeln!(text, "><skipped/></testcase>"),
+            TestOutcome::Failed(why) => writeln!(text, "><failure>{}</failure></testcase>", xml(why)),
+            TestOutcome::Error(why) => writeln!(text, "><error>{}</error></testcase>", xml(why)),
+        };
+    }
+    text.push_str("</testsuite>\n</testsuites>\n");
+    text
+}
+
+/// A text as XML holds it; characters that XML has no place for become a mark.
+fn xml(text: &str) -> String {
+    let mut safe = String::with_capacity(text.len());
+    for char in text.chars() {
+        match char {
+            '&' => safe.push_str("&amp;"),
+            '<' => safe.push_str("&lt;"),
+            '>' => safe.push_str("&gt;"),
+            '"' => safe.push_str("&quot;"),
+            '\n' | '\t' => safe.push(char),
+            char if char.is_control() => safe.push('\u{fffd}'),
+            char => safe.push(char),
+        }
+    }
+    safe
+}
+
+fn one(engine: &mut Engine, input: &Input, name: String, rule: &RuleHead, covered: bool) -> TestResult {
     let (path, text) =
         engine.file(rule.module).map_or((String::new(), String::new()), |(p, t, _)| (p.to_owned(), t.to_owned()));
     let location = Location { column: rule.column, end_column: rule.column, ..Location::line(path.clone(), rule.line) };
@@ -93,7 +208,13 @@ fn one(engine: &mut Engine, input: &Input, name: String, rule: &RuleHead) -> Tes
         Ok(found) if found.value == Some(serde_json::Value::Bool(true)) => (TestOutcome::Passed, found.prints),
         Ok(found) => {
             let value = found.value.map_or("undefined".to_owned(), |value| value.to_string());
-            (TestOutcome::Failed(why(engine, input, &name, (&path, &text, rule.line), &value)), found.prints)
+            // Where it stopped is told from the coverage, which is being counted for all tests already.
+            let why = if covered {
+                format!("the test is {value}, not true")
+            } else {
+                why(engine, input, &name, (&path, &text, rule.line), &value)
+            };
+            (TestOutcome::Failed(why), found.prints)
         }
     };
     TestResult { name, location, outcome, prints, duration }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 
 use super::escape::{html, html_prose};
 use super::matrix::{self, Matrix};
-use super::{Reporter, Style, checklist, summary};
+use super::{Reporter, Style, checklist, exceptions, summary};
 use crate::base::{Finding, Location, Snippet};
 use crate::document::{Document, PolicyOutcome};
 
@@ -30,6 +30,7 @@ impl Reporter for Html {
         }
         matrix::as_html(&mut out, &Matrix::new(document));
         policies(&mut out, document);
+        table(&mut out, "Exceptions", &exceptions::COLUMNS, &exceptions::rows(document));
         let ledger = summary::ledger(document);
         if !ledger.is_empty() {
             out.push_str("<h2>Not checked, or checked with limits</h2>\n<ul>\n");
@@ -43,7 +44,7 @@ impl Reporter for Html {
 }
 
 /// A page around its body, which is HTML already.
-pub(super) fn page(document: &Document, title: &str, body: &str) -> String {
+pub fn page(document: &Document, title: &str, body: &str) -> String {
     let (name, title) = (html(&document.project.name), html(title));
     let version = html(&document.tool.version);
     format!(

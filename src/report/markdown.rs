@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use super::escape::{fence, line, markdown, markdown_prose, plain};
 use super::matrix::{self, Matrix};
-use super::{Reporter, Style, checklist, summary};
+use super::{Reporter, Style, checklist, exceptions, summary};
 use crate::base::Finding;
 use crate::document::Document;
 
@@ -46,6 +46,14 @@ impl Reporter for Markdown {
             checklist::as_markdown(&mut out, checklist, "###");
         }
         matrix::as_markdown(&mut out, &Matrix::new(document), "##");
+        let excused = exceptions::lines(document);
+        if !excused.is_empty() {
+            out.push_str("## Exceptions\n\n");
+            for row in excused {
+                let _ = writeln!(out, "- {}", markdown_prose(&row));
+            }
+            out.push('\n');
+        }
         let ledger = summary::ledger(document);
         if !ledger.is_empty() {
             out.push_str("## Not checked, or checked with limits\n\n");

@@ -6,6 +6,7 @@
 pub mod checklist;
 pub mod cyclonedx;
 pub mod escape;
+mod exceptions;
 pub mod github;
 pub mod gitlab;
 pub mod html;

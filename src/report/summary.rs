@@ -70,7 +70,7 @@ pub fn ledger(document: &Document) -> Vec<String> {
     }
     rows.extend(advisories(document));
     if coverage.suppressed > 0 {
-        rows.push(format!("{} suppressed: their reasons are in the JSON report", many(coverage.suppressed, "finding")));
+        rows.push(format!("{} suppressed: see the exceptions", many(coverage.suppressed, "finding")));
     }
     rows
 }
@@ -101,7 +101,7 @@ pub fn fixed_in(group: &[Vulnerability]) -> String {
     }
 }
 
-fn many(count: u64, noun: &str) -> String {
+pub(super) fn many(count: u64, noun: &str) -> String {
     if count == 1 { format!("1 {noun}") } else { format!("{count} {noun}s") }
 }
 

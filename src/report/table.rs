@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::escape::{self, line};
 use super::matrix::{self, Matrix};
-use super::{Reporter, Style, checklist, summary};
+use super::{Reporter, Style, checklist, exceptions, summary};
 use crate::document::{Document, PolicyOutcome};
 
 /// The format `table`.
@@ -32,6 +32,9 @@ impl Reporter for Table {
         if let Some(checklist) = &document.checklist {
             checklist::as_table(&mut out, checklist, style);
         }
+        let excused = exceptions::rows(document).into_iter();
+        let excused = excused.map(|row| row.iter().map(|cell| line(cell, 300)).collect()).collect();
+        section(&mut out, "Exceptions", &exceptions::COLUMNS, excused, style);
         section(&mut out, "Summary", &["what", "result"], totals(document), style);
         let ledger = summary::ledger(document).into_iter().map(|row| vec![line(&row, 400)]).collect();
         section(&mut out, "Not checked, or checked with limits", &["what"], ledger, style);

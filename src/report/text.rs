@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::escape::{line, prose_rows};
 use super::matrix::Matrix;
-use super::{Reporter, Style, summary};
+use super::{Reporter, Style, exceptions, summary};
 use crate::base::{self, Finding, Location, Severity};
 use crate::document::Document;
 
@@ -192,6 +192,13 @@ fn write_summary(out: &mut String, document: &Document, style: &Style) {
     let matrix = Matrix::new(document);
     if document.checklist.is_some() && !matrix.is_empty() {
         hanging(out, "", 0, &format!("{}; `stageclear checklist` shows all", matrix.summary()), style);
+    }
+    let excused = exceptions::lines(document);
+    if !excused.is_empty() {
+        let _ = writeln!(out, "exceptions:");
+        for row in excused {
+            paragraph(out, "-", &row, style);
+        }
     }
     let ledger = summary::ledger(document);
     if !ledger.is_empty() {

@@ -179,7 +179,15 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
             if place == Place::Dotenv && text.len() >= 6 && !stand_in && !text.contains(['<', '\\', ' ']) {
                 return found(Severity::Medium, Confidence::Medium);
             }
-            if stand_in || !source || text.len() < 3 || text.split(' ').count() > 8 || text.contains(['<', '\\', '?']) {
+            // A script that shows what to fill in.
+            let shown = place == Place::Shell && text.to_ascii_lowercase().starts_with("your");
+            if stand_in
+                || shown
+                || !source
+                || text.len() < 3
+                || text.split(' ').count() > 8
+                || text.contains(['<', '\\', '?'])
+            {
                 return None;
             }
             match assignment.way {

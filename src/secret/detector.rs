@@ -8,7 +8,7 @@ use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
 use super::name;
-use super::schema::{Detector, DetectorBook, Form};
+use super::schema::{Check, Detector, DetectorBook, Form};
 use crate::base::Severity;
 
 /// One detector, ready to run.
@@ -35,6 +35,12 @@ impl Loaded {
     #[must_use]
     pub fn rule(&self) -> String {
         format!("secret/{}", self.detector.id)
+    }
+
+    /// Whether its form alone tells that a value is a secret, so that it can be looked for in decoded text.
+    pub(super) fn is_telling(&self) -> bool {
+        let form = self.detector.form == Form::Token;
+        form && (!self.detector.generic || self.detector.check == Some(Check::UrlPassword))
     }
 
     pub(super) fn regex(&self) -> Option<&Regex> {

@@ -16,7 +16,7 @@ use super::schema::{Check, Form};
 use super::token::Token;
 use super::{DEFAULT_CREDENTIAL, HARD_CODED, SecretScan, text, value};
 use crate::base::mask::mask;
-use crate::base::{CodeContext, Confidence, Finding, Severity, SourceFile, Span};
+use crate::base::{CodeContext, Confidence, Finding, Leak, Severity, SourceFile, Span};
 
 /// How telling a candidate is; more is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -39,12 +39,23 @@ pub(super) struct Candidate {
     /// Where the other half of it stands.
     partner: Option<Range<usize>>,
     what: What,
+    /// The value and how it is written, where `range` holds what stands for it.
+    decoded: Option<(String, String)>,
 }
 
 #[derive(Debug)]
 enum What {
-    Token { loaded: &'static Loaded, title: Option<&'static str>, note: Option<String> },
-    Named { common: bool, password: bool },
+    Token {
+        loaded: &'static Loaded,
+        title: Option<&'static str>,
+        note: Option<String>,
+    },
+    Named {
+        common: bool,
+        password: bool,
+    },
+    /// The login of an administrator in a document.
+    Told,
 }
 
 impl Candidate {
@@ -103,6 +114,7 @@ impl Candidate {
             name: name.map(|name| shown_name(name).to_owned()),
             partner: None,
             what: What::Token { loaded, title: token.title, note: token.note },
+            decoded: None,
         }
     }
 
@@ -116,6 +128,40 @@ impl Candidate {
             name: Some(shown_name(assignment.name).to_owned()),
             partner: None,
             what: What::Named { common: judged.common, password },
+            decoded: None,
+        }
+    }
+
+    /// The same in the text of `piece`, a piece of a file's text that stands for it.
+    pub(super) fn decoded_from(mut self, text: &str, range: &Range<usize>, how: &str) -> Self {
+        let value = text.get(self.range.clone()).unwrap_or_default().to_owned();
+        self.decoded = Some((value, how.to_owned()));
+        self.range = range.clone();
+        self
+    }
+
+    /// The value itself.
+    fn value<'a>(&'a self, text: &'a str) -> Option<&'a str> {
+        match &self.decoded {
+            Some((value, _)) => Some(value),
+            None => text.get(self.range.clone()),
+        }
+    }
+}
+
+impl Candidate {
+    /// The password of an administrator that a document tells.
+    pub(super) fn of_document(range: Range<usize>, context: CodeContext) -> Self {
+        let severity = if is_live(context) { Severity::Medium } else { Severity::Low };
+        Self {
+            range,
+            rank: Rank::Named,
+            severity,
+            confidence: Confidence::Medium,
+            name: None,
+            partner: None,
+            what: What::Told,
+            decoded: None,
         }
     }
 }
@@ -166,20 +212,28 @@ pub(super) fn findings(
     let mut kept: Vec<Candidate> = Vec::new();
     for candidate in candidates {
         match kept.last_mut() {
-            Some(last) if candidate.range.start < last.range.end => absorb(last, candidate),
+            Some(last) if candidate.range.start < last.range.end => {
+                // One piece may stand for a text with several secrets.
+                let other = |(value, _): &(String, String)| candidate.decoded.as_ref().is_some_and(|(v, _)| v != value);
+                if last.range == candidate.range && last.decoded.as_ref().is_some_and(other) {
+                    kept.push(candidate);
+                } else {
+                    absorb(last, candidate);
+                }
+            }
             _ => kept.push(candidate),
         }
     }
     let places = Places::of(file.text(), &kept);
     pair(&mut kept);
-    let mut by_value: BTreeMap<&str, Vec<Candidate>> = BTreeMap::new();
+    let mut by_value: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
     for candidate in kept {
-        if let Some(value) = file.text().get(candidate.range.clone()) {
+        if let Some(value) = candidate.value(file.text()).map(str::to_owned) {
             by_value.entry(value).or_default().push(candidate);
         }
     }
     let mut findings: Vec<(usize, Finding)> =
-        by_value.into_iter().filter_map(|(value, group)| finding(file, context, value, &group, &places)).collect();
+        by_value.into_iter().filter_map(|(value, group)| finding(file, context, &value, &group, &places)).collect();
     findings.sort_by_key(|(start, _)| *start);
     SecretScan { findings: findings.into_iter().map(|(_, finding)| finding).collect(), spans: places.spans() }
 }
@@ -191,7 +245,7 @@ const TOGETHER: usize = 600;
 fn pair(kept: &mut Vec<Candidate>) {
     let id = |one: &Candidate| match &one.what {
         What::Token { loaded, .. } => Some(*loaded),
-        What::Named { .. } => None,
+        What::Named { .. } | What::Told => None,
     };
     let mut gone = vec![false; kept.len()];
     for at in 0..kept.len() {
@@ -220,6 +274,20 @@ fn pair(kept: &mut Vec<Candidate>) {
 
 /// Two candidates at one place: the more telling stays, and takes a name from the other if it has none.
 fn absorb(last: &mut Candidate, mut other: Candidate) {
+    // What is written as it is says more than what was made of what stands round it.
+    let (plain, read) = (last.decoded.is_none(), other.decoded.is_none());
+    if plain != read {
+        let (decoded, named) = if plain { (&other, &*last) } else { (&*last, &other) };
+        if named.rank == Rank::Named && decoded.rank > Rank::Named {
+            if plain {
+                std::mem::swap(last, &mut other);
+            }
+            last.name = other.name.or(last.name.take());
+        } else if read {
+            *last = other;
+        }
+        return;
+    }
     let both = last.range.start.min(other.range.start)..last.range.end.max(other.range.end);
     let other_wins = (other.rank, other.severity, other.range.len()) > (last.rank, last.severity, last.range.len());
     if other_wins {
@@ -313,26 +381,35 @@ fn finding(
     let masked = mask(value);
     let location = file.locate(Span::from_range(first.range.clone()));
     let named = first.name.as_deref().filter(|name| !name.contains(value) && !places.hold(name));
-    let (rule, title, message, remedy) = wording(first, named, &masked);
+    let (rule, title, mut message, remedy) = wording(first, named, &masked);
+    if let Some((_, how)) = &first.decoded {
+        message = format!("{message}; decoded from {how}");
+    }
     let mut builder = Finding::at(location, rule, severity)
         .confidence(first.confidence)
         .title(title)
         .message(message)
         .remedy(remedy)
-        .cwe(if matches!(first.what, What::Named { common: true, password: true }) {
+        .cwe(if matches!(first.what, What::Told | What::Named { common: true, password: true }) {
             vec![1392, 798]
         } else {
             vec![798]
         })
         .owasp(["A07:2021"]);
-    for range in places.of_value(value).iter().filter(|range| **range != first.range).take(20) {
+    for range in places
+        .of_value(file.text().get(first.range.clone()).unwrap_or(value))
+        .iter()
+        .filter(|range| **range != first.range)
+        .take(20)
+    {
         builder = builder.related(file.locate(Span::from_range(range.clone())), "the same value stands here");
     }
     for range in group.iter().filter_map(|one| one.partner.clone()) {
         builder = builder.related(file.locate(Span::from_range(range)), "the key ID that goes with it");
     }
     let start = first.range.start;
-    let mut finding = builder.done(&identity(value));
+    let identity = identity(value);
+    let mut finding = builder.leak(Leak::of(&identity[..16])).done(&identity);
     finding.context = context;
     Some((start, finding))
 }
@@ -362,6 +439,13 @@ fn wording(one: &Candidate, name: Option<&str>, masked: &str) -> (String, String
                 name.map_or_else(|| "the file sets".to_owned(), |name| format!("`{name}` is set to"))
             ),
             "take it from the environment, without a default, and refuse to start when it is missing".to_owned(),
+        ),
+        What::Told => (
+            DEFAULT_CREDENTIAL.to_owned(),
+            "Login of an administrator in a document".to_owned(),
+            format!("the document tells the password of an administrator, `{masked}`"),
+            "take it out of the document, change it where it is in use, and make the first password at random"
+                .to_owned(),
         ),
         What::Named { common, .. } => (
             HARD_CODED.to_owned(),

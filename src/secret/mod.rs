@@ -12,7 +12,9 @@ pub mod schema;
 
 mod assign;
 mod check;
+mod decode;
 mod detector;
+mod document;
 mod merge;
 mod name;
 mod place;
@@ -25,7 +27,12 @@ mod value;
 
 pub use detector::{Loaded, all};
 
+use std::ops::Range;
+
+use rustc_hash::FxHashMap;
+
 use crate::base::{CodeContext, Finding, SourceFile, Span};
+use crate::frontend;
 use crate::syntax::Tree;
 
 /// The rule of literals that the name of a secret is set to.
@@ -45,67 +52,253 @@ pub struct SecretScan {
 /// Searches a file. Named secrets are taken from `tree` if there is one; a file without is read as text.
 #[must_use]
 pub fn scan(file: &SourceFile, tree: Option<&Tree>, context: CodeContext) -> SecretScan {
-    let book = detector::book();
-    let (path, text) = (file.path(), file.text());
-    let place = place::of(path);
-    let named = !matches!(context, CodeContext::Generated | CodeContext::Vendored) && place != place::Place::Mute;
-    let mut candidates = Vec::new();
-    let mut cleared = Vec::new();
-    let mut resume = vec![0_usize; book.detectors.len()];
-    let mut name_end = 0;
-    let rust = place::extension(path) == "rs";
-    let tests_from = if rust { text.find("#[cfg(test)]").unwrap_or(usize::MAX) } else { usize::MAX };
-    let role = |at: usize| if at >= tests_from { CodeContext::Test } else { context };
-    let automaton = if tree.is_some() { &book.tokens } else { &book.automaton };
-    for hit in automaton.find_overlapping_iter(text) {
-        let pattern = hit.pattern().as_usize();
-        let owners = &book.owners[if tree.is_some() { book.token_owners[pattern] } else { pattern }];
-        for &at in &owners.detectors {
-            if hit.start() < resume[at] {
-                continue;
-            }
-            match token::at(book, at, hit.start(), text, path) {
-                Some(token::Said::Found(token)) => {
-                    resume[at] = token.range.end;
-                    let shown = text::in_comment(text, token.start)
-                        || place::is_pipeline(path)
-                        || (matches!(place::extension(path).as_str(), "md" | "mdx" | "rst" | "adoc")
-                            && text.get(token.range.clone()).is_some_and(value::is_letters));
-                    let role = match role(hit.start()) {
-                        live if place::is_live(live) && shown && merge::means_little(&token, book) => {
-                            CodeContext::Example
-                        }
-                        role => role,
-                    };
-                    candidates.push(merge::Candidate::of_token(token, book, text, role, place));
-                }
-                Some(token::Said::Cleared(range)) => {
-                    resume[at] = range.end;
-                    cleared.push(range);
-                }
-                None => {}
-            }
-        }
-        if owners.name && named && tree.is_none() && hit.start() >= name_end {
-            let (end, assignment) = text::at(text, hit.start(), place, path);
-            name_end = end;
-            if let Some(assignment) = assignment
-                && let Some(judged) =
-                    assign::judge(&assignment, &assign::File { path, place, context: role(hit.start()) })
-            {
-                candidates.push(merge::Candidate::of_name(&assignment, judged));
-            }
-        }
+    let mut search = Search::new(file, context);
+    search.run(if tree.is_some() { Names::None } else { Names::Read });
+    if let Some(tree) = tree {
+        search.names_of(tree);
     }
-    if let (Some(tree), true) = (tree, named) {
-        for assignment in source::assignments(file, tree) {
-            if let Some(judged) = assign::judge(&assignment, &assign::File { path, place, context }) {
-                candidates.push(merge::Candidate::of_name(&assignment, judged));
-            }
-        }
-    }
-    merge::findings(file, context, candidates, &cleared)
+    search.finish()
 }
 
+/// Searches a file on its own; source code of up to `largest` bytes is parsed where the outcome hangs on it.
+#[must_use]
+pub fn search(file: &SourceFile, context: CodeContext, largest: u64) -> SecretScan {
+    let frontend = frontend::of(file.path()).filter(|_| !frontend::is_markup(file.path()));
+    let Some(frontend) = frontend.filter(|_| file.text().len() as u64 <= largest) else {
+        return scan(file, None, context);
+    };
+    let mut parse = || {
+        let language = frontend.language_of(file.path()).filter(|_| frontend.claims(file))?;
+        Some(frontend.parse(file, language).0)
+    };
+    scan_lazily(file, &mut parse, context)
+}
+
+/// Searches a file that can be parsed, but does so only if the name of a secret and a literal stand near each other: the
+/// outcome is the same as that of [`scan`] with the tree. `None` from `parse` makes it text.
+#[must_use]
+pub fn scan_lazily(file: &SourceFile, parse: &mut dyn FnMut() -> Option<Tree>, context: CodeContext) -> SecretScan {
+    let mut search = Search::new(file, context);
+    search.run(Names::Ask);
+    if search.named_literal {
+        match parse() {
+            Some(tree) => search.names_of(&tree),
+            None => return scan(file, None, context),
+        }
+    }
+    search.finish()
+}
+
+/// What is done about the names of secrets in the text.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Names {
+    /// A tree tells them.
+    None,
+    /// What they are assigned to is read.
+    Read,
+    /// Whether a literal is near one is noted.
+    Ask,
+}
+
+/// One file, searched.
+struct Search<'f> {
+    file: &'f SourceFile,
+    context: CodeContext,
+    place: place::Place,
+    named: bool,
+    named_literal: bool,
+    /// Where the tests of a Rust file begin.
+    tests_from: usize,
+    candidates: Vec<merge::Candidate>,
+    cleared: Vec<Range<usize>>,
+}
+
+impl<'f> Search<'f> {
+    fn new(file: &'f SourceFile, context: CodeContext) -> Self {
+        let place = place::of(file.path());
+        let rust = place::extension(file.path()) == "rs";
+        Self {
+            file,
+            context,
+            place,
+            named: !matches!(context, CodeContext::Generated | CodeContext::Vendored) && place != place::Place::Mute,
+            named_literal: false,
+            tests_from: if rust { file.text().find("#[cfg(test)]").unwrap_or(usize::MAX) } else { usize::MAX },
+            candidates: Vec::new(),
+            cleared: Vec::new(),
+        }
+    }
+
+    fn role(&self, at: usize) -> CodeContext {
+        if at >= self.tests_from { CodeContext::Test } else { self.context }
+    }
+
+    /// Goes over the text once.
+    fn run(&mut self, names: Names) {
+        let book = detector::book();
+        let text = self.file.text();
+        let names = if self.named { names } else { Names::None };
+        let mut resume = vec![0_usize; book.detectors.len()];
+        let mut name_end = 0;
+        let automaton = if names == Names::None { &book.tokens } else { &book.automaton };
+        for hit in automaton.find_overlapping_iter(text) {
+            let pattern = hit.pattern().as_usize();
+            let owners = &book.owners[if names == Names::None { book.token_owners[pattern] } else { pattern }];
+            for &at in &owners.detectors {
+                if hit.start() >= resume[at] {
+                    self.token(at, hit.start(), &mut resume[at]);
+                }
+            }
+            if owners.name && names != Names::None && hit.start() >= name_end {
+                name_end = self.name(names, hit.start());
+            }
+        }
+    }
+
+    fn token(&mut self, detector: usize, at: usize, resume: &mut usize) {
+        let (book, text, path) = (detector::book(), self.file.text(), self.file.path());
+        match token::at(book, detector, at, text, path) {
+            Some(token::Said::Found(token)) => {
+                *resume = token.range.end;
+                let shown = text::in_comment(text, token.start)
+                    || place::is_pipeline(path)
+                    || (matches!(place::extension(path).as_str(), "md" | "mdx" | "rst" | "adoc")
+                        && text.get(token.range.clone()).is_some_and(value::is_letters));
+                let role = match self.role(at) {
+                    live if place::is_live(live) && shown && merge::means_little(&token, book) => CodeContext::Example,
+                    role => role,
+                };
+                self.candidates.push(merge::Candidate::of_token(token, book, text, role, self.place));
+            }
+            Some(token::Said::Cleared(range)) => {
+                *resume = range.end;
+                self.cleared.push(range);
+            }
+            None => {}
+        }
+    }
+
+    /// Looks at the name that a keyword is part of; says where it ends.
+    fn name(&mut self, names: Names, at: usize) -> usize {
+        let (text, path) = (self.file.text(), self.file.path());
+        if names == Names::Ask {
+            let name = text::name_of(text, at);
+            self.named_literal = self.named_literal || self.may_be_set(&name);
+            return name.end;
+        }
+        let (end, assignment) = text::at(text, at, self.place, path);
+        if let Some(assignment) = assignment
+            && let Some(judged) =
+                assign::judge(&assignment, &assign::File { path, place: self.place, context: self.role(at) })
+        {
+            self.candidates.push(merge::Candidate::of_name(&assignment, judged));
+        }
+        end
+    }
+
+    /// Whether the tree could tell that a name is set to a secret: any literal near it would do.
+    fn may_be_set(&self, name: &Range<usize>) -> bool {
+        let (text, path) = (self.file.text(), self.file.path());
+        let written = text.get(name.clone()).unwrap_or_default();
+        // A member's name is its last part, but what follows may belong to the value.
+        let known: Vec<_> = written
+            .split('.')
+            .filter_map(|part| Some((part, name::classify(part)?)))
+            .chain(name::classify(written).map(|secret| (written, secret)))
+            .collect();
+        let file = assign::File { path, place: self.place, context: self.context };
+        !known.is_empty()
+            && text::literals_near(text, name).any(|(range, value, joined)| {
+                let is_set = |name: &str, secret: &name::SecretName, way| {
+                    let (secret, range) = (secret.clone(), range.clone());
+                    assign::judge(&assign::Assignment { name, secret, value, way, range }, &file).is_some()
+                };
+                let ways = [assign::Way::Fallback, assign::Way::Assigned, assign::Way::Compared];
+                joined || known.iter().any(|(name, secret)| ways.iter().any(|way| is_set(name, secret, *way)))
+            })
+    }
+
+    fn names_of(&mut self, tree: &Tree) {
+        if !self.named {
+            return;
+        }
+        let file = assign::File { path: self.file.path(), place: self.place, context: self.context };
+        for assignment in source::assignments(self.file, tree) {
+            if let Some(judged) = assign::judge(&assignment, &file) {
+                self.candidates.push(merge::Candidate::of_name(&assignment, judged));
+            }
+        }
+    }
+
+    /// Looks into what stands for another text. `outer` is the piece of the file that `text` was made of.
+    fn pieces(&mut self, text: &str, outer: Option<(&Range<usize>, &str)>, depth: usize, budget: &mut decode::Budget) {
+        for piece in decode::pieces(text, budget) {
+            let how = match outer {
+                // Words put together of a decoded text are no secret that anybody wrote.
+                Some(_) if !piece.is_encoded() => continue,
+                Some((_, outer)) => format!("{} in {outer}", piece.how),
+                None => piece.how.to_owned(),
+            };
+            let range = outer.map_or(&piece.range, |(range, _)| range).clone();
+            self.decoded(&piece.text, &range, &how, piece.is_encoded());
+            if depth < decode::DEPTH && piece.is_encoded() {
+                self.pieces(&piece.text, Some((&range, &how)), depth + 1, budget);
+            }
+        }
+    }
+
+    /// Searches a decoded text for tokens of a form of their own, and for names of secrets if it is a configuration.
+    fn decoded(&mut self, text: &str, range: &Range<usize>, how: &str, encoded: bool) {
+        let book = detector::book();
+        let path = self.file.path();
+        let role = self.role(range.start);
+        let mut resume: FxHashMap<usize, usize> = FxHashMap::default();
+        for hit in book.tokens.find_overlapping_iter(text) {
+            for &at in &book.owners[book.token_owners[hit.pattern().as_usize()]].detectors {
+                let told = book.detectors[at].is_telling();
+                if !told || resume.get(&at).is_some_and(|end| hit.start() < *end) {
+                    continue;
+                }
+                if let Some(token::Said::Found(token)) = token::at(book, at, hit.start(), text, path) {
+                    resume.insert(at, token.range.end);
+                    let candidate = merge::Candidate::of_token(token, book, text, role, self.place);
+                    self.candidates.push(candidate.decoded_from(text, range, how));
+                }
+            }
+        }
+        if !encoded || !self.named || !decode::is_config(text) {
+            return;
+        }
+        let mut end = 0;
+        for hit in book.automaton.find_overlapping_iter(text) {
+            if !book.owners[hit.pattern().as_usize()].name || hit.start() < end {
+                continue;
+            }
+            let (next, assignment) = text::at(text, hit.start(), place::Place::Config, path);
+            end = next;
+            let file = assign::File { path, place: place::Place::Config, context: role };
+            if let Some(assignment) = assignment
+                && let Some(judged) = assign::judge(&assignment, &file)
+            {
+                let candidate = merge::Candidate::of_name(&assignment, judged);
+                self.candidates.push(candidate.decoded_from(text, range, how));
+            }
+        }
+    }
+
+    fn finish(mut self) -> SecretScan {
+        let file = self.file;
+        self.pieces(file.text(), None, 1, &mut decode::Budget::default());
+        let prose = matches!(place::extension(file.path()).as_str(), "md" | "mdx" | "txt" | "rst");
+        if self.named && self.place == place::Place::Prose && prose {
+            let told = document::passwords(file.text()).into_iter();
+            self.candidates.extend(told.map(|range| merge::Candidate::of_document(range, self.context)));
+        }
+        merge::findings(self.file, self.context, self.candidates, &self.cleared)
+    }
+}
+
+#[cfg(test)]
+mod encoded;
 #[cfg(test)]
 mod tests;

@@ -19,6 +19,38 @@ pub(super) fn at<'a>(text: &'a str, hit: usize, place: Place, path: &str) -> (us
     (end, read(text, start, end, place, path))
 }
 
+/// Bytes before and behind a name in which the literal that it is set to begins.
+const REACH: (usize, usize) = (60, 240);
+
+/// The name that the keyword at `hit` is part of, as a tree may have it.
+pub(super) fn name_of(text: &str, hit: usize) -> std::ops::Range<usize> {
+    let bytes = text.as_bytes();
+    let in_name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(**byte, b'_' | b'-' | b'.' | b'$');
+    let start = hit - bytes[..hit].iter().rev().take(NAME).take_while(in_name).count();
+    start..hit + bytes[hit..].iter().take(NAME).take_while(in_name).count()
+}
+
+/// What may be a literal near a name: the text between any two equal quotes of a line, and whether another literal goes on
+/// with it.
+pub(super) fn literals_near<'a>(
+    text: &'a str,
+    name: &std::ops::Range<usize>,
+) -> impl Iterator<Item = (std::ops::Range<usize>, &'a str, bool)> {
+    let bytes = text.as_bytes();
+    let from = name.start.saturating_sub(REACH.0);
+    let to = (name.end + REACH.1).min(bytes.len());
+    memchr::memchr3_iter(b'"', b'\'', b'`', &bytes[from..to]).filter_map(move |at| {
+        let open = from + at + 1;
+        let rest = &bytes[open..bytes.len().min(open + VALUE + 1)];
+        let length = memchr::memchr2(bytes[open - 1], b'\n', rest)?;
+        let range = open..open + length;
+        let behind = &bytes[(range.end + 1).min(bytes.len())..bytes.len().min(range.end + 80)];
+        let next = behind.iter().find(|byte| !b" \t\r\n+\\".contains(byte));
+        let joined = rest[length] != b'\n' && next.is_some_and(|byte| matches!(byte, b'"' | b'\'' | b'`'));
+        Some((range.clone(), text.get(range)?, joined))
+    })
+}
+
 fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -> Option<Assignment<'a>> {
     let bytes = text.as_bytes();
     let name = text.get(start..end)?.trim_start_matches(['-', '.']).trim_end_matches(['.', '-']);

@@ -4,6 +4,7 @@
 //! annotations) and drops the rest (types beyond annotations, comments, formatting). Every node has a span in the
 //! file's decoded text. What could not be parsed is [`ExprKind::Missing`] plus a problem by the frontend.
 
+use std::cell::Cell;
 use std::hash::BuildHasher;
 
 use hashbrown::HashTable;
@@ -60,6 +61,31 @@ pub struct Tree {
     pub template: Option<FunctionId>,
 }
 
+/// Room for nodes, empty: growing anew for every file would copy each node twice and touch twice the memory.
+#[derive(Default)]
+struct Room {
+    exprs: Vec<Expr>,
+    patterns: Vec<Pattern>,
+    stmts: Vec<Stmt>,
+    functions: Vec<Function>,
+    classes: Vec<Class>,
+    strings: Vec<Box<str>>,
+}
+
+/// How many expressions a thread keeps room for.
+const MOST_ROOM: usize = 1 << 18;
+
+thread_local! {
+    static ROOM: Cell<Option<Room>> = const { Cell::new(None) };
+}
+
+/// Puts what a vector holds into one of just that size, and gives the old one, emptied.
+fn moved<T>(from: &mut Vec<T>) -> Vec<T> {
+    let mut exact = Vec::with_capacity(from.len());
+    exact.append(from);
+    std::mem::replace(from, exact)
+}
+
 macro_rules! arena {
     ($get:ident, $add:ident, $field:ident, $id:ident, $node:ident) => {
         /// The node of an id of this tree.
@@ -81,15 +107,16 @@ impl Tree {
     /// An empty tree.
     #[must_use]
     pub fn new(language: Language) -> Self {
+        let room = ROOM.try_with(Cell::take).ok().flatten().unwrap_or_default();
         Self {
             language,
             root: Block::default(),
-            exprs: Vec::new(),
-            patterns: Vec::new(),
-            stmts: Vec::new(),
-            functions: Vec::new(),
-            classes: Vec::new(),
-            strings: Vec::new(),
+            exprs: room.exprs,
+            patterns: room.patterns,
+            stmts: room.stmts,
+            functions: room.functions,
+            classes: room.classes,
+            strings: room.strings,
             interned: HashTable::new(),
             comments: Vec::new(),
             directives: Vec::new(),
@@ -140,20 +167,32 @@ impl Tree {
         self.interned.find(FxBuildHasher.hash_one(text), same).copied()
     }
 
-    /// Gives back the memory that growing left over; called once a file is read.
+    /// Moves the nodes to where they fit exactly, and keeps the room that they were made in for the next file of this
+    /// thread; called once a file is read.
     pub fn shrink(&mut self) {
-        self.exprs.shrink_to_fit();
-        self.patterns.shrink_to_fit();
-        self.stmts.shrink_to_fit();
-        self.functions.shrink_to_fit();
-        self.classes.shrink_to_fit();
-        self.strings.shrink_to_fit();
+        let room = Room {
+            exprs: moved(&mut self.exprs),
+            patterns: moved(&mut self.patterns),
+            stmts: moved(&mut self.stmts),
+            functions: moved(&mut self.functions),
+            classes: moved(&mut self.classes),
+            strings: moved(&mut self.strings),
+        };
         self.comments.shrink_to_fit();
+        if room.exprs.capacity() <= MOST_ROOM {
+            // Without a place to keep it, it is dropped.
+            let _ = ROOM.try_with(|kept| kept.set(Some(room)));
+        }
     }
 
     /// All expressions with their ids, in creation order.
     pub fn exprs(&self) -> impl Iterator<Item = (ExprId, &Expr)> {
         self.exprs.iter().enumerate().map(|(at, node)| (ExprId(u32::try_from(at).unwrap_or(u32::MAX)), node))
+    }
+
+    /// All patterns in creation order.
+    pub fn patterns(&self) -> impl Iterator<Item = &Pattern> {
+        self.patterns.iter()
     }
 
     /// All statements with their ids, in creation order.

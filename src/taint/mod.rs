@@ -24,6 +24,9 @@ const LONG_WAY: usize = 18;
 /// From so many steps on it is a guess.
 const VERY_LONG_WAY: usize = 26;
 
+/// From so many guesses on it is hardly so.
+const HARDLY: u8 = 6;
+
 /// What the analysis of a project gives.
 #[derive(Debug, Default)]
 pub struct Analysis {
@@ -65,7 +68,8 @@ fn judge(project: &Project, index: &Index, book: &RuleBook, hits: &[Hit], facts:
             if rule.sinks.iter().any(|kind| kind == sink)
                 && let Some(severity) = severity(rule, source)
             {
-                let severity = weighed(severity, confidence(project, index, hit));
+                let (sure, way) = (confidence(project, index, hit), inferred(project, hit));
+                let severity = weighed(severity, sure, way, hit.guessed);
                 groups.entry((hit.file, hit.span, at)).or_default().push((severity, hit));
             }
         }
@@ -110,18 +114,20 @@ fn severity(rule: &TaintRule, source: &str) -> Option<Severity> {
     found?.parse().ok()
 }
 
-/// A guess is worth a level less: what cries `high` must be worth looking at.
-fn weighed(severity: Severity, confidence: Confidence) -> Severity {
+/// A guess is worth a level less: what cries `high` must be worth looking at, so it is not what was inferred on the way.
+fn weighed(severity: Severity, confidence: Confidence, inferred: Confidence, guessed: u8) -> Severity {
     match (confidence, severity) {
-        (Confidence::Low, Severity::Critical) => Severity::High,
-        (Confidence::Low, Severity::High) => Severity::Medium,
+        (Confidence::Low, severity) if guessed >= HARDLY => severity.min(Severity::Low),
+        (Confidence::Low, Severity::Critical | Severity::High) => Severity::Medium,
+        _ if severity == Severity::High && inferred == Confidence::Medium => Severity::Medium,
         (Confidence::Low, Severity::Medium) => Severity::Low,
         (Confidence::Low, Severity::Low) => Severity::Info,
         _ => severity,
     }
 }
 
-fn confidence(project: &Project, index: &Index, hit: &Hit) -> Confidence {
+/// How sure the way is: it is less so the more of it was guessed, and the longer it is.
+fn inferred(project: &Project, hit: &Hit) -> Confidence {
     let long = match hit.steps.len() {
         0..LONG_WAY => 0,
         LONG_WAY..VERY_LONG_WAY => 1,
@@ -132,17 +138,20 @@ fn confidence(project: &Project, index: &Index, hit: &Hit) -> Confidence {
         (CodeContext::Test, CodeContext::Production) => 3,
         _ => 0,
     };
-    let inferred = match hit.guessed.saturating_add(long + tried) {
+    match hit.guessed.saturating_add(long + tried) {
         0 => Confidence::High,
         1 | 2 => Confidence::Medium,
         _ => Confidence::Low,
-    };
+    }
+}
+
+fn confidence(project: &Project, index: &Index, hit: &Hit) -> Confidence {
     let sink = match index.sinks[hit.sink as usize].confidence {
         0 => Confidence::Low,
         1 => Confidence::Medium,
         _ => Confidence::High,
     };
-    inferred.min(sink)
+    inferred(project, hit).min(sink)
 }
 
 fn finding(project: &Project, index: &Index, rule: &TaintRule, hits: &[(Severity, &Hit)]) -> Finding {

@@ -109,65 +109,91 @@ fn next_code_line(file: &SourceFile, line: u32) -> u32 {
     (line + 1..line.saturating_add(50)).find(|line| file.line_text(*line).is_some_and(is_code)).unwrap_or(line + 1)
 }
 
-/// Silences what the comments name. Returns the exceptions with their use, and problems for unknown and unused ones.
-pub fn apply(
-    comments: &[Comment],
-    known_rule: &dyn Fn(&str) -> bool,
-    findings: &mut [Finding],
-) -> (Vec<Waiver>, Vec<Problem>) {
-    let mut waivers = Vec::new();
-    let mut problems = Vec::new();
-    let used = silence(comments, known_rule, findings);
-    for (comment, used) in comments.iter().zip(used) {
-        for (rule, hits) in comment.rules.iter().zip(&used) {
-            let (message, hint) = match hits {
-                Some(0) => (format!("the suppression of `{rule}` hits nothing"), "remove it"),
-                Some(_) => continue,
-                None => {
-                    let message = format!("the suppression names the unknown rule `{rule}`");
-                    (message, "`stageclear rules list` shows every rule id")
-                }
-            };
-            let problem = Problem::remark(ProblemKind::Suppression, Some(comment.location.clone()), message);
-            problems.push(problem.hint(hint));
-        }
-        waivers.push(Waiver {
+/// The comments as exceptions among others, each with how many findings it speaks of and the worst of them.
+#[must_use]
+pub fn facts(comments: &[Comment], findings: &[Finding]) -> Vec<Waiver> {
+    let mut waivers: Vec<Waiver> = comments
+        .iter()
+        .map(|comment| Waiver {
+            kind: SuppressionKind::InSource,
             rules: comment.rules.clone(),
             reason: comment.reason.clone(),
             location: comment.location.clone(),
-            used: used.iter().flatten().sum(),
-        });
+            ..Waiver::empty()
+        })
+        .collect();
+    for (comment, _, finding) in hits(comments, findings) {
+        let (waiver, finding) = (&mut waivers[comment], &findings[finding]);
+        waiver.used += 1;
+        waiver.severity = waiver.severity.max(Some(finding.severity));
+        waiver.findings.push(finding.fingerprint.clone());
     }
-    (waivers, problems)
+    waivers
 }
 
-/// Marks what the comments speak of. Gives for each rule of each comment how many findings it hit, `None` for a rule
-/// that does not exist.
-fn silence(comments: &[Comment], known_rule: &dyn Fn(&str) -> bool, findings: &mut [Finding]) -> Vec<Vec<Option<u64>>> {
-    let known = |rule: &String| known_rule(rule).then_some(0);
-    let mut used: Vec<Vec<Option<u64>>> =
-        comments.iter().map(|comment| comment.rules.iter().map(known).collect()).collect();
+/// Silences what the comments name, unless their exception in `waivers` (in the same order) is refused, and counts what
+/// each did. Returns problems for refused, unknown and unused ones.
+pub fn apply(
+    comments: &[Comment],
+    waivers: &mut [Waiver],
+    known_rule: &dyn Fn(&str) -> bool,
+    findings: &mut [Finding],
+) -> Vec<Problem> {
+    let mut used: Vec<Vec<u64>> = comments.iter().map(|comment| vec![0; comment.rules.len()]).collect();
+    waivers.iter_mut().for_each(|waiver| waiver.used = 0);
+    for (at, rule, finding) in hits(comments, findings) {
+        let comment = &comments[at];
+        used[at][rule] += 1;
+        if !waivers[at].refused.is_empty() || !known_rule(&comment.rules[rule]) {
+            continue;
+        }
+        waivers[at].used += 1;
+        findings[finding].suppression.get_or_insert_with(|| Suppression {
+            kind: SuppressionKind::InSource,
+            reason: comment.reason.clone(),
+            location: Some(comment.location.clone()),
+        });
+    }
+    let mut problems = Vec::new();
+    for ((comment, waiver), used) in comments.iter().zip(waivers).zip(used) {
+        let mut tell = |message: String, hint: &str| {
+            let problem = Problem::remark(ProblemKind::Suppression, Some(comment.location.clone()), message);
+            problems.push(problem.hint(hint));
+        };
+        for refusal in &waiver.refused {
+            tell(
+                format!("the suppression is not in force: {refusal}"),
+                "mend what it excuses, or ask who set the bounds",
+            );
+        }
+        for (rule, hits) in comment.rules.iter().zip(&used) {
+            if !known_rule(rule) {
+                let message = format!("the suppression names the unknown rule `{rule}`");
+                tell(message, "`stageclear rules list` shows every rule id");
+            } else if *hits == 0 {
+                tell(format!("the suppression of `{rule}` hits nothing"), "remove it");
+            }
+        }
+    }
+    problems
+}
+
+/// Which comment speaks of which finding, and by which of its rules: indexes, in the order of findings.
+fn hits(comments: &[Comment], findings: &[Finding]) -> Vec<(usize, usize, usize)> {
     let mut by_place: BTreeMap<&str, BTreeMap<u32, Vec<usize>>> = BTreeMap::new();
     for (at, comment) in comments.iter().enumerate() {
         by_place.entry(&comment.location.path).or_default().entry(comment.target_line).or_default().push(at);
     }
-    for finding in findings {
+    let mut found = Vec::new();
+    for (index, finding) in findings.iter().enumerate() {
         let Some(lines) = by_place.get(finding.location.path.as_str()) else { continue };
         let here = finding.location.line..=finding.location.end_line.max(finding.location.line);
         for at in lines.range(here).flat_map(|(_, comments)| comments.iter().copied()) {
-            let comment = &comments[at];
-            for (rule, hits) in comment.rules.iter().zip(&mut used[at]) {
-                let Some(hits) = hits.as_mut().filter(|_| *rule == finding.rule) else { continue };
-                *hits += 1;
-                finding.suppression.get_or_insert_with(|| Suppression {
-                    kind: SuppressionKind::InSource,
-                    reason: comment.reason.clone(),
-                    location: Some(comment.location.clone()),
-                });
-            }
+            let rules = comments[at].rules.iter().enumerate();
+            found.extend(rules.filter(|(_, rule)| **rule == finding.rule).map(|(rule, _)| (at, rule, index)));
         }
     }
-    used
+    found
 }
 
 #[cfg(test)]
@@ -180,7 +206,8 @@ mod tests {
         let (comments, mut problems) = comments(&file, None);
         let mut findings =
             [Finding::at(Location::line("a.py", line), "misuse/python-x", Severity::High).title("x").done("x")];
-        let (_, more) = apply(&comments, &|rule| rule == "misuse/python-x", &mut findings);
+        let mut waivers = facts(&comments, &findings);
+        let more = apply(&comments, &mut waivers, &|rule| rule == "misuse/python-x", &mut findings);
         problems.extend(more);
         (findings[0].is_active(), problems.into_iter().map(|problem| problem.message).collect())
     }

@@ -108,6 +108,15 @@ pub fn is_binary_name(path: &str) -> bool {
     extension(path).is_some_and(|extension| BINARY.binary_search(&extension.as_str()).is_ok())
 }
 
+/// Archives whose members can be searched.
+const ARCHIVES: &[&str] = &["gz", "jar", "npz", "tar", "tgz", "whl", "zip"];
+
+/// Whether the name says that a file is an archive whose members can be searched.
+#[must_use]
+pub fn is_archive_name(path: &str) -> bool {
+    extension(path).is_some_and(|extension| ARCHIVES.contains(&extension.as_str()))
+}
+
 /// Programming languages that no frontend reads: they are searched for secrets only, and the ledger says so.
 const UNSUPPORTED: &[(&str, &str)] = &[
     ("bash", "Shell"),

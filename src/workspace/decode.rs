@@ -25,7 +25,7 @@ pub fn decode(path: &str, bytes: Vec<u8>, wanted: bool) -> Option<Decoded> {
         return Some(Decoded { file: SourceFile::new(path, text.into_owned()), problem });
     }
     if memchr::memchr(0, &bytes[..bytes.len().min(SNIFF)]).is_some() {
-        return wanted.then(|| with_zeros(path, &bytes));
+        return (wanted || is_utf16(&bytes[..bytes.len().min(SNIFF)])).then(|| with_zeros(path, &bytes));
     }
     match String::from_utf8(bytes) {
         Ok(text) => Some(Decoded { file: SourceFile::new(path, text), problem: None }),
@@ -35,6 +35,14 @@ pub fn decode(path: &str, bytes: Vec<u8>, wanted: bool) -> Option<Decoded> {
             Some(Decoded { file: SourceFile::new(path, text.into_owned()), problem: Some(problem) })
         }
     }
+}
+
+/// Whether bytes read like ASCII text in UTF-16: every second one zero, and the others shown.
+fn is_utf16(bytes: &[u8]) -> bool {
+    let shown = |byte: u8| matches!(byte, 0x20..=0x7e | b'\t' | b'\n' | b'\r');
+    let pairs = || bytes.chunks_exact(2);
+    bytes.len() >= 16
+        && (pairs().all(|pair| pair[1] == 0 && shown(pair[0])) || pairs().all(|pair| pair[0] == 0 && shown(pair[1])))
 }
 
 /// Text in UTF-16 without a mark, or with zero bytes strewn in; or no text at all, and then a gap.
@@ -82,5 +90,7 @@ mod tests {
         assert_eq!(decode("a.js", b"x\0=\0y\0".to_vec(), true).unwrap().file.text(), "x=y");
         assert!(decode("a.js", b"\x7fELF\0\xff\xfe".to_vec(), true).unwrap().problem.unwrap().incomplete);
         assert!(decode("a", b"\x7fELF\0\0".to_vec(), false).is_none());
+        let unmarked: Vec<u8> = "KEY=some value".encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(decode("a", unmarked, false).unwrap().file.text(), "KEY=some value");
     }
 }

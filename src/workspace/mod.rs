@@ -1,8 +1,11 @@
 //! The audited folder: which files there are, what each is, and their text. Together with the advisory store and the
 //! command line the only code that touches files; nothing here interprets what a file says.
 
+pub mod archive;
+pub mod change;
 pub mod classify;
 pub mod decode;
+pub mod git;
 pub mod walk;
 
 use std::path::{Path, PathBuf};
@@ -11,7 +14,7 @@ use std::sync::Arc;
 use rustc_hash::FxHashMap;
 
 pub use classify::Roles;
-pub use walk::Entry;
+pub use walk::{Content, Entry};
 
 use crate::base::{Location, Problem, ProblemKind, SourceFile};
 use crate::options::Options;
@@ -27,6 +30,8 @@ pub struct Workspace {
     pub problems: Vec<Problem>,
     /// Files that no analysis reads, by the reason.
     pub skipped: walk::Skipped,
+    /// Of a change: what its files held before.
+    pub before: change::Before,
 }
 
 impl Workspace {
@@ -37,9 +42,25 @@ impl Workspace {
             .ok()
             .and_then(|path| path.file_name().map(|name| name.to_string_lossy().into_owned()))
             .unwrap_or_else(|| ".".to_owned());
-        let walk::Walked { entries, problems, skipped } = walk::walk(root, only, options);
+        let walk::Walked { entries, problems, skipped } =
+            if git::is_git_dir(root) { walk::Walked::default() } else { walk::walk(root, only, options) };
+        Self { root: root.to_owned(), name, problems, skipped, ..Self::of(entries) }
+    }
+
+    /// A workspace of these files alone.
+    #[must_use]
+    pub fn of(mut entries: Vec<Entry>) -> Self {
+        entries.sort_by(|a, b| a.path.cmp(&b.path));
         let by_path = entries.iter().enumerate().map(|(at, entry)| (entry.path.clone(), at)).collect();
-        Self { root: root.to_owned(), name, entries, by_path, problems, skipped }
+        Self {
+            root: PathBuf::from("."),
+            name: ".".to_owned(),
+            entries,
+            by_path,
+            problems: Vec::new(),
+            skipped: walk::Skipped::default(),
+            before: change::Before::default(),
+        }
     }
 
     /// The folder's own name.
@@ -54,17 +75,25 @@ impl Workspace {
         &self.entries
     }
 
-    /// Reads and decodes a file. `Ok(None)` is a binary file, which no analysis reads.
-    pub fn read(&self, entry: &Entry, options: &Options) -> Result<Option<decode::Decoded>, Problem> {
+    /// The bytes of a file.
+    pub fn bytes(&self, entry: &Entry, options: &Options) -> Result<Vec<u8>, Problem> {
         if entry.size > options.limits.file_bytes {
             let message = format!("{} bytes are over the limit of {}", entry.size, options.limits.file_bytes);
             return Err(Problem::incomplete(ProblemKind::Limit, Some(Location::file(&entry.path)), message)
                 .hint("raise `limits.file-bytes` in stageclear.toml, or exclude the file"));
         }
-        let bytes = std::fs::read(&entry.full_path).map_err(|error| {
-            let message = format!("the file cannot be read: {error}");
-            Problem::incomplete(ProblemKind::Unreadable, Some(Location::file(&entry.path)), message)
-        })?;
+        match &entry.content {
+            Content::File(path) => std::fs::read(path).map_err(|error| {
+                let message = format!("the file cannot be read: {error}");
+                Problem::incomplete(ProblemKind::Unreadable, Some(Location::file(&entry.path)), message)
+            }),
+            Content::Bytes(bytes) => Ok(bytes.as_ref().clone()),
+        }
+    }
+
+    /// Reads and decodes a file. `Ok(None)` is a binary file, which no analysis reads.
+    pub fn read(&self, entry: &Entry, options: &Options) -> Result<Option<decode::Decoded>, Problem> {
+        let bytes = self.bytes(entry, options)?;
         let roles = &entry.roles;
         let wanted = roles.language.is_some() || roles.lockfile || roles.config || roles.sql || roles.resource;
         Ok(decode::decode(&entry.path, bytes, wanted))

@@ -16,14 +16,32 @@ use crate::options::Options;
 pub struct Entry {
     /// Path relative to the root, `/`-separated; what is not UTF-8 is replaced.
     pub path: String,
-    /// Where to open it.
-    pub full_path: PathBuf,
+    /// Where its bytes are.
+    pub content: Content,
     /// Size in bytes.
     pub size: u64,
     /// Which analyses want it.
     pub roles: Roles,
     /// Its role in the project, as far as the path tells.
     pub context: CodeContext,
+}
+
+/// Where the bytes of a file are.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Content {
+    /// On the disk.
+    File(PathBuf),
+    /// Here: what is staged, or came by standard input.
+    Bytes(Arc<Vec<u8>>),
+}
+
+impl Entry {
+    /// A file that is not on the disk.
+    #[must_use]
+    pub fn of_bytes(path: String, bytes: Vec<u8>) -> Self {
+        let (roles, context) = (classify::roles(&path), classify::context(&path));
+        Self { path, size: bytes.len() as u64, content: Content::Bytes(Arc::new(bytes)), roles, context }
+    }
 }
 
 /// Files that no analysis reads.
@@ -128,7 +146,7 @@ fn is_repository(name: &str) -> bool {
 /// Names that are not UTF-8 can read alike once replaced: the later ones get a number, so that every path is one file.
 fn distinct(entries: &mut [Entry]) {
     let mut earlier: Option<(String, u32)> = None;
-    entries.sort_by(|a, b| (&a.path, &a.full_path).cmp(&(&b.path, &b.full_path)));
+    entries.sort_by(|a, b| (&a.path, &a.content).cmp(&(&b.path, &b.content)));
     for entry in entries {
         match &mut earlier {
             Some((path, count)) if *path == entry.path => {
@@ -197,7 +215,7 @@ fn visit(root: &Path, entry: &ignore::DirEntry, only: &[String], options: &Optio
         found.skipped.special += 1;
         return;
     }
-    if classify::is_binary_name(&path) {
+    if classify::is_binary_name(&path) && !(options.archives && classify::is_archive_name(&path)) {
         found.skipped.binary += 1;
         return;
     }
@@ -209,7 +227,7 @@ fn visit(root: &Path, entry: &ignore::DirEntry, only: &[String], options: &Optio
         }
     };
     let (roles, context) = (classify::roles(&path), classify::context(&path));
-    found.entries.push(Entry { path, full_path: entry.path().to_owned(), size, roles, context });
+    found.entries.push(Entry { path, content: Content::File(entry.path().to_owned()), size, roles, context });
 }
 
 fn within(path: &str, only: &[String]) -> bool {

@@ -152,3 +152,13 @@ fn next_insecure() {
 fn next_repaired() {
     check_repaired("next-repaired");
 }
+
+#[test]
+fn terraform_insecure() {
+    check_insecure("terraform-insecure");
+}
+
+#[test]
+fn terraform_repaired() {
+    check_quiet("terraform-repaired");
+}

@@ -4,7 +4,7 @@ use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
 
-use stageclear::base::{CodeContext, Confidence, SourceFile, StepKind};
+use stageclear::base::{CodeContext, Confidence, Severity, SourceFile, StepKind};
 use stageclear::flow::{Limits, ParsedFile, Project};
 use stageclear::taint::{Analysis, analyse};
 use stageclear::{frontend, model};
@@ -48,4 +48,37 @@ fn a_unit_over_its_budget_is_a_problem_and_the_rest_goes_on() {
     let analysis = run(&[("a.py", text)], &Limits { unit: 2_000, ..Limits::default() });
     assert_eq!(analysis.findings.len(), 1);
     assert!(analysis.problems.iter().any(|problem| problem.incomplete && problem.message.contains("`big`")));
+}
+
+#[test]
+fn a_part_of_the_url_without_a_slash_is_worth_less_than_a_path() {
+    let view = |pattern: &str| {
+        format!(
+            "import os\nfrom flask import Flask, send_file\napp = Flask(__name__)\n\n@app.route('/files/{pattern}')\n\
+             def show(name):\n    return send_file(os.path.join('/srv', name))\n"
+        )
+    };
+    let severity = |pattern: &str| {
+        let analysis = run(&[("app.py", view(pattern))], &Limits::default());
+        analysis.findings.first().map(|finding| finding.severity)
+    };
+    assert_eq!(severity("<path:name>"), Some(Severity::High));
+    assert_eq!(severity("<name>"), Some(Severity::Low));
+    assert_eq!(severity("<uuid:name>"), None);
+}
+
+#[test]
+fn what_is_looked_up_by_a_key_is_hardly_made_of_it() {
+    let view = |call: &str| {
+        format!(
+            "from flask import Flask, request, send_file\nfrom shop import store\napp = Flask(__name__)\n\n\
+             @app.route('/books')\ndef show():\n    return send_file(store.{call}(request.args['id']))\n"
+        )
+    };
+    let confidence = |call: &str| {
+        let analysis = run(&[("app.py", view(call))], &Limits::default());
+        analysis.findings.first().map(|finding| finding.confidence)
+    };
+    assert_eq!(confidence("get_book"), Some(Confidence::Low));
+    assert_eq!(confidence("shorten"), Some(Confidence::Medium));
 }

@@ -1,11 +1,15 @@
 //! Tests of the whole: layout, sample apps, the command line, reports.
 
 mod apps;
+mod attacks;
 mod checklist;
 mod command_line;
+mod exceptions;
+mod fleet;
 mod flow;
 mod hostile_text;
 mod html;
+mod inputs;
 mod markup;
 mod hostile;
 mod reports;

@@ -20,6 +20,7 @@ const LAYERS: &[&str] = &[
     "backtrack",
     "flow",
     "exposure",
+    "dependency",
     "misuse",
     "taint",
     "endpoint",
@@ -32,6 +33,7 @@ const LAYERS: &[&str] = &[
     "triage",
     "report",
     "workspace",
+    "leak",
     "pipeline",
     "cli",
 ];
@@ -186,6 +188,7 @@ fn foreign_crates_stay_where_they_belong() {
         ("reqwest", "src/net"),
         ("rusqlite", "src/advisory/"),
         ("sqlparser", "src/database/"),
+        ("hcl_edit", "src/config/hcl"),
     ];
     let mut wrong = Vec::new();
     for (path, text) in sources("src") {

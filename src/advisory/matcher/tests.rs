@@ -6,7 +6,6 @@ use std::path::Path;
 
 use super::*;
 use crate::advisory::import;
-use crate::package::Scope;
 
 fn package(line: &str, number: u32) -> Package {
     let mut words = line.split_whitespace();
@@ -21,19 +20,14 @@ fn package(line: &str, number: u32) -> Package {
         Some("url") => PackageSource::Url(url),
         Some(other) => panic!("unknown source {other}"),
     };
+    let exact = Some(version.to_owned()).filter(|version| version != "*");
     Package {
-        ecosystem,
         name: name.to_owned(),
-        version: Some(version.to_owned()).filter(|version| version != "*"),
-        requirement: None,
         purl: format!("pkg:{}/{name}@{version}", ecosystem.purl_type()),
-        location: Location::line("lockfile", number),
-        declared: None,
         direct: true,
-        scope: Scope::Runtime,
         source,
         integrity: true,
-        path: Vec::new(),
+        ..Package::new(ecosystem, name, exact, Location::line("lockfile", number))
     }
 }
 

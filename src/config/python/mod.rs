@@ -12,10 +12,10 @@ mod run;
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::value::{Node, Sink};
+use super::value::{Node, Sink, Value};
 use super::{Setting, choose};
 use crate::base::{CodeContext, SourceFile};
-use crate::syntax::{ExprId, ExprKind, Imported, StmtKind, Symbol, Tree};
+use crate::syntax::{self, ExprId, ExprKind, Imported, StmtKind, Symbol, Tree, Walk};
 
 /// Expressions that are evaluated, at most.
 const MAX_STEPS: usize = 200_000;
@@ -51,6 +51,9 @@ const APPLICATIONS: &[&str] = &["app", "application", "current_app", "server", "
 /// The settings that a Python file sets.
 #[must_use]
 pub fn python_settings(file: &SourceFile, tree: &Tree, context: CodeContext) -> Vec<Setting> {
+    if matches!(file.path().rsplit('/').next(), Some("wsgi.py" | "asgi.py")) {
+        return settings_of_server(file, tree, context);
+    }
     let module = settings_module(file.path(), tree);
     let uses = |names: &[&str]| names.iter().any(|name| tree.symbol(name).is_some());
     if module.is_none() && !uses(CALLS) && !(uses(MEMBERS) && uses(APPLICATIONS)) {
@@ -83,6 +86,26 @@ pub fn python_settings(file: &SourceFile, tree: &Tree, context: CodeContext) -> 
         sink.context = module_context;
         for (name, node) in names {
             sink.code(tree.text(name), &node);
+        }
+    }
+    sink.into_settings()
+}
+
+/// The settings module that a server of Django falls back to: `os.environ.setdefault("DJANGO_SETTINGS_MODULE", "…")`.
+fn settings_of_server(file: &SourceFile, tree: &Tree, context: CodeContext) -> Vec<Setting> {
+    let mut sink = Sink::new(file, "django", context);
+    if tree.symbol("setdefault").is_none() {
+        return Vec::new();
+    }
+    for node in Walk::module(tree) {
+        let syntax::Node::Expr(id) = node else { continue };
+        let ExprKind::Call { args, .. } = &tree.expr(id).kind else { continue };
+        let [name, value] = args.as_ref() else { continue };
+        if tree.string_of(name.value) == Some("DJANGO_SETTINGS_MODULE")
+            && let Some(module) = tree.string_of(value.value)
+        {
+            let place = tree.expr(value.value).span;
+            sink.code("DJANGO_SETTINGS_MODULE", &Node::new(Value::Str(module.to_owned()), place));
         }
     }
     sink.into_settings()

@@ -5,6 +5,8 @@
 //! list of files tells, such as whether `.dockerignore` keeps `.env` out of an image. Whether a fact is allowed is
 //! decided by policies. Commands are looked through by [`shell`]; their text is kept only as far as a fact needs it.
 //!
+//! Terraform's files mean something only together: [`modules`] is told all of them.
+//!
 //! Left out: templates of Helm and Jinja that are no YAML, and what variables hold that are set outside the files.
 
 use std::collections::BTreeMap;
@@ -19,6 +21,7 @@ use crate::base::{CodeContext, Location, Problem, ProblemKind, SourceFile, Span}
 mod actions;
 mod agent;
 mod builds;
+mod cloud;
 mod compose;
 mod docker;
 mod instructions;
@@ -32,6 +35,7 @@ mod tests;
 mod web_server;
 
 pub use builds::build_settings;
+pub use cloud::terraform::{ModuleFile, modules};
 pub use project::project;
 
 /// More resources than this in one file is data.
@@ -47,7 +51,7 @@ pub struct Resource {
     /// `image-stage`, `service`, `workflow`, `workflow-job`, `workflow-step`, `container`, `cluster-role`,
     /// `cluster-secret`, `cluster-service`, `web-server`, `web-location`, `agent-settings`, `agent-hook`, `mcp-server`,
     /// `editor-task`, `instructions`, `package-script`, `package-source`, `process`, `remote-script`, `build-config`, `app-manifest`,
-    /// `environment-file`.
+    /// `environment-file`, `state-file`, `cloud-resource`, `cloud-module`.
     pub kind: String,
     /// Its name in its file, if it has one.
     pub name: String,
@@ -73,6 +77,8 @@ pub struct Fact {
 pub struct ResourceExtract {
     /// The resources in file order.
     pub resources: Vec<Resource>,
+    /// The file, where it means something only together with those beside it; see [`modules`].
+    pub module: Option<Box<ModuleFile>>,
     /// What could not be read.
     pub problems: Vec<Problem>,
 }
@@ -106,6 +112,8 @@ pub static ALL: &[&dyn ResourceReader] = &[
     &packages::Processes,
     &page::Page,
     &builds::Manifests,
+    &cloud::terraform::Terraform,
+    &cloud::Formation,
 ];
 
 /// What a file describes, by every reader that wants it.
@@ -115,6 +123,7 @@ pub fn read(file: &SourceFile, context: CodeContext) -> ResourceExtract {
     for reader in ALL.iter().filter(|reader| reader.matches(file.path())) {
         let extract = reader.read(file, context);
         all.resources.extend(extract.resources);
+        all.module = all.module.or(extract.module);
         all.problems.extend(extract.problems);
     }
     all
@@ -157,12 +166,17 @@ impl<'f> Draft<'f> {
 
     /// Adds a fact that holds no secret.
     fn fact(&mut self, id: Id, key: &str, value: impl Into<Json>, span: Span) {
+        let location = self.file.locate(span);
+        self.fact_at(id, key, value, location);
+    }
+
+    /// The same for what is written elsewhere.
+    fn fact_at(&mut self, id: Id, key: &str, value: impl Into<Json>, location: Location) {
         if self.facts >= MAX_FACTS {
             self.full = true;
             return;
         }
         self.facts += 1;
-        let location = self.file.locate(span);
         if let Some(resource) = self.resources.get_mut(id.0) {
             let facts = resource.facts.entry(key.to_owned()).or_default();
             let fact = Fact { value: value.into(), location };
@@ -206,7 +220,7 @@ impl<'f> Draft<'f> {
                 message,
             ));
         }
-        ResourceExtract { resources: self.resources, problems: self.problems }
+        ResourceExtract { resources: self.resources, module: None, problems: self.problems }
     }
 }
 

@@ -1,4 +1,4 @@
-//! What only the list of files tells: environment files that git does not ignore, and whether a build that copies its whole
+//! What only the list of files tells: environment files and states of Terraform that git does not ignore, and whether a build that copies its whole
 //! context takes them into the image.
 //!
 //! A build's context is taken to be the nearest folder above the Dockerfile that holds a `.dockerignore`, else its own.
@@ -34,9 +34,11 @@ pub fn project(
     contexts(files, &environment, resources, read);
     compose_files(files, resources);
     starts(files, resources, read);
-    for (path, context) in environment {
+    let states = files.iter().copied().filter(|(path, context)| is_state(path) && is_own(*context));
+    let told = environment.into_iter().map(|file| ("environment-file", file));
+    for (kind, (path, context)) in told.chain(states.take(MAX_FILES).map(|file| ("state-file", file))) {
         resources.push(Resource {
-            kind: "environment-file".to_owned(),
+            kind: kind.to_owned(),
             name: name_of(path),
             location: Location::file(path),
             context: crate::config::choose::stage(path, context),
@@ -56,6 +58,11 @@ fn is_environment(path: &str) -> bool {
         || (super::ends(&name, &[".env"]) && name.len() > 4))
         && !example.iter().any(|word| name.contains(word))
         && !code.iter().any(|end| name.ends_with(end))
+}
+
+/// What Terraform and OpenTofu made, with all its attributes.
+fn is_state(path: &str) -> bool {
+    super::ends(&name_of(path), &[".tfstate", ".tfstate.backup"])
 }
 
 /// Files of the same folder that say which of several compose files is for production.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use proptest::prelude::*;
 
-use super::{ResourceExtract, build_settings, project, read};
+use super::{ResourceExtract, build_settings, modules, project, read};
 use crate::base::{CodeContext, SourceFile, fixture};
 use crate::frontend;
 use crate::workspace::classify;
@@ -30,10 +30,12 @@ fn inputs(case: &Path) -> Vec<(String, String)> {
 fn check(case: &Path) {
     let inputs = inputs(case);
     let mut resources = Vec::new();
+    let mut parts = Vec::new();
     let mut shown = String::new();
     for (path, text) in &inputs {
         let found = extract(path, text);
         resources.extend(found.resources);
+        parts.extend(found.module);
         for problem in &found.problems {
             let _ = writeln!(shown, "problem {path} {}", problem.message);
         }
@@ -44,6 +46,8 @@ fn check(case: &Path) {
         let (path, text) = inputs.iter().find(|(path, _)| path == wanted)?;
         Some(Arc::new(SourceFile::new(path.as_str(), text.as_str())))
     };
+    let parts: Vec<_> = parts.iter().map(|part| &**part).collect();
+    resources.extend(modules(&parts, &text_of).0);
     project(&files, &mut resources, &text_of);
     for resource in &resources {
         let at = &resource.location;
@@ -73,6 +77,19 @@ fn every_fixture_gives_its_resources() {
     }
 }
 
+/// Locals each of which is the one before it twice, over and over.
+fn doubling() -> String {
+    let mut text = "locals {\n  a0 = [\"x\"]\n".to_owned();
+    for at in 1..60 {
+        let _ = writeln!(
+            text,
+            "  a{at} = concat(local.a{0}, local.a{0})\n  b{at} = \"${{local.b{0}}}${{local.b{0}}}\"",
+            at - 1
+        );
+    }
+    text + "}\nresource \"a\" \"b\" {\n  c = local.a59\n  d = local.b59\n}\n"
+}
+
 #[test]
 fn hostile_files_are_cut() {
     let cases = [
@@ -92,12 +109,31 @@ fn hostile_files_are_cut() {
         ("CLAUDE.md", "\u{200B}a".repeat(100_000)),
         ("CLAUDE.md", "curl a | ".repeat(20_000)),
         ("index.html", "<script src=\"https://a.example".repeat(20_000)),
+        ("main.tf", "resource \"a\" \"b\" {\n  c = [".to_owned() + &"[".repeat(20_000)),
+        ("main.tf", format!("locals {{\n  a = {}1\n}}", "1 + ".repeat(50_000))),
+        ("main.tf", "resource \"a\" \"b\" {\n  c = \n}\n".repeat(20_000)),
+        ("main.tf", format!("resource \"a\" \"b\" {{\n{}", "  c {\n".repeat(20_000))),
+        ("main.tf", doubling()),
+        (
+            "template.yaml",
+            format!(
+                "Resources:\n  a:\n    Type: AWS::S3::Bucket\n    Properties:\n      A: {}",
+                "!Sub [".repeat(10_000)
+            ),
+        ),
+        (
+            "template.yaml",
+            "Resources:\n  a: {Type: 'AWS::S3::Bucket', Properties: {A: !Ref a}}\nParameters: {a: {Default: !Ref a}}"
+                .to_owned(),
+        ),
         ("k.yaml", "apiVersion: v1\nkind: List\nitems:\n".to_owned() + &"- {kind: List, items: [".repeat(2_000)),
     ];
     for (path, text) in cases {
         let start = std::time::Instant::now();
         let found = extract(path, &text);
-        assert!(found.resources.len() <= 2_001, "{path}");
+        let part: Vec<_> = found.module.iter().map(|part| &**part).collect();
+        let described = modules(&part, &|path| Some(Arc::new(SourceFile::new(path, text.as_str())))).0;
+        assert!(found.resources.len() + described.len() <= 2_001, "{path}");
         assert!(start.elapsed().as_secs() < 20, "{path} {text:.40}");
     }
 }
@@ -112,7 +148,10 @@ proptest! {
         let (path, text) = which.get(&inputs);
         let text = fixture::mangled(text, at, what, cut);
         let lines = u32::try_from(text.lines().count() + 1).unwrap();
-        for resource in extract(path, &text).resources {
+        let found = extract(path, &text);
+        let part: Vec<_> = found.module.iter().map(|part| &**part).collect();
+        let described = modules(&part, &|path| Some(Arc::new(SourceFile::new(path, text.as_str())))).0;
+        for resource in found.resources.into_iter().chain(described) {
             prop_assert!(resource.location.line <= lines);
         }
     }

@@ -6,7 +6,9 @@ use super::super::names::known;
 use super::super::project::FuncId;
 use super::super::state::Object;
 use super::super::summary::{Cell, Portable, PortableObject, PortableTaint, Summary};
-use super::super::value::{Did, FieldPath, Origin, Ref, Taint, TaintSet, Value};
+use super::super::value::{Did, FieldPath, Origin, Ref, Refs, Taint, TaintSet, Taints, Value};
+use smallvec::SmallVec;
+
 use super::Interp;
 use super::call::Bound;
 use crate::base::Span;
@@ -108,7 +110,7 @@ impl Interp<'_> {
                 continue;
             }
             let step = self.step_at(at.unwrap_or(span), Did::Passed(function));
-            let taints = self.values.taints(taint).to_vec();
+            let taints = Taints::from_slice(self.values.taints(taint));
             for taint in taints {
                 let trace = self.values.push_step(taint.trace, step);
                 let taint = Taint { trace, guessed: taint.guessed.saturating_add(used.guessed), ..taint };
@@ -150,8 +152,8 @@ impl Interp<'_> {
         depth: u32,
     ) -> Value {
         self.fuel = self.fuel.saturating_sub(1);
-        let mut refs = Vec::with_capacity(portable.refs.len());
-        let mut identity = Vec::new();
+        let mut refs = Refs::new();
+        let mut identity: SmallVec<[u8; 8]> = SmallVec::new();
         for one in &portable.refs {
             match one {
                 Ref::Param(param) => {
@@ -163,7 +165,7 @@ impl Interp<'_> {
                 one => refs.push(*one),
             }
         }
-        let mut taints = Vec::new();
+        let mut taints = Taints::new();
         for taint in &portable.taints {
             self.substitute_taint(function, taint, &identity, bound, span, &mut taints);
         }
@@ -195,7 +197,7 @@ impl Interp<'_> {
         identity: &[u8],
         bound: &Bound,
         span: Span,
-        out: &mut Vec<Taint>,
+        out: &mut Taints,
     ) {
         let returned = self.step_at(span, Did::Returned(function));
         match taint.origin {
@@ -223,7 +225,7 @@ impl Interp<'_> {
                 }
                 let whole = path == super::super::value::WHOLE && identity.contains(&param);
                 let given = if whole { value.taint } else { self.resolve(value, &path, span) };
-                let given = self.values.taints(given).to_vec();
+                let given = Taints::from_slice(self.values.taints(given));
                 for one in given {
                     let mut trace = one.trace;
                     if !taint.steps.is_empty() {

@@ -52,7 +52,7 @@ impl Args {
 pub(super) struct Bound {
     pub(super) receiver: Value,
     /// Per parameter, the receiver left out: its value and where the argument stands.
-    pub(super) params: Vec<(Value, Option<Span>)>,
+    pub(super) params: SmallVec<[(Value, Option<Span>); 6]>,
     /// What a closure captured, by number.
     pub(super) captured: Vec<(u8, Value)>,
     /// What the calls of parameters gave.
@@ -175,6 +175,9 @@ impl Interp<'_> {
         if project && name.is_some_and(|name| checks_access(self.names.text(name))) {
             args.items.iter().filter_map(|item| item.expr).for_each(|place| self.doubt_place(place));
         }
+        if project && !self.python && name.is_some_and(|name| self.vets_address(target, name)) {
+            result.taint = self.vetted(&args, result.taint);
+        }
         if !self.live {
             return result;
         }
@@ -243,10 +246,11 @@ impl Interp<'_> {
         if result == Value::NONE { Value::ANY } else { result }
     }
 
-    /// `new URL("/login", request.url)`: the path is ours, and the host is that of the page.
+    /// `new URL("/login", request.url)`: the path is ours, and the host is that of the page or what we have chosen.
     fn own_url(&mut self, args: &Args, taint: TaintSet) -> TaintSet {
         let path = args.at(0).map(|path| self.beginning(path)).unwrap_or_default();
-        if super::operator::fixed_by(&path) & super::operator::HOST == 0 {
+        let chosen = args.at(0).is_some_and(|path| self.deep(path) == TaintSet::CLEAN);
+        if !chosen && super::operator::fixed_by(&path) & super::operator::HOST == 0 {
             taint
         } else {
             self.values.clear(taint, super::operator::HOST)
@@ -441,7 +445,7 @@ impl Interp<'_> {
         }
         let shift = usize::from(info.takes_self);
         let params = node.params.get(shift.min(node.params.len())..).unwrap_or_default();
-        let mut bound = vec![(Value::NONE, None); params.len()];
+        let mut bound: SmallVec<[(Value, Option<Span>); 6]> = SmallVec::from_elem((Value::NONE, None), params.len());
         let rest = params.iter().position(|param| param.kind == ParamKind::Rest);
         let keyword_rest = params.iter().position(|param| param.kind == ParamKind::KeywordRest);
         let mut rest_object = Object::new(false, true);

@@ -7,8 +7,8 @@ use super::super::names::NameId;
 use super::super::names::known;
 use super::super::project::{Declared, Exported, FuncId, Target};
 use super::super::state::Object;
-use super::super::summary::{Cell, DEFAULT, EXPORTS, Portable, PortableObject, PortableTaint};
-use super::super::value::{Did, NO_TRACE, Origin, Ref, Step, Taint, TaintSet, Value};
+use super::super::summary::{Cell, DEFAULT, EXPORTS, FewRefs, Portable, PortableObject, PortableTaint};
+use super::super::value::{Did, NO_TRACE, Origin, Ref, Refs, Step, Taint, TaintSet, Taints, Value};
 use super::{Interp, Unit};
 use crate::base::Span;
 use crate::flow::facts::FileId;
@@ -29,8 +29,21 @@ impl Interp<'_> {
             return (*value != Value::NONE).then_some(*value);
         }
         self.out.read_cells.push(cell);
-        let value = match self.shared.cell(cell) {
-            Some(portable) => self.bring_in(&portable, Some(cell)),
+        self.cell_anew(cell)
+    }
+
+    /// The same for a field; that it is read is noted by who asks.
+    pub(super) fn field_cell(&mut self, cell: Cell) -> Option<Value> {
+        match self.cell_values.get(&cell) {
+            Some(value) => (*value != Value::NONE).then_some(*value),
+            None => self.cell_anew(cell),
+        }
+    }
+
+    fn cell_anew(&mut self, cell: Cell) -> Option<Value> {
+        let shared = self.shared;
+        let value = match shared.cell(cell) {
+            Some(portable) => self.bring_in(portable, Some(cell)),
             None => Value::NONE,
         };
         self.cell_values.insert(cell, value);
@@ -155,8 +168,8 @@ impl Interp<'_> {
     // --- in and out ---
 
     pub(super) fn bring_in(&mut self, portable: &Portable, cell: Option<Cell>) -> Value {
-        let mut refs = portable.refs.clone();
-        let mut taints = Vec::with_capacity(portable.taints.len());
+        let mut refs = Refs::from_slice(&portable.refs);
+        let mut taints = Taints::new();
         for taint in &portable.taints {
             let mut trace = NO_TRACE;
             for step in taint.steps.iter() {
@@ -216,7 +229,7 @@ impl Interp<'_> {
                 origin: taint.origin,
                 cleared: taint.cleared,
                 guessed: taint.guessed,
-                steps: self.values.trace(taint.trace).into(),
+                steps: self.steps_of(taint.trace),
             });
         }
         if depth < DEPTH && *left > 0 {
@@ -235,8 +248,14 @@ impl Interp<'_> {
         } else if !objects.is_empty() {
             portable.refs.push(Ref::Any);
             portable.refs.sort_unstable();
+            portable.refs.dedup();
         }
         portable
+    }
+
+    /// The way of a taint; most parameters have none yet.
+    fn steps_of(&self, trace: u32) -> Arc<[Step]> {
+        if trace == NO_TRACE { Arc::clone(&self.shared.no_steps) } else { self.values.trace(trace).into() }
     }
 
     pub(super) fn write_out_object(&self, object: &Object, params: bool, depth: u32) -> PortableObject {
@@ -294,7 +313,7 @@ impl Interp<'_> {
 
     /// Types that a call hands to a parameter; taint goes by the summary.
     pub(super) fn seed(&mut self, function: FuncId, param: u8, value: Value) {
-        let refs: Vec<Ref> = self
+        let refs: FewRefs = self
             .values
             .refs(value.refs)
             .iter()
@@ -320,7 +339,7 @@ impl Interp<'_> {
         }
         let count = u32::try_from(self.state.vars.len()).unwrap_or(0);
         for var in 0..count {
-            let value = self.state.vars[var as usize];
+            let value = self.state.vars.get(var as usize).copied().unwrap_or(Value::NONE);
             if value == Value::NONE || value == Value::ANY {
                 continue;
             }

@@ -3,6 +3,7 @@
 use super::super::value::Value;
 use super::Interp;
 use crate::flow::scope::Binding;
+use crate::flow::state::Chunks;
 use crate::syntax::{BinaryOp, ExprId, ExprKind, LogicalOp, PatternId, UnaryOp};
 
 /// A condition that is kept in a variable, with what its variables held then.
@@ -74,7 +75,7 @@ impl Interp<'_> {
     /// A variable is true or false that holds what a condition gave: so is the condition, if nothing changed since.
     pub(super) fn refine_check(&mut self, name: ExprId, outcome: bool) {
         let Binding::Local(var) = self.info.scopes.of_expr(name) else { return };
-        let holds = |vars: &[Value], var: u32, value: Value| vars.get(var as usize) == Some(&value);
+        let holds = |vars: &Chunks<Value>, var: u32, value: Value| vars.get(var as usize) == Some(&value);
         let Some(check) = self.checks.get(&var) else { return };
         let vars = &self.state.vars;
         if holds(vars, var, check.result) && check.seen.iter().all(|(var, value)| holds(vars, *var, *value)) {

@@ -4,6 +4,7 @@ use super::super::names::known;
 use super::super::project::{ClassNo, FuncId};
 use super::super::state::Object;
 use super::super::summary::{Cell, Portable};
+use super::super::typed::is_scalar_type;
 use super::super::value::{Ref, Value};
 use super::Interp;
 use super::call::Args;
@@ -51,7 +52,7 @@ impl Interp<'_> {
             library.sort_unstable();
             library.dedup();
             self.class_handlers(number, &library);
-            self.give_portable(Cell::Bases(number), Portable { refs: library, ..Portable::default() });
+            self.give_portable(Cell::Bases(number), Portable { refs: library.into(), ..Portable::default() });
         }
         let outer = self.class_body.replace(number);
         for stmt in &node.body {
@@ -98,6 +99,10 @@ impl Interp<'_> {
             if let [item] = args.items.as_slice()
                 && let Some(place) = item.expr
             {
+                // `Method(f"{name}-auth")`: so is what it is put together from.
+                if let ExprKind::Template { .. } = self.tree.expr(place).kind {
+                    self.clear_origins(item.value, crate::model::index::ALL_KINDS);
+                }
                 self.clear_place(place, crate::model::index::ALL_KINDS);
             }
             return instance;
@@ -147,16 +152,7 @@ impl Interp<'_> {
 
     /// Whether a class is an enumeration.
     pub(super) fn is_enum(&self, class: ClassNo) -> bool {
-        self.project.lineage(class).iter().any(|class| {
-            let place = self.project.class(*class).place;
-            let tree = &self.project.file(place.file).tree;
-            tree.class(place.class).bases.iter().any(|base| match &tree.expr(*base).kind {
-                ExprKind::Name(name) | ExprKind::Member { name, .. } => {
-                    matches!(tree.text(*name), "Enum" | "StrEnum" | "IntEnum" | "Flag" | "IntFlag" | "TextChoices")
-                }
-                _ => false,
-            })
-        })
+        self.project.is_enum(class)
     }
 
     /// The annotated fields of a class body in order.
@@ -201,9 +197,13 @@ impl Interp<'_> {
         let tree = self.tree;
         match &tree.expr(annotation).kind {
             ExprKind::Name(_) | ExprKind::Member { .. } => {
-                if let ExprKind::Name(name) = tree.expr(annotation).kind
-                    && (is_scalar_type(tree.text(name))
-                        || !self.python && matches!(tree.text(name), "Literal" | "Date"))
+                let (name, dotted) = match tree.expr(annotation).kind {
+                    ExprKind::Member { name, .. } => (tree.text(name), true),
+                    ExprKind::Name(name) => (tree.text(name), false),
+                    _ => ("", true),
+                };
+                if is_scalar_type(name) && (self.python || !dotted)
+                    || !self.python && !dotted && matches!(name, "Literal" | "Date")
                 {
                     return vec![Ref::Scalar];
                 }
@@ -261,69 +261,8 @@ impl Interp<'_> {
             })
     }
 
-    /// Whether a class of the project, or one that it is made from, declares a field as text: `name: str` in Python.
-    pub(super) fn is_declared_text(&self, class: ClassNo, name: super::super::names::NameId) -> bool {
-        if !self.python {
-            return false;
-        }
-        let project = self.project;
-        project.lineage(class).iter().any(|class| {
-            let place = project.class(*class).place;
-            let tree = &project.file(place.file).tree;
-            tree.class(place.class).body.iter().any(|stmt| match &tree.stmt(*stmt).kind {
-                crate::syntax::StmtKind::Assign { targets, annotation: Some(annotation), .. } => {
-                    let named = targets.iter().any(|target| match tree.pattern(*target).kind {
-                        crate::syntax::PatternKind::Name(known) => tree.text(known) == self.names.text(name),
-                        _ => false,
-                    });
-                    named && is_text_type(tree, *annotation, 4)
-                }
-                _ => false,
-            })
-        })
-    }
-
     /// The value that `Depends(f)` stands for: what the function returns.
     pub(super) fn dependency(&mut self, function: FuncId, site: ExprId) -> Value {
         self.invoke(function, Args::default(), site)
     }
-}
-
-/// `str`, `EmailStr`, `Optional[str]`, `str | None`.
-pub(super) fn is_text_type(tree: &crate::syntax::Tree, annotation: ExprId, depth: u8) -> bool {
-    let Some(depth) = depth.checked_sub(1) else { return false };
-    match &tree.expr(annotation).kind {
-        ExprKind::Name(name) | ExprKind::Member { name, .. } => {
-            matches!(
-                tree.text(*name),
-                "str" | "EmailStr" | "StrictStr" | "HttpUrl" | "AnyUrl" | "AnyHttpUrl" | "constr"
-            )
-        }
-        ExprKind::Call { callee, .. } => is_text_type(tree, *callee, depth),
-        ExprKind::Index { object, index } => match (&tree.expr(*object).kind, &tree.expr(*index).kind) {
-            (ExprKind::Name(name), _) if tree.text(*name) == "Optional" => is_text_type(tree, *index, depth),
-            (ExprKind::Name(name), ExprKind::Sequence { items, .. }) if tree.text(*name) == "Annotated" => {
-                items.first().is_some_and(|item| is_text_type(tree, item.value, depth))
-            }
-            _ => false,
-        },
-        ExprKind::Binary { op: BinaryOp::BitOr, left, right } => {
-            let nothing =
-                |expr: ExprId| matches!(tree.expr(expr).kind, ExprKind::Literal(crate::syntax::Literal::Null));
-            (is_text_type(tree, *left, depth) && nothing(*right))
-                || (nothing(*left) && is_text_type(tree, *right, depth))
-        }
-        _ => false,
-    }
-}
-
-/// Types of the standard library and of pydantic that hold no free text.
-fn is_scalar_type(name: &str) -> bool {
-    matches!(
-        name,
-        "int" | "float" | "bool" | "date" | "datetime" | "timedelta" | "Decimal" | "PositiveInt" | "NonNegativeInt"
-    ) || matches!(
-        name,
-        "PositiveFloat" | "NonNegativeFloat" | "FiniteFloat" | "StrictInt" | "StrictFloat" | "StrictBool"
-    ) || matches!(name, "UUID" | "UUID1" | "UUID3" | "UUID4" | "UUID5" | "UUID6" | "UUID7")
 }

@@ -236,6 +236,7 @@ impl Interp<'_> {
             fact.is_call = matches!(self.tree.expr(expr).kind, ExprKind::Call { .. });
             fact.name = self.written_name(expr, 0);
             fact.pattern = self.pattern_made_at(Place { file: self.file, expr });
+            fact.paths = self.spread_paths(expr);
         }
         fact.constant = self.single(value).and_then(|one| self.constant(one));
         if let Some(expr) = expr
@@ -281,6 +282,22 @@ impl Interp<'_> {
             fact.shape = self.shape(value, expr);
         }
         fact
+    }
+
+    /// Where what is spread into a map literal comes from: `{ ...request.body, ownerId }` is the body and more.
+    fn spread_paths(&mut self, expr: ExprId) -> Vec<std::sync::Arc<str>> {
+        let tree = self.tree;
+        let ExprKind::Map { entries } = &tree.expr(expr).kind else { return Vec::new() };
+        let spread: Vec<ExprId> =
+            entries.iter().filter(|entry| entry.key.is_none()).map(|entry| entry.value).take(4).collect();
+        let mut paths = Vec::new();
+        for value in spread {
+            let value = self.eval_quiet(value);
+            for node in self.api_nodes(value) {
+                paths.push(self.index.text(node).clone());
+            }
+        }
+        paths
     }
 
     fn constant(&self, one: Ref) -> Option<Constant> {

@@ -29,6 +29,11 @@ impl Interp<'_> {
             ExprKind::Name(_) | ExprKind::Member { .. } | ExprKind::Index { .. } | ExprKind::Assign { .. }
                 if !outcome =>
             {
+                // An address without a host stays here.
+                if self.python && self.host_part(id) {
+                    let value = self.eval_quiet(id);
+                    self.clear_origins(value, HOST);
+                }
                 // What is empty or missing carries nothing.
                 self.clear_place(id, ALL_KINDS);
             }
@@ -61,6 +66,13 @@ impl Interp<'_> {
                 _ => {}
             }
         }
+        // `pattern.fullmatch(x) is None`
+        if equal
+            && matches!(self.tree.expr(right).kind, ExprKind::Literal(Literal::Null))
+            && let ExprKind::Call { callee, args, .. } = &self.tree.expr(left).kind
+        {
+            return self.refine_call(*callee, args, !positive);
+        }
         if !positive {
             if equal {
                 self.not_prototype(left, right);
@@ -79,12 +91,18 @@ impl Interp<'_> {
                 self.equal_to(left, b);
             } else if self.is_constant(a) {
                 self.equal_to(right, a);
+            } else if self.python && self.host_part(left) && self.host_part(right) {
+                // `urlparse(target).netloc == urlparse(request.host_url).netloc`: the same host, whatever it is.
+                self.clear_origins(a, HOST);
+                self.clear_origins(b, HOST);
             } else if self.host_part(left) && self.deep(b) == TaintSet::CLEAN {
                 self.clear_origins(a, HOST);
             } else if self.host_part(right) && self.deep(a) == TaintSet::CLEAN {
                 self.clear_origins(b, HOST);
-            } else if self.deep(b) == TaintSet::CLEAN && self.constant_name(right) {
+            } else if self.deep(b) == TaintSet::CLEAN && (self.constant_name(right) || self.is_picked(right)) {
                 self.clear_place(left, ALL_KINDS);
+            } else if self.deep(a) == TaintSet::CLEAN && self.is_picked(left) {
+                self.clear_place(right, ALL_KINDS);
             } else {
                 self.equal_to_made(left, right, b);
                 self.equal_to_made(right, left, a);
@@ -229,6 +247,10 @@ impl Interp<'_> {
         }
         for one in self.refs(target) {
             let Ref::Func(function) = one else { continue };
+            // How it looks at the address may be out of sight: the name says that it does.
+            if outcome && self.python && super::picked::says_safe_target(self.project.function_name(function)) {
+                self.clear_param(0, callee, args, crate::model::index::kind_bit("redirect"));
+            }
             let Some(summary) = self.summary_of(function) else { continue };
             for (param, kinds, when) in &summary.validates {
                 if *when == outcome {
@@ -380,6 +402,10 @@ impl Interp<'_> {
     fn constant_name(&self, expr: ExprId) -> bool {
         let name = match &self.tree.expr(expr).kind {
             ExprKind::Name(name) | ExprKind::Member { name, .. } => self.tree.text(*name),
+            // `sort in Row.columns.keys()`
+            ExprKind::Call { callee, args, .. } if args.is_empty() && self.last_name(*callee) == Some("keys") => {
+                return true;
+            }
             ExprKind::Call { callee, args, .. } if args.len() <= 1 => match &self.tree.expr(*callee).kind {
                 ExprKind::Member { object, .. } => return self.constant_name(*object),
                 ExprKind::Name(_) => return args.first().is_some_and(|arg| self.constant_name(arg.value)),
@@ -396,14 +422,15 @@ impl Interp<'_> {
     }
 
     /// `parsed.hostname`, `urlparse(x).netloc`, `new URL(x).host`.
-    fn host_part(&self, expr: ExprId) -> bool {
+    pub(super) fn host_part(&self, expr: ExprId) -> bool {
         match &self.tree.expr(expr).kind {
             ExprKind::Member { name, .. } => {
                 matches!(self.name(*name), known::HOST | known::HOSTNAME | known::NETLOC | known::ORIGIN)
             }
             ExprKind::Name(name) => {
                 let text = self.tree.text(*name).to_ascii_lowercase();
-                ["host", "hostname", "netloc", "domain", "origin"].contains(&text.as_str())
+                let part = text.rsplit('_').next().unwrap_or_default();
+                ["host", "hostname", "netloc", "domain", "origin"].contains(&part)
             }
             ExprKind::Call { callee, args, .. } if args.is_empty() => match &self.tree.expr(*callee).kind {
                 ExprKind::Member { object, .. } => self.host_part(*object),
@@ -426,13 +453,17 @@ impl Interp<'_> {
             })
         };
         for at in 0..self.state.vars.len() {
-            let value = self.state.vars[at];
+            let value = self.state.vars.get(at).copied().unwrap_or(Value::NONE);
             if value.taint != TaintSet::CLEAN {
                 let taint = self.values.map_taint(value.taint, |taint| {
                     let cleared = if related(&taint) { taint.cleared | kinds } else { taint.cleared };
                     Some(Taint { cleared, ..taint })
                 });
-                self.state.vars[at].taint = taint;
+                if taint != value.taint
+                    && let Some(slot) = self.state.vars.get_mut(at)
+                {
+                    slot.taint = taint;
+                }
             }
         }
     }

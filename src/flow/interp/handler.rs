@@ -4,6 +4,7 @@ use super::super::facts::DecoratorFact;
 use super::super::names::known;
 use super::super::project::{ClassNo, FuncId};
 use super::super::summary::{Cell, Portable, PortableTaint, RETURNED};
+use super::super::urls::Part;
 use super::super::value::{Did, Origin, Ref, Step, TaintSet, Value};
 use super::Interp;
 use crate::model::index::{Handler, HandlerParam};
@@ -66,7 +67,7 @@ impl Interp<'_> {
                         if let Some(given) = index.handlers[*handler as usize].params.first()
                             && !self.excepted(given, param)
                         {
-                            self.give_by_model(id, number, param, given);
+                            self.give_by_model(id, number, param, (given.type_, given.source));
                         }
                     }
                 }
@@ -109,7 +110,8 @@ impl Interp<'_> {
         let nodes = self.api_nodes(target);
         for node in &nodes {
             if let Some(entries) = self.index.entries(*node) {
-                handlers.extend(entries.handlers.iter().copied());
+                let told = |handler: &&u32| self.has_keyword(decorator, **handler);
+                handlers.extend(entries.handlers.iter().filter(told).copied());
             }
         }
         let function = self.refs(target).into_iter().find_map(|one| match one {
@@ -132,6 +134,16 @@ impl Interp<'_> {
             call: (callee != decorator).then_some(super::super::facts::Place { file: self.file, expr: decorator }),
         };
         (fact, evaluated)
+    }
+
+    /// Whether a decorator is called with the keyword that a handler's model asks for.
+    fn has_keyword(&self, decorator: ExprId, handler: u32) -> bool {
+        let Some((keyword, wanted)) = &self.index.handlers[handler as usize].keyword else { return true };
+        let ExprKind::Call { args, .. } = &self.tree.expr(decorator).kind else { return false };
+        args.iter().any(|arg| {
+            arg.name.is_some_and(|name| self.tree.text(name) == keyword)
+                && self.last_name(arg.value) == Some(wanted.as_str())
+        })
     }
 
     /// Defaults are evaluated where the function is defined; `Depends(f)` stands for what `f` returns.
@@ -347,37 +359,47 @@ impl Interp<'_> {
             if place.file == self.file && self.excepted(given, param) {
                 continue;
             }
-            if given.source.is_some() && name.is_some_and(|name| self.is_converted(function, name)) {
+            let part = name.filter(|_| given.source.is_some()).and_then(|name| self.routed(function, name));
+            if part == Some(Part::Converted) || (model.by_pattern && part.is_none()) {
                 continue;
             }
-            self.give_by_model(function, number, param, given);
+            // Of views that are registered elsewhere the pattern may be out of sight; a whole path is the exception.
+            let one = part == Some(Part::Segment) || part.is_none() && !model.methods_of.is_empty();
+            let source = given.segment.filter(|_| one).or(given.source);
+            self.give_by_model(function, number, param, (given.type_, source));
         }
         if let Some(sink) = model.returns {
-            let portable = Portable { refs: vec![Ref::Int(i64::from(sink))], ..Portable::default() };
+            let portable = Portable { refs: smallvec::smallvec![Ref::Int(i64::from(sink))], ..Portable::default() };
             self.give_portable(Cell::Seed(function, RETURNED), portable);
         }
     }
 
-    /// Gives a parameter what a model says of it.
-    fn give_by_model(&mut self, function: FuncId, number: u8, param: &crate::syntax::Param, given: &HandlerParam) {
+    /// Gives a parameter what a model says of it: a type, a source.
+    fn give_by_model(
+        &mut self,
+        function: FuncId,
+        number: u8,
+        param: &crate::syntax::Param,
+        (type_, source): (Option<crate::model::index::NodeId>, Option<u32>),
+    ) {
         let place = self.project.function(function).place;
         let tree = &self.project.file(place.file).tree;
         let mut portable = Portable::default();
-        if let Some(type_) = given.type_ {
+        // A class of the project that is declared as the body has its declared fields only.
+        let declared = param
+            .annotation
+            .filter(|_| source.is_some() && place.file == self.file)
+            .is_some_and(|annotation| self.annotated(annotation).iter().any(|one| matches!(one, Ref::Instance(_))));
+        if let Some(type_) = type_.filter(|_| !declared) {
             portable.refs.push(Ref::Api(type_, None));
         }
-        if let Some(source) = given.source {
+        if let Some(source) = source {
             let span = tree.pattern(param.pattern).span;
             let step = Step { file: place.file, span, did: Did::Source(source) };
-            // A class of the project that is declared as the body has its declared fields only.
-            let declared = param
-                .annotation
-                .filter(|_| place.file == self.file)
-                .is_some_and(|annotation| self.annotated(annotation).iter().any(|one| matches!(one, Ref::Instance(_))));
             let fields = crate::model::index::kind_bit("mass-assignment");
             // A parameter that is declared as text holds no object with operators.
             let text = self.python
-                && param.annotation.is_some_and(|annotation| super::construct::is_text_type(tree, annotation, 4));
+                && param.annotation.is_some_and(|annotation| super::super::typed::is_text_type(tree, annotation, 4));
             let objects = if text { super::operator::text_kinds() } else { 0 };
             portable.taints.push(PortableTaint {
                 origin: Origin::Source { file: place.file, span, source },
@@ -405,9 +427,15 @@ impl Interp<'_> {
                 Ref::Instance(class) => self.is_enum(*class),
                 _ => false,
             });
-            if narrow || self.names_scalar_type(annotation) {
+            if narrow || self.project.holds_scalars(self.file, annotation) {
                 return true;
             }
+        }
+        if given.source.is_some()
+            && self.python
+            && self.project.is_patterned(self.file, param.annotation, param.default)
+        {
+            return true;
         }
         if given.except.is_empty() {
             return false;
@@ -435,32 +463,6 @@ impl Interp<'_> {
                 _ => Value { refs: super::super::value::RefSet::ANY, taint: TaintSet::CLEAN },
             };
             self.is_one_of(value, &given.except)
-        })
-    }
-
-    /// `@app.route("/users/<int:number>")`: the route lets numbers through only.
-    fn is_converted(&self, function: FuncId, name: &str) -> bool {
-        let place = self.project.function(function).place;
-        let tree = &self.project.file(place.file).tree;
-        tree.function(place.function).decorators.iter().any(|decorator| {
-            let ExprKind::Call { args, .. } = &tree.expr(*decorator).kind else { return false };
-            let Some(path) = args.first().and_then(|arg| tree.string_of(arg.value)) else { return false };
-            path.split('<').skip(1).any(|part| {
-                let part = part.split('>').next().unwrap_or_default();
-                part.split_once(':').is_some_and(|(converter, wanted)| {
-                    wanted == name && matches!(converter, "int" | "float" | "uuid")
-                        || converter == name && wanted == "int"
-                })
-            })
-        })
-    }
-
-    fn names_scalar_type(&self, annotation: ExprId) -> bool {
-        self.last_name(annotation).is_some_and(|name| {
-            matches!(
-                name,
-                "UUID" | "UUID4" | "date" | "datetime" | "timedelta" | "Decimal" | "PositiveInt" | "ObjectId"
-            )
         })
     }
 

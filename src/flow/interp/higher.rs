@@ -96,7 +96,7 @@ impl Interp<'_> {
         }
         let origin = Origin::Param(param, WHOLE);
         let own = Taint { origin, cleared: 0, guessed: 0, trace: super::super::value::NO_TRACE };
-        let own = self.values.taint_set(vec![own]);
+        let own = self.values.one_taint(own);
         Value { refs: self.values.ref_set(refs), taint: self.values.join_taint(own, taint) }
     }
 
@@ -204,7 +204,7 @@ impl Interp<'_> {
         let result = RESULTS + u8::try_from(number).unwrap_or(0);
         let origin = Origin::Param(result, WHOLE);
         let taint = Taint { origin, cleared: 0, guessed: 0, trace: super::super::value::NO_TRACE };
-        let taint = self.values.taint_set(vec![taint]);
+        let taint = self.values.one_taint(taint);
         // Of what is passed, the caller knows what comes out; of what comes from here nobody else can tell.
         let given = self.all_taint(args);
         let sources = self.values.map_taint(given, |taint| {

@@ -89,6 +89,8 @@ impl Interp<'_> {
             {
                 self.calling_method(id, receiver, name, args)
             }
+            // The same function, to be called in another way.
+            known::ENSURE_SYNC if self.python && args.items.len() == 1 => args.at(0),
             known::JOIN | known::FORMAT => Some(self.joined_text(id, receiver, name, args)),
             known::INDEX_OF
             | known::INCLUDES
@@ -139,6 +141,12 @@ impl Interp<'_> {
                 return Some(folded);
             }
         }
+        if self.python
+            && !is_known
+            && let Some(value) = self.python_text(id, receiver, name, args)
+        {
+            return Some(value);
+        }
         match name {
             known::ON | known::ONCE | known::ADD_LISTENER | known::EMIT if !self.python => self.event(name, args),
             known::SPLIT if !is_known && receiver.taint != TaintSet::CLEAN => {
@@ -167,7 +175,9 @@ impl Interp<'_> {
             Some(key) if self.values.refs(receiver.refs).iter().any(passed) => self.element_named(receiver, key, span),
             _ => Value::any(receiver.taint),
         };
-        let mut taint = self.deep(found);
+        let inner = self.python && self.values.refs(receiver.refs).iter().any(|one| matches!(one, Ref::Object(_)));
+        let found = if inner { self.element_of(receiver, span, true) } else { found };
+        let mut taint = if inner { found.taint } else { self.deep(found) };
         let rest: Vec<Value> = args.items.iter().skip(1).map(|item| item.value).collect();
         for value in rest {
             let more = self.deep(value);

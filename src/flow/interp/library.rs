@@ -7,7 +7,7 @@ use super::Interp;
 use super::call::{ArgItem, Args};
 use crate::base::Span;
 use crate::flow::facts::{CallFact, select};
-use crate::model::index::{ALL_KINDS, Callback, CompiledCondition, Given, Kinds, NodeId, Step};
+use crate::model::index::{ALL_KINDS, Callback, CompiledCondition, Given, Kinds, NodeId, Step, kind_bit};
 use crate::model::path::{ArgBase, ArgPath, Segment};
 use crate::syntax::{ExprId, ExprKind, Spread};
 
@@ -104,7 +104,7 @@ impl Interp<'_> {
         if let Some(given) = outcome.given {
             value = self.join(value, given);
         }
-        value
+        if outcome.clears == 0 { value } else { self.narrowed(id, args.receiver, name, value) }
     }
 
     fn result_taint(
@@ -123,7 +123,7 @@ impl Interp<'_> {
                 let rest = Args { receiver: None, items: args.items.clone(), closure: None };
                 let taint = self.all_taint(&rest);
                 let known = outcome.known || nodes.iter().any(|node| !self.index.is_guessed(*node));
-                let taint = if known { taint } else { self.values.guess(taint, 1) };
+                let taint = if known { taint } else { self.values.guess(taint, self.guesses(name)) };
                 self.values.join_taint(receiver, taint)
             }
         };
@@ -236,7 +236,14 @@ impl Interp<'_> {
         if model.assigned || !self.receiver_fits(&model.receivers, callee) || !holds(&model.when, fact) {
             return;
         }
-        let _ = id;
+        let kind = 1 << model.kind;
+        if self.python
+            && (kind == kind_bit("xss") && self.is_retyped(id)
+                || kind == kind_bit("ssrf") && self.has_own_transport(callee))
+        {
+            return;
+        }
+        let model = &self.index.sinks[sink as usize];
         for path in &model.args {
             for (value, span) in self.named(path, callee, args) {
                 self.check(sink, value, span, u8::from(guessed));
@@ -258,7 +265,7 @@ impl Interp<'_> {
             return TaintSet::CLEAN;
         }
         let taint = self.source_taint(source, u8::from(guessed), self.span(id));
-        let taint = self.values.taint_set(vec![taint]);
+        let taint = self.values.one_taint(taint);
         if model.taints.is_empty() {
             return taint;
         }

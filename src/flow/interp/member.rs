@@ -3,14 +3,14 @@
 use super::super::facts::Place;
 use super::super::names::{NameId, known};
 use super::super::summary::Cell;
-use super::super::value::{Did, NO_TRACE, Origin, PATH, Ref, RefSet, Taint, TaintSet, Value};
+use super::super::value::{Did, NO_TRACE, Origin, PATH, Ref, RefSet, Refs, Taint, TaintSet, Taints, Value};
+use smallvec::SmallVec;
+
 use super::Interp;
+use super::held::{Declared, UNSURE};
 use crate::base::Span;
 use crate::model::index::{NodeId, Step};
 use crate::syntax::ExprId;
-
-/// How deep an object is looked into for its taint as a whole.
-const DEPTH: u32 = 4;
 
 impl Interp<'_> {
     /// A member of a value; records what models say of it.
@@ -26,11 +26,36 @@ impl Interp<'_> {
         {
             return self.read_accessor(found, value, span);
         }
-        let mut refs = Vec::new();
+        let known = self.members.get(&(value, name)).copied();
+        if let Some(known) = known {
+            return known;
+        }
+        // What does not depend on the place is the same the next time.
+        self.placed = !self.is_placeless(value);
+        let found = self.member_anew(value, name, span);
+        if !std::mem::replace(&mut self.placed, true) {
+            self.members.insert((value, name), found);
+        }
+        found
+    }
+
+    /// Whether what a member of a value is does not depend on the state: no objects whose fields may change, no module
+    /// variables. Library values may be sources, which are told by their places.
+    fn is_placeless(&self, value: Value) -> bool {
+        self.values.refs(value.refs).iter().all(|one| match one {
+            Ref::Any | Ref::Param(_) | Ref::Field | Ref::Func(_) | Ref::Text | Ref::Starts(_) => true,
+            Ref::Str(_) | Ref::Int(_) | Ref::Bool(_) | Ref::Null | Ref::Scalar => true,
+            Ref::Instance(_) | Ref::Class(_) => true,
+            Ref::Api(..) | Ref::Object(_) | Ref::Module(_) => false,
+        })
+    }
+
+    fn member_anew(&mut self, value: Value, name: NameId, span: Span) -> Value {
+        let mut refs = Refs::new();
         let mut result = Value::NONE;
-        let mut nodes: Vec<NodeId> = Vec::new();
+        let mut nodes: SmallVec<[NodeId; 4]> = SmallVec::new();
         let (mut unknown, mut closed, mut text, mut plain) = (false, false, false, false);
-        let mut declared_text = false;
+        let mut declared = Declared::default();
         let step = self.api_step(name);
         for at in 0..self.values.refs(value.refs).len() {
             match self.values.refs(value.refs)[at] {
@@ -65,7 +90,9 @@ impl Interp<'_> {
                     if made && self.is_declared_scalar(found) {
                         return Value::SCALAR;
                     }
-                    declared_text |= value.taint != TaintSet::CLEAN && self.is_declared_text(class, name);
+                    if made && value.taint != TaintSet::CLEAN && self.holds_numbers(class, name, &mut declared) {
+                        return Value::SCALAR;
+                    }
                     if found == Value::NONE && !made {
                         self.inherited_nodes(class, step, &mut nodes);
                     }
@@ -98,12 +125,12 @@ impl Interp<'_> {
         let base = Value { refs: self.values.ref_set(refs), taint: inherited };
         result = self.join(result, base);
         if !nodes.is_empty() {
+            self.placed = true;
             let found = self.api(nodes, None, span, inherited);
             result = self.with_api(value, result, found, found.taint != inherited, step);
         }
-        if declared_text {
-            // A field that is declared as text holds no object with operators.
-            result.taint = self.values.clear(result.taint, super::operator::text_kinds());
+        if result.taint != TaintSet::CLEAN {
+            result.taint = self.as_declared(result.taint, declared);
         }
         closed |= plain && !unknown;
         if result.refs == RefSet::NONE && (name == known::LENGTH || name == known::SIZE) {
@@ -172,7 +199,7 @@ impl Interp<'_> {
     }
 
     /// The taint that a member has because the whole has it.
-    fn member_taint(&mut self, value: Value, name: NameId, refs: &mut Vec<Ref>) -> TaintSet {
+    fn member_taint(&mut self, value: Value, name: NameId, refs: &mut Refs) -> TaintSet {
         if value.taint == TaintSet::CLEAN || name == known::LENGTH || name == known::SIZE {
             return TaintSet::CLEAN;
         }
@@ -196,10 +223,13 @@ impl Interp<'_> {
         let project = self.project;
         let open = project.is_open(class);
         if let Some(method) = self.project.method(class, name) {
+            self.placed |= self.project.function(method).is_property;
             // While a summary is applied, properties are not run again: their own summaries would ask for them in turn.
             if self.project.function(method).is_property && self.apply_depth == 0 {
                 let args = super::call::Args { receiver: Some(value), ..Default::default() };
-                return (self.invoke_at(method, args, span), true);
+                let got = self.invoke_at(method, args, span);
+                self.placed = true;
+                return (got, true);
             }
             let found = self.one(Ref::Func(method));
             result = self.join(result, found);
@@ -209,9 +239,27 @@ impl Interp<'_> {
         } else if !open && self.object_of(value).is_none() {
             self.add_overrides(class, name, &mut result);
         }
+        let made = self.values.refs(value.refs).contains(&Ref::Instance(class));
+        if self.fields.insert((class, name)) {
+            self.out.read_fields.push((class, name));
+        }
         for class in project.lineage(class) {
-            if let Some(found) = self.cell(Cell::Field(*class, name)) {
-                let found = self.kept(found, span, name);
+            let cell = Cell::Field(*class, name);
+            if self.shared.may_hold(cell)
+                && let Some(found) = self.field_cell(cell)
+            {
+                self.placed |= found.taint != TaintSet::CLEAN;
+                let mut found = self.kept(found, span, name);
+                if self.python && found.taint != TaintSet::CLEAN {
+                    found.taint = match (project.is_column(*class, name), made) {
+                        // It may be another object.
+                        (false, _) => self.values.guess(found.taint, 1),
+                        // Another row was stored by another request.
+                        (true, true) => self.values.guess(found.taint, UNSURE),
+                        // The column itself is no data.
+                        (true, false) => TaintSet::CLEAN,
+                    };
+                }
                 result = self.join(result, found);
             }
         }
@@ -230,7 +278,12 @@ impl Interp<'_> {
     }
 
     /// What a class has from the library classes it is made from: `Pet.raw(…)`.
-    fn inherited_nodes(&mut self, class: super::super::project::ClassNo, step: Step, nodes: &mut Vec<NodeId>) {
+    fn inherited_nodes(
+        &mut self,
+        class: super::super::project::ClassNo,
+        step: Step,
+        nodes: &mut SmallVec<[NodeId; 4]>,
+    ) {
         let project = self.project;
         for class in project.lineage(class) {
             let Some(bases) = self.cell(Cell::Bases(*class)) else { continue };
@@ -267,7 +320,13 @@ impl Interp<'_> {
         }
         match self.key_name(key).or_else(|| self.counted_back(value, key)) {
             Some(name) => self.element_named(value, name, span),
-            None => self.element_of(value, span, true),
+            None => {
+                let mut found = self.element_of(value, span, true);
+                if found.taint != TaintSet::CLEAN {
+                    found.taint = self.cleared_by_reading(value, found.taint, Step::ELEMENT);
+                }
+                found
+            }
         }
     }
 
@@ -291,7 +350,7 @@ impl Interp<'_> {
             }
             return found;
         }
-        let mut refs = Vec::new();
+        let mut refs = Refs::new();
         let mut result = Value::NONE;
         let mut only_objects = true;
         for one in self.refs(value) {
@@ -344,7 +403,7 @@ impl Interp<'_> {
         if !nodes.is_empty() {
             return self.api(nodes, None, span, value.taint);
         }
-        let mut refs = Vec::new();
+        let mut refs = Refs::new();
         let mut result = Value::NONE;
         for one in self.refs(value) {
             match one {
@@ -443,11 +502,12 @@ impl Interp<'_> {
     /// is told instead of the one it was reached from.
     pub(super) fn api(
         &mut self,
-        mut nodes: Vec<NodeId>,
+        nodes: impl Into<SmallVec<[NodeId; 4]>>,
         made: Option<ExprId>,
         span: Span,
         inherited: TaintSet,
     ) -> Value {
+        let mut nodes: SmallVec<[NodeId; 4]> = nodes.into();
         nodes.sort_unstable();
         nodes.dedup();
         let mut own = Vec::new();
@@ -465,14 +525,15 @@ impl Interp<'_> {
         }
         let mut taint = inherited;
         if !own.is_empty() {
-            let taints = own.into_iter().map(|(source, guessed)| self.source_taint(source, guessed, span)).collect();
+            let taints: Taints =
+                own.into_iter().map(|(source, guessed)| self.source_taint(source, guessed, span)).collect();
             let own = self.values.taint_set(taints);
             let params =
                 self.values.map_taint(inherited, |taint| matches!(taint.origin, Origin::Param(..)).then_some(taint));
             taint = self.values.join_taint(own, params);
         }
         let made = made.map(|expr| Place { file: self.file, expr });
-        let refs = nodes.into_iter().map(|node| Ref::Api(node, made)).collect();
+        let refs: Refs = nodes.into_iter().map(|node| Ref::Api(node, made)).collect();
         Value { refs: self.values.ref_set(refs), taint }
     }
 
@@ -507,29 +568,6 @@ impl Interp<'_> {
         let step = self.step_at(span, Did::Source(source));
         let trace = self.values.push_step(NO_TRACE, step);
         Taint { origin: Origin::Source { file: self.file, span, source }, cleared: 0, guessed, trace }
-    }
-
-    /// The taint of a value and of everything in it.
-    pub(super) fn deep(&mut self, value: Value) -> TaintSet {
-        self.deep_below(value, 0)
-    }
-
-    fn deep_below(&mut self, value: Value, depth: u32) -> TaintSet {
-        let mut taint = value.taint;
-        if depth >= DEPTH {
-            return taint;
-        }
-        for one in self.refs(value) {
-            let Ref::Object(at) = one else { continue };
-            let Some(object) = self.state.object(at) else { continue };
-            let parts: Vec<Value> = object.fields.iter().map(|(_, value, _)| *value).chain([object.rest]).collect();
-            // Fields made safe stand for the same fields of what lies under an overlay.
-            for part in parts {
-                let more = self.deep_below(part, depth + 1);
-                taint = self.values.join_taint(taint, more);
-            }
-        }
-        taint
     }
 }
 

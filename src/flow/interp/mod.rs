@@ -8,6 +8,7 @@
 #![allow(clippy::match_same_arms)] // arms tell cases apart, whatever they do today
 #![allow(clippy::needless_pass_by_value)] // arguments are made for the call
 
+mod answer;
 mod apply;
 mod assign;
 mod builtin;
@@ -18,26 +19,33 @@ mod check;
 mod condition;
 mod constant;
 mod construct;
+mod deep;
 mod expr;
 mod facts;
 mod guard;
 mod higher;
 mod handler;
+mod held;
 mod intrinsic;
 mod known_calls;
 mod library;
 mod member;
 mod operator;
 mod own;
+mod picked;
 mod prefix;
 mod regexp;
 mod render;
+mod routed;
+mod schema;
 mod select;
 mod sink;
 mod statics;
 mod stmt;
 mod template;
+mod text;
 mod unknown;
+mod vet;
 
 use std::rc::Rc;
 
@@ -89,6 +97,8 @@ pub(super) struct Frame {
     /// What each return says of parameters: kinds that are safe if the result is true, false.
     verdicts: Option<[FxHashMap<u8, Kinds>; 2]>,
     sinks: Vec<u32>,
+    /// Names that loops bind to elements, one after the other.
+    picked: Vec<Symbol>,
 }
 
 pub(super) struct Interp<'a> {
@@ -113,6 +123,12 @@ pub(super) struct Interp<'a> {
     object_count: u32,
     param_objects: FxHashMap<u8, u32>,
     cell_values: FxHashMap<Cell, Value>,
+    /// Fields of classes that were read.
+    fields: FxHashSet<(super::project::ClassNo, NameId)>,
+    /// Members of values that are the same wherever they are read.
+    members: FxHashMap<(Value, NameId), Value>,
+    /// Whether the member that was read last depends on where it was read.
+    placed: bool,
     imported_objects: Vec<(Cell, u32, Rc<Object>)>,
     cell_writes: FxHashMap<Cell, super::summary::Portable>,
     seen_hits: FxHashSet<(u32, FileId, Span, Span)>,
@@ -170,6 +186,9 @@ pub(super) fn run(shared: &Shared<'_>, unit: Unit, fuel: u32) -> UnitResult {
         object_count: 0,
         param_objects: FxHashMap::default(),
         cell_values: FxHashMap::default(),
+        fields: FxHashSet::default(),
+        members: FxHashMap::default(),
+        placed: true,
         imported_objects: Vec::new(),
         cell_writes: FxHashMap::default(),
         seen_hits: FxHashSet::default(),
@@ -246,7 +265,7 @@ impl Interp<'_> {
             guessed: 0,
             trace: super::value::NO_TRACE,
         };
-        let mut taints = self.values.taint_set(vec![taint]);
+        let mut taints = self.values.one_taint(taint);
         if let Some(seed) = self.cell(Cell::Seed(function, number)) {
             refs.extend_from_slice(self.values.refs(seed.refs));
             taints = self.values.join_taint(taints, seed.taint);
@@ -298,7 +317,7 @@ impl Interp<'_> {
             guessed: 0,
             trace: super::value::NO_TRACE,
         };
-        Value { refs: self.values.ref_set(refs), taint: self.values.taint_set(vec![taint]) }
+        Value { refs: self.values.ref_set(refs), taint: self.values.one_taint(taint) }
     }
 
     /// The sinks that take what a function returns. Of a nested one, the unit itself may just have learnt them.
@@ -523,6 +542,7 @@ impl Frame {
             tries: Vec::new(),
             verdicts: None,
             sinks: Vec::new(),
+            picked: Vec::new(),
         }
     }
 }

@@ -1,8 +1,7 @@
 //! Guards by regular expression.
 
-use regex::Regex;
-
 use super::super::names::{NameId, known};
+use super::super::pattern::is_restrictive;
 use super::super::value::Ref;
 use super::Interp;
 use crate::model::index::ALL_KINDS;
@@ -14,6 +13,10 @@ impl Interp<'_> {
         let Some((pattern, subject)) = self.matched(object, args) else { return };
         let anchored_start = name == known::FULLMATCH || (self.python && name == known::MATCH);
         if is_restrictive(&pattern, anchored_start, name == known::FULLMATCH) {
+            if self.host_part(subject) {
+                let value = self.eval_quiet(subject);
+                self.clear_origins(value, super::operator::HOST);
+            }
             self.clear_place(subject, ALL_KINDS);
         }
     }
@@ -76,41 +79,4 @@ impl Interp<'_> {
             _ => None,
         })
     }
-}
-
-/// Whether a text that fits the expression as a whole can hold no quotes, slashes, spaces or markup.
-fn is_restrictive(pattern: &str, starts: bool, ends: bool) -> bool {
-    let starts = starts || pattern.starts_with('^') || pattern.starts_with("\\A");
-    let ends = ends
-        || (pattern.ends_with('$') && !pattern.ends_with("\\$"))
-        || pattern.ends_with("\\Z")
-        || pattern.ends_with("\\z");
-    if !starts || !ends || Regex::new(pattern).is_err() {
-        return false;
-    }
-    let body = pattern.trim_start_matches('^').trim_end_matches('$');
-    let mut chars = body.chars().peekable();
-    let mut in_class = false;
-    while let Some(c) = chars.next() {
-        match c {
-            '\\' => match chars.next() {
-                Some('w' | 'd' | '.' | '-' | 'A' | 'Z' | 'z' | 'b' | '_') => {}
-                _ => return false,
-            },
-            '[' => {
-                in_class = true;
-                if chars.peek() == Some(&'^') {
-                    return false;
-                }
-            }
-            ']' => in_class = false,
-            '.' if !in_class => return false,
-            // An alternative outside a group is not bound to the ends.
-            '|' if !in_class && !body.starts_with('(') => return false,
-            '(' | ')' | '{' | '}' | '+' | '*' | '?' | '|' | ',' | ':' | '-' | '_' | '.' | '@' => {}
-            c if c.is_alphanumeric() => {}
-            _ => return false,
-        }
-    }
-    true
 }

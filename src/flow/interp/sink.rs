@@ -6,7 +6,7 @@ use super::super::facts::FileId;
 use super::super::names::NameId;
 use super::super::project::FuncId;
 use super::super::summary::{Hit, SinkUse};
-use super::super::value::{MAX_STEPS, Origin, Step as TraceStep, Taint, TaintSet, Value};
+use super::super::value::{MAX_STEPS, Origin, Step as TraceStep, Taint, TaintSet, Taints, Value};
 use super::Interp;
 use crate::base::Span;
 use crate::model::index::{Kinds, Step, kind_bit};
@@ -24,7 +24,7 @@ impl Interp<'_> {
             return;
         }
         let inside = self.current_function();
-        for taint in self.values.taints(taint).to_vec() {
+        for taint in Taints::from_slice(self.values.taints(taint)) {
             let taint = Taint { guessed: taint.guessed.saturating_add(guessed), ..taint };
             self.reach(sink, taint, 0, (self.file, span, inside), &Arc::from([]));
         }
@@ -257,7 +257,15 @@ impl Interp<'_> {
         for sink in sinks {
             // Objects are sent as JSON; only text is read as markup.
             let refs = self.values.refs(value.refs);
-            let objects = refs.iter().any(|one| matches!(one, super::Ref::Object(_)));
+            let objects = refs.iter().any(|one| match one {
+                super::Ref::Object(_) => true,
+                // `return request.get_json()` answers with what the JSON holds, as JSON.
+                super::Ref::Api(node, _) => {
+                    let path = self.index.text(*node);
+                    path.ends_with(".get_json()") || path.ends_with(".json")
+                }
+                _ => false,
+            });
             let text =
                 refs.iter().any(|one| matches!(one, super::Ref::Text | super::Ref::Starts(_) | super::Ref::Str(_)));
             if !objects || text {

@@ -295,20 +295,22 @@ impl Interp<'_> {
 
     /// Counters and texts that grow are no constants: a loop is run a few times only.
     fn widen(&mut self, state: &mut State) {
-        for slot in &mut state.vars {
-            let refs = self.values.refs(slot.refs);
+        let values = &mut self.values;
+        state.vars.update(|mut slot| {
+            let refs = values.refs(slot.refs);
             if refs.len() < 2 {
-                continue;
+                return slot;
             }
             let numbers = refs.iter().any(|one| matches!(one, super::Ref::Int(_)));
             let texts = refs.iter().filter(|one| matches!(one, super::Ref::Str(_))).count();
             if numbers {
-                slot.refs = self.values.join_refs(slot.refs, RefSet::SCALAR);
+                slot.refs = values.join_refs(slot.refs, RefSet::SCALAR);
             }
             if texts > 2 {
-                slot.refs = self.values.join_refs(slot.refs, RefSet::TEXT);
+                slot.refs = values.join_refs(slot.refs, RefSet::TEXT);
             }
-        }
+            slot
+        });
     }
 
     fn exec_for_each(
@@ -322,6 +324,9 @@ impl Interp<'_> {
         let iterated = self.eval(iter);
         let span = self.span(iter);
         let rounds = self.rounds();
+        if self.python {
+            self.note_picked(target);
+        }
         self.enter_loop();
         let mut head = self.take();
         for _ in 0..rounds {

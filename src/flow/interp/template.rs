@@ -157,6 +157,9 @@ impl Interp<'_> {
             return value;
         }
         let mut value = self.element(receiver, key, span);
+        if self.python {
+            value = self.piece(object, index, value);
+        }
         if !self.python && self.may_lack(receiver, key) {
             value.refs = self.values.join_refs(value.refs, RefSet::NULL);
         }

@@ -4,9 +4,12 @@ use super::super::names::{NameId, known};
 use super::super::project::FuncId;
 use super::super::summary::Cell;
 use super::super::value::{Did, Ref, TaintSet, Value};
+use smallvec::SmallVec;
+
 use super::Interp;
 use super::call::{Args, Bound};
 use crate::base::Span;
+use crate::model::index::kind_bit;
 
 impl Interp<'_> {
     /// A function that nobody here knows: what goes in comes out.
@@ -14,24 +17,32 @@ impl Interp<'_> {
         self.call_back_all(args);
         let receiver = args.receiver.map_or(TaintSet::CLEAN, |receiver| self.deep(receiver));
         let callee = if args.receiver.is_none() { target.taint } else { TaintSet::CLEAN };
-        let items: Vec<Value> = args.items.iter().map(|item| item.value).collect();
         self.handed_paths(name, args);
         let mut taint = TaintSet::CLEAN;
-        for item in items {
+        for item in args.items.iter().map(|item| item.value) {
             let more = self.deep(item);
             taint = self.values.join_taint(taint, more);
         }
-        let taint = self.values.guess(taint, 1);
+        let taint = self.values.guess(taint, self.guesses(name));
         let taint = self.values.join_taint(receiver, taint);
         let taint = self.values.join_taint(taint, callee);
         let step = self.step_at(span, Did::Through(name.unwrap_or(known::NONE)));
-        Value::any(self.values.step(taint, step))
+        let taint = self.values.step(taint, step);
+        // `render_theme_template("page.html", name=name)`: templates escape.
+        if self.python && name.is_some_and(|name| fills_template(self.names.text(name))) {
+            return Value::any(self.values.clear(taint, kind_bit("xss") | kind_bit("html-attribute")));
+        }
+        Value::any(taint)
+    }
+
+    /// How many guesses it is that an unknown call's result is made of its arguments: what is looked up by a key is not.
+    pub(super) fn guesses(&self, name: Option<NameId>) -> u8 {
+        if self.python && name.is_some_and(|name| looks_up(self.names.text(name))) { 6 } else { 1 }
     }
 
     /// Functions of the project given to a call that is not followed: they run, sooner or later, with unknown values.
     pub(super) fn call_back_all(&mut self, args: &Args) {
-        let values: Vec<Value> = args.items.iter().map(|item| item.value).collect();
-        for value in values {
+        for value in args.items.iter().map(|item| item.value) {
             for one in self.refs(value) {
                 if let Ref::Func(function) = one
                     && self.is_nested(function)
@@ -48,7 +59,8 @@ impl Interp<'_> {
         let given = self.nested_params.get(&function).cloned().unwrap_or_default();
         let node = self.project.function_node(function);
         let shift = usize::from(self.project.function(function).takes_self);
-        let mut bound = Bound { receiver: Value::ANY, params: Vec::new(), captured: Vec::new(), results: Vec::new() };
+        let mut bound =
+            Bound { receiver: Value::ANY, params: SmallVec::new(), captured: Vec::new(), results: Vec::new() };
         if let Some(class) = self.project.function(function).class {
             bound.receiver = self.one(Ref::Instance(class));
         }
@@ -114,4 +126,18 @@ fn asks_or_tells(name: &str) -> bool {
     ];
     let name = name.to_ascii_lowercase();
     BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
+}
+
+fn fills_template(name: &str) -> bool {
+    let name = name.trim_start_matches('_');
+    name.starts_with("render_") && name.contains("template") && !name.contains("string")
+}
+
+/// Whether the name of a function says that it looks something up: `get_book`, `find_by_slug`.
+fn looks_up(name: &str) -> bool {
+    const BEGINNINGS: &[&str] =
+        &["get_", "find_", "fetch_", "lookup", "select_", "query_", "search_", "retrieve_", "_get_"];
+    let shown = ["text", "json", "html", "path", "url", "name", "string", "value", "content", "body", "filename"];
+    let rest = name.rsplit('_').next().unwrap_or_default();
+    (BEGINNINGS.iter().any(|beginning| name.starts_with(beginning)) || name.contains("_by_")) && !shown.contains(&rest)
 }

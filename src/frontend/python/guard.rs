@@ -34,23 +34,71 @@ pub(super) fn check(text: &str) -> Option<Excess> {
     if cannot_be_deep(text) { None } else { scan(text) }
 }
 
+/// What a byte adds to the counts, in lanes of [`LANE`] bits: brackets, operators.
+const ADDS: [u64; 256] = {
+    let mut adds = [0u64; 256];
+    let (mut at, brackets) = (0, b"([{");
+    while at < brackets.len() {
+        adds[brackets[at] as usize] = 1;
+        at += 1;
+    }
+    let (mut at, operators) = (0, b".+-*/~%@|&^<>!");
+    while at < operators.len() {
+        adds[operators[at] as usize] = 1 << LANE;
+        at += 1;
+    }
+    adds
+};
+/// Bits of a lane: a piece of text must be shorter than that.
+const LANE: u32 = 21;
+
+/// Per byte: bits 0 to 3, whether it is the last letter but one of `not` or `await`, `lambda`, `else` or `yield`; bits 4 to
+/// 7, whether it is the last of them; bit 8, whether it ends a word; bit 9, a line break; bit 10, a blank.
+const WORDS: [u16; 256] = {
+    let mut words = [0u16; 256];
+    let mut at = 0usize;
+    while at < 256 {
+        let byte = at.to_le_bytes()[0];
+        words[at] = match byte {
+            b'o' | b'i' => 0b0001,
+            b'd' => 0b1000_0010,
+            b's' => 0b0100,
+            b'l' => 0b1000,
+            b't' => 0b0001_0000,
+            b'a' => 0b0010_0000,
+            b'e' => 0b0100_0000,
+            b'\n' | b'\r' => 1 << 9,
+            b' ' | b'\t' | b'\x0c' => 1 << 10,
+            _ => 0,
+        };
+        if !byte.is_ascii_alphanumeric() {
+            words[at] |= 1 << 8;
+        }
+        at += 1;
+    }
+    words
+};
+
 /// Whether the whole file has too little of everything to be deep. Blind to strings and comments, so not to be fooled.
 fn cannot_be_deep(text: &str) -> bool {
+    if text.len() < FEW_BRACKETS as usize {
+        return true;
+    }
     let (mut brackets, mut operators, mut words, mut indented) = (0u32, 0u32, 0u32, 0u32);
-    let (mut second, mut before) = (b'\n', b'\n');
-    for byte in text.bytes() {
-        match byte {
-            b'(' | b'[' | b'{' => brackets += 1,
-            b'.' | b'+' | b'-' | b'*' | b'/' | b'~' | b'%' | b'@' | b'|' | b'&' | b'^' | b'<' | b'>' | b'!' => {
-                operators += 1;
-            }
-            b' ' | b'\t' | b'\x0c' if before == b'\n' || before == b'\r' => indented += 1,
-            _ => {}
+    let (mut second, mut before) = (WORDS[usize::from(b'\n')], WORDS[usize::from(b'\n')]);
+    for piece in text.as_bytes().chunks(1 << (LANE - 1)) {
+        let mut sum = 0u64;
+        for byte in piece {
+            let (adds, now) = (ADDS[usize::from(*byte)], WORDS[usize::from(*byte)]);
+            sum += adds;
+            // The ends of `not`, `await`, `lambda`, `else`, `yield`, whatever follows them.
+            words += u32::from((second & (before >> 4) & 0b1111) != 0) & u32::from(now >> 8 & 1);
+            indented += u32::from(before >> 9 & now >> 10 & 1);
+            (second, before) = (before, now);
         }
-        // The ends of `not`, `await`, `lambda`, `else`, `yield`, whatever follows them.
-        let end = matches!((second, before), (b'o' | b'i', b't') | (b'd', b'a') | (b's', b'e') | (b'l', b'd'));
-        words += u32::from(end && !byte.is_ascii_alphanumeric());
-        (second, before) = (before, byte);
+        let lane = |at: u32| u32::try_from(sum >> (at * LANE) & ((1 << LANE) - 1)).unwrap_or(u32::MAX);
+        brackets += lane(0);
+        operators += lane(1);
     }
     brackets < FEW_BRACKETS && operators + words < FEW_OPERATORS && indented < FEW_INDENTED
 }

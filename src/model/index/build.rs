@@ -201,6 +201,10 @@ impl Index {
                     let label = param.label.as_deref().unwrap_or("a parameter that the framework fills");
                     self.add_source(kind, label, Vec::new(), &[])
                 }),
+                segment: param
+                    .segment
+                    .as_deref()
+                    .map(|label| self.add_source("request-segment", label, Vec::new(), &[])),
                 except: param.except.iter().filter_map(|text| self.path(family, text)).collect(),
             })
             .collect();
@@ -229,6 +233,8 @@ impl Index {
             directive: handler.directive.clone(),
             params,
             returns,
+            keyword: handler.keyword.clone(),
+            by_pattern: handler.by_pattern,
         });
         self.mark(family, &handler.decorators, |entries| {
             entries.handlers.push(at);
@@ -241,6 +247,7 @@ impl Index {
         for hit in &rule.matches {
             self.mark(family, &hit.paths, |entries| entries.fact = true);
             self.mark(family, &hit.unless, |entries| entries.fact = true);
+            self.mark(family, &hit.unless_constant, |entries| entries.fact = true);
             self.conditions(family, &hit.when);
         }
     }

@@ -1,0 +1,196 @@
+//! The organisation's policy of a run: from a folder, a file or an address; checked; from the cache when the network is
+//! not there. Whatever fails here ends the run as not checked.
+
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use super::args::RunArgs;
+use crate::base::fingerprint::fingerprint;
+use crate::base::{Problem, ProblemKind};
+use crate::net::{self, Answer, Client, Limits};
+use crate::policy::organization::{Archive, Key, Organization, OrganizationError};
+
+/// The file that pins what a project is audited under.
+pub(super) const LOCK: &str = "stageclear.lock";
+/// Bytes of a bundle that is fetched.
+const LARGEST: u64 = 64 << 20;
+
+/// `stageclear.lock`.
+#[derive(Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Lock {
+    /// The one bundle.
+    pub organization: Option<Pin>,
+}
+
+/// What a bundle must be.
+#[derive(Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct Pin {
+    /// Where it is kept.
+    pub source: String,
+    /// The organisation's word for its version.
+    pub revision: String,
+    /// `sha256:` of its content.
+    pub digest: String,
+}
+
+/// The policy that the arguments name, if any.
+pub(super) fn load(
+    arguments: &RunArgs,
+    root: &Path,
+    cache_dir: Option<&Path>,
+) -> Result<Option<Organization>, OrganizationError> {
+    let Some(named) = arguments.organization.as_deref().filter(|named| !named.is_empty()) else { return Ok(None) };
+    let (source, digest) = pinned(named);
+    let key = arguments.organization_key.as_deref().map(key).transpose()?;
+    let lock = read_lock(root)?;
+    let pin = match (digest, &lock.organization) {
+        (Some(digest), _) => Some((digest, "--organization")),
+        (None, Some(pin)) => Some((pin.digest.as_str(), LOCK)),
+        (None, None) => None,
+    };
+    let Fetched { archive, problem, etag } = fetch(source, cache_dir)?;
+    let mut organization = Organization::open(&archive, &shown(source), key.as_ref(), pin)?;
+    if let (Some((digest, _)), Some(pin)) = (pin, &lock.organization)
+        && digest != pin.digest
+    {
+        let (found, wanted) = (organization.digest, pin.digest.clone());
+        return Err(OrganizationError::Digest { found, wanted, by: LOCK.to_owned() });
+    }
+    organization.problems.extend(problem);
+    if net::is_url(source) {
+        store(source, &archive, etag.as_deref(), cache_dir);
+    }
+    Ok(Some(organization))
+}
+
+/// `SOURCE@sha256:…` → source and digest.
+pub(super) fn pinned(named: &str) -> (&str, Option<&str>) {
+    match named.rfind("@sha256:") {
+        Some(at) => (&named[..at], Some(&named[at + 1..])),
+        None => (named, None),
+    }
+}
+
+/// A public key from its file.
+pub(super) fn key(path: &Path) -> Result<Key, OrganizationError> {
+    let text = std::fs::read_to_string(path).map_err(|error| OrganizationError::Unreachable {
+        from: path.display().to_string(),
+        why: error.to_string(),
+        hint: "pass the public key's file with --organization-key",
+    })?;
+    Ok(Key::parse(&text)?)
+}
+
+/// The lock of a project; one that cannot be read is no reason to go without.
+pub(super) fn read_lock(root: &Path) -> Result<Lock, OrganizationError> {
+    let path = root.join(LOCK);
+    let Ok(metadata) = std::fs::symlink_metadata(&path) else { return Ok(Lock::default()) };
+    let broken = |why: String| OrganizationError::Unreachable {
+        from: LOCK.to_owned(),
+        why,
+        hint: "`stageclear policy lock` writes it anew",
+    };
+    if !metadata.is_file() || metadata.len() > 1 << 20 {
+        return Err(broken("it is no regular file of a usual size".to_owned()));
+    }
+    let text = std::fs::read_to_string(&path).map_err(|error| broken(error.to_string()))?;
+    toml::from_str(&text).map_err(|error| broken(error.message().to_owned()))
+}
+
+/// A bundle that is not verified yet.
+pub(super) struct Fetched {
+    /// Its files.
+    pub archive: Archive,
+    /// What is worth telling about it.
+    pub problem: Option<Problem>,
+    /// The server's tag of a new one.
+    pub etag: Option<String>,
+}
+
+impl From<Archive> for Fetched {
+    fn from(archive: Archive) -> Self {
+        Self { archive, problem: None, etag: None }
+    }
+}
+
+/// The bundle's files. An address that cannot be reached gives the copy of an earlier run, with a word about it.
+pub(super) fn fetch(source: &str, cache_dir: Option<&Path>) -> Result<Fetched, OrganizationError> {
+    if !net::is_url(source) {
+        if source.contains("://") {
+            return Err(OrganizationError::Unreachable {
+                from: source.to_owned(),
+                why: "bundles are read from folders, files and https addresses".to_owned(),
+                hint: "fetch it with the registry's or git's own client and name the folder or file",
+            });
+        }
+        return Ok(Archive::read(Path::new(source))?.into());
+    }
+    let kept = cached(source, cache_dir);
+    let tag = kept
+        .as_ref()
+        .filter(|kept| kept.exists())
+        .and_then(|kept| std::fs::read_to_string(kept.with_extension("etag")).ok());
+    let limits = Limits { bytes: LARGEST, ..Limits::SMALL };
+    let answer = Client::new(limits).and_then(|client| client.get(source, tag.as_deref()));
+    match answer {
+        Ok(Answer::Fetched { body, etag }) => Ok(Fetched { archive: Archive::unpack(&body)?, problem: None, etag }),
+        Ok(Answer::Unchanged) => match kept {
+            Some(kept) => Ok(Fetched { etag: tag, ..Archive::read(&kept)?.into() }),
+            None => Err(unreachable(source, "the server sent nothing".to_owned())),
+        },
+        Err(error) => match kept.filter(|kept| kept.exists()) {
+            Some(kept) => {
+                let message = format!(
+                    "the organisation's policy could not be fetched ({error}): the copy of an earlier run is in force"
+                );
+                let problem = Some(Problem::remark(ProblemKind::Configuration, None, message));
+                Ok(Fetched { problem, etag: tag, ..Archive::read(&kept)?.into() })
+            }
+            None => Err(unreachable(source, error.to_string())),
+        },
+    }
+}
+
+fn unreachable(source: &str, why: String) -> OrganizationError {
+    OrganizationError::Unreachable {
+        from: shown(source),
+        why,
+        hint: "check the address and the network; nothing is audited without it",
+    }
+}
+
+/// Keeps a bundle that was verified for runs without a network. Its tag is kept after it, so that a tag never stands for
+/// a bundle that was refused.
+fn store(source: &str, archive: &Archive, etag: Option<&str>, cache_dir: Option<&Path>) {
+    let Some(kept) = cached(source, cache_dir) else { return };
+    let Some(folder) = kept.parent() else { return };
+    let Ok(bytes) = archive.pack() else { return };
+    let tag = kept.with_extension("etag");
+    // A cache that cannot be written only means asking the server again.
+    let _ = std::fs::remove_file(&tag);
+    if std::fs::create_dir_all(folder).is_ok()
+        && let Ok(mut file) = tempfile::NamedTempFile::new_in(folder)
+        && std::io::Write::write_all(&mut file, &bytes).is_ok()
+    {
+        let kept = file.persist(&kept).is_ok();
+        if let (true, Some(etag)) = (kept, etag) {
+            let _ = std::fs::write(&tag, etag);
+        }
+    }
+}
+
+fn cached(source: &str, cache_dir: Option<&Path>) -> Option<PathBuf> {
+    Some(cache_dir?.join("organization").join(format!("{}.gz", fingerprint([source]))))
+}
+
+/// A source as it may be printed: no password of an address, no folders of this machine.
+pub(super) fn shown(source: &str) -> String {
+    if net::is_url(source) {
+        return net::public_form(source);
+    }
+    let name = Path::new(source).file_name().map(|name| name.to_string_lossy().into_owned());
+    name.unwrap_or_else(|| "a folder".to_owned())
+}

@@ -1,0 +1,152 @@
+//! What a name in a file stands for: a function that is declared there, or one that is imported, through re-exports.
+
+use std::rc::Rc;
+
+use super::conventions::exported;
+use super::evidence::{Evidence, last, written};
+use crate::flow::facts::{FactValue, FileId, FuncRef};
+use crate::flow::project::Target;
+use crate::model::index::Family;
+use crate::syntax::{ExprId, ExprKind, FunctionId, FunctionKind, Import, Imported, StmtKind};
+
+/// How many re-exports a name is followed through.
+const MAX_DEPTH: u8 = 4;
+
+/// Exported functions of a file by name, each with the calls that wrap it.
+pub(super) type Exports = Vec<(String, FunctionId, Vec<ExprId>)>;
+
+/// What an imported name leads to.
+pub(super) enum Led {
+    /// A function of the project with the calls that wrap it where it is made.
+    Function(FuncRef, Vec<ExprId>),
+    /// It is imported from a library.
+    Library,
+    /// It is not imported, or what it leads to is no function that is written down.
+    Unknown,
+}
+
+impl Evidence<'_> {
+    /// Exported functions of a file, told once for everybody who asks.
+    pub(super) fn exports_of(&self, file: FileId) -> Rc<Exports> {
+        if let Some(known) = self.exports.borrow().get(&file) {
+            return Rc::clone(known);
+        }
+        let found = Rc::new(exported(self.tree(file)));
+        self.exports.borrow_mut().insert(file, Rc::clone(&found));
+        found
+    }
+
+    /// What a name, or a member of an imported module (`guards.requireUser`), leads to by the imports of its file.
+    pub(super) fn imported(&self, file: FileId, name: &str) -> Led {
+        let mut parts = name.split('.');
+        let (first, second, more) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
+        let Some((import, imported)) = self.import_of(file, first) else { return Led::Unknown };
+        match (imported, second, more) {
+            (Imported::Name(symbol), None, _) => {
+                let wanted = self.tree(file).text(symbol);
+                self.exported_by(file, import, wanted, MAX_DEPTH)
+            }
+            (Imported::Default, None, _) => self.exported_by(file, import, "default", MAX_DEPTH),
+            (Imported::Module, Some(member), None) => self.exported_by(file, import, member, MAX_DEPTH),
+            _ => match self.project.import_target(file, import) {
+                Target::External(_) => Led::Library,
+                Target::File(_) => Led::Unknown,
+            },
+        }
+    }
+
+    /// What a file exports under a name.
+    pub(super) fn exported_as(&self, file: FileId, name: &str) -> Led {
+        self.export(file, name, MAX_DEPTH)
+    }
+
+    fn import_of(&self, file: FileId, local: &str) -> Option<(&Import, Imported)> {
+        let tree = self.tree(file);
+        let symbol = tree.symbol(local)?;
+        tree.root.iter().find_map(|stmt| {
+            let StmtKind::Import(import) = &tree.stmt(*stmt).kind else { return None };
+            let name = import.names.iter().find(|name| name.local == symbol)?;
+            Some((import, name.imported))
+        })
+    }
+
+    fn exported_by(&self, from: FileId, import: &Import, name: &str, depth: u8) -> Led {
+        match self.project.import_target(from, import) {
+            Target::File(file) => self.export(file, name, depth),
+            Target::External(_) => Led::Library,
+        }
+    }
+
+    fn export(&self, file: FileId, name: &str, depth: u8) -> Led {
+        if let Some((_, function, wrappers)) = self.exports_of(file).iter().find(|(known, ..)| known == name) {
+            return Led::Function(FuncRef { file, function: *function }, wrappers.clone());
+        }
+        let Some(depth) = depth.checked_sub(1) else { return Led::Unknown };
+        let tree = self.tree(file);
+        for stmt in &tree.root {
+            let StmtKind::Export(export) = &tree.stmt(*stmt).kind else { continue };
+            let target =
+                export.from.map(|from| self.project.resolver.javascript(self.project.path(file), tree.text(from)));
+            let named = export.names.iter().find(|known| tree.text(known.exported) == name);
+            let found = match (target, named) {
+                // `export { a as b } from "m"`
+                (Some(Target::File(target)), Some(named)) => self.export(target, tree.text(named.local), depth),
+                // `export * from "m"`
+                (Some(Target::File(target)), None) if export.all && export.names.is_empty() && name != "default" => {
+                    self.export(target, name, depth)
+                }
+                (Some(Target::External(_)), Some(_)) => return Led::Library,
+                // `import { a } from "m"; export { a }`
+                (None, Some(named)) => {
+                    let local = tree.text(named.local);
+                    match self.import_of(file, local) {
+                        Some((import, Imported::Name(symbol))) => {
+                            self.exported_by(file, import, tree.text(symbol), depth)
+                        }
+                        Some((import, Imported::Default)) => self.exported_by(file, import, "default", depth),
+                        _ => Led::Unknown,
+                    }
+                }
+                _ => Led::Unknown,
+            };
+            if !matches!(found, Led::Unknown) {
+                return found;
+            }
+        }
+        Led::Unknown
+    }
+
+    /// A value known by what is written only: what the imports of the file say, or else a function of the project with
+    /// that name, if there is just one.
+    pub(super) fn by_name(&self, file: FileId, expr: ExprId) -> FactValue {
+        let tree = self.tree(file);
+        let (callee, is_call) = match &tree.expr(expr).kind {
+            ExprKind::Call { callee, .. } => (*callee, true),
+            _ => (expr, false),
+        };
+        let name = written(tree, callee);
+        let function = self.function_named(file, &name);
+        FactValue { name, function, is_call, span: tree.expr(expr).span, ..FactValue::default() }
+    }
+
+    /// The function of the project that a written name stands for.
+    pub(super) fn function_named(&self, file: FileId, name: &str) -> Option<FuncRef> {
+        if self.family(file) == Family::JavaScript {
+            match self.imported(file, name) {
+                Led::Function(function, _) => return Some(function),
+                Led::Library => return None,
+                Led::Unknown => {}
+            }
+        }
+        let tree = self.tree(file);
+        let same = self.functions_by_name.get(last(name)).map_or(&[][..], Vec::as_slice);
+        let top = |function: &&FuncRef| {
+            function.file == file && tree.function(function.function).kind != FunctionKind::Method
+        };
+        let here: Vec<FuncRef> = same.iter().filter(top).copied().collect();
+        match (here.as_slice(), same) {
+            ([only], _) | ([], [only]) => Some(*only),
+            _ => None,
+        }
+    }
+}

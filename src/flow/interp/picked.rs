@@ -1,0 +1,46 @@
+//! What names tell of a check: a variable that a loop binds to elements, a function that says where one may be sent.
+
+use super::Interp;
+use crate::syntax::{ExprId, ExprKind};
+
+impl Interp<'_> {
+    /// Remembers the names that a loop binds to one element after the other.
+    pub(super) fn note_picked(&mut self, target: crate::syntax::PatternId) {
+        use crate::syntax::PatternKind;
+        let tree = self.tree;
+        let names: Vec<_> = match &tree.pattern(target).kind {
+            PatternKind::Name(name) => vec![*name],
+            PatternKind::Sequence(items) => items
+                .iter()
+                .flatten()
+                .filter_map(|item| match tree.pattern(*item).kind {
+                    PatternKind::Name(name) => Some(name),
+                    _ => None,
+                })
+                .collect(),
+            _ => Vec::new(),
+        };
+        self.frame().picked.extend(names);
+    }
+
+    /// `known[0]`, `known.name` with `known` from `for known in …`: what is equal to it is one of them.
+    pub(super) fn is_picked(&self, expr: ExprId) -> bool {
+        let mut root = expr;
+        for _ in 0..3 {
+            match self.tree.expr(root).kind {
+                ExprKind::Index { object, .. } | ExprKind::Member { object, .. } => root = object,
+                _ => break,
+            }
+        }
+        let ExprKind::Name(name) = self.tree.expr(root).kind else { return false };
+        self.python && self.frames.last().is_some_and(|frame| frame.picked.contains(&name))
+    }
+}
+
+/// `is_safe_url`, `_is_safe_redirect`, `url_has_allowed_host`: the name of a function that tells where one may be sent.
+pub(super) fn says_safe_target(name: &str) -> bool {
+    let name = name.trim_start_matches('_');
+    let safe = ["is_safe", "is_allowed", "is_local", "is_same", "allow_", "allowed_", "url_has_allowed"];
+    let target = ["url", "redirect", "next", "host", "target"];
+    safe.iter().any(|word| name.starts_with(word)) && target.iter().any(|word| name.contains(word))
+}

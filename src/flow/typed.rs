@@ -1,0 +1,305 @@
+//! What declarations say of what a field or a parameter can hold, read off the tree: `int`, `list[UUID]`, `Literal`,
+//! `Field(pattern=…)`, validators of pydantic, columns of a mapped class.
+//!
+//! Nothing is run here. A type is told by its last name, an alias (`Kind = Literal["a", "b"]`) is followed to the file
+//! that defines it. What validators let through is the interpreter's business.
+
+use super::facts::FileId;
+use super::names::NameId;
+use super::pattern::is_restrictive;
+use super::project::{ClassNo, FuncId, Project, Target};
+use super::scope::Binding;
+use crate::syntax::{BinaryOp, ExprId, ExprKind, Literal, PatternKind, StmtKind, Tree};
+
+/// What a field is declared to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Held {
+    /// Numbers, dates, ids, members of an enumeration, or collections of such.
+    Scalar,
+    /// Text that fits an expression without anything special.
+    Patterned,
+    /// Text.
+    Text,
+}
+
+/// How deep types are looked into, and aliases followed.
+const DEPTH: u8 = 6;
+
+impl Project {
+    /// Whether a class is an enumeration.
+    #[must_use]
+    pub(super) fn is_enum(&self, class: ClassNo) -> bool {
+        self.lineage(class).iter().any(|class| {
+            let place = self.class(*class).place;
+            let tree = &self.file(place.file).tree;
+            tree.class(place.class).bases.iter().any(|base| match &tree.expr(*base).kind {
+                ExprKind::Name(name) | ExprKind::Member { name, .. } => {
+                    matches!(tree.text(*name), "Enum" | "StrEnum" | "IntEnum" | "Flag" | "IntFlag" | "TextChoices")
+                }
+                _ => false,
+            })
+        })
+    }
+
+    /// Whether a type holds nothing but numbers, dates, ids and members of enumerations, in collections or not.
+    #[must_use]
+    pub(super) fn holds_scalars(&self, file: FileId, annotation: ExprId) -> bool {
+        self.scalars(file, annotation, DEPTH)
+    }
+
+    fn scalars(&self, file: FileId, annotation: ExprId, depth: u8) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        let tree = &self.file(file).tree;
+        let all = |index: ExprId| match &tree.expr(index).kind {
+            ExprKind::Sequence { items, .. } => {
+                !items.is_empty() && items.iter().all(|item| self.scalars(file, item.value, depth))
+            }
+            _ => self.scalars(file, index, depth),
+        };
+        match &tree.expr(annotation).kind {
+            ExprKind::Name(name) | ExprKind::Member { name, .. } => {
+                is_scalar_type(tree.text(*name))
+                    || self.class_of_expr(file, annotation).is_some_and(|class| self.is_enum(class))
+                    || self.alias(file, annotation).is_some_and(|(file, of)| self.scalars(file, of, depth))
+            }
+            ExprKind::Index { object, index } => match last_name(tree, *object) {
+                "Literal" => true,
+                "Annotated" => first(tree, *index).is_some_and(|of| self.scalars(file, of, depth)),
+                "Optional" | "Union" | "list" | "List" | "set" | "Set" | "frozenset" | "FrozenSet" | "tuple"
+                | "Tuple" | "Sequence" | "Iterable" | "Collection" | "dict" | "Dict" | "Mapping" | "Mapped" => {
+                    all(*index)
+                }
+                _ => false,
+            },
+            ExprKind::Binary { op: BinaryOp::BitOr, left, right } => {
+                self.scalars(file, *left, depth) && self.scalars(file, *right, depth)
+            }
+            ExprKind::Call { callee, .. } => matches!(last_name(tree, *callee), "conint" | "confloat" | "condecimal"),
+            ExprKind::Literal(Literal::Null | Literal::Ellipsis) => true,
+            _ => false,
+        }
+    }
+
+    /// Whether a declaration asks for a text that fits an expression: `Annotated[str, Query(pattern=…)]`,
+    /// `constr(regex=…)`, `name: str = Field(pattern=…)`, or an alias of such a type.
+    #[must_use]
+    pub(super) fn is_patterned(&self, file: FileId, annotation: Option<ExprId>, default: Option<ExprId>) -> bool {
+        let tree = &self.file(file).tree;
+        default.is_some_and(|default| asks_for_pattern(tree, default))
+            || annotation.is_some_and(|annotation| self.patterned(file, annotation, DEPTH))
+    }
+
+    fn patterned(&self, file: FileId, annotation: ExprId, depth: u8) -> bool {
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        let tree = &self.file(file).tree;
+        match &tree.expr(annotation).kind {
+            ExprKind::Name(_) | ExprKind::Member { .. } => {
+                self.alias(file, annotation).is_some_and(|(file, of)| self.patterned(file, of, depth))
+            }
+            ExprKind::Call { .. } => asks_for_pattern(tree, annotation),
+            ExprKind::Index { object, index } => match (last_name(tree, *object), &tree.expr(*index).kind) {
+                ("Annotated", ExprKind::Sequence { items, .. }) => {
+                    items.iter().skip(1).any(|item| asks_for_pattern(tree, item.value))
+                        || items.first().is_some_and(|item| self.patterned(file, item.value, depth))
+                }
+                ("Optional" | "list" | "List" | "set" | "Set", _) => self.patterned(file, *index, depth),
+                _ => false,
+            },
+            ExprKind::Binary { op: BinaryOp::BitOr, left, right } => {
+                let nothing = |expr: ExprId| matches!(tree.expr(expr).kind, ExprKind::Literal(Literal::Null));
+                let fits = |expr: ExprId| nothing(expr) || self.patterned(file, expr, depth);
+                fits(*left) && fits(*right)
+            }
+            _ => false,
+        }
+    }
+
+    /// What a module-level name stands for that is assigned once: `Kind = Literal["a", "b"]`, here or where it is
+    /// imported from.
+    fn alias(&self, file: FileId, name: ExprId) -> Option<(FileId, ExprId)> {
+        let info = self.file(file);
+        let ExprKind::Name(_) = info.tree.expr(name).kind else { return None };
+        let Binding::Module(var) = info.scopes.of_expr(name) else { return None };
+        let (mut file, mut var) = (file, var);
+        // Packages hand on what their modules define.
+        for _ in 0..DEPTH {
+            match self.import_of_var(file, var) {
+                Some((Target::File(target), Some(name))) => (file, var) = (target, self.var(target, name)?),
+                Some(_) => return None,
+                None => break,
+            }
+        }
+        let info = self.file(file);
+        let mut found = info.tree.root.iter().filter_map(|stmt| match &info.tree.stmt(*stmt).kind {
+            StmtKind::Assign { targets, value: Some(value), .. } => {
+                targets.iter().any(|target| info.scopes.of_pattern(*target) == Binding::Module(var)).then_some(*value)
+            }
+            _ => None,
+        });
+        let value = found.next()?;
+        (found.next().is_none() && value != name).then_some((file, value))
+    }
+
+    /// What a class of the project, or one that it is made from, declares a field to hold.
+    #[must_use]
+    pub(super) fn held(&self, class: ClassNo, name: NameId) -> Option<Held> {
+        let (file, annotation, default) = self.declared_field(class, name)?;
+        let tree = &self.file(file).tree;
+        if let Some(annotation) = annotation
+            && self.holds_scalars(file, annotation)
+        {
+            return Some(Held::Scalar);
+        }
+        if self.is_patterned(file, annotation, default) {
+            return Some(Held::Patterned);
+        }
+        annotation.is_some_and(|annotation| is_text_type(tree, annotation, 4)).then_some(Held::Text)
+    }
+
+    /// The annotation and the value of a field in a class body.
+    fn declared_field(&self, class: ClassNo, name: NameId) -> Option<(FileId, Option<ExprId>, Option<ExprId>)> {
+        let wanted = self.names.text(name);
+        self.lineage(class).iter().find_map(|class| {
+            let place = self.class(*class).place;
+            let tree = &self.file(place.file).tree;
+            tree.class(place.class).body.iter().find_map(|stmt| match &tree.stmt(*stmt).kind {
+                StmtKind::Assign { targets, value, annotation, .. } => targets
+                    .iter()
+                    .any(|target| match tree.pattern(*target).kind {
+                        PatternKind::Name(known) => tree.text(known) == wanted,
+                        _ => false,
+                    })
+                    .then_some((place.file, *annotation, *value)),
+                _ => None,
+            })
+        })
+    }
+
+    /// Whether a field stands for a column of a table: what one row holds says nothing of another.
+    #[must_use]
+    pub(super) fn is_column(&self, class: ClassNo, name: NameId) -> bool {
+        let Some((file, annotation, value)) = self.declared_field(class, name) else { return false };
+        let tree = &self.file(file).tree;
+        let mapped = annotation.is_some_and(|annotation| match tree.expr(annotation).kind {
+            ExprKind::Index { object, .. } => last_name(tree, object) == "Mapped",
+            _ => false,
+        });
+        mapped
+            || value.is_some_and(|value| match tree.expr(value).kind {
+                ExprKind::Call { callee, .. } => {
+                    let made = last_name(tree, callee);
+                    matches!(made, "Column" | "mapped_column" | "relationship" | "column_property" | "deferred")
+                        || (made.ends_with("Field") && made.len() > "Field".len())
+                        || made == "ForeignKey"
+                }
+                _ => false,
+            })
+    }
+
+    /// The validator of pydantic for a field: `@field_validator("name")`.
+    #[must_use]
+    pub(super) fn validator(&self, class: ClassNo, name: NameId) -> Option<FuncId> {
+        let wanted = self.names.text(name);
+        self.lineage(class).iter().find_map(|class| {
+            let place = self.class(*class).place;
+            let tree = &self.file(place.file).tree;
+            tree.class(place.class).body.iter().find_map(|stmt| {
+                let StmtKind::Function(function) = tree.stmt(*stmt).kind else { return None };
+                let validates = tree.function(function).decorators.iter().any(|decorator| {
+                    let ExprKind::Call { callee, args, .. } = &tree.expr(*decorator).kind else { return false };
+                    matches!(last_name(tree, *callee), "field_validator" | "validator")
+                        && args
+                            .iter()
+                            .any(|arg| tree.string_of(arg.value).is_some_and(|field| field == wanted || field == "*"))
+                });
+                validates.then(|| self.func_id(place.file, function))
+            })
+        })
+    }
+
+    /// Whether a function refuses something: it throws somewhere.
+    #[must_use]
+    pub(super) fn refuses(&self, function: FuncId) -> bool {
+        let place = self.function(function).place;
+        let tree = &self.file(place.file).tree;
+        let span = tree.function(place.function).span;
+        tree.stmts().any(|(_, stmt)| matches!(stmt.kind, StmtKind::Throw(_)) && span.contains(stmt.span))
+    }
+}
+
+/// `Query(pattern="^[a-z]+$")`, `StringConstraints(regex=…)`.
+fn asks_for_pattern(tree: &Tree, call: ExprId) -> bool {
+    let ExprKind::Call { args, .. } = &tree.expr(call).kind else { return false };
+    args.iter().any(|arg| {
+        arg.name.is_some_and(|name| matches!(tree.text(name), "pattern" | "regex"))
+            && tree.string_of(arg.value).is_some_and(|pattern| is_restrictive(pattern, false, false))
+    })
+}
+
+fn last_name(tree: &Tree, expr: ExprId) -> &str {
+    match tree.expr(expr).kind {
+        ExprKind::Name(name) | ExprKind::Member { name, .. } => tree.text(name),
+        _ => "",
+    }
+}
+
+fn first(tree: &Tree, index: ExprId) -> Option<ExprId> {
+    match &tree.expr(index).kind {
+        ExprKind::Sequence { items, .. } => items.first().map(|item| item.value),
+        _ => None,
+    }
+}
+
+/// `str`, `EmailStr`, `Optional[str]`, `str | None`.
+pub(super) fn is_text_type(tree: &crate::syntax::Tree, annotation: ExprId, depth: u8) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    match &tree.expr(annotation).kind {
+        ExprKind::Name(name) | ExprKind::Member { name, .. } => {
+            matches!(
+                tree.text(*name),
+                "str" | "EmailStr" | "StrictStr" | "HttpUrl" | "AnyUrl" | "AnyHttpUrl" | "constr"
+            )
+        }
+        ExprKind::Call { callee, .. } => is_text_type(tree, *callee, depth),
+        ExprKind::Index { object, index } => match (&tree.expr(*object).kind, &tree.expr(*index).kind) {
+            (ExprKind::Name(name), _) if tree.text(*name) == "Optional" => is_text_type(tree, *index, depth),
+            (ExprKind::Name(name), ExprKind::Sequence { items, .. }) if tree.text(*name) == "Annotated" => {
+                items.first().is_some_and(|item| is_text_type(tree, item.value, depth))
+            }
+            _ => false,
+        },
+        ExprKind::Binary { op: BinaryOp::BitOr, left, right } => {
+            let nothing =
+                |expr: ExprId| matches!(tree.expr(expr).kind, ExprKind::Literal(crate::syntax::Literal::Null));
+            (is_text_type(tree, *left, depth) && nothing(*right))
+                || (nothing(*left) && is_text_type(tree, *right, depth))
+        }
+        _ => false,
+    }
+}
+
+/// Types of the standard library and of pydantic that hold no free text.
+pub(super) fn is_scalar_type(name: &str) -> bool {
+    matches!(
+        name,
+        "int"
+            | "float"
+            | "bool"
+            | "complex"
+            | "date"
+            | "datetime"
+            | "time"
+            | "timedelta"
+            | "Decimal"
+            | "PositiveInt"
+            | "NonNegativeInt"
+            | "NegativeInt"
+            | "ObjectId"
+            | "IPvAnyAddress"
+            | "IPv4Address"
+            | "IPv6Address"
+    ) || matches!(
+        name,
+        "PositiveFloat" | "NonNegativeFloat" | "FiniteFloat" | "StrictInt" | "StrictFloat" | "StrictBool"
+    ) || matches!(name, "UUID" | "UUID1" | "UUID3" | "UUID4" | "UUID5" | "UUID6" | "UUID7")
+}

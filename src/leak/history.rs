@@ -1,0 +1,215 @@
+//! The history, searched: every blob once, in the order of the packs, on all threads, each with one blob in memory.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use rayon::prelude::*;
+use rustc_hash::FxHashMap;
+
+use super::{LARGEST, Traced, brought, damaged, guarded, say, search as search_bytes};
+use crate::base::{Finding, LeakState, Location, Problem, ProblemKind, Related};
+use crate::options::{self, Options};
+use crate::workspace::classify;
+use crate::workspace::git::history::{self, Blob, History, Since};
+use crate::workspace::git::{Kind, Repository};
+
+/// Further places of one secret that are told.
+const PLACES: usize = 5;
+/// Secrets of the history that are reported.
+const SECRETS: usize = 20_000;
+
+/// A secret in a blob.
+struct Hit {
+    blob: Blob,
+    finding: Finding,
+}
+
+/// Searches the history; says of the findings of the working tree since when it holds them.
+pub(super) fn search(
+    findings: &mut [Finding],
+    repository: &Repository,
+    options: &Options,
+    wanted: &options::History,
+) -> Traced {
+    let mut traced = Traced::default();
+    let since = match since(repository, wanted) {
+        Ok(since) => since,
+        Err(message) => {
+            traced.problems.push(Problem::incomplete(ProblemKind::Configuration, None, message));
+            return traced;
+        }
+    };
+    let matters = |path: &str| {
+        !classify::is_binary_name(path) && !options.exclude.is_match(path) && !crate::lockfile::is_lockfile(path)
+    };
+    let history = history::walk(repository, &since, &matters);
+    let unread = AtomicUsize::new(0);
+    let hits = hits(repository, &history, &unread);
+    let unread = unread.into_inner();
+    traced.checked = (history.commit_count() as u64, history.blobs.len().saturating_sub(unread) as u64);
+    traced.problems.extend(problems(repository, &history, unread));
+    let mut by_secret: BTreeMap<String, Vec<Hit>> = BTreeMap::new();
+    for hit in hits {
+        let Some(leak) = &hit.finding.leak else { continue };
+        by_secret.entry(leak.identity.clone()).or_default().push(hit);
+    }
+    let mut present: FxHashMap<String, Vec<usize>> = FxHashMap::default();
+    for (at, finding) in findings.iter().enumerate() {
+        if let Some(leak) = &finding.leak {
+            present.entry(leak.identity.clone()).or_default().push(at);
+        }
+    }
+    for (identity, mut hits) in by_secret {
+        hits.sort_by(|a, b| (a.blob.commit, &a.finding).cmp(&(b.blob.commit, &b.finding)));
+        let Some(first) = hits.first() else { continue };
+        let commit = history.commit(&first.blob);
+        match present.get(&identity) {
+            Some(there) => {
+                let Some((commit, second)) = commit else { continue };
+                for at in there {
+                    since_when(&mut findings[*at], &commit, second);
+                }
+            }
+            None if traced.findings.len() < SECRETS => {
+                traced.findings.extend(only_there(&history, &identity, hits, commit, repository.is_bare()));
+            }
+            None => {
+                let message = format!("more than {SECRETS} secrets in the history: the rest is not told");
+                traced.problems.push(Problem::incomplete(ProblemKind::Limit, None, message));
+                break;
+            }
+        }
+    }
+    traced
+}
+
+fn since(repository: &Repository, wanted: &options::History) -> Result<Since, String> {
+    let Some(text) = &wanted.since else { return Ok(Since::Beginning) };
+    if let Ok(date) = text.parse::<jiff::civil::Date>()
+        && let Ok(stamp) = format!("{date}T00:00:00Z").parse::<jiff::Timestamp>()
+    {
+        return Ok(Since::Second(stamp.as_second()));
+    }
+    if let Ok(stamp) = text.parse::<jiff::Timestamp>() {
+        return Ok(Since::Second(stamp.as_second()));
+    }
+    let found = repository.resolve(&mut repository.objects().reader(), text);
+    found.map(Since::Commit).ok_or_else(|| {
+        format!("`--since {text}` is no day such as 2026-01-31, and no commit, branch or tag of this repository")
+    })
+}
+
+fn hits(repository: &Repository, history: &History, unread: &AtomicUsize) -> Vec<Hit> {
+    let objects = repository.objects();
+    let mut order: Vec<(usize, u64, &Blob)> = history
+        .blobs
+        .par_iter()
+        .map(|blob| {
+            let (pack, offset) = objects.place(&blob.id);
+            (pack, offset, blob)
+        })
+        .collect();
+    order.par_sort_unstable_by_key(|(pack, offset, blob)| (*pack, *offset, blob.id));
+    let size = (order.len() / (rayon::current_num_threads() * 24)).clamp(64, 8_192);
+    let chunk = |blobs: &[(usize, u64, &Blob)]| {
+        let mut reader = objects.reader();
+        let mut hits = Vec::new();
+        for (_, _, blob) in blobs {
+            let mut bytes = Vec::new();
+            match guarded(|| reader.read(&blob.id, &mut bytes)) {
+                Some(Ok(Kind::Blob)) if bytes.len() as u64 <= LARGEST => {
+                    let found = search_bytes(&history.path(blob), bytes);
+                    let found = found.map(|(findings, _)| findings).unwrap_or_default();
+                    hits.extend(found.into_iter().map(|finding| Hit { blob: **blob, finding }));
+                }
+                _ => {
+                    unread.fetch_add(1, Ordering::Relaxed);
+                }
+            }
+        }
+        hits
+    };
+    order.par_chunks(size).flat_map_iter(chunk).collect()
+}
+
+fn since_when(finding: &mut Finding, commit: &str, second: i64) {
+    let Some(leak) = &mut finding.leak else { return };
+    let known = brought(&leak.identity, leak.state.unwrap_or(LeakState::Committed), commit, second);
+    (leak.commit, leak.date) = (known.commit, known.date);
+    let text = format!("in the history since commit {commit:.10} of {}, still present", leak.date);
+    say(finding, &text);
+}
+
+/// The finding of a secret that no file holds any more.
+fn only_there(
+    history: &History,
+    identity: &str,
+    hits: Vec<Hit>,
+    commit: Option<(String, i64)>,
+    bare: bool,
+) -> Option<Finding> {
+    let in_head = hits.iter().any(|hit| hit.blob.in_head);
+    let severity = hits.iter().map(|hit| hit.finding.severity).max()?;
+    let mut places: Vec<(Location, String)> = Vec::new();
+    for hit in hits.iter().skip(1) {
+        let path = &hit.finding.location.path;
+        if hits[0].finding.location.path != *path && places.iter().all(|(place, _)| place.path != *path) {
+            let (commit, second) = history.commit(&hit.blob).unwrap_or_default();
+            let text = format!("the same value stood here in commit {commit:.10} of {}", super::day(second));
+            places.push((hit.finding.location.clone(), text));
+        }
+    }
+    let mut finding = hits.into_iter().next()?.finding;
+    let (commit, second) = commit.unwrap_or_default();
+    let state = if in_head { LeakState::Committed } else { LeakState::Removed };
+    finding.severity = severity;
+    finding.leak = Some(brought(identity, state, &commit, second));
+    finding.related =
+        places.into_iter().take(PLACES).map(|(location, message)| Related { location, message }).collect();
+    let still = match (in_head, bare) {
+        (false, _) => "since removed",
+        (true, true) => "still present",
+        (true, false) => "still in the last commit",
+    };
+    let text = if commit.is_empty() {
+        "in the history, named by a ref itself".to_owned()
+    } else {
+        format!("in the history, commit {commit:.10} of {}, {still}", super::day(second))
+    };
+    say(&mut finding, &text);
+    Some(finding)
+}
+
+fn problems(repository: &Repository, history: &History, unread: usize) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    let mut add = |kind, message: String, hint: Option<&str>| {
+        let problem = Problem::incomplete(kind, None, message);
+        problems.push(match hint {
+            Some(hint) => problem.hint(hint),
+            None => problem,
+        });
+    };
+    if repository.is_shallow() {
+        let message = "a shallow clone: the history before its oldest commits was not searched".to_owned();
+        add(ProblemKind::Unreadable, message, Some("fetch the whole history: `git fetch --unshallow`"));
+    }
+    if history.missing > 0 {
+        let message = format!("{} commits and trees of the history are not in this clone", history.missing);
+        add(ProblemKind::Unreadable, message, None);
+    }
+    if unread > 0 {
+        let message = format!("{unread} files of the history are not in this clone, damaged, or over {LARGEST} bytes");
+        add(ProblemKind::Unreadable, message, None);
+    }
+    if history.broken > 0 {
+        let message = format!("{} objects or refs of the repository are damaged", history.broken);
+        add(ProblemKind::Unreadable, message, Some("`git fsck` tells which"));
+    }
+    if history.cut {
+        add(ProblemKind::Limit, "the history is larger than what is walked of one".to_owned(), None);
+    }
+    if history.commit_count() == 0 && history.broken + history.missing > 0 {
+        problems.push(damaged());
+    }
+    problems
+}

@@ -1,0 +1,53 @@
+//! Code frames: the lines around a finding, with nothing secret in them.
+
+use rustc_hash::FxHashMap;
+
+use super::Checked;
+use crate::base::{Location, SourceFile, Span};
+use crate::config::SettingValue;
+use crate::triage;
+
+/// The lines around a place, secrets masked.
+pub(super) fn cut<'f>(
+    files: &FxHashMap<&str, &'f Checked>,
+    masks: &mut FxHashMap<&'f str, Vec<Span>>,
+    location: &Location,
+) -> Option<crate::base::Snippet> {
+    let checked = files.get(location.path.as_str())?;
+    let text = checked.text.as_ref()?;
+    let mask = masks.entry(checked.path.as_str()).or_insert_with(|| hidden(checked, text));
+    triage::snippet::cut(text, location, mask)
+}
+
+/// What must not be shown of a file: found secrets, and the values of settings that hold one.
+fn hidden(checked: &Checked, text: &SourceFile) -> Vec<Span> {
+    let mut spans = checked.secrets.clone();
+    for setting in
+        checked.settings.iter().filter(|setting| setting.secret && !matches!(setting.value, SettingValue::Unknown))
+    {
+        let lines = setting.location.line..=setting.location.end_line.max(setting.location.line);
+        spans.extend(lines.filter_map(|line| value_span(text, line)));
+    }
+    merged(spans)
+}
+
+/// The same spans in order, none touching another: what [`triage::snippet::cut`] looks them up by.
+fn merged(mut spans: Vec<Span>) -> Vec<Span> {
+    spans.sort_unstable_by_key(|span| (span.start, span.end));
+    spans.dedup_by(|next, kept| {
+        let joined = next.start <= kept.end;
+        if joined {
+            kept.end = kept.end.max(next.end);
+        }
+        joined
+    });
+    spans
+}
+
+/// The part of a `key = value` or `key: value` line behind the separator.
+fn value_span(text: &SourceFile, line: u32) -> Option<Span> {
+    let span = text.line_span(line)?;
+    let line = text.slice(span);
+    let value = line.find(['=', ':']).map_or(line, |at| &line[at + 1..]).trim_start();
+    Some(Span::new(span.end - u32::try_from(value.len()).ok()?, span.end))
+}

@@ -1,0 +1,55 @@
+//! Which exceptions policies refuse: rules named `refuse_waiver`, built-in and of others, on a document whose waivers
+//! are known and not yet applied.
+//!
+//! A refusal is an object `{"waiver": index into input.waivers, "msg": why}`. Refusing is all that a rule can do, so
+//! that further policies only ever tighten what the built-in ones allow.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::engine::{Input, RuleHead};
+use super::{PolicyError, PolicySet};
+use crate::base::{Location, Problem, ProblemKind};
+use crate::document::Document;
+
+/// Name of the rules that refuse.
+const RULE: &str = "refuse_waiver";
+
+impl PolicySet {
+    /// Every refusal, each once: index into the document's waivers, and why.
+    #[allow(clippy::type_complexity)]
+    pub fn refusals(&self, document: &Document) -> Result<(Vec<(usize, String)>, Vec<Problem>), PolicyError> {
+        if document.waivers.is_empty() {
+            return Ok((Vec::new(), Vec::new()));
+        }
+        let input = Input::new(document)?;
+        let rules: Vec<&RuleHead> =
+            self.engine.rules().iter().filter(|rule| rule.name == RULE && !rule.function).collect();
+        let queries: BTreeSet<String> = rules.iter().map(|rule| rule.query()).collect();
+        let queries: Vec<String> = queries.into_iter().collect();
+        let values = self.engine.clone().evaluate_all(&input, &queries)?;
+        let mut found = BTreeSet::new();
+        let mut problems = Vec::new();
+        for (query, value) in queries.iter().zip(values) {
+            for item in value.iter().filter_map(Value::as_array).flatten() {
+                if let Some(refusal) = read(item, document.waivers.len()) {
+                    found.insert(refusal);
+                    continue;
+                }
+                let rule = rules.iter().find(|rule| rule.query() == *query);
+                let place = rule.and_then(|rule| Some((self.engine.file(rule.module)?.0, rule.line)));
+                let message = format!("`{query}` gave something that is no refusal");
+                let place = place.map(|(path, line)| Location::line(path, line));
+                let problem = Problem::incomplete(ProblemKind::Policy, place, message);
+                problems.push(problem.hint("a refusal is `{\"waiver\": index into input.waivers, \"msg\": why}`"));
+            }
+        }
+        Ok((found.into_iter().collect(), problems))
+    }
+}
+
+fn read(item: &Value, waivers: usize) -> Option<(usize, String)> {
+    let waiver = usize::try_from(item.get("waiver")?.as_u64()?).ok().filter(|at| *at < waivers)?;
+    Some((waiver, item.get("msg")?.as_str()?.to_owned()))
+}
