@@ -4,6 +4,7 @@
 
 use super::name::{Kind, SecretName};
 use super::place::{Place, is_live};
+use super::stand_in::{self, Where};
 use super::value;
 use crate::base::{CodeContext, Confidence, Severity};
 
@@ -70,6 +71,15 @@ pub(super) fn judge(assignment: &Assignment<'_>, file: &File<'_>) -> Option<Judg
     if matches!(context, CodeContext::Vendored | CodeContext::Generated) || place == Place::Mute {
         return None;
     }
+    let digest = assignment.secret.kind == Kind::Password && value::is_digest(text);
+    let sentence = assignment.secret.kind != Kind::Signing && value::is_sentence(text);
+    // `CONF_APP_SECRET = "app_secret"`: the name of a setting, and words that are its key.
+    let setting =
+        ["CONF_", "ATTR_", "KEY_", "OPT_", "FIELD_", "PARAM_"].iter().any(|start| assignment.name.starts_with(start));
+    let keyed = setting && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
+    if digest || keyed || sentence || stand_in::is_published(text) {
+        return None;
+    }
     let found = random(assignment, place).or_else(|| common(assignment, place, context))?;
     if !is_live(context) && assignment.secret.kind == Kind::Password && is_worded(text) {
         return None;
@@ -100,6 +110,10 @@ fn random(assignment: &Assignment<'_>, place: Place) -> Option<Judgement> {
         return high(if text.len() >= 20 { Confidence::High } else { Confidence::Medium });
     }
     let classes = classes(text);
+    let kept = matches!(place, Place::Dotenv | Place::Config) && matches!(assignment.way, Way::Bare | Way::Assigned);
+    if kind == Kind::Password && kept && text.len() >= 10 && classes == 1 && !value::is_wordy(text) {
+        return medium(Confidence::Medium);
+    }
     if kind == Kind::Password {
         let weak = value::is_weak_password(text) || text.len() < 6;
         let wordy = value::is_wordy(text);
@@ -132,25 +146,13 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
     if !is_live(context) || matches!(place, Place::Prose | Place::DotenvExample) {
         return None;
     }
+    // `PGPASSWORD=postgres psql …` in a script: for one command, on the machine that it runs on.
+    if place == Place::Shell && assignment.way == Way::Argument {
+        return None;
+    }
     match assignment.secret.kind {
         Kind::Password => {
-            let stand_in = matches!(
-                text.to_ascii_lowercase().as_str(),
-                "string"
-                    | "text"
-                    | "password"
-                    | "secret"
-                    | "pass"
-                    | "none"
-                    | "null"
-                    | "true"
-                    | "false"
-                    | "default"
-                    | "required"
-                    | "optional"
-                    | "hidden"
-                    | "user"
-            );
+            let stand_in = stand_in::is_word(text, Where::Password);
             let guarded = matches!(assignment.way, Way::Fallback | Way::Compared) || is_owned(&assignment.secret);
             if value::is_weak_password(text) && (guarded || !stand_in) && (guarded || assignment.way != Way::Compared) {
                 return found(Severity::Medium, if guarded { Confidence::High } else { Confidence::Medium });
@@ -165,24 +167,18 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
             None
         }
         Kind::Signing => {
-            let stand_in = matches!(
-                text.to_ascii_lowercase().as_str(),
-                "string"
-                    | "text"
-                    | "none"
-                    | "null"
-                    | "true"
-                    | "false"
-                    | "default"
-                    | "required"
-                    | "optional"
-                    | "password"
-                    | "hidden"
-                    | "opaque"
-                    | "auto"
-            );
+            let stand_in = stand_in::is_word(text, Where::Signing);
             let signing = assignment.secret.words.len() > 1 || assignment.way == Way::Fallback;
             let source = place == Place::Source || matches!(place, Place::Dotenv | Place::Shell | Place::Config);
+            let lower = text.to_ascii_lowercase();
+            if names_issuer(&assignment.secret)
+                || ["dummy", "placeholder", "build", "fake"].iter().any(|part| lower.contains(part))
+            {
+                return None;
+            }
+            if place == Place::Dotenv && text.len() >= 6 && !stand_in && !text.contains(['<', '\\', ' ']) {
+                return found(Severity::Medium, Confidence::Medium);
+            }
             // A script that shows what to fill in.
             let shown = place == Place::Shell && text.to_ascii_lowercase().starts_with("your");
             if stand_in
@@ -239,6 +235,44 @@ fn looks_guessable(text: &str) -> bool {
         && !lower.starts_with("get")
 }
 
+/// Whether the name says that somebody else issued the secret, so that a word is no value of it but stands for one.
+fn names_issuer(secret: &SecretName) -> bool {
+    secret.words.iter().any(|word| {
+        matches!(
+            word.as_str(),
+            "stripe"
+                | "paypal"
+                | "aws"
+                | "google"
+                | "github"
+                | "gitlab"
+                | "facebook"
+                | "twitter"
+                | "linkedin"
+                | "discord"
+                | "slack"
+                | "twilio"
+                | "cloudinary"
+                | "razorpay"
+                | "paystack"
+                | "plaid"
+                | "webhook"
+                | "azure"
+                | "spotify"
+                | "twitch"
+                | "recaptcha"
+                | "hcaptcha"
+                | "turnstile"
+                | "s3"
+                | "r2"
+                | "minio"
+                | "clerk"
+                | "supabase"
+                | "pusher"
+        )
+    })
+}
+
 /// Whether the name says whose password it is, so that the value is meant to be one.
 fn is_owned(secret: &SecretName) -> bool {
     secret.words.iter().any(|word| {
@@ -263,6 +297,9 @@ fn is_owned(secret: &SecretName) -> bool {
                 | "user"
                 | "minio"
                 | "neo4j"
+                | "datasource"
+                | "mail"
+                | "email"
                 | "mariadb"
                 | "initdb"
         )
@@ -272,9 +309,14 @@ fn is_owned(secret: &SecretName) -> bool {
 fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> Judgement {
     let (place, context) = (file.place, file.context);
     let name = file.path.rsplit('/').next().unwrap_or("");
+    let issued = place == Place::DotenvExample && !found.common && found.confidence == Confidence::High;
     let tested = name.starts_with("test-")
         || assignment.secret.words.iter().any(|word| matches!(word.as_str(), "test" | "testing" | "tests" | "e2e"));
-    if matches!(context, CodeContext::Test | CodeContext::Example) || tested {
+    if issued && context == CodeContext::Example && !tested {
+        // A generated value in a file that is there to be copied.
+        found.severity = found.severity.min(Severity::Medium);
+        found.confidence = Confidence::Medium;
+    } else if matches!(context, CodeContext::Test | CodeContext::Example) || tested {
         found.severity = Severity::Low;
         found.confidence = Confidence::Low;
     }
@@ -285,14 +327,15 @@ fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> 
             found.severity = Severity::Low;
         }
     }
-    if found.common && (context == CodeContext::Development || is_for_developers(file.path)) {
+    let login = assignment.secret.kind == Kind::Password && assignment.way == Way::Entry;
+    let given = login && !is_owned(&assignment.secret);
+    if found.common && (given || context == CodeContext::Development || is_for_developers(file.path)) {
         found.severity = Severity::Low;
     }
     if super::place::is_pipeline(file.path) && found.severity < Severity::Critical {
         found.severity = Severity::Low;
         found.confidence = found.confidence.min(Confidence::Medium);
     }
-    let login = assignment.secret.kind == Kind::Password && assignment.way == Way::Entry;
     if assignment.secret.kind == Kind::Password && is_worded(assignment.value) && !is_owned(&assignment.secret) {
         found.severity = found.severity.min(if login { Severity::Low } else { Severity::Medium });
         found.confidence = Confidence::Low;
@@ -335,13 +378,14 @@ fn is_identifier(text: &str) -> bool {
 }
 
 fn is_code(text: &str) -> bool {
-    text.contains(['(', ')', '`', '\n']) && text.contains(['(', ' '])
+    let dense = text.len() >= 40 && !text.contains([' ', '"', '\'']) && value::entropy(text) >= 4.3;
+    !dense && text.contains(['(', ')', '`', '\n']) && (text.contains(' ') || text.contains('(') && text.contains(')'))
         || text.contains("::")
         || text.contains("->")
         || text.contains("&&")
         || text.contains("</")
         || text.ends_with(':')
-        || text.ends_with('=')
+        || (text.ends_with('=') && !value::is_random(text))
 }
 
 /// Files of continuous integration and of developers' machines, where common passwords do little harm.
@@ -355,6 +399,11 @@ fn is_for_developers(path: &str) -> bool {
         "/development/",
         ".dev.",
         "-dev.",
+        "seed",
+        "fake_",
+        "debug_",
+        "/demo",
+        "mock",
         ".override.",
         ".local.",
         ".test.",

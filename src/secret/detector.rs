@@ -99,10 +99,36 @@ pub fn all() -> &'static [Loaded] {
     &book().detectors
 }
 
-fn load() -> Book {
+fn written() -> DetectorBook {
+    #[cfg(feature = "rules-from-disk")]
+    if let Some(book) = from_disk() {
+        return book;
+    }
     let packed = include_bytes!(concat!(env!("OUT_DIR"), "/secrets.json.zst"));
     let json = zstd::decode_all(packed.as_slice()).unwrap_or_default();
-    let written: DetectorBook = serde_json::from_slice(&json).unwrap_or_default();
+    serde_json::from_slice(&json).unwrap_or_default()
+}
+
+/// The files below the folder that `STAGECLEAR_RULES` names, for writing detectors without building the program each
+/// time. Never part of a release.
+#[cfg(feature = "rules-from-disk")]
+#[allow(clippy::disallowed_methods, clippy::print_stderr)] // a tool for those who write rules; it says what it refuses
+fn from_disk() -> Option<DetectorBook> {
+    let folder = std::path::PathBuf::from(std::env::var_os("STAGECLEAR_RULES")?).join("secret");
+    let mut paths: Vec<_> = std::fs::read_dir(folder).ok()?.flatten().map(|entry| entry.path()).collect();
+    paths.sort();
+    let mut book = DetectorBook::default();
+    for path in paths.iter().filter(|path| path.extension().is_some_and(|extension| extension == "toml")) {
+        match toml::from_str(&std::fs::read_to_string(path).unwrap_or_default()) {
+            Ok(provider) => book.providers.push(provider),
+            Err(error) => eprintln!("{}: {error}", path.display()),
+        }
+    }
+    Some(book)
+}
+
+fn load() -> Book {
+    let written = written();
     let mut detectors = Vec::new();
     for provider in written.providers {
         for detector in provider.detectors {
@@ -154,7 +180,7 @@ fn automaton<'k>(keywords: impl Iterator<Item = &'k str>) -> AhoCorasick {
 
 /// The literal text that a token's pattern begins with; empty where the pattern is a choice or may begin earlier.
 fn head(detector: &Detector) -> String {
-    if detector.form == Form::Assigned || detector.before > 0 {
+    if detector.form != Form::Token || detector.before > 0 {
         return String::new();
     }
     let mut depth = 0_i32;

@@ -14,7 +14,7 @@ use super::name::Kind;
 use super::place::{Place, is_live};
 use super::schema::{Check, Form};
 use super::token::Token;
-use super::{DEFAULT_CREDENTIAL, HARD_CODED, SecretScan, text};
+use super::{DEFAULT_CREDENTIAL, HARD_CODED, SecretScan, text, value};
 use crate::base::mask::mask;
 use crate::base::{CodeContext, Confidence, Finding, Leak, Severity, SourceFile, Span};
 
@@ -36,6 +36,8 @@ pub(super) struct Candidate {
     severity: Severity,
     confidence: Confidence,
     name: Option<String>,
+    /// Where the other half of it stands.
+    partner: Option<Range<usize>>,
     what: What,
     /// The value and how it is written, where `range` holds what stands for it.
     decoded: Option<(String, String)>,
@@ -66,9 +68,15 @@ impl Candidate {
     ) -> Self {
         let loaded = &book.detectors[token.detector];
         let detector = &loaded.detector;
-        let proved = detector.check == Some(Check::Github) && token.confidence == Confidence::High;
+        let proved = token.proved && matches!(detector.check, Some(Check::Github | Check::Gitlab | Check::Age));
+        let remote = detector.check == Some(Check::UrlPassword)
+            && token.confidence == Confidence::High
+            && source.get(token.range.clone()).is_some_and(|value| value.len() >= 16 && value::is_random(value));
+        let remote = remote || (detector.check == Some(Check::Jwt) && token.severity == Severity::Critical);
         let severity = match context {
             _ if proved => token.severity,
+            // A generated password of another machine is real wherever it stands.
+            CodeContext::Test if remote => token.severity.min(Severity::Medium),
             CodeContext::Test | CodeContext::Vendored => token.severity.min(Severity::Low),
             CodeContext::Example if place == Place::DotenvExample && token.confidence == Confidence::High => {
                 token.severity.lowered()
@@ -79,14 +87,16 @@ impl Candidate {
                 token.severity.min(Severity::Low)
             }
             CodeContext::Example => token.severity.min(Severity::Medium),
-            _ if place == Place::Mute && (detector.form == Form::Assigned || detector.generic) => {
+            _ if place == Place::Mute && (detector.form != Form::Token || detector.generic) => {
                 token.severity.min(Severity::Low)
             }
             _ => token.severity,
         };
         let name = match detector.form {
             Form::Assigned => text::name_around(source, token.start),
-            Form::Token => text::name_before(source, token.start),
+            Form::Token | Form::Near => {
+                text::name_before(source, if detector.form == Form::Near { token.range.start } else { token.start })
+            }
         };
         Self {
             range: token.range,
@@ -102,6 +112,7 @@ impl Candidate {
                 token.confidence.min(Confidence::Medium)
             },
             name: name.map(|name| shown_name(name).to_owned()),
+            partner: None,
             what: What::Token { loaded, title: token.title, note: token.note },
             decoded: None,
         }
@@ -115,6 +126,7 @@ impl Candidate {
             severity: judged.severity,
             confidence: judged.confidence,
             name: Some(shown_name(assignment.name).to_owned()),
+            partner: None,
             what: What::Named { common: judged.common, password },
             decoded: None,
         }
@@ -147,6 +159,7 @@ impl Candidate {
             severity,
             confidence: Confidence::Medium,
             name: None,
+            partner: None,
             what: What::Told,
             decoded: None,
         }
@@ -194,7 +207,7 @@ pub(super) fn findings(
         let from = cleared.partition_point(|range| range.start + longest < one.start);
         cleared[from..].iter().take_while(|range| range.start < one.end).any(|range| overlaps(one, range))
     };
-    candidates.retain(|one| one.rank != Rank::Named || !is_cleared(&one.range));
+    candidates.retain(|one| one.rank > Rank::Shared || !is_cleared(&one.range));
     candidates.sort_by_key(|one| (one.range.start, one.range.end));
     let mut kept: Vec<Candidate> = Vec::new();
     for candidate in candidates {
@@ -212,6 +225,7 @@ pub(super) fn findings(
         }
     }
     let places = Places::of(file.text(), &kept);
+    pair(&mut kept);
     let mut by_value: BTreeMap<String, Vec<Candidate>> = BTreeMap::new();
     for candidate in kept {
         if let Some(value) = candidate.value(file.text()).map(str::to_owned) {
@@ -222,6 +236,40 @@ pub(super) fn findings(
         by_value.into_iter().filter_map(|(value, group)| finding(file, context, &value, &group, &places)).collect();
     findings.sort_by_key(|(start, _)| *start);
     SecretScan { findings: findings.into_iter().map(|(_, finding)| finding).collect(), spans: places.spans() }
+}
+
+/// Bytes between the two halves of one secret.
+const TOGETHER: usize = 600;
+
+/// A key id and its secret, near each other, are one finding: the secret's.
+fn pair(kept: &mut Vec<Candidate>) {
+    let id = |one: &Candidate| match &one.what {
+        What::Token { loaded, .. } => Some(*loaded),
+        What::Named { .. } | What::Told => None,
+    };
+    let mut gone = vec![false; kept.len()];
+    for at in 0..kept.len() {
+        let Some(wanted) = id(&kept[at]).map(|loaded| &loaded.detector.pair).filter(|pair| !pair.is_empty()) else {
+            continue;
+        };
+        let range = kept[at].range.clone();
+        let near =
+            |other: &Candidate| other.range.start <= range.end + TOGETHER && range.start <= other.range.end + TOGETHER;
+        let back = (0..at).rev().take(8);
+        let partner = back.chain(at + 1..kept.len().min(at + 9)).find(|other| {
+            let one = &kept[*other];
+            !gone[*other] && near(one) && id(one).is_some_and(|loaded| wanted.contains(&loaded.detector.id))
+        });
+        if let Some(partner) = partner {
+            gone[partner] = true;
+            kept[at].partner = Some(kept[partner].range.clone());
+        }
+    }
+    let mut at = 0;
+    kept.retain(|_| {
+        at += 1;
+        !gone[at - 1]
+    });
 }
 
 /// Two candidates at one place: the more telling stays, and takes a name from the other if it has none.
@@ -301,6 +349,11 @@ impl<'a> Places<'a> {
         self.by_value.get(value).map_or(&[], Vec::as_slice)
     }
 
+    /// Whether a text is a value, so that it is no name to show.
+    fn hold(&self, text: &str) -> bool {
+        text.len() >= TELLING && self.by_value.contains_key(text)
+    }
+
     /// Sorted, and those that touch each other as one.
     fn spans(&self) -> Vec<Span> {
         let mut spans: Vec<Span> = Vec::new();
@@ -327,7 +380,7 @@ fn finding(
     let first = &group[best];
     let masked = mask(value);
     let location = file.locate(Span::from_range(first.range.clone()));
-    let named = first.name.as_deref().filter(|name| !name.contains(value));
+    let named = first.name.as_deref().filter(|name| !name.contains(value) && !places.hold(name));
     let (rule, title, mut message, remedy) = wording(first, named, &masked);
     if let Some((_, how)) = &first.decoded {
         message = format!("{message}; decoded from {how}");
@@ -350,6 +403,9 @@ fn finding(
         .take(20)
     {
         builder = builder.related(file.locate(Span::from_range(range.clone())), "the same value stands here");
+    }
+    for range in group.iter().filter_map(|one| one.partner.clone()) {
+        builder = builder.related(file.locate(Span::from_range(range)), "the key ID that goes with it");
     }
     let start = first.range.start;
     let identity = identity(value);

@@ -18,7 +18,9 @@ mod document;
 mod merge;
 mod name;
 mod place;
+mod proof;
 mod source;
+mod stand_in;
 mod text;
 mod token;
 mod value;
@@ -158,7 +160,10 @@ impl<'f> Search<'f> {
         match token::at(book, detector, at, text, path) {
             Some(token::Said::Found(token)) => {
                 *resume = token.range.end;
-                let shown = text::in_comment(text, token.start) || place::is_pipeline(path);
+                let shown = text::in_comment(text, token.start)
+                    || place::is_pipeline(path)
+                    || (matches!(place::extension(path).as_str(), "md" | "mdx" | "rst" | "adoc")
+                        && text.get(token.range.clone()).is_some_and(value::is_letters));
                 let role = match self.role(at) {
                     live if place::is_live(live) && shown && merge::means_little(&token, book) => CodeContext::Example,
                     role => role,

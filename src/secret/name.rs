@@ -115,6 +115,7 @@ const NO_TOKEN: &[&str] = &[
     "bos",
     "cancel",
     "cancellation",
+    "client",
     "close",
     "cls",
     "comment",

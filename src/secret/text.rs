@@ -60,11 +60,16 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
         Some(Assignment { name, secret: name::classify(name)?, value, way, range })
     };
     if before(1) == Some(b'{') && before(2) == Some(b'$') {
-        let from = end + fallback(bytes.get(end..end + 2)?)?;
+        let spring = matches!(super::place::extension(path).as_str(), "properties" | "yml" | "yaml");
+        let from =
+            end + fallback(bytes.get(end..end + 2)?).or((spring && bytes.get(end) == Some(&b':')).then_some(1))?;
         let length = bytes[from..].iter().take(VALUE).position(|byte| matches!(byte, b'}' | b'\n'))?;
         return found(from..from + length, Way::Fallback);
     }
-    if matches!(before(1), Some(b'$' | b'%' | b'@' | b'?' | b'&')) {
+    // Inside an address or a resource name: `arn:aws:…:secret:name`.
+    if matches!(before(1), Some(b'$' | b'%' | b'@' | b'?' | b'&'))
+        || (before(1) == Some(b':') && before(2) != Some(b':'))
+    {
         return None;
     }
     if before(1) == Some(b'<') && bytes.get(end) == Some(&b'>') {
@@ -105,7 +110,11 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     if value.contains(' ') || value.starts_with(['|', '>']) || name.starts_with('-') {
         return None;
     }
-    found(at..at + value.len(), Way::Bare)
+    let head = text.get(line_start(bytes, start)..start).unwrap_or("").trim_start();
+    let declared = ["ENV ", "ARG ", "export ", "set ", "declare ", "local "].iter().any(|word| head.starts_with(word));
+    let inline =
+        place == Place::Shell && way == Way::Assigned && !declared && bytes.get(at + value.len()) == Some(&b' ');
+    found(at..at + value.len(), if inline { Way::Argument } else { Way::Bare })
 }
 
 fn fallback(operator: &[u8]) -> Option<usize> {
@@ -131,7 +140,11 @@ fn operator(text: &str, at: usize, start: usize, quoted_name: bool, place: Place
         ("!=", Way::Compared),
         ("=>", Way::Entry),
         (":=", Way::Assigned),
+        ("::=", Way::Assigned),
+        (":::=", Way::Assigned),
         ("?=", Way::Assigned),
+        ("+=", Way::Assigned),
+        (".=", Way::Assigned),
         ("||", Way::Fallback),
         ("??", Way::Fallback),
         ("=", Way::Assigned),

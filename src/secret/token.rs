@@ -6,7 +6,7 @@ use regex_automata::{Anchored, Input};
 use super::check::{self, Outcome};
 use super::detector::{Book, Loaded};
 use super::schema::{Check, Form};
-use super::value;
+use super::{stand_in, value};
 use crate::base::{Confidence, Severity};
 
 /// A token found.
@@ -22,6 +22,8 @@ pub(super) struct Token {
     pub confidence: Confidence,
     pub title: Option<&'static str>,
     pub note: Option<String>,
+    /// Whether its own structure shows that somebody issued it.
+    pub proved: bool,
 }
 
 /// What a detector says of a place.
@@ -38,8 +40,11 @@ pub(super) fn at(book: &Book, at: usize, keyword: usize, text: &str, path: &str)
     let loaded = book.detectors.get(at)?;
     let detector = &loaded.detector;
     let bytes = text.as_bytes();
-    let token = detector.form == Form::Token && detector.before == 0;
-    if token && (!loaded.may_begin(bytes, keyword) || !bounded_left(bytes, keyword)) {
+    let whole_token = detector.form == Form::Token && detector.before == 0;
+    if whole_token && (!loaded.may_begin(bytes, keyword) || !bounded_left(bytes, keyword)) {
+        return None;
+    }
+    if detector.form != Form::Token && !begins_word(bytes, keyword) {
         return None;
     }
     let start = keyword.saturating_sub(detector.before);
@@ -57,8 +62,7 @@ pub(super) fn at(book: &Book, at: usize, keyword: usize, text: &str, path: &str)
     };
     let (whole, range) = whole;
     let shown = text.get(range.clone())?;
-    let assigned = detector.form == Form::Assigned;
-    let bounded = assigned || (bounded_left(bytes, whole.start) && bounded_right(bytes, range.end));
+    let bounded = detector.form != Form::Token || (bounded_left(bytes, whole.start) && bounded_right(bytes, range.end));
     let cut = ["...", "…"].iter().any(|dots| bytes[range.end..].starts_with(dots.as_bytes()));
     if !bounded || cut || (!is_block(shown) && in_blob(bytes, &range)) {
         return None;
@@ -106,11 +110,14 @@ fn judge(
     }
     if near.any(&detector.unless_near)
         || loaded.ignores(shown)
+        || stand_in::is_published(shown)
         || (!is_block(shown) && detector.check.is_none() && is_made_up(&detector.keywords, shown))
     {
         return cleared();
     }
-    if value::entropy(shown) < detector.min_entropy || (detector.form == Form::Assigned && value::is_reference(shown)) {
+    if value::entropy(shown) < detector.min_entropy
+        || (detector.form != Form::Token && detector.check != Some(Check::Keypair) && value::is_reference(shown))
+    {
         return None;
     }
     let mut token = Token {
@@ -118,9 +125,14 @@ fn judge(
         range: range.clone(),
         start: near.at,
         severity: loaded.severity,
-        confidence: if detector.generic { Confidence::Medium } else { Confidence::High },
+        confidence: if detector.generic || is_far(detector.form, whole, shown) {
+            Confidence::Medium
+        } else {
+            Confidence::High
+        },
         title: None,
         note: None,
+        proved: false,
     };
     let digits = shown.bytes().any(|byte| byte.is_ascii_digit());
     if !digits && !is_block(shown) && detector.check.is_none() && value::is_wordy(shown) {
@@ -128,11 +140,16 @@ fn judge(
     }
     if let Some(check) = detector.check {
         match check::run(check, shown, whole) {
-            Outcome::Drop if check == Check::Jwt => return cleared(),
             Outcome::Drop => return None,
+            Outcome::Clear => return cleared(),
             Outcome::Keep { severity, confidence, title, note } => {
-                token.severity = severity.unwrap_or(token.severity);
+                token.severity = match severity {
+                    Some(Severity::Critical) => Severity::Critical,
+                    Some(severity) => token.severity.min(severity),
+                    None => token.severity,
+                };
                 token.confidence = confidence;
+                token.proved = note.is_some() && confidence == Confidence::High && severity.is_none();
                 token.title = title;
                 token.note = note;
             }
@@ -163,6 +180,23 @@ fn is_made_up(keywords: &[String], shown: &str) -> bool {
         run >= 7 && pair[0] != b'A'
     });
     same || value::is_fake(body) || (body.len() >= 20 && value::entropy(body) < 2.2)
+}
+
+/// Whether a keyword stands so far ahead of the value that it may have nothing to do with it.
+fn is_far(form: Form, whole: &str, shown: &str) -> bool {
+    let gap = whole.split(shown).next().unwrap_or("");
+    form == Form::Near || (form == Form::Assigned && (gap.contains('\n') || gap.len() > 72))
+}
+
+/// Whether a keyword is a word or the beginning of one: `datadogKey`, `MY_DATADOG`, `myDatadog`, but not `recivo`.
+fn begins_word(bytes: &[u8], at: usize) -> bool {
+    let (Some(before), Some(first)) = (at.checked_sub(1).and_then(|at| bytes.get(at)), bytes.get(at)) else {
+        return true;
+    };
+    if !before.is_ascii_alphanumeric() || !first.is_ascii_alphanumeric() {
+        return true;
+    }
+    first.is_ascii_uppercase() && !before.is_ascii_uppercase()
 }
 
 fn bounded_left(bytes: &[u8], start: usize) -> bool {

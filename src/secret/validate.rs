@@ -8,11 +8,16 @@ use super::schema::{Detector, DetectorBook, Form};
 pub fn complaints(book: &DetectorBook) -> Vec<String> {
     let mut found = Vec::new();
     let mut ids = BTreeSet::new();
+    let known: BTreeSet<&String> =
+        book.providers.iter().flat_map(|provider| &provider.detectors).map(|detector| &detector.id).collect();
     for provider in &book.providers {
         if provider.provider.is_empty() || provider.reference.is_empty() || provider.remedy.is_empty() {
             found.push(format!("`{}`: provider, reference and remedy must not be empty", provider.provider));
         }
         for detector in &provider.detectors {
+            for id in detector.pair.iter().filter(|id| !known.contains(id)) {
+                found.push(format!("`{}`: there is no detector `{id}` to pair with", detector.id));
+            }
             if !ids.insert(&detector.id) {
                 found.push(format!("`{}`: the id is used twice", detector.id));
             }
@@ -46,8 +51,8 @@ fn of_detector(detector: &Detector) -> Vec<String> {
         Ok(regex) if regex.captures_len() > 2 => found.push("there may be one capture group".to_owned()),
         Ok(_) => {}
     }
-    if detector.form == Form::Assigned && detector.pattern.replace("(?", "").contains('(') {
-        found.push("the pattern of an assigned value has no capture group".to_owned());
+    if detector.form != Form::Token && detector.pattern.replace("(?", "").contains('(') {
+        found.push("the pattern of a value behind a keyword has no capture group".to_owned());
     }
     for pattern in &detector.ignore {
         if let Err(error) = regex::bytes::Regex::new(pattern) {

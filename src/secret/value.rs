@@ -1,6 +1,8 @@
 //! What a text looks like: a placeholder, words, or something random. Randomness is told by entropy and by how rare the
 //! pairs of letters are in English: `getUserByIdentifier` is long and varied, but made of words.
 
+pub(super) use super::stand_in::is_fake;
+
 /// Bits per byte.
 pub(super) fn entropy(value: &str) -> f32 {
     let mut counts = [0_u32; 256];
@@ -115,70 +117,6 @@ pub(super) fn longest_sequence(value: &str) -> usize {
     best
 }
 
-/// Parts that no real secret has, in values of any sort.
-const FAKE: &[&str] = &[
-    "example",
-    "placeholder",
-    "changeme",
-    "change-me",
-    "change_me",
-    "your-",
-    "your_",
-    "yourkey",
-    "yourapi",
-    "yourtoken",
-    "yoursecret",
-    "yourpass",
-    "replace",
-    "redacted",
-    "xxxx",
-    "****",
-    "...",
-    "dummy",
-    "insert-",
-    "insert_",
-    "put-your",
-    "my-super",
-    "-here",
-    "_here",
-    "<your",
-    "todo",
-    "sample",
-    "00000000",
-    "foobar",
-    "lorem",
-    "notreal",
-    "not-real",
-    "not_real",
-    "11111111",
-    "deadbeef",
-    "0123456789abcdef0123456789",
-    "fake-",
-    "fake_",
-    "-fake",
-    "_fake",
-    "not-a-",
-    "not_a_",
-    "notasecret",
-    "doesnotmatter",
-    "invalid",
-    "…",
-    "expired",
-    "jbswy3dpehpk3pxp",
-];
-
-/// Whether a value says of itself that it is none.
-pub(super) fn is_fake(value: &str) -> bool {
-    let lower = value.to_ascii_lowercase();
-    if FAKE.iter().any(|part| lower.contains(part)) {
-        return true;
-    }
-    let mut seen = [false; 256];
-    value.bytes().for_each(|byte| seen[usize::from(byte)] = true);
-    let distinct = seen.iter().filter(|seen| **seen).count();
-    value.len() >= 6 && distinct <= 2 || value.len() >= 16 && distinct <= 4
-}
-
 /// Whether a value is a reference to a value elsewhere, or a template with a hole.
 pub(super) fn is_reference(value: &str) -> bool {
     let starts = [
@@ -189,7 +127,6 @@ pub(super) fn is_reference(value: &str) -> bool {
         "%(",
         "%{",
         "@",
-        "!",
         "op://",
         "vault:",
         "ref+",
@@ -213,7 +150,11 @@ pub(super) fn is_reference(value: &str) -> bool {
     let holds = [
         "${", "$(", "{{", "}}", "<%", "%>", "%s", "%d", "#{", "{0}", "__", "&lt;", "\\u", "=>", "()", "({", "{}", "$$",
     ];
-    starts.iter().any(|start| value.starts_with(start))
+    let tag = value.strip_prefix('!').is_some_and(|rest| {
+        !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphabetic() || b" ._-/:".contains(&byte))
+    });
+    tag || value.ends_with(":latest")
+        || starts.iter().any(|start| value.starts_with(start))
         || holds.iter().any(|part| value.contains(part))
         || value.find('{').is_some_and(|open| value[open..].contains('}'))
         || (value.starts_with('%') && value.ends_with('%'))
@@ -282,6 +223,23 @@ fn is_mail(value: &str) -> bool {
 
 fn is_path(value: &str) -> bool {
     value.matches('/').count() > 1 && value.split('/').all(|part| part.len() < 4 || wordiness(part) > 0.7)
+}
+
+/// Whether a text is a sentence with marks for blanks: `if_you_see_this_please_use_docker`.
+pub(super) fn is_sentence(value: &str) -> bool {
+    let words: Vec<&str> = value.split(['_', '-', ' ', '.']).filter(|word| !word.is_empty()).collect();
+    let plain = words.iter().filter(|word| word.bytes().all(|byte| byte.is_ascii_alphabetic())).count();
+    words.len() >= 6 && plain * 4 >= words.len() * 3
+}
+
+/// Whether a value is as long as a digest in hexadecimal: where a password is stored, not where it is set.
+pub(super) fn is_digest(value: &str) -> bool {
+    matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128) && value.bytes().all(|byte| byte.is_ascii_hexdigit())
+}
+
+/// Whether a value is made of letters only.
+pub(super) fn is_letters(value: &str) -> bool {
+    value.bytes().all(|byte| byte.is_ascii_alphabetic())
 }
 
 /// Whether a value is a UUID.

@@ -207,6 +207,8 @@ pub fn context(path: &str) -> CodeContext {
             "__mocks__",
             "testing",
             "testdata",
+            "test_data",
+            "test-data",
             "fixtures",
             "e2e",
             "cypress",
