@@ -306,7 +306,9 @@ fn rank(ecosystem: Ecosystem, id: &str) -> u8 {
         Ecosystem::CratesIo => "RUSTSEC-",
         Ecosystem::Go => "GO-",
         Ecosystem::PyPI => "PYSEC-",
-        Ecosystem::Npm | Ecosystem::RubyGems => "GHSA-",
+        Ecosystem::Hackage => "HSEC-",
+        Ecosystem::Cran => "RSEC-",
+        _ => "GHSA-",
     };
     match id {
         id if id.starts_with(own) => 0,

@@ -6,7 +6,6 @@ use std::path::Path;
 
 use super::*;
 use crate::advisory::import;
-use crate::package::Scope;
 
 fn package(line: &str, number: u32) -> Package {
     let mut words = line.split_whitespace();
