@@ -4,7 +4,7 @@
 
 use super::{Extract, LockfileParser, Siblings, entry, place};
 use crate::base::SourceFile;
-use crate::package::{Ecosystem, PackageSource, Scope};
+use crate::package::{Ecosystem, Scope};
 
 /// Reads workflows.
 pub(super) struct Actions;
@@ -40,15 +40,12 @@ impl LockfileParser for Actions {
             // `v4` moves with every release; only a full version is one.
             let exact = (version.split('.').count() >= 3 && version.starts_with(|first: char| first.is_ascii_digit()))
                 .then_some(version);
-            let mut package = entry::direct(
-                entry::at(file, Ecosystem::GitHubActions, &repository.join("/"), exact, start),
-                Scope::Build,
-                Some(reference),
-            );
+            // What moves is told by the policy about actions; no advisory can be held against it.
+            let Some(version) = exact else { continue };
+            let name = repository.join("/");
+            let mut package = entry::at(file, Ecosystem::GitHubActions, &name, Some(version), start);
+            package = entry::direct(package, Scope::Build, Some(reference));
             package.integrity = commit;
-            if exact.is_none() {
-                package.source = PackageSource::Git(repository.join("/"));
-            }
             packages.push(package);
         }
         Extract { packages, problems: Vec::new() }

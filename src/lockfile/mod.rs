@@ -98,6 +98,23 @@ pub fn declared(file: &SourceFile) -> Option<Manifest> {
     Some(Manifest { path: file.path().to_owned(), pins, wanted })
 }
 
+/// Whether a person writes the file and may leave a secret in it: build scripts, workflows, project files.
+#[must_use]
+pub fn is_written_by_hand(path: &str) -> bool {
+    let by_hand: [&dyn LockfileParser; 9] = [
+        &actions::Actions,
+        &composer::ComposerJson,
+        &gradle::GradleBuild,
+        &gradle::VersionCatalogue,
+        &maven::Pom,
+        &nuget::NugetProject,
+        &python_other::CondaEnvironment,
+        &python_other::Pipfile,
+        &python_other::Setup,
+    ];
+    by_hand.iter().any(|parser| parser.matches(path))
+}
+
 /// Reads a file with every parser that wants it.
 #[must_use]
 pub fn read(file: &SourceFile, siblings: Siblings<'_>) -> Extract {
