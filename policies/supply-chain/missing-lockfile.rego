@@ -30,11 +30,17 @@ warn contains violation if {
 	violation := {
 		"msg": message(fact),
 		"location": fact.location,
-		"severity": "low",
+		"severity": weight(fact),
 		"confidence": "high",
 		"content": "missing-lockfile",
 	}
 }
+
+# Ranges end somewhere; a list of names alone takes whatever there is.
+weight(fact) := "low" if {
+	fact.how == "pins"
+	count(fact.names) > 0
+} else := "info"
 
 message(fact) := sprintf("no lockfile covers it, and these have no exact version: %s", [shown(fact.names)]) if count(fact.names) > 0
 
@@ -52,7 +58,7 @@ warn contains violation if {
 		"title": "No manifest",
 		"msg": sprintf("packages are imported, and no manifest names them: %s", [shown(fact.names)]),
 		"location": fact.location,
-		"severity": "low",
+		"severity": "info",
 		"confidence": "medium",
 		"content": "missing-manifest",
 	}

@@ -20,6 +20,11 @@ test_exact_versions_alone_are_not_enough if {
 	count(found([fact("missing-lockfile", {"names": []})])) == 1
 }
 
+test_lists_without_versions_weigh_more if {
+	{violation.severity | some violation in found([fact("missing-lockfile", {"names": ["a"], "how": "pins"})])} == {"low"}
+	{violation.severity | some violation in found([fact("missing-lockfile", {"names": ["a"], "how": "manifest"})])} == {"info"}
+}
+
 test_no_manifest_is_told if {
 	count(found([fact("missing-manifest", {"names": ["flask"]})])) == 1
 }

@@ -35,7 +35,14 @@ pub fn matches(database: &Database, packages: &[Package]) -> (Vec<Vulnerability>
             wanted.entry(key).or_insert(package);
         }
     }
-    let ecosystems: BTreeSet<Ecosystem> = wanted.keys().map(|key| key.0).collect();
+    // Actions are judged by policies as well, and the build scripts of phone apps name a few libraries besides what the
+    // app is made of: that there is no data about those leaves no audit incomplete.
+    let aside_from = |key: &Key<'_>, package: &Package| {
+        let script = [".gradle", ".gradle.kts"].iter().any(|end| package.location.path.ends_with(end));
+        key.0 == Ecosystem::GitHubActions || script
+    };
+    let weighed = wanted.iter().filter(|(key, package)| !aside_from(key, package));
+    let ecosystems: BTreeSet<Ecosystem> = weighed.map(|(key, _)| key.0).collect();
     let mut problems = database.complaints(ecosystems);
     problems.extend(aside.problems(database, &wanted));
     let mut vulnerabilities = Vec::new();
@@ -306,7 +313,9 @@ fn rank(ecosystem: Ecosystem, id: &str) -> u8 {
         Ecosystem::CratesIo => "RUSTSEC-",
         Ecosystem::Go => "GO-",
         Ecosystem::PyPI => "PYSEC-",
-        Ecosystem::Npm | Ecosystem::RubyGems => "GHSA-",
+        Ecosystem::Hackage => "HSEC-",
+        Ecosystem::Cran => "RSEC-",
+        _ => "GHSA-",
     };
     match id {
         id if id.starts_with(own) => 0,

@@ -190,7 +190,7 @@ mod tests {
                         {"type": "GIT", "events": [{"introduced": "0"}]}]},
             {"package": {"ecosystem": "PyPI", "name": "De_Mo"}, "versions": ["1.0", "1.1"],
              "ecosystem_specific": {"imports": [{"path": "a/b", "symbols": ["F"], "goos": ["windows"]}]}},
-            {"package": {"ecosystem": "Maven", "name": "g:a"}},
+            {"package": {"ecosystem": "Bitnami", "name": "g:a"}},
             {"ranges": []}, 3
         ]}"#;
 

@@ -4,26 +4,39 @@
 //! together with a problem for what could not. The project's own packages (workspace members, folders next to it) are
 //! not listed; what they depend on is direct.
 
+mod actions;
+mod bill;
 mod bun_lock;
 mod cargo_lock;
 mod cargo_manifest;
 mod cargo_toml;
+mod composer;
+mod entry;
 mod gemfile_lock;
 mod go_mod;
+mod gradle;
+mod haskell;
 mod json;
+mod json_locks;
+mod maven;
+mod mix_lock;
 mod npm_graph;
+mod nuget;
 mod origin;
 mod package_json;
 mod package_lock;
 mod pipfile_lock;
 mod place;
 mod pnpm_lock;
+mod pubspec_lock;
 mod pyproject;
 mod python_lock;
+mod python_other;
 mod requirement_line;
 mod requirements;
 mod toml_tree;
 mod unsupported;
+mod xml;
 mod yaml;
 mod yarn_lock;
 
@@ -85,6 +98,23 @@ pub fn declared(file: &SourceFile) -> Option<Manifest> {
     Some(Manifest { path: file.path().to_owned(), pins, wanted })
 }
 
+/// Whether a person writes the file and may leave a secret in it: build scripts, workflows, project files.
+#[must_use]
+pub fn is_written_by_hand(path: &str) -> bool {
+    let by_hand: [&dyn LockfileParser; 9] = [
+        &actions::Actions,
+        &composer::ComposerJson,
+        &gradle::GradleBuild,
+        &gradle::VersionCatalogue,
+        &maven::Pom,
+        &nuget::NugetProject,
+        &python_other::CondaEnvironment,
+        &python_other::Pipfile,
+        &python_other::Setup,
+    ];
+    by_hand.iter().any(|parser| parser.matches(path))
+}
+
 /// Reads a file with every parser that wants it.
 #[must_use]
 pub fn read(file: &SourceFile, siblings: Siblings<'_>) -> Extract {
@@ -106,17 +136,37 @@ pub fn is_lockfile(path: &str) -> bool {
 
 /// Every supported format; the last entry names those that are recognised only.
 pub static ALL: &[&dyn LockfileParser] = &[
+    &actions::Actions,
+    &bill::Bill,
     &bun_lock::BunLock,
     &cargo_lock::CargoLock,
     &cargo_toml::CargoToml,
+    &composer::ComposerJson,
+    &composer::ComposerLock,
     &gemfile_lock::GemfileLock,
     &go_mod::GoMod,
+    &gradle::GradleBuild,
+    &gradle::GradleLock,
+    &gradle::VersionCatalogue,
+    &haskell::Haskell,
+    &json_locks::ConanLock,
+    &json_locks::DenoLock,
+    &json_locks::PackageResolved,
+    &json_locks::RenvLock,
+    &maven::Pom,
+    &mix_lock::MixLock,
+    &nuget::NugetLock,
+    &nuget::NugetProject,
     &package_json::PackageJson,
     &package_lock::PackageLock,
     &pipfile_lock::PipfileLock,
     &pnpm_lock::PnpmLock,
+    &pubspec_lock::PubspecLock,
     &pyproject::PyProject,
     &python_lock::PythonLock,
+    &python_other::CondaEnvironment,
+    &python_other::Pipfile,
+    &python_other::Setup,
     &requirements::Requirements,
     &yarn_lock::YarnLock,
     &unsupported::Unsupported,

@@ -118,7 +118,12 @@ fn formats_are_recognised_by_path() {
         ("requirements/base.txt", Some("requirements.txt")),
         ("constraints.txt", Some("requirements.txt")),
         ("robots.txt", None),
-        ("composer.lock", Some("unsupported lockfile")),
+        ("Podfile.lock", Some("unsupported lockfile")),
+        ("composer.lock", Some("composer.lock")),
+        ("src/App.csproj", Some("project file")),
+        (".github/workflows/ci.yml", Some("workflow")),
+        ("ci.yml", None),
+        ("app.cdx.json", Some("bill of materials")),
     ] {
         assert_eq!(parser(path), wanted, "{path}");
     }

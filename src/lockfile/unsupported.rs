@@ -4,22 +4,7 @@ use super::{Extract, LockfileParser, Siblings, place};
 use crate::base::{Location, Problem, ProblemKind, SourceFile};
 
 /// File name and what to do instead.
-const FORMATS: [(&str, &str); 14] = [
-    ("deno.lock", OTHER),
-    ("bun.lockb", NODE),
-    ("composer.lock", OTHER),
-    ("pom.xml", OTHER),
-    ("gradle.lockfile", OTHER),
-    ("buildscript-gradle.lockfile", OTHER),
-    ("packages.lock.json", OTHER),
-    ("mix.lock", OTHER),
-    ("pubspec.lock", OTHER),
-    ("Package.resolved", OTHER),
-    ("Podfile.lock", OTHER),
-    ("conan.lock", OTHER),
-    ("renv.lock", OTHER),
-    ("cabal.project.freeze", OTHER),
-];
+const FORMATS: [(&str, &str); 2] = [("bun.lockb", NODE), ("Podfile.lock", OTHER)];
 
 const NODE: &str =
     "write a lockfile that is read: `npm install --package-lock-only`, or audit it with the package manager itself";

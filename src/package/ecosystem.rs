@@ -18,11 +18,57 @@ pub enum Ecosystem {
     PyPI,
     /// Ruby gems.
     RubyGems,
+    /// C and C++ packages of Conan.
+    #[serde(rename = "ConanCenter")]
+    ConanCenter,
+    /// R packages.
+    #[serde(rename = "CRAN")]
+    Cran,
+    /// Actions of workflows.
+    #[serde(rename = "GitHub Actions")]
+    GitHubActions,
+    /// Haskell packages.
+    #[serde(rename = "Hackage")]
+    Hackage,
+    /// Elixir and Erlang packages.
+    #[serde(rename = "Hex")]
+    Hex,
+    /// Java and Kotlin packages, `group:artifact`.
+    #[serde(rename = "Maven")]
+    Maven,
+    /// .NET packages.
+    #[serde(rename = "NuGet")]
+    NuGet,
+    /// PHP packages, `vendor/name`.
+    #[serde(rename = "Packagist")]
+    Packagist,
+    /// Dart packages.
+    #[serde(rename = "Pub")]
+    Pub,
+    /// Swift packages, by the address of their repository.
+    #[serde(rename = "SwiftURL")]
+    SwiftUrl,
 }
 
 impl Ecosystem {
     /// All of them, in the order of their names.
-    pub const ALL: [Self; 5] = [Self::CratesIo, Self::Go, Self::Npm, Self::PyPI, Self::RubyGems];
+    pub const ALL: [Self; 15] = [
+        Self::ConanCenter,
+        Self::Cran,
+        Self::CratesIo,
+        Self::GitHubActions,
+        Self::Go,
+        Self::Hackage,
+        Self::Hex,
+        Self::Maven,
+        Self::Npm,
+        Self::NuGet,
+        Self::Packagist,
+        Self::Pub,
+        Self::PyPI,
+        Self::RubyGems,
+        Self::SwiftUrl,
+    ];
 
     /// OSV's spelling.
     #[must_use]
@@ -33,6 +79,16 @@ impl Ecosystem {
             Self::Npm => "npm",
             Self::PyPI => "PyPI",
             Self::RubyGems => "RubyGems",
+            Self::ConanCenter => "ConanCenter",
+            Self::Cran => "CRAN",
+            Self::GitHubActions => "GitHub Actions",
+            Self::Hackage => "Hackage",
+            Self::Hex => "Hex",
+            Self::Maven => "Maven",
+            Self::NuGet => "NuGet",
+            Self::Packagist => "Packagist",
+            Self::Pub => "Pub",
+            Self::SwiftUrl => "SwiftURL",
         }
     }
 
@@ -45,6 +101,16 @@ impl Ecosystem {
             Self::Npm => "npm",
             Self::PyPI => "pypi",
             Self::RubyGems => "gem",
+            Self::ConanCenter => "conan",
+            Self::Cran => "cran",
+            Self::GitHubActions => "github",
+            Self::Hackage => "hackage",
+            Self::Hex => "hex",
+            Self::Maven => "maven",
+            Self::NuGet => "nuget",
+            Self::Packagist => "composer",
+            Self::Pub => "pub",
+            Self::SwiftUrl => "swift",
         }
     }
 

@@ -5,13 +5,16 @@ use std::fmt::Write as _;
 
 use super::Ecosystem;
 
-/// A name as the ecosystem itself compares it. `PyPI`: lower case, runs of `-`, `_` and `.` as one hyphen; the others
-/// are taken as written.
+/// A name as the ecosystem itself compares it. `PyPI`: lower case, runs of `-`, `_` and `.` as one hyphen; Packagist, Hex
+/// and Pub: lower case; the others are taken as written.
 #[must_use]
 pub fn normalize(ecosystem: Ecosystem, name: &str) -> String {
     let name = name.trim();
-    if ecosystem != Ecosystem::PyPI {
-        return name.to_owned();
+    match ecosystem {
+        Ecosystem::PyPI => {}
+        // Their registries take any case; OSV writes NuGet's as the registry does, so that only Packagist's is lowered.
+        Ecosystem::Packagist | Ecosystem::Hex | Ecosystem::Pub => return name.to_lowercase(),
+        _ => return name.to_owned(),
     }
     let mut normal = String::with_capacity(name.len());
     for character in name.chars() {
@@ -32,10 +35,20 @@ pub fn purl(ecosystem: Ecosystem, name: &str, version: Option<&str>) -> String {
     if matches!(ecosystem, Ecosystem::Go) {
         name = name.to_lowercase();
     }
+    if let Some((_, address)) = name.split_once("://").filter(|_| ecosystem == Ecosystem::SwiftUrl) {
+        name = address.to_owned();
+    }
     let mut url = format!("pkg:{}", ecosystem.purl_type());
     // Only these ecosystems have names with namespaces; elsewhere a slash is part of the (broken) name.
-    let namespaced = matches!(ecosystem, Ecosystem::Go | Ecosystem::Npm);
-    let segments: Vec<&str> = if namespaced { name.split('/').collect() } else { vec![&name] };
+    let namespaced = matches!(
+        ecosystem,
+        Ecosystem::Go | Ecosystem::Npm | Ecosystem::Packagist | Ecosystem::SwiftUrl | Ecosystem::GitHubActions
+    );
+    let segments: Vec<&str> = match ecosystem {
+        Ecosystem::Maven => name.splitn(2, ':').collect(),
+        _ if namespaced => name.split('/').collect(),
+        _ => vec![&name],
+    };
     for segment in segments {
         url.push('/');
         encode(segment, &mut url);
@@ -72,6 +85,10 @@ mod tests {
             (Ecosystem::CratesIo, "serde_json", Some("1.0.0"), "pkg:cargo/serde_json@1.0.0"),
             (Ecosystem::Go, "github.com/A/b/v2", Some("v2.0.0"), "pkg:golang/github.com/a/b/v2@v2.0.0"),
             (Ecosystem::RubyGems, "rails", Some("7.0.0"), "pkg:gem/rails@7.0.0"),
+            (Ecosystem::Maven, "org.x:core", Some("1.0"), "pkg:maven/org.x/core@1.0"),
+            (Ecosystem::Packagist, "Vendor/Name", Some("1.0"), "pkg:composer/vendor/name@1.0"),
+            (Ecosystem::NuGet, "Newtonsoft.Json", Some("13.0.1"), "pkg:nuget/Newtonsoft.Json@13.0.1"),
+            (Ecosystem::SwiftUrl, "https://github.com/a/b", Some("1.0"), "pkg:swift/github.com/a/b@1.0"),
             (Ecosystem::CratesIo, "a/ü", None, "pkg:cargo/a%2F%C3%BC"),
         ] {
             assert_eq!(purl(ecosystem, name, version), wanted);

@@ -5,7 +5,10 @@
 //! comparisons made with the ecosystems' own implementations.
 
 mod digits;
+mod maven;
 mod npm_range;
+mod numbers;
+mod packagist;
 mod pep440;
 mod pep440_specifier;
 pub mod range;
@@ -32,6 +35,14 @@ pub enum Scheme {
     Pep440,
     /// `Gem::Version`.
     RubyGems,
+    /// Maven's `ComparableVersion`.
+    Maven,
+    /// NuGet: Semantic Versioning with a fourth number, in any case.
+    NuGet,
+    /// Composer.
+    Packagist,
+    /// Numbers alone (Hackage, CRAN).
+    Numbers,
 }
 
 impl Scheme {
@@ -42,6 +53,15 @@ impl Scheme {
             Ecosystem::CratesIo | Ecosystem::Go | Ecosystem::Npm => Self::SemVer,
             Ecosystem::PyPI => Self::Pep440,
             Ecosystem::RubyGems => Self::RubyGems,
+            Ecosystem::Maven => Self::Maven,
+            Ecosystem::NuGet => Self::NuGet,
+            Ecosystem::Packagist => Self::Packagist,
+            Ecosystem::Hackage | Ecosystem::Cran => Self::Numbers,
+            Ecosystem::Hex
+            | Ecosystem::Pub
+            | Ecosystem::SwiftUrl
+            | Ecosystem::ConanCenter
+            | Ecosystem::GitHubActions => Self::SemVer,
         }
     }
 
@@ -52,6 +72,13 @@ impl Scheme {
             Self::SemVer => or_by_bytes(semver::Version::parse(a), semver::Version::parse(b), a, b),
             Self::Pep440 => or_by_bytes(pep440::Version::parse(a), pep440::Version::parse(b), a, b),
             Self::RubyGems => or_by_bytes(rubygems::Version::parse(a), rubygems::Version::parse(b), a, b),
+            Self::Maven => or_by_bytes(maven::Version::parse(a), maven::Version::parse(b), a, b),
+            Self::NuGet => {
+                let (a, b) = (a.to_ascii_lowercase(), b.to_ascii_lowercase());
+                or_by_bytes(semver::Version::parse(&a), semver::Version::parse(&b), &a, &b)
+            }
+            Self::Packagist => or_by_bytes(packagist::Version::parse(a), packagist::Version::parse(b), a, b),
+            Self::Numbers => or_by_bytes(numbers::Version::parse(a), numbers::Version::parse(b), a, b),
         }
     }
 
@@ -68,6 +95,10 @@ impl Scheme {
             Self::SemVer => semver::Version::parse(version).is_some(),
             Self::Pep440 => pep440::Version::parse(version).is_some(),
             Self::RubyGems => rubygems::Version::parse(version).is_some(),
+            Self::Maven => maven::Version::parse(version).is_some(),
+            Self::NuGet => semver::Version::parse(&version.to_ascii_lowercase()).is_some(),
+            Self::Packagist => packagist::Version::parse(version).is_some(),
+            Self::Numbers => numbers::Version::parse(version).is_some(),
         }
     }
 
@@ -78,6 +109,12 @@ impl Scheme {
             Self::SemVer => semver::Version::parse(version).is_some_and(|version| version.is_prerelease()),
             Self::Pep440 => pep440::Version::parse(version).is_some_and(|version| version.is_prerelease()),
             Self::RubyGems => rubygems::Version::parse(version).is_some_and(|version| version.is_prerelease()),
+            Self::Maven => maven::Version::parse(version).is_some_and(|version| version.is_prerelease()),
+            Self::NuGet => {
+                semver::Version::parse(&version.to_ascii_lowercase()).is_some_and(|version| version.is_prerelease())
+            }
+            Self::Packagist => packagist::Version::parse(version).is_some_and(|version| version.is_prerelease()),
+            Self::Numbers => false,
         }
     }
 }

@@ -33,6 +33,8 @@ impl Requirement {
             Ecosystem::Npm => Kind::Npm(Range::parse(text)?),
             Ecosystem::PyPI => Kind::PyPI(Specifiers::parse(text)?),
             Ecosystem::RubyGems => Kind::RubyGems(gem_clauses(text)?),
+            // Their ranges are not read: a lockfile, or the manifest's own reader, says which version it is.
+            _ => return None,
         };
         Some(Self { kind })
     }

@@ -6,7 +6,8 @@ use proptest::prelude::*;
 
 use super::*;
 
-const SCHEMES: [Scheme; 3] = [Scheme::SemVer, Scheme::Pep440, Scheme::RubyGems];
+const SCHEMES: [Scheme; 6] =
+    [Scheme::SemVer, Scheme::Pep440, Scheme::RubyGems, Scheme::NuGet, Scheme::Packagist, Scheme::Numbers];
 
 fn lines(file: &str) -> Vec<String> {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/version").join(file);
@@ -64,6 +65,42 @@ fn pep440_orders_as_packaging_does() {
 #[test]
 fn gems_order_as_rubygems_does() {
     check_order(Scheme::RubyGems, "rubygems.txt");
+}
+
+#[test]
+fn maven_orders_as_its_own_class_does() {
+    check_order(Scheme::Maven, "maven.txt");
+}
+
+#[test]
+fn orders_by_their_documentation() {
+    for (scheme, ascending) in [
+        (Scheme::NuGet, &["1.0.0-alpha", "1.0.0-Beta", "1.0.0", "1.0.0.1", "1.0.1"][..]),
+        (
+            Scheme::Packagist,
+            &[
+                "dev-main",
+                "1.0.0-dev",
+                "1.0.0-alpha1",
+                "1.0.0-beta2",
+                "1.0.0-RC1",
+                "1.0.0",
+                "1.0.0-p1",
+                "v1.0.1",
+                "1.10",
+            ],
+        ),
+        (Scheme::Numbers, &["0.9", "1", "1.0", "1.0-1", "1.2.0", "1.10"]),
+    ] {
+        for pair in ascending.windows(2) {
+            assert_eq!(scheme.compare(&pair[0], &pair[1]), Ordering::Less, "{pair:?}");
+        }
+    }
+    assert_eq!(Scheme::NuGet.compare("1.0", "1.0.0.0"), Ordering::Equal);
+    assert_eq!(Scheme::NuGet.compare("1.0.0-RC", "1.0.0-rc"), Ordering::Equal);
+    assert_eq!(Scheme::Packagist.compare("v1.0", "1.0.0.0"), Ordering::Equal);
+    assert!(Scheme::Packagist.is_prerelease("2.0.0-beta1") && !Scheme::Packagist.is_prerelease("2.0.0-p1"));
+    assert!(Scheme::Maven.is_prerelease("1.0-SNAPSHOT") && !Scheme::Maven.is_prerelease("1.0-sp1"));
 }
 
 #[test]
@@ -173,6 +210,11 @@ fn version() -> impl Strategy<Value = String> {
     ]
 }
 
+/// Numbers, and one qualifier with its number.
+fn maven() -> impl Strategy<Value = String> {
+    "[0-3](\\.[0-3]){0,3}(-(alpha|beta|milestone|rc|SNAPSHOT|sp|final|jre|x)(-[0-3])?)?"
+}
+
 proptest! {
     #[test]
     fn orders_are_total(a in version(), b in version(), c in version()) {
@@ -185,6 +227,21 @@ proptest! {
             if scheme.compare(&a, &b).is_eq() {
                 prop_assert_eq!(scheme.compare(&a, &c), scheme.compare(&b, &c));
             }
+        }
+    }
+
+    // Of texts without any form Maven's own order is not transitive: `1.SNAPSHOT`, `1` and `1.pre-1` go in a circle.
+    #[test]
+    fn mavens_order_is_total_over_documented_forms(
+        a in maven(), b in maven(), c in maven(),
+    ) {
+        let compare = |a: &str, b: &str| Scheme::Maven.compare(a, b);
+        prop_assert_eq!(compare(&a, &b), compare(&b, &a).reverse());
+        if compare(&a, &b).is_le() && compare(&b, &c).is_le() {
+            prop_assert!(compare(&a, &c).is_le());
+        }
+        if compare(&a, &b).is_eq() {
+            prop_assert_eq!(compare(&a, &c), compare(&b, &c));
         }
     }
 

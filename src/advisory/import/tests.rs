@@ -39,11 +39,11 @@ fn places(collected: &Collected) -> Vec<String> {
 fn every_layout_at_once() {
     let root = tempfile::tempdir().unwrap();
     let root = root.path();
-    put(root, "ecosystems.txt", "npm\nMaven\n");
+    put(root, "ecosystems.txt", "npm\nBitnami\n");
     put(root, "npm/all.zip", archive(&[("X-1.json", &record("X-1", "a", "2024-01-01")), ("readme.txt", "no")]));
     put(root, "npm/X-2.json", record("X-2", "a", "2024-01-01"));
     put(root, "deep/er/X-3.json", format!("\u{feff}{}", record("X-3", "a", "2024-01-01")));
-    put(root, "Maven/X-4.json", record("X-4", "a", "2024-01-01").replace("npm", "Maven"));
+    put(root, "Bitnami/X-4.json", record("X-4", "a", "2024-01-01").replace("npm", "Bitnami"));
     put(root, "vulns/a/X-5.yaml", "id: X-5");
     let other = ("db-main/rust/std/RUSTSEC-2099-0003.md", "# not a crate");
     put(root, "db-main.zip", archive(&[("db-main/crates/a/RUSTSEC-2099-0001.md", MARKDOWN), other]));

@@ -48,8 +48,11 @@ proptest::proptest! {
 
 #[test]
 fn the_embedded_data_is_what_the_manifest_says() {
+    let kept = [Ecosystem::CratesIo, Ecosystem::Go, Ecosystem::Npm, Ecosystem::PyPI, Ecosystem::RubyGems];
     for ecosystem in Ecosystem::ALL {
-        let snapshot = Snapshot::embedded(ecosystem).unwrap();
+        let snapshot = Snapshot::embedded(ecosystem);
+        assert_eq!(snapshot.is_some(), kept.contains(&ecosystem), "{ecosystem}");
+        let Some(snapshot) = snapshot else { continue };
         let info = snapshot.info();
         assert!(!info.project.is_empty() && !info.licence.is_empty() && !info.changes.is_empty(), "{ecosystem}");
         let all = snapshot.scan(|_| true).unwrap();

@@ -75,7 +75,7 @@ fn stored(cache: &Path) -> u64 {
 fn fetches_what_changed_and_nothing_else() {
     let (files, cache) = (Files::default(), tempfile::tempdir().unwrap());
     let base = files.serve();
-    files.put("ecosystems.txt", 200, "Maven\nnpm\r\nUbuntu:22.04\n");
+    files.put("ecosystems.txt", 200, "Bitnami\nnpm\r\nUbuntu:22.04\n");
     files.put("npm/all.zip", 200, export(&["X-1"]));
     assert_eq!(offered(&base).unwrap(), BTreeSet::from([Ecosystem::Npm]));
     let update = || ecosystem(cache.path(), &base, Ecosystem::Npm, TODAY).unwrap().0;
