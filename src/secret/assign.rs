@@ -328,7 +328,11 @@ fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> 
         }
     }
     let login = assignment.secret.kind == Kind::Password && assignment.way == Way::Entry;
-    let given = login && !is_owned(&assignment.secret);
+    // In a file of settings it is what the program logs in with, elsewhere it may be what somebody tries.
+    let stem = name.split('.').next().unwrap_or("").to_ascii_lowercase();
+    let configures = ["config", "settings", "database", "db", "knexfile", "ormconfig", "datasource", "data-source"];
+    let configured = configures.contains(&stem.as_str());
+    let given = login && !configured && !is_owned(&assignment.secret);
     if found.common && (given || context == CodeContext::Development || is_for_developers(file.path)) {
         found.severity = Severity::Low;
     }
