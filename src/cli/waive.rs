@@ -95,7 +95,11 @@ fn entry(arguments: &WaiveArgs, today: Date) -> anyhow::Result<String> {
     };
     line(key, what);
     let optional = [("path", &arguments.path), ("package", &arguments.package)];
-    optional.iter().for_each(|(key, value)| value.iter().for_each(|value| line(key, value)));
+    for (key, value) in optional {
+        if let Some(value) = value {
+            line(key, value);
+        }
+    }
     line("reason", &arguments.reason);
     line("owner", &arguments.owner);
     arguments.ticket.iter().for_each(|ticket| line("ticket", ticket));

@@ -166,10 +166,7 @@ fn calls<'t>(tree: &'t Tree, named: &'t [&str]) -> impl Iterator<Item = (ExprId,
     let symbols: Vec<_> = named.iter().filter_map(|name| tree.symbol(name)).collect();
     let called = move |(id, expr): (ExprId, &'t crate::syntax::Expr)| {
         let ExprKind::Call { callee, args, .. } = &expr.kind else { return None };
-        let name = match tree.expr(*callee).kind {
-            ExprKind::Name(name) | ExprKind::Member { name, .. } => name,
-            _ => return None,
-        };
+        let (ExprKind::Name(name) | ExprKind::Member { name, .. }) = tree.expr(*callee).kind else { return None };
         let first = args.first().filter(|_| symbols.contains(&name))?;
         Some((id, tree.string_of(first.value)?))
     };

@@ -189,7 +189,7 @@ impl Facts<'_> {
         }
         let location = place?;
         let mut fact = self.bare(DependencyKind::LockfileMismatch, manifest.wanted.first()?.ecosystem, "", &location);
-        fact.other = lockfile.to_owned();
+        lockfile.clone_into(&mut fact.other);
         fact.names = wrong.into_iter().take(MOST_NAMES).collect();
         Some(fact)
     }
@@ -479,7 +479,7 @@ fn is_commit(url: &str) -> bool {
 /// Lockfiles hold the commit even where the URL does not show it.
 fn is_locked(path: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    name.ends_with(".lock")
+    name.rsplit('.').next() == Some("lock")
         || name.contains("-lock.")
         || matches!(name, "npm-shrinkwrap.json" | "pylock.toml" | "Package.resolved" | "go.sum")
 }

@@ -59,8 +59,7 @@ fn refuses_unknown(tree: &Tree, block: &Block, depth: u8) -> bool {
                     && leaves(tree, then)
                     && then.iter().any(|stmt| answers_in(tree, Node::Stmt(*stmt)).contains(&GuardKind::Authentication))
             }
-            StmtKind::Try { body, .. } => refuses_unknown(tree, body, depth + 1),
-            StmtKind::Block(body) => refuses_unknown(tree, body, depth + 1),
+            StmtKind::Try { body, .. } | StmtKind::Block(body) => refuses_unknown(tree, body, depth + 1),
             _ => false,
         })
 }

@@ -45,7 +45,7 @@ impl LockfileParser for Pom {
             }
             let key = (found.group.clone(), found.artifact.clone());
             let version = found.version.or_else(|| managed.get(&key).cloned());
-            packages.push(package(file, &found.group, &found.artifact, version, &found.scope, found.start));
+            packages.push(package(file, &found.group, &found.artifact, version.as_deref(), &found.scope, found.start));
         }
         Extract { packages, problems }
     }
@@ -59,20 +59,20 @@ fn package(
     file: &SourceFile,
     group: &str,
     artifact: &str,
-    version: Option<String>,
+    version: Option<&str>,
     scope: &str,
     start: usize,
 ) -> Package {
     // `[1.0,2.0)` is a range; `${…}` is said elsewhere.
-    let range = version.as_deref().filter(|version| version.starts_with(['[', '(']) || version.contains("${"));
-    let exact = version.as_deref().filter(|_| range.is_none());
+    let range = version.filter(|version| version.starts_with(['[', '(']) || version.contains("${"));
+    let exact = version.filter(|_| range.is_none());
     let scope = match scope {
         "test" => Scope::Dev,
         "provided" => Scope::Build,
         _ => Scope::Runtime,
     };
     let package = entry::at(file, Ecosystem::Maven, &format!("{group}:{artifact}"), exact, start);
-    entry::direct(package, scope, version.as_deref())
+    entry::direct(package, scope, version)
 }
 
 struct Read<'e> {
@@ -130,8 +130,8 @@ impl Read<'_> {
 fn properties(elements: &[Element]) -> BTreeMap<String, String> {
     let mut found = BTreeMap::new();
     for element in elements {
-        match element.path.strip_prefix("project/") {
-            Some(rest) => {
+        if let Some(rest) = element.path.strip_prefix("project/") {
+            {
                 if let Some(name) = rest.strip_prefix("properties/").filter(|name| !name.contains('/')) {
                     found.insert(name.to_owned(), element.text.clone());
                 }
@@ -144,7 +144,6 @@ fn properties(elements: &[Element]) -> BTreeMap<String, String> {
                     found.insert(format!("project.parent.{name}"), element.text.clone());
                 }
             }
-            None => {}
         }
     }
     found

@@ -92,8 +92,8 @@ pub struct Manifest {
 /// What a manifest asks for, whether or not a lockfile covers it; `None` if the file is no manifest.
 #[must_use]
 pub fn declared(file: &SourceFile) -> Option<Manifest> {
-    let parsers = ALL.iter().filter(|parser| parser.matches(file.path()));
-    let wanted = parsers.filter_map(|parser| parser.declared(file)).next()?;
+    let mut parsers = ALL.iter().filter(|parser| parser.matches(file.path()));
+    let wanted = parsers.find_map(|parser| parser.declared(file))?;
     let pins = requirements::Requirements.matches(file.path());
     Some(Manifest { path: file.path().to_owned(), pins, wanted })
 }

@@ -68,7 +68,7 @@ impl LockfileParser for Setup {
     fn parse(&self, file: &SourceFile, siblings: Siblings<'_>) -> Extract {
         let locks = ["uv.lock", "poetry.lock", "pdm.lock", "Pipfile.lock", "pylock.toml"];
         let beside = |name: &&str| place::join(place::folder(file.path()), name).and_then(|path| siblings(&path));
-        let packages = if locks.iter().any(|name| beside(&name).is_some()) { Vec::new() } else { setup(file) };
+        let packages = if locks.iter().any(|name| beside(name).is_some()) { Vec::new() } else { setup(file) };
         Extract { packages, problems: Vec::new() }
     }
 
@@ -78,7 +78,7 @@ impl LockfileParser for Setup {
 }
 
 fn setup(file: &SourceFile) -> Vec<Package> {
-    if file.path().ends_with(".py") { setup_py(file) } else { setup_cfg(file) }
+    if place::file_name(file.path()) == "setup.py" { setup_py(file) } else { setup_cfg(file) }
 }
 
 /// Indented lines below `install_requires =`, and everything in `[options.extras_require]`.
@@ -106,8 +106,8 @@ fn setup_cfg(file: &SourceFile) -> Vec<Package> {
         }
         let scope = match (section.as_str(), key.as_str()) {
             ("options", "install_requires") => Scope::Runtime,
-            ("options", "tests_require") => Scope::Dev,
-            ("options.extras_require", "dev" | "test" | "tests" | "testing" | "docs" | "lint") => Scope::Dev,
+            ("options", "tests_require")
+            | ("options.extras_require", "dev" | "test" | "tests" | "testing" | "docs" | "lint") => Scope::Dev,
             ("options.extras_require", _) => Scope::Optional,
             _ => continue,
         };

@@ -140,7 +140,9 @@ pub fn apply(
     findings: &mut [Finding],
 ) -> Vec<Problem> {
     let mut used: Vec<Vec<u64>> = comments.iter().map(|comment| vec![0; comment.rules.len()]).collect();
-    waivers.iter_mut().for_each(|waiver| waiver.used = 0);
+    for waiver in waivers.iter_mut() {
+        waiver.used = 0;
+    }
     for (at, rule, finding) in hits(comments, findings) {
         let comment = &comments[at];
         used[at][rule] += 1;

@@ -265,7 +265,9 @@ pub fn apply(
     packages: &[Package],
 ) {
     let index = Dependencies::new(vulnerabilities, packages);
-    waivers.iter_mut().for_each(|waiver| waiver.used = 0);
+    for waiver in waivers.iter_mut() {
+        waiver.used = 0;
+    }
     for finding in findings.iter_mut().filter(|finding| finding.is_active()) {
         let mut waived: BTreeSet<&str> = BTreeSet::new();
         let mut by = None;

@@ -50,14 +50,16 @@ impl Scheme {
     #[must_use]
     pub fn of(ecosystem: Ecosystem) -> Self {
         match ecosystem {
-            Ecosystem::CratesIo | Ecosystem::Go | Ecosystem::Npm => Self::SemVer,
             Ecosystem::PyPI => Self::Pep440,
             Ecosystem::RubyGems => Self::RubyGems,
             Ecosystem::Maven => Self::Maven,
             Ecosystem::NuGet => Self::NuGet,
             Ecosystem::Packagist => Self::Packagist,
             Ecosystem::Hackage | Ecosystem::Cran => Self::Numbers,
-            Ecosystem::Hex
+            Ecosystem::CratesIo
+            | Ecosystem::Go
+            | Ecosystem::Npm
+            | Ecosystem::Hex
             | Ecosystem::Pub
             | Ecosystem::SwiftUrl
             | Ecosystem::ConanCenter

@@ -93,7 +93,7 @@ fn orders_by_their_documentation() {
         (Scheme::Numbers, &["0.9", "1", "1.0", "1.0-1", "1.2.0", "1.10"]),
     ] {
         for pair in ascending.windows(2) {
-            assert_eq!(scheme.compare(&pair[0], &pair[1]), Ordering::Less, "{pair:?}");
+            assert_eq!(scheme.compare(pair[0], pair[1]), Ordering::Less, "{pair:?}");
         }
     }
     assert_eq!(Scheme::NuGet.compare("1.0", "1.0.0.0"), Ordering::Equal);

@@ -64,7 +64,7 @@ fn active(document: &Value, rule: &str) -> usize {
 
 fn pem(label: &str, der: &[u8]) -> String {
     let mut text = encode_url(der).replace('-', "+").replace('_', "/");
-    while text.len() % 4 != 0 {
+    while !text.len().is_multiple_of(4) {
         text.push('=');
     }
     let lines: Vec<&str> = text.as_bytes().chunks(64).map(|line| std::str::from_utf8(line).unwrap()).collect();

@@ -63,7 +63,7 @@ fn a_stopped_run_goes_on_and_parts_add_up() {
     std::fs::write(&path, &whole[..cut]).unwrap();
     let told = text(
         stageclear(folder.path()).args(["fleet", "audit", "weak", "fine", "also-fine", "--quiet"]).arg("--jobs=1"),
-        if whole.starts_with("{\"repository\":\"weak\"") { 0 } else { 1 },
+        i32::from(!whole.starts_with("{\"repository\":\"weak\"")),
     );
     assert!(told.ends_with("1 were done before\n"), "{told}");
     assert_eq!(lines(folder.path()).len(), 3);

@@ -154,6 +154,9 @@ fn change(before: Option<&Row>, now: &Row) -> String {
     told.join(", ")
 }
 
+/// A table: its title, the heads of its columns, its rows.
+type Titled = (&'static str, Vec<&'static str>, Vec<Vec<String>>);
+
 impl Fleet {
     fn add(&mut self, repository: &str, document: &Document) {
         for policy in document.policies.iter().filter(|policy| policy.outcome == PolicyOutcome::Deny) {
@@ -176,7 +179,7 @@ impl Fleet {
     }
 
     /// Head and rows of every table that has rows.
-    fn tables(&self) -> Vec<(&'static str, Vec<&'static str>, Vec<Vec<String>>)> {
+    fn tables(&self) -> Vec<Titled> {
         let score = |row: &Row| row.score.map_or_else(String::new, |score| score.to_string());
         let repositories = self.repositories.iter().map(|row| {
             let numbers = [row.critical, row.high, row.medium, row.low, row.excused].map(|number| number.to_string());

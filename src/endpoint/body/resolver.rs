@@ -1,6 +1,9 @@
 //! What a resolver's context and `locals` tell of the caller, and functions that are given the body to look at it.
 
-use super::*;
+use super::{
+    Body, ExprId, ExprKind, Family, GuardKind, MAX_NODES, Node, PatternKind, Span, Symbol, Told, Walk, examines,
+    is_caller, names_of, written,
+};
 
 impl Body<'_, '_> {
     /// The context of a resolver, its third parameter: `(parent, args, { user })`, `(parent, args, context)`.
@@ -59,7 +62,7 @@ impl Body<'_, '_> {
         let tree = self.tree;
         let given = args.iter().any(|arg| {
             let text = self.text(arg.value);
-            text.ends_with(".body") || text.ends_with("req.json()") || text.ends_with("request.json()")
+            text.rsplit('.').next() == Some("body") || text.ends_with("req.json()") || text.ends_with("request.json()")
         });
         if !given || self.family != Family::JavaScript {
             return;

@@ -244,7 +244,7 @@ impl Archive {
     }
 
     /// The packages and top documents that the bundle defines, for one without roots.
-    pub(super) fn packages(&self, bundle: &Bundle) -> Vec<Vec<String>> {
+    pub(super) fn packages(bundle: &Bundle) -> Vec<Vec<String>> {
         let packages = bundle.modules.iter().map(|(_, text)| package(text));
         let documents = bundle.data.iter().filter_map(|(_, value)| value.as_object());
         let documents = documents.flat_map(|object| object.keys().map(|key| vec![key.clone()]));

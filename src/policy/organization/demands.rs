@@ -113,7 +113,9 @@ impl Organization {
         let mut refuse = |message: String| attempts.push(Attempt { message, location: Some(Location::file(file)) });
         let (locked, left): (Vec<_>, Vec<_>) = options.disabled.drain(..).partition(|rule| demands.locks(rule));
         options.disabled = left;
-        locked.iter().for_each(|rule| refuse(format!("switching off `{rule}`: it stays on")));
+        for rule in &locked {
+            refuse(format!("switching off `{rule}`: it stays on"));
+        }
         if let Some(bar) = demands.fail_on.filter(|bar| *bar < options.fail_on) {
             refuse(format!("failing from {} only: the bar is {bar}", options.fail_on));
             options.fail_on = bar;
@@ -137,7 +139,9 @@ impl Organization {
             })
             .collect();
         if !beyond.is_empty() {
-            beyond.iter().for_each(|glob| refuse(format!("excluding `{glob}`: nothing is excluded")));
+            for glob in &beyond {
+                refuse(format!("excluding `{glob}`: nothing is excluded"));
+            }
             options.exclude = GlobSet::empty();
         }
         options.no_ignore |= demands.read_ignored;

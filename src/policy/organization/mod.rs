@@ -116,7 +116,7 @@ impl Organization {
         let demands = Demands::take(&mut bundle).map_err(OrganizationError::Demands)?;
         let mut roots: Vec<Vec<String>> = manifest.roots.iter().filter(|root| !root.is_empty()).cloned().collect();
         if roots.is_empty() {
-            roots = archive.packages(&bundle);
+            roots = Archive::packages(&bundle);
         }
         roots.push(vec![DOCUMENT.to_owned()]);
         let source = source.to_owned();

@@ -193,7 +193,7 @@ fn hashed(name: &str, bytes: &[u8], algorithm: &str) -> Option<String> {
     let mut content = Vec::new();
     if is_structured(name) {
         let text = std::str::from_utf8(bytes).ok()?;
-        let value = if name.ends_with(".yaml") || name.ends_with(".yml") {
+        let value = if matches!(name.rsplit('.').next(), Some("yaml" | "yml")) {
             Bundle::data(name, text).ok()?
         } else {
             serde_json::from_str(text).ok()?

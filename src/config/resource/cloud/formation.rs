@@ -267,6 +267,7 @@ impl Reader<'_> {
     }
 
     /// The default of a parameter: nothing where there is none, or no such parameter.
+    #[allow(clippy::option_option)] // no parameter, and one without a default, are two things
     fn parameter(&self, name: &str) -> Option<Option<&Node>> {
         let parameter = self.root.value.get("Parameters")?.value.get(name)?;
         Some(parameter.value.get("Default"))

@@ -115,7 +115,7 @@ fn rank(path: &str) -> Option<u8> {
     }
     match stem {
         "terraform" => Some(1),
-        _ if stem.ends_with(".auto") => Some(2),
+        _ if stem.rsplit('.').next() == Some("auto") => Some(2),
         _ => None,
     }
 }
