@@ -162,3 +162,63 @@ fn terraform_insecure() {
 fn terraform_repaired() {
     check_quiet("terraform-repaired");
 }
+
+#[test]
+fn nest_insecure() {
+    check_insecure("nest-insecure");
+}
+
+#[test]
+fn nest_repaired() {
+    check_quiet("nest-repaired");
+}
+
+#[test]
+fn fastify_insecure() {
+    check_insecure("fastify-insecure");
+}
+
+#[test]
+fn fastify_repaired() {
+    check_quiet("fastify-repaired");
+}
+
+#[test]
+fn graphql_insecure() {
+    check_insecure("graphql-insecure");
+}
+
+#[test]
+fn graphql_repaired() {
+    check_quiet("graphql-repaired");
+}
+
+#[test]
+fn mcp_insecure() {
+    check_insecure("mcp-insecure");
+}
+
+#[test]
+fn mcp_repaired() {
+    check_quiet("mcp-repaired");
+}
+
+#[test]
+fn electron_insecure() {
+    check_insecure("electron-insecure");
+}
+
+#[test]
+fn electron_repaired() {
+    check_quiet("electron-repaired");
+}
+
+#[test]
+fn socketio_insecure() {
+    check_insecure("socketio-insecure");
+}
+
+#[test]
+fn socketio_repaired() {
+    check_quiet("socketio-repaired");
+}
