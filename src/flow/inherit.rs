@@ -6,11 +6,11 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 use smallvec::SmallVec;
 
-use super::facts::{ClassRef, FileId};
+use super::facts::FileId;
 use super::names::NameId;
 use super::project::{ClassNo, FuncId, Project};
 use crate::base::Language;
-use crate::syntax::{BinaryOp, ExprId, ExprKind, Literal, PatternKind, StmtKind, Tree};
+use crate::syntax::{ExprKind, Tree};
 
 /// How many methods one class gets that way.
 const PER_CLASS: usize = 24;
@@ -52,40 +52,13 @@ impl Project {
         self.method_names.get(name.0 as usize).copied().unwrap_or(false)
     }
 
-    /// Lists the names of methods, and per class the fields that it declares as text.
+    /// Lists the names of methods.
     pub(super) fn note_methods(&mut self) {
         let mut names = vec![false; self.names.len()];
         for class in &self.classes {
             class.methods.keys().for_each(|name| names[name.0 as usize] = true);
         }
         self.method_names = names;
-        for at in 0..self.classes.len() {
-            self.classes[at].texts = self.declared_texts(self.classes[at].place);
-        }
-    }
-
-    /// The fields that the body of a class declares as text.
-    fn declared_texts(&self, place: ClassRef) -> Box<[NameId]> {
-        let tree = &self.file(place.file).tree;
-        let mut found = Vec::new();
-        for stmt in &tree.class(place.class).body {
-            let StmtKind::Assign { targets, annotation: Some(annotation), .. } = &tree.stmt(*stmt).kind else {
-                continue;
-            };
-            if is_text_type(tree, *annotation, 4) {
-                found.extend(targets.iter().filter_map(|target| match tree.pattern(*target).kind {
-                    PatternKind::Name(name) => Some(self.name(place.file, name)),
-                    _ => None,
-                }));
-            }
-        }
-        found.into()
-    }
-
-    /// Whether a class, or one that it is made from, declares a field as text.
-    #[must_use]
-    pub fn declares_text(&self, class: ClassNo, name: NameId) -> bool {
-        self.lineage(class).iter().any(|class| self.class(*class).texts.contains(&name))
     }
 
     /// The class and its bases, nearest first.
@@ -240,33 +213,6 @@ fn is_receiver(tree: &Tree, kind: &ExprKind) -> bool {
     match kind {
         ExprKind::This => true,
         ExprKind::Name(name) => tree.language == Language::Python && matches!(tree.text(*name), "self" | "cls"),
-        _ => false,
-    }
-}
-
-/// `str`, `EmailStr`, `Optional[str]`, `str | None`.
-pub(super) fn is_text_type(tree: &Tree, annotation: ExprId, depth: u8) -> bool {
-    let Some(depth) = depth.checked_sub(1) else { return false };
-    match &tree.expr(annotation).kind {
-        ExprKind::Name(name) | ExprKind::Member { name, .. } => {
-            matches!(
-                tree.text(*name),
-                "str" | "EmailStr" | "StrictStr" | "HttpUrl" | "AnyUrl" | "AnyHttpUrl" | "constr"
-            )
-        }
-        ExprKind::Call { callee, .. } => is_text_type(tree, *callee, depth),
-        ExprKind::Index { object, index } => match (&tree.expr(*object).kind, &tree.expr(*index).kind) {
-            (ExprKind::Name(name), _) if tree.text(*name) == "Optional" => is_text_type(tree, *index, depth),
-            (ExprKind::Name(name), ExprKind::Sequence { items, .. }) if tree.text(*name) == "Annotated" => {
-                items.first().is_some_and(|item| is_text_type(tree, item.value, depth))
-            }
-            _ => false,
-        },
-        ExprKind::Binary { op: BinaryOp::BitOr, left, right } => {
-            let nothing = |expr: ExprId| matches!(tree.expr(expr).kind, ExprKind::Literal(Literal::Null));
-            (is_text_type(tree, *left, depth) && nothing(*right))
-                || (nothing(*left) && is_text_type(tree, *right, depth))
-        }
         _ => false,
     }
 }

@@ -130,8 +130,6 @@ pub struct ClassInfo {
     pub(super) lineage: Box<[ClassNo]>,
     /// Whether a base of the class or of its bases is not of the project.
     pub(super) open_above: bool,
-    /// Its fields that are declared as text: `name: str`.
-    pub(super) texts: Box<[NameId]>,
 }
 
 /// The project.
@@ -311,7 +309,6 @@ impl Project {
                 open: false,
                 lineage: Box::default(),
                 open_above: false,
-                texts: Box::default(),
             })
             .collect();
         for (function, node) in tree.functions() {
