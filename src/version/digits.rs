@@ -39,3 +39,21 @@ impl PartialOrd for Digits<'_> {
 pub(super) fn digits_at_start(text: &str) -> usize {
     text.bytes().take_while(u8::is_ascii_digit).count()
 }
+
+/// The numbers of `1.2.0.0-rc`, zeros at the end left out, and what follows them; `None` if the text begins with none.
+pub(super) fn dotted(text: &str) -> Option<(Vec<Digits<'_>>, &str)> {
+    let (mut numbers, mut rest) = (Vec::new(), text);
+    loop {
+        let length = digits_at_start(rest);
+        numbers.push(Digits::parse(&rest[..length])?);
+        rest = &rest[length..];
+        match rest.strip_prefix('.') {
+            Some(after) if digits_at_start(after) > 0 => rest = after,
+            _ => break,
+        }
+    }
+    while numbers.last().is_some_and(|number| number.is_zero()) {
+        numbers.pop();
+    }
+    Some((numbers, rest))
+}

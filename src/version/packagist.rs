@@ -1,7 +1,7 @@
 //! Composer's versions (<https://getcomposer.org/doc/articles/versions.md>): up to four numbers and a stability, in the
 //! order dev, alpha, beta, RC, stable, patch. Branches (`dev-main`) come before every release.
 
-use super::digits::{Digits, digits_at_start};
+use super::digits::{Digits, dotted};
 
 /// The parts that take part in the order.
 #[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -25,20 +25,7 @@ impl<'a> Version<'a> {
             return usable.then_some(none);
         }
         let text = text.split(['+', '#']).next().unwrap_or(text);
-        let mut rest = text.strip_prefix(['v', 'V']).unwrap_or(text);
-        let mut numbers = Vec::new();
-        loop {
-            let length = digits_at_start(rest);
-            numbers.push(Digits::parse(&rest[..length])?);
-            rest = &rest[length..];
-            match rest.strip_prefix('.') {
-                Some(after) if digits_at_start(after) > 0 => rest = after,
-                _ => break,
-            }
-        }
-        while numbers.last().is_some_and(|number| number.is_zero()) {
-            numbers.pop();
-        }
+        let (numbers, rest) = dotted(text.strip_prefix(['v', 'V']).unwrap_or(text))?;
         let (stability, step) = stability(rest.trim_start_matches(['.', '-', '_']))?;
         Some(Self { release: true, numbers, stability, step, branch: "" })
     }

@@ -4,7 +4,7 @@
 
 use std::cmp::Ordering;
 
-use super::digits::{Digits, digits_at_start};
+use super::digits::{Digits, dotted};
 
 /// The parts of a version that take part in its order.
 #[derive(Debug)]
@@ -26,20 +26,7 @@ impl<'a> Version<'a> {
         let text = text.trim().trim_start_matches('=').trim_start();
         let text = text.strip_prefix(['v', 'V']).unwrap_or(text);
         let text = text.split('+').next().unwrap_or(text);
-        let mut numbers = Vec::new();
-        let mut rest = text;
-        loop {
-            let length = digits_at_start(rest);
-            numbers.push(Digits::parse(&rest[..length])?);
-            rest = &rest[length..];
-            match rest.strip_prefix('.') {
-                Some(after) if digits_at_start(after) > 0 => rest = after,
-                _ => break,
-            }
-        }
-        while numbers.last().is_some_and(|number| number.is_zero()) {
-            numbers.pop();
-        }
+        let (numbers, rest) = dotted(text)?;
         if rest.is_empty() {
             return Some(Self { numbers, pre: None });
         }
