@@ -66,6 +66,13 @@ pub(super) fn load(
     Ok(Some(organization))
 }
 
+/// A bundle that a sub-command names, `SOURCE` or `SOURCE@sha256:…`, without a cache or a project's lock.
+pub(super) fn open(named: &str, key: Option<&Key>) -> Result<Organization, OrganizationError> {
+    let (source, digest) = pinned(named);
+    let pin = digest.map(|digest| (digest, "the argument"));
+    Organization::open(&fetch(source, None)?.archive, &shown(source), key, pin)
+}
+
 /// `SOURCE@sha256:…` → source and digest.
 pub(super) fn pinned(named: &str) -> (&str, Option<&str>) {
     match named.rfind("@sha256:") {
@@ -101,13 +108,13 @@ pub(super) fn read_lock(root: &Path) -> Result<Lock, OrganizationError> {
 }
 
 /// A bundle that is not verified yet.
-pub(super) struct Fetched {
+struct Fetched {
     /// Its files.
-    pub archive: Archive,
+    archive: Archive,
     /// What is worth telling about it.
-    pub problem: Option<Problem>,
+    problem: Option<Problem>,
     /// The server's tag of a new one.
-    pub etag: Option<String>,
+    etag: Option<String>,
 }
 
 impl From<Archive> for Fetched {
@@ -117,7 +124,7 @@ impl From<Archive> for Fetched {
 }
 
 /// The bundle's files. An address that cannot be reached gives the copy of an earlier run, with a word about it.
-pub(super) fn fetch(source: &str, cache_dir: Option<&Path>) -> Result<Fetched, OrganizationError> {
+fn fetch(source: &str, cache_dir: Option<&Path>) -> Result<Fetched, OrganizationError> {
     if !net::is_url(source) {
         if source.contains("://") {
             return Err(OrganizationError::Unreachable {

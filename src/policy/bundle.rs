@@ -123,7 +123,8 @@ fn is_policy(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension == "rego")
 }
 
-fn is_data(path: &Path) -> bool {
+/// Whether a file holds data rather than a policy, by its path.
+pub(super) fn is_data(path: &Path) -> bool {
     path.file_name().is_some_and(|name| ["data.json", "data.yaml", "data.yml"].iter().any(|known| name == *known))
 }
 

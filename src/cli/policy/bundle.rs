@@ -97,9 +97,6 @@ pub fn lock(args: &SourceArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
 }
 
 fn open(args: &SourceArgs) -> anyhow::Result<Organization> {
-    let (source, digest) = organization::pinned(&args.source);
     let key = args.key.as_deref().map(organization::key).transpose()?;
-    let fetched = organization::fetch(source, None)?;
-    let pin = digest.map(|digest| (digest, "the argument"));
-    Ok(Organization::open(&fetched.archive, &organization::shown(source), key.as_ref(), pin)?)
+    Ok(organization::open(&args.source, key.as_ref())?)
 }

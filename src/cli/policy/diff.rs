@@ -11,7 +11,6 @@ use super::super::fleet::Line;
 use super::super::organization;
 use crate::document::Document;
 use crate::policy::PolicySet;
-use crate::policy::organization::Organization;
 
 /// Arguments of `policy diff`.
 #[derive(Debug, Clone, Args)]
@@ -89,13 +88,7 @@ fn set(paths: &[PathBuf], organization: Option<&str>) -> anyhow::Result<PolicySe
     let set = PolicySet::built_in()?;
     let set = match organization {
         None => set,
-        Some(named) => {
-            let (source, digest) = organization::pinned(named);
-            let fetched = organization::fetch(source, None)?;
-            let pin = digest.map(|digest| (digest, "the argument"));
-            let opened = Organization::open(&fetched.archive, &organization::shown(source), None, pin)?;
-            set.with_organization(&opened)?
-        }
+        Some(named) => set.with_organization(&organization::open(named, None)?)?,
     };
     Ok(set.with_user(paths)?)
 }

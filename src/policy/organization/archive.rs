@@ -9,7 +9,7 @@ use serde_json::Value;
 use sha2::{Digest, Sha256};
 use thiserror::Error;
 
-use super::super::bundle::Bundle;
+use super::super::bundle::{Bundle, is_data};
 use crate::base::fingerprint::hex;
 
 /// Files of a bundle.
@@ -216,7 +216,7 @@ impl Archive {
             let text = std::str::from_utf8(bytes)
                 .map_err(|_| ArchiveError::Content(format!("`{name}` is not UTF-8")))?
                 .trim_start_matches('\u{feff}');
-            if !is_data(file) {
+            if !is_data(Path::new(file)) {
                 let package = package(text);
                 if !within(&package) && !name.ends_with("_test.rego") {
                     let message = format!("the package `{}` in `{name}` is outside of its roots", package.join("."));
@@ -258,16 +258,12 @@ fn belongs(path: &str) -> bool {
     let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
     let hidden = folder.split('/').any(|part| part.starts_with('.'));
     let rego = Path::new(name).extension().is_some_and(|extension| extension == "rego") && !name.starts_with('.');
-    !hidden && (rego || is_data(name)) || [MANIFEST, SIGNATURES].contains(&path)
-}
-
-pub(super) fn is_data(name: &str) -> bool {
-    ["data.json", "data.yaml", "data.yml"].contains(&name)
+    !hidden && (rego || is_data(Path::new(name))) || [MANIFEST, SIGNATURES].contains(&path)
 }
 
 /// Whether OPA hashes the file by its content rather than by its bytes.
 pub(super) fn is_structured(path: &str) -> bool {
-    is_data(path.rsplit('/').next().unwrap_or(path)) || path == MANIFEST
+    is_data(Path::new(path)) || path == MANIFEST
 }
 
 /// The package that a policy declares.
