@@ -126,6 +126,7 @@ changes_something(endpoint) if {
 # Only effects that are not told of as writes: a service of another kind.
 changes_something(endpoint) if {
 	lib.changes_state(endpoint)
+	endpoint.methods != ["ANY"]
 	count(lib.effects_of(endpoint, {"write", "delete"})) == 0
 }
 

@@ -256,7 +256,7 @@ public_by_design(path) if {
 }
 
 # `/auth` alone, and the providers and catch-alls below it; not everything that is filed there.
-public_by_design(path) if regex.match(`(^|/)auth(/(google|github|facebook|apple|microsoft|discord|twitter|linkedin|gitlab|\[?\.\.\..*|\*.*|:provider|\{provider\}|\[provider\]|<provider>))?/?$`, replace(lower(path), "_", "-"))
+public_by_design(path) if regex.match(`(^|/)auth(/(session|google|github|facebook|apple|microsoft|discord|twitter|linkedin|gitlab|\[?\.\.\..*|\*.*|:provider|\{provider\}|\[provider\]|<provider>))?/?$`, replace(lower(path), "_", "-"))
 
 public_by_design(path) if {
 	some segment in split(replace(lower(path), "_", "-"), "/")

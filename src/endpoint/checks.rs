@@ -190,8 +190,13 @@ pub(super) fn only_looks(tree: &Tree, function: FuncRef) -> bool {
         let Node::Expr(expr) = node else { continue };
         match &tree.expr(expr).kind {
             ExprKind::Member { name, .. } | ExprKind::Name(name) => {
+                // What a cookie is called says nothing: `req.cookies.session`.
+                let of_shown = match &tree.expr(expr).kind {
+                    ExprKind::Member { object, .. } => SHOWN.contains(&last(&written(tree, *object))),
+                    _ => false,
+                };
                 let name = tree.text(*name);
-                if KNOWN.contains(&name) {
+                if !of_shown && KNOWN.contains(&name) {
                     return false;
                 }
                 shown |= SHOWN.contains(&name);

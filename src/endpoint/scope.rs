@@ -108,7 +108,12 @@ impl Scope {
 
     fn condition(&mut self, tree: &Tree, text: &str, test: ExprId, then: &Block) {
         let lower = text.to_ascii_lowercase();
-        let asks = ["path", "endpoint", "url", "route", "blueprint"].iter().any(|word| lower.contains(word));
+        // `!user && isProtected`, where the name stands for a question about the path.
+        const NAMES: [&str; 6] = ["isprotected", "ispublic", "isprivate", "is_protected", "is_public", "is_private"];
+        let asks = ["path", "endpoint", "url", "route", "blueprint"].iter().any(|word| lower.contains(word))
+            || lower
+                .split(|one: char| !one.is_ascii_alphanumeric() && one != '_' && one != '.')
+                .any(|word| NAMES.contains(&word));
         if !asks || then.is_empty() {
             return;
         }
