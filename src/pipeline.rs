@@ -538,6 +538,7 @@ fn exceptions(
     let known = |rule: &str| catalog::contains(rule) || known.iter().any(|known| known == rule);
     let problems = triage::except(document, &comments, &known, options, |document| policies.refusals(document))?;
     document.problems.extend(problems);
+    triage::fold::places(&mut document.findings);
     document.project.coverage.suppressed =
         document.findings.iter().filter(|finding| !finding.is_active()).count() as u64;
     order(document);
