@@ -105,13 +105,13 @@ pub fn run_under(
             dependencies(&mut document, workspace, options, &facts, progress);
         }
         if !options.secrets_only {
-            judge(&mut document, &mut policies, progress)?;
+            judge(&mut document, &mut policies, options, progress)?;
         }
         triage(&mut document, workspace, &facts, options);
         search::leaks(&mut document, workspace, options, progress);
         exceptions(&mut document, &facts, options, &policies)?;
         gate(&mut document, &mut policies, options, mode)?;
-        if mode == Mode::Audit && !options.secrets_only {
+        if mode == Mode::Audit && !options.secrets_only && !options.dependencies_only {
             checklist(&mut document, &policies, options)?;
         }
         let files = facts.files.len();
@@ -234,6 +234,9 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
     if entry.roles.lockfile && !foreign {
         read_packages(&mut checked, workspace, &file, options);
     }
+    if options.dependencies_only {
+        return search::declared(checked, file);
+    }
     if entry.roles.config && !foreign && within(&mut checked, &file, options) {
         for parser in config::ALL.iter().filter(|parser| parser.matches(&entry.path)) {
             let extract = parser.parse(&file);
@@ -325,6 +328,10 @@ fn analyse(workspace: &Workspace, options: &Options, facts: &mut Facts, progress
     let rules = model::built_in();
     let project = flow::Project::build_with(&parsed, std::mem::take(&mut facts.resolver));
     progress.step();
+    if options.dependencies_only {
+        use_of_packages(workspace, options, facts, &project);
+        return leave(project, facts.files.len());
+    }
     let analysis = taint::analyse(&project, rules, &flow::Limits::default());
     facts.findings.extend(analysis.findings);
     facts.problems.extend(analysis.problems);
@@ -449,7 +456,7 @@ fn resources(workspace: &Workspace, options: &Options, facts: &mut Facts) -> Vec
         facts.problems.extend(problems);
     }
     // What git ignores was asked for: nothing can be said about what is committed.
-    if !options.no_ignore && !options.partial && !options.secrets_only {
+    if !options.no_ignore && !options.partial && !options.secrets_only && !options.dependencies_only {
         resource::project(&files, &mut resources, &|path| workspace.sibling(path, options));
     }
     resources
@@ -481,15 +488,28 @@ fn dependencies(
 }
 
 /// Policies over the facts.
-fn judge(document: &mut Document, policies: &mut PolicySet, progress: &dyn Progress) -> Result<(), PipelineError> {
+fn judge(
+    document: &mut Document,
+    policies: &mut PolicySet,
+    options: &Options,
+    progress: &dyn Progress,
+) -> Result<(), PipelineError> {
     progress.stage("judging", 1);
     order(document);
     let judgement = policies.judge(document)?;
-    document.findings.extend(judgement.findings);
+    // Without the rest of the project nothing can be said about what it lacks.
+    let about = |finding: &Finding| !options.dependencies_only || is_about_dependencies(finding);
+    document.findings.extend(judgement.findings.into_iter().filter(about));
     document.policies.extend(judgement.results);
     document.problems.extend(judgement.problems);
     progress.step();
     Ok(())
+}
+
+/// Whether a policy speaks about dependencies; those of one's own may do.
+fn is_about_dependencies(finding: &Finding) -> bool {
+    let built_in = catalog::contains(&finding.rule);
+    !built_in || ["dependency/", "policy/supply-chain/"].iter().any(|start| finding.rule.starts_with(start))
 }
 
 /// Duplicates, weight, code frames, order.
