@@ -122,13 +122,13 @@ fn examine(
         Err(loading) => loading.end()??,
     };
     if !options.secrets_only {
-        judging::judge(&mut document, &mut policies, progress)?;
+        judging::judge(&mut document, &mut policies, options, progress)?;
     }
     triage(&mut document, workspace, &facts, options);
     search::leaks(&mut document, workspace, options, progress);
     exceptions(&mut document, &facts, options, &policies)?;
     judging::gate(&mut document, &mut policies, options, mode)?;
-    if mode == Mode::Audit && !options.secrets_only {
+    if mode == Mode::Audit && !options.secrets_only && !options.dependencies_only {
         judging::checklist(&mut document, &policies, options)?;
     }
     let files = facts.files.len();
@@ -250,6 +250,9 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
     if entry.roles.lockfile && !foreign {
         read_packages(&mut checked, workspace, &file, options);
     }
+    if options.dependencies_only {
+        return search::declared(checked, file);
+    }
     if entry.roles.config && !foreign && within(&mut checked, &file, options) {
         for parser in config::ALL.iter().filter(|parser| parser.matches(&entry.path)) {
             let extract = parser.parse(&file);
@@ -341,6 +344,10 @@ fn analyse(workspace: &Workspace, options: &Options, facts: &mut Facts, progress
     let rules = model::built_in();
     let project = flow::Project::build_with(&parsed, std::mem::take(&mut facts.resolver));
     progress.step();
+    if options.dependencies_only {
+        use_of_packages(workspace, options, facts, &project);
+        return leave(project, facts.files.len());
+    }
     let analysis = taint::analyse(&project, rules, &flow::Limits::default());
     facts.findings.extend(analysis.findings);
     facts.problems.extend(analysis.problems);
@@ -465,7 +472,7 @@ fn resources(workspace: &Workspace, options: &Options, facts: &mut Facts) -> Vec
         facts.problems.extend(problems);
     }
     // What git ignores was asked for: nothing can be said about what is committed.
-    if !options.no_ignore && !options.partial && !options.secrets_only {
+    if !options.no_ignore && !options.partial && !options.secrets_only && !options.dependencies_only {
         resource::project(&files, &mut resources, &|path| workspace.sibling(path, options));
     }
     resources

@@ -1,7 +1,8 @@
 //! What policies say of the facts, and at the end of everything: reading them, judging, gate and checklist.
 
 use super::{Mode, PipelineError, Progress, order};
-use crate::base::{Problem, ProblemKind};
+use crate::base::{Finding, Problem, ProblemKind};
+use crate::catalog;
 use crate::document::{Document, Verdict};
 use crate::options::Options;
 use crate::policy::organization::Organization;
@@ -21,16 +22,25 @@ pub(super) fn load(organization: Option<&Organization>, options: &Options) -> Re
 pub(super) fn judge(
     document: &mut Document,
     policies: &mut PolicySet,
+    options: &Options,
     progress: &dyn Progress,
 ) -> Result<(), PipelineError> {
     progress.stage("judging", 1);
     order(document);
     let judgement = policies.judge(document)?;
-    document.findings.extend(judgement.findings);
+    // Without the rest of the project nothing can be said about what it lacks.
+    let about = |finding: &Finding| !options.dependencies_only || is_about_dependencies(finding);
+    document.findings.extend(judgement.findings.into_iter().filter(about));
     document.policies.extend(judgement.results);
     document.problems.extend(judgement.problems);
     progress.step();
     Ok(())
+}
+
+/// Whether a policy speaks about dependencies; those of one's own may do.
+fn is_about_dependencies(finding: &Finding) -> bool {
+    let built_in = catalog::contains(&finding.rule);
+    !built_in || ["dependency/", "policy/supply-chain/"].iter().any(|start| finding.rule.starts_with(start))
 }
 
 /// Release gate and score.
