@@ -71,6 +71,14 @@ fn resolve_inside(evidence: &Evidence<'_>, file: FileId, value: &FactValue, dept
         handler.class = None;
         return handler;
     }
+    // `exports.login = catchAsync(async (req, res) => …)`: the function that the wrapper was given.
+    if !value.is_call
+        && let Some((function, calls)) = evidence.wrapped(file, value)
+    {
+        let wrappers = calls.iter().map(|call| (function.file, evidence.by_name(function.file, *call)));
+        let name = last(&value.name).to_owned();
+        return Handler { function: Some(function), class: None, name, wrappers: wrappers.collect() };
+    }
     if let Some(function) = value.function.filter(|_| !value.is_call) {
         let name = evidence.name_of(function, "");
         handler.name = if name.is_empty() { value.name.clone() } else { name };
