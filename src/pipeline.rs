@@ -89,7 +89,8 @@ pub fn run_under(
     if let Some(organization) = organization {
         policies = policies.with_organization(organization)?;
     }
-    let mut policies = policies.with_user(&options.policies)?;
+    let demands = organization.map(|organization| &organization.demands);
+    let (mut policies, chosen) = policies.with_user(&options.policies)?.choose(&options.choice, demands)?;
     let threads = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.unwrap_or(0)).stack_size(STACK).build()?;
     threads.install(|| {
         let mut facts = collect(workspace, options, progress);
@@ -97,8 +98,11 @@ pub fn run_under(
             analyse(workspace, options, &mut facts, progress);
         }
         let mut document = document(workspace, options, mode, &mut facts);
+        document.project.options.level = chosen.level.map(|level| level.name().to_owned());
         if let Some(organization) = organization {
-            document.project.organization = Some(organization.fact());
+            let mut fact = organization.fact();
+            fact.attempts.extend(chosen.attempts.iter().cloned());
+            document.project.organization = Some(fact);
             document.problems.extend(organization.problems.iter().cloned());
         }
         if mode == Mode::Audit && !options.secrets_only {
@@ -409,6 +413,7 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
             frameworks: std::mem::take(&mut facts.frameworks),
             coverage,
             options: ProjectOptions {
+                level: None,
                 fail_on: Some(options.fail_on),
                 strict: options.strict,
                 max_advisory_age: options.max_advisory_age,
