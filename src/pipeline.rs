@@ -23,6 +23,7 @@ use crate::flow::{self, ParsedFile, Resolver};
 use crate::lockfile;
 use crate::options::Options;
 use crate::package::Package;
+use crate::policy::choice::Chosen;
 use crate::policy::engine::Apart;
 use crate::policy::organization::Organization;
 use crate::policy::{PolicyError, PolicySet};
@@ -100,7 +101,7 @@ fn examine(
     workspace: &Workspace,
     options: &Options,
     mode: Mode,
-    loading: Apart<'_, Result<PolicySet, PolicyError>>,
+    loading: Apart<'_, Result<(PolicySet, Chosen), PolicyError>>,
     progress: &dyn Progress,
 ) -> Result<Document, PipelineError> {
     let mut facts = collect(workspace, options, progress);
@@ -110,17 +111,20 @@ fn examine(
         analyse(workspace, options, &mut facts, progress);
     }
     let mut document = document(workspace, options, mode, &mut facts);
-    if let Some(organization) = organization {
-        document.project.organization = Some(organization.fact());
-        document.problems.extend(organization.problems.iter().cloned());
-    }
     if mode == Mode::Audit && !options.secrets_only {
         dependencies(&mut document, workspace, options, &facts, progress);
     }
-    let mut policies = match policies {
+    let (mut policies, chosen) = match policies {
         Ok(policies) => policies,
         Err(loading) => loading.end()??,
     };
+    document.project.options.level = chosen.level.map(|level| level.name().to_owned());
+    if let Some(organization) = organization {
+        let mut fact = organization.fact();
+        fact.attempts.extend(chosen.attempts);
+        document.project.organization = Some(fact);
+        document.problems.extend(organization.problems.iter().cloned());
+    }
     if !options.secrets_only {
         judging::judge(&mut document, &mut policies, options, progress)?;
     }
@@ -432,6 +436,7 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
             frameworks: std::mem::take(&mut facts.frameworks),
             coverage,
             options: ProjectOptions {
+                level: None,
                 fail_on: Some(options.fail_on),
                 strict: options.strict,
                 max_advisory_age: options.max_advisory_age,

@@ -12,8 +12,9 @@ use crate::base::{Problem, ProblemKind};
 use crate::catalog;
 use crate::document::Document;
 use crate::options::{History, Options, OptionsError, OptionsFile, file};
-use crate::pipeline::{self, Mode};
-use crate::policy::organization::{Asked, Organization};
+use crate::pipeline::{self, Mode, PipelineError};
+use crate::policy::PolicyError;
+use crate::policy::organization::{Asked, Organization, OrganizationError};
 use crate::report::{self, Style};
 use crate::triage::{baseline, waiver};
 
@@ -36,9 +37,17 @@ fn examined(arguments: &RunArgs, mode: Mode) -> anyhow::Result<(Document, Option
     let (options, organization) = options(arguments, &input, mode)?;
     let bar = Bar::new(arguments.quiet);
     let workspace = input.open(arguments, &options)?;
-    let document = pipeline::run_under(organization.as_ref(), &workspace, &options, mode, &bar)?;
+    let document = pipeline::run_under(organization.as_ref(), &workspace, &options, mode, &bar).map_err(unchecked)?;
     drop(bar);
     Ok((document, options))
+}
+
+/// What an organisation demands and nobody understands leaves everything unchecked.
+fn unchecked(error: PipelineError) -> anyhow::Error {
+    match error {
+        PipelineError::Policy(PolicyError::Demands(why)) => OrganizationError::Demands(why).into(),
+        error => error.into(),
+    }
 }
 
 fn exit(document: &Document) -> Exit {

@@ -47,6 +47,8 @@ pub struct Options {
     pub disabled: Vec<String>,
     /// The user's policies: files and folders.
     pub policies: Vec<PathBuf>,
+    /// What is chosen of the policies.
+    pub choice: PolicyChoice,
     /// Text of the project's waiver file ([`crate::triage::waiver`]).
     pub waivers: Option<String>,
     /// Text of the project's baseline ([`crate::triage::baseline`]).
@@ -77,6 +79,30 @@ pub struct Options {
     pub partial: bool,
 }
 
+/// Level, packs and parameters of policies as `stageclear.toml` writes them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PolicyChoice {
+    /// The file's name.
+    pub file: String,
+    /// Its text, for messages.
+    pub text: String,
+    /// How much is asked.
+    pub level: Option<Named>,
+    /// Packs; all if `None`.
+    pub packs: Option<Vec<Named>>,
+    /// Values by name.
+    pub parameters: Vec<(Named, serde_json::Value)>,
+}
+
+/// A name and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// As written.
+    pub name: String,
+    /// Its bytes in the file.
+    pub span: std::ops::Range<usize>,
+}
+
 /// How far back the history is searched.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct History {
@@ -96,6 +122,7 @@ impl Options {
             exclude: GlobSet::empty(),
             disabled: Vec::new(),
             policies: Vec::new(),
+            choice: PolicyChoice::default(),
             waivers: None,
             baseline: None,
             unused_exceptions: false,

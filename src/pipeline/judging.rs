@@ -5,17 +5,19 @@ use crate::base::{Finding, Problem, ProblemKind};
 use crate::catalog;
 use crate::document::{Document, Verdict};
 use crate::options::Options;
+use crate::policy::choice::Chosen;
 use crate::policy::organization::Organization;
 use crate::policy::{PolicyError, PolicySet};
 
-/// The built-in policies, the organisation's and the project's.
-pub(super) fn load(organization: Option<&Organization>, options: &Options) -> Result<PolicySet, PolicyError> {
+/// The built-in policies, the organisation's and the project's, and which of them were chosen.
+pub(super) fn load(organization: Option<&Organization>, options: &Options) -> Result<(PolicySet, Chosen), PolicyError> {
     let policies = PolicySet::built_in()?;
     let policies = match organization {
         Some(organization) => policies.with_organization(organization)?,
         None => policies,
     };
-    policies.with_user(&options.policies)
+    let demands = organization.map(|organization| &organization.demands);
+    policies.with_user(&options.policies)?.choose(&options.choice, demands)
 }
 
 /// Policies over the facts.

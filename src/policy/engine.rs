@@ -7,6 +7,8 @@
 mod extract;
 mod graph;
 mod limits;
+mod misfit;
+pub mod probe;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -16,6 +18,7 @@ use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{LimitError, PolicyLengthConfig, Value};
 
 use super::error::{Diagnosis, PolicyError};
+use super::schema::Schema;
 use extract::Declared;
 use graph::{Fault, Graph, Place};
 pub use limits::Limits;
@@ -210,8 +213,14 @@ impl Engine {
     }
 
     fn unknown_function(&self, name: &str, place: Place) -> Diagnosis {
-        let outside = ["http.", "net.lookup", "io.jwt", "crypto.", "opa.runtime", "rand.", "rego."];
-        let hint = if outside.iter().any(|prefix| name.starts_with(prefix)) {
+        let outside =
+            ["http.", "net.lookup", "io.jwt", "crypto.", "opa.runtime", "rand.", "uuid.rfc4122", "rego.", "providers."];
+        let hint = if name == "time.now_ns" {
+            "policies have no clock, so that the same document is always judged alike: read `days_left` of a waiver or \
+             `input.advisories.age_days`"
+        } else if extract::is_known_elsewhere(name) {
+            "OPA has this function and the evaluator here does not; docs/policies.md lists them"
+        } else if outside.iter().any(|prefix| name.starts_with(prefix)) {
             "policies run offline and give the same answer every time: built-ins for network, tokens, keys and the \
              runtime are left out; put what the policy needs into a `data.json` beside it"
         } else {
@@ -241,6 +250,17 @@ impl Engine {
         let empty = Loaded { path: String::new(), text: String::new(), legacy: false };
         let file = self.files.get(place.module).unwrap_or(&empty);
         Diagnosis::at(&file.path, &file.text, place.line, place.column, message)
+    }
+
+    /// What in the modules that `wanted` names does not fit the audit document, each with whether it is certain.
+    pub fn misfits(&mut self, wanted: &(dyn Fn(usize) -> bool + Sync)) -> Vec<(Diagnosis, bool)> {
+        let modules = self.inner.get_modules().clone();
+        let found = on_large_stack(|| misfit::misfits(&modules, Schema::audit(), wanted));
+        let told = |found: misfit::Misfit| {
+            let diagnosis = self.diagnosis(found.place, found.message);
+            (found.hint.map_or(diagnosis.clone(), |hint| diagnosis.hint(hint)), found.sure)
+        };
+        found.unwrap_or_default().into_iter().map(told).collect()
     }
 
     /// Every rule of every module, in the order of loading; empty before [`Self::check`].
@@ -428,3 +448,5 @@ fn hint_for(message: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod conformance;
