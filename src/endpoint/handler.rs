@@ -39,8 +39,10 @@ impl Handler {
                 && let Some(name) = tree.function(function).name
             {
                 let name = tree.text(name);
+                let changes = methods.is_empty() || methods.iter().any(|method| method != "GET" && method != "HEAD");
                 let answers = methods.iter().any(|method| method.eq_ignore_ascii_case(name))
-                    || matches!(name, "form_valid" | "perform_create" | "perform_update" | "perform_destroy");
+                    || changes
+                        && matches!(name, "form_valid" | "perform_create" | "perform_update" | "perform_destroy");
                 found.extend(answers.then_some(FuncRef { file: class.file, function }));
             }
         }
@@ -184,9 +186,9 @@ pub(super) fn class_methods(evidence: &Evidence<'_>, class: ClassRef) -> Vec<(Ve
     generic.retain(|method| !known(&found, method));
     generic.sort();
     generic.dedup();
-    if !generic.is_empty() {
-        found.push((generic, None));
-    }
+    // Showing a form and taking it are two things.
+    let (shown, taken): (Vec<String>, Vec<String>) = generic.into_iter().partition(|method| method == "GET");
+    found.extend([shown, taken].into_iter().filter(|methods| !methods.is_empty()).map(|methods| (methods, None)));
     found
 }
 

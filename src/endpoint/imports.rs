@@ -69,9 +69,22 @@ impl Evidence<'_> {
 
     /// `const { protect } = require("./auth")`, `const auth = require("./auth")` and `require("./auth").protect`.
     fn required(&self, file: FileId, local: &str, member: Option<&str>) -> Led {
+        let Some((module, name)) = self.require_of(file, local) else { return Led::Unknown };
+        match (self.project.resolver.javascript(self.project.path(file), module), name, member) {
+            (Target::External(_), ..) => Led::Library,
+            (Target::File(target), Some(name), None) | (Target::File(target), None, Some(name)) => {
+                self.export(target, name, MAX_DEPTH)
+            }
+            (Target::File(target), None, None) => self.export(target, "default", MAX_DEPTH),
+            _ => Led::Unknown,
+        }
+    }
+
+    /// The module that a name is required from, and the member that it stands for.
+    fn require_of(&self, file: FileId, local: &str) -> Option<(&str, Option<&str>)> {
         let tree = self.tree(file);
-        let Some(symbol) = tree.symbol(local) else { return Led::Unknown };
-        let found = tree.root.iter().find_map(|stmt| {
+        let symbol = tree.symbol(local)?;
+        tree.root.iter().find_map(|stmt| {
             let StmtKind::Assign { targets, value: Some(value), .. } = &tree.stmt(*stmt).kind else { return None };
             let [target] = &**targets else { return None };
             let (module, taken) = commonjs::required(tree, *value)?;
@@ -81,16 +94,33 @@ impl Evidence<'_> {
                 _ => return None,
             };
             Some((module, name))
-        });
-        let Some((module, name)) = found else { return Led::Unknown };
-        match (self.project.resolver.javascript(self.project.path(file), module), name, member) {
-            (Target::External(_), ..) => Led::Library,
-            (Target::File(target), Some(name), None) | (Target::File(target), None, Some(name)) => {
-                self.export(target, name, MAX_DEPTH)
-            }
-            (Target::File(target), None, None) => self.export(target, "default", MAX_DEPTH),
-            _ => Led::Unknown,
+        })
+    }
+
+    /// The file of the project that a name is imported from.
+    fn file_of(&self, file: FileId, local: &str) -> Option<FileId> {
+        let target = match self.import_of(file, local) {
+            Some((import, _)) => self.project.import_target(file, import),
+            None => self.project.resolver.javascript(self.project.path(file), self.require_of(file, local)?.0),
+        };
+        match target {
+            Target::File(file) => Some(file),
+            Target::External(_) => None,
         }
+    }
+
+    /// The function inside a wrapper that a class of the file has as a field: `create = wrap(async (req, res) => …)`.
+    fn wrapped_field(&self, file: FileId, name: &str) -> Option<(FuncRef, Vec<ExprId>)> {
+        let tree = self.tree(file);
+        let mut found = tree.classes().flat_map(|(_, class)| &class.body).filter_map(|stmt| {
+            let StmtKind::Assign { targets, value: Some(value), .. } = &tree.stmt(*stmt).kind else { return None };
+            let named = targets.iter().any(
+                |target| matches!(tree.pattern(*target).kind, PatternKind::Name(known) if tree.text(known) == name),
+            );
+            function_in(tree, *value, &[], 8).filter(|(_, calls)| named && !calls.is_empty())
+        });
+        let (function, calls) = found.next()?;
+        found.next().is_none().then(|| (FuncRef { file, function }, calls))
     }
 
     fn import_of(&self, file: FileId, local: &str) -> Option<(&Import, Imported)> {
@@ -172,6 +202,11 @@ impl Evidence<'_> {
             Led::Function(function, calls) => return Some((function, calls)).filter(|(_, calls)| !calls.is_empty()),
             Led::Library => return None,
             Led::Unknown => {}
+        }
+        if let Some((object, member)) = value.name.split_once('.')
+            && let Some(found) = self.file_of(file, object).and_then(|file| self.wrapped_field(file, member))
+        {
+            return Some(found);
         }
         let here = functions(self.tree(file));
         if let Some((_, (function, calls))) = here.iter().rfind(|(name, _)| *name == value.name) {
