@@ -141,6 +141,9 @@ pub struct ProjectOptions {
     /// Age in days of advisory data from which the audit counts as incomplete; only where the configuration says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_advisory_age: Option<i64>,
+    /// The level of policies that was chosen; `None` for all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<String>,
 }
 
 /// Counts for the "not checked" ledger.

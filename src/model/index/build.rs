@@ -3,8 +3,8 @@
 use super::super::path::{AccessPath, ArgPath, Root, Segment};
 use super::super::schema::{Condition, HandlerModel, MisuseRule, Model, RenderModel, SINK_KINDS, SOURCE_KINDS};
 use super::{
-    Callback, CompiledCondition, Entries, Family, Given, Handler, HandlerParam, Index, Node, NodeId, OwnSinks,
-    Propagator, Provided, Render, Sanitizer, Sink, Source, Step, Validator, kind_mask,
+    Callback, CompiledCondition, Entries, Family, FileGlob, Given, Handler, HandlerParam, Index, Node, NodeId,
+    OwnSinks, Propagator, Provided, Render, Sanitizer, Sink, Source, Step, Validator, kind_mask,
 };
 
 impl Index {
@@ -214,8 +214,7 @@ impl Index {
             self.root_node(family, Root::Type(name.to_owned()))
         });
         let methods_of = methods_of.collect();
-        let files =
-            handler.files.iter().filter_map(|glob| globset::Glob::new(glob).ok()).map(|glob| glob.compile_matcher());
+        let files = handler.files.iter().filter_map(|glob| FileGlob::new(glob));
         let returns = handler.returns.as_deref().and_then(|kind| position(SINK_KINDS, kind)).map(|kind| {
             let label = "the response of a handler".to_owned();
             let (args, receivers, when) = (Vec::new(), Vec::new(), Vec::new());
