@@ -233,6 +233,8 @@ pub struct HandlerParam {
     /// The source that it is where the route lets one segment of the path through.
     pub segment: Option<u32>,
     pub except: Vec<NodeId>,
+    /// How many guesses it is that a stranger chooses it.
+    pub guesses: u8,
 }
 
 /// A [`Condition`] whose argument path and expression are compiled. `crate::flow` asks it.

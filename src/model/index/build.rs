@@ -206,6 +206,7 @@ impl Index {
                     .as_deref()
                     .map(|label| self.add_source("request-segment", label, Vec::new(), &[])),
                 except: param.except.iter().filter_map(|text| self.path(family, text)).collect(),
+                guesses: param.guesses,
             })
             .collect();
         let methods_of = handler.methods_of.iter().map(|name| {
