@@ -266,7 +266,9 @@ mod tests {
     fn shown(endpoint: &Endpoint) -> String {
         let effects = endpoint.effects.iter().map(|effect| {
             let chosen = effect.chosen_by.as_ref().map_or_else(String::new, |name| format!(" by {name}"));
-            let only = effect.only_on.as_ref().map_or_else(String::new, |method| format!(" on {method}"));
+            let links = endpoint.methods.iter().any(|method| matches!(method.as_str(), "GET" | "ANY"));
+            let only = effect.only_on.as_ref().filter(|_| links);
+            let only = only.map_or_else(String::new, |method| format!(" on {method}"));
             format!("{:?} {}{chosen}{only} {}", effect.kind, effect.name, effect.location)
         });
         let owners = endpoint.guards.iter().filter(|guard| guard.kind == GuardKind::Ownership);

@@ -47,6 +47,8 @@ pub struct Options {
     pub disabled: Vec<String>,
     /// The user's policies: files and folders.
     pub policies: Vec<PathBuf>,
+    /// What is chosen of the policies.
+    pub choice: PolicyChoice,
     /// Text of the project's waiver file ([`crate::triage::waiver`]).
     pub waivers: Option<String>,
     /// Text of the project's baseline ([`crate::triage::baseline`]).
@@ -67,12 +69,38 @@ pub struct Options {
     pub limits: Limits,
     /// Whether nothing but secrets is searched for.
     pub secrets_only: bool,
+    /// Whether nothing but dependencies is looked at: lockfiles and manifests, and what the code imports of them.
+    pub dependencies_only: bool,
     /// Whether the members of archives are searched for secrets.
     pub archives: bool,
     /// Whether the history of the repository is searched for secrets, and from where on.
     pub history: Option<History>,
     /// Whether what is looked at is a part of the project, so that nothing can be said about what it lacks.
     pub partial: bool,
+}
+
+/// Level, packs and parameters of policies as `stageclear.toml` writes them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PolicyChoice {
+    /// The file's name.
+    pub file: String,
+    /// Its text, for messages.
+    pub text: String,
+    /// How much is asked.
+    pub level: Option<Named>,
+    /// Packs; all if `None`.
+    pub packs: Option<Vec<Named>>,
+    /// Values by name.
+    pub parameters: Vec<(Named, serde_json::Value)>,
+}
+
+/// A name and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// As written.
+    pub name: String,
+    /// Its bytes in the file.
+    pub span: std::ops::Range<usize>,
 }
 
 /// How far back the history is searched.
@@ -94,6 +122,7 @@ impl Options {
             exclude: GlobSet::empty(),
             disabled: Vec::new(),
             policies: Vec::new(),
+            choice: PolicyChoice::default(),
             waivers: None,
             baseline: None,
             unused_exceptions: false,
@@ -104,6 +133,7 @@ impl Options {
             today,
             limits: Limits::default(),
             secrets_only: false,
+            dependencies_only: false,
             archives: false,
             history: None,
             partial: false,

@@ -7,21 +7,27 @@
 mod extract;
 mod graph;
 mod limits;
+mod misfit;
+pub mod probe;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::sync::Arc;
 
 use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{LimitError, PolicyLengthConfig, Value};
 
 use super::error::{Diagnosis, PolicyError};
+use super::schema::Schema;
 use extract::Declared;
 use graph::{Fault, Graph, Place};
 pub use limits::Limits;
 
 /// Stack of the evaluating thread; only touched pages cost memory.
 const STACK: usize = 256 << 20;
+/// Name of such a thread.
+const THREAD: &str = "policy";
 /// Rule names that report violations, as conftest has them.
 const VERDICTS: [&str; 3] = ["deny", "violation", "warn"];
 
@@ -86,6 +92,44 @@ impl Input {
     }
 }
 
+/// A part of documents that stays the same from one stage to the next, kept as the evaluator holds it.
+#[derive(Debug, Default)]
+pub struct Kept(std::sync::Mutex<Option<(String, Value)>>);
+
+impl Kept {
+    /// A document whose field `name` holds `part`: if that is as it was the last time, it is not converted again.
+    pub fn input(
+        &self,
+        document: &impl serde::Serialize,
+        name: &str,
+        part: &impl serde::Serialize,
+    ) -> Result<Input, PolicyError> {
+        let told = |error: serde_json::Error| PolicyError::Input(error.to_string());
+        let text = serde_json::to_string(document).map_err(told)?;
+        let part = serde_json::to_string(part).map_err(told)?;
+        let field = format!("\"{name}\":");
+        // The first such key is the document's own: names before it hold no unescaped quotes.
+        let Some(at) = text.find(&field).map(|at| at + field.len()).filter(|at| text[*at..].starts_with(&part)) else {
+            return Input::parse(&text);
+        };
+        let rest = format!("{}null{}", &text[..at], &text[at + part.len()..]);
+        let Input(mut value) = Input::parse(&rest)?;
+        let mut kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let same = kept.as_ref().filter(|(known, _)| *known == part).map(|(_, value)| value.clone());
+        let held = match same {
+            Some(held) => held,
+            None => {
+                let Input(held) = Input::parse(&part)?;
+                *kept = Some((part, held.clone()));
+                held
+            }
+        };
+        let told = |error: anyhow::Error| PolicyError::Input(error.to_string());
+        value.as_object_mut().map_err(told)?.insert(Value::from(name), held);
+        Ok(Input(value))
+    }
+}
+
 /// One loaded file.
 #[derive(Debug, Clone)]
 struct Loaded {
@@ -108,8 +152,8 @@ pub struct Outcome {
 pub struct Engine {
     inner: regorus::Engine,
     limits: Limits,
-    files: Vec<Loaded>,
-    rules: Vec<RuleHead>,
+    files: Arc<Vec<Loaded>>,
+    rules: Arc<Vec<RuleHead>>,
 }
 
 impl Default for Engine {
@@ -136,7 +180,7 @@ impl Engine {
         // The clock is read every so many steps of the evaluator; a step takes about a microsecond.
         let check_interval = NonZeroU32::new(256).unwrap_or(NonZeroU32::MIN);
         inner.set_execution_timer_config(ExecutionTimerConfig { limit: limits.time, check_interval });
-        Self { inner, limits, files: Vec::new(), rules: Vec::new() }
+        Self { inner, limits, files: Arc::default(), rules: Arc::default() }
     }
 
     /// Parses a module. `legacy` also accepts Rego v0, as older conftest policies are written in. Call [`Self::check`]
@@ -157,10 +201,10 @@ impl Engine {
         if let Err(error) = parsed
             && !file.legacy
         {
-            self.files.push(file);
+            Arc::make_mut(&mut self.files).push(file);
             return Err(PolicyError::Invalid(Box::new(self.diagnose(&error, path))));
         }
-        self.files.push(file);
+        Arc::make_mut(&mut self.files).push(file);
         Ok(())
     }
 
@@ -198,7 +242,7 @@ impl Engine {
             }
         }
         graph.check(self.limits.depth).map_err(|fault| self.refuse(fault))?;
-        self.rules = rules;
+        self.rules = Arc::new(rules);
         // What the evaluator prepares, and finds wrong with a rule, belongs to loading; clones share it.
         let nothing = Input(Value::new_object());
         self.evaluate(&nothing, "true", true).map(drop).map_err(|error| match error {
@@ -208,8 +252,14 @@ impl Engine {
     }
 
     fn unknown_function(&self, name: &str, place: Place) -> Diagnosis {
-        let outside = ["http.", "net.lookup", "io.jwt", "crypto.", "opa.runtime", "rand.", "rego."];
-        let hint = if outside.iter().any(|prefix| name.starts_with(prefix)) {
+        let outside =
+            ["http.", "net.lookup", "io.jwt", "crypto.", "opa.runtime", "rand.", "uuid.rfc4122", "rego.", "providers."];
+        let hint = if name == "time.now_ns" {
+            "policies have no clock, so that the same document is always judged alike: read `days_left` of a waiver or \
+             `input.advisories.age_days`"
+        } else if extract::is_known_elsewhere(name) {
+            "OPA has this function and the evaluator here does not; docs/policies.md lists them"
+        } else if outside.iter().any(|prefix| name.starts_with(prefix)) {
             "policies run offline and give the same answer every time: built-ins for network, tokens, keys and the \
              runtime are left out; put what the policy needs into a `data.json` beside it"
         } else {
@@ -239,6 +289,17 @@ impl Engine {
         let empty = Loaded { path: String::new(), text: String::new(), legacy: false };
         let file = self.files.get(place.module).unwrap_or(&empty);
         Diagnosis::at(&file.path, &file.text, place.line, place.column, message)
+    }
+
+    /// What in the modules that `wanted` names does not fit the audit document, each with whether it is certain.
+    pub fn misfits(&mut self, wanted: &(dyn Fn(usize) -> bool + Sync)) -> Vec<(Diagnosis, bool)> {
+        let modules = self.inner.get_modules().clone();
+        let found = on_large_stack(|| misfit::misfits(&modules, Schema::audit(), wanted));
+        let told = |found: misfit::Misfit| {
+            let diagnosis = self.diagnosis(found.place, found.message);
+            (found.hint.map_or(diagnosis.clone(), |hint| diagnosis.hint(hint)), found.sure)
+        };
+        found.unwrap_or_default().into_iter().map(told).collect()
     }
 
     /// Every rule of every module, in the order of loading; empty before [`Self::check`].
@@ -358,13 +419,41 @@ impl Engine {
 }
 
 /// Parser and evaluator recurse over expressions; how deep is limited, but not to what a worker thread has.
-fn on_large_stack<T: Send>(run: impl FnOnce() -> T + Send) -> Result<T, PolicyError> {
-    let failed = |message: String| PolicyError::Input(format!("the evaluator failed: {message}"));
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name("policy".to_owned()).stack_size(STACK).spawn_scoped(scope, run);
-        let thread = thread.map_err(|error| failed(error.to_string()))?;
-        thread.join().map_err(|_| failed("it panicked".to_owned()))
-    })
+///
+/// On such a thread already, `run` runs where it is: a thread for each of a hundred files costs more than they do.
+pub(super) fn on_large_stack<T: Send>(run: impl FnOnce() -> T + Send) -> Result<T, PolicyError> {
+    if std::thread::current().name() == Some(THREAD) {
+        return Ok(run());
+    }
+    std::thread::scope(|scope| Apart::begin(scope, run)?.end())
+}
+
+/// Work on policies that goes on beside other work, on a thread with a large stack.
+pub struct Apart<'scope, T>(std::thread::ScopedJoinHandle<'scope, T>);
+
+impl<'scope, T: Send + 'scope> Apart<'scope, T> {
+    /// Begins it.
+    pub fn begin(
+        scope: &'scope std::thread::Scope<'scope, '_>,
+        run: impl FnOnce() -> T + Send + 'scope,
+    ) -> Result<Self, PolicyError> {
+        let thread = std::thread::Builder::new().name(THREAD.to_owned()).stack_size(STACK).spawn_scoped(scope, run);
+        thread.map(Self).map_err(|error| failed(&error.to_string()))
+    }
+
+    /// Whether it has come to its end.
+    pub fn is_over(&self) -> bool {
+        self.0.is_finished()
+    }
+
+    /// Waits for its result.
+    pub fn end(self) -> Result<T, PolicyError> {
+        self.0.join().map_err(|_| failed("it panicked"))
+    }
+}
+
+fn failed(message: &str) -> PolicyError {
+    PolicyError::Input(format!("the evaluator failed: {message}"))
 }
 
 /// Whether a text is plainly Rego v1, so that reading it as v0 could only bring confusing warnings.
@@ -398,3 +487,5 @@ fn hint_for(message: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod conformance;

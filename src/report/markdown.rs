@@ -33,6 +33,9 @@ impl Reporter for Markdown {
             if !verdict.reasons.is_empty() {
                 out.push('\n');
             }
+            if let Some(next) = summary::next(document) {
+                let _ = writeln!(out, "{}\n", markdown_prose(&next));
+            }
         } else {
             let _ = writeln!(out, "{counts} in {extent}\n");
         }
@@ -104,9 +107,12 @@ fn detail(out: &mut String, finding: &Finding) {
     if !finding.trace.is_empty() {
         out.push('\n');
     }
-    for related in &finding.related {
+    for related in finding.related.iter().take(super::PLACES) {
         let _ =
             writeln!(out, "- see {}: {}", markdown(&related.location.to_string()), markdown_prose(&related.message));
+    }
+    if let Some(more) = super::more_places(finding) {
+        let _ = writeln!(out, "- see {more}");
     }
     if !finding.related.is_empty() {
         out.push('\n');

@@ -10,7 +10,9 @@ use rayon::prelude::*;
 use super::super::fleet::Line;
 use super::super::organization;
 use crate::document::Document;
+use crate::options::PolicyChoice;
 use crate::policy::PolicySet;
+use crate::policy::bundle::Bundle;
 
 /// Arguments of `policy diff`.
 #[derive(Debug, Clone, Args)]
@@ -88,9 +90,17 @@ fn set(paths: &[PathBuf], organization: Option<&str>) -> anyhow::Result<PolicySe
     let set = PolicySet::built_in()?;
     let set = match organization {
         None => set,
-        Some(named) => set.with_organization(&organization::open(named, None)?)?,
+        Some(named) => return under(set, named, &Bundle::read_all(paths)?),
     };
     Ok(set.with_user(paths)?)
+}
+
+/// The policies of an organisation and of a user, as far as the organisation's level and packs have them.
+pub(super) fn under(set: PolicySet, named: &str, user: &Bundle) -> anyhow::Result<PolicySet> {
+    let organization = organization::open(named, None)?;
+    let set = set.with_organization(&organization)?;
+    let set = if *user == Bundle::default() { set } else { set.with_bundle(user)? };
+    Ok(set.choose(&PolicyChoice::default(), Some(&organization.demands))?.0)
 }
 
 fn row(text: &str, file: &Path, before: &PolicySet, after: &PolicySet) -> anyhow::Result<Row> {
@@ -116,7 +126,7 @@ fn row(text: &str, file: &Path, before: &PolicySet, after: &PolicySet) -> anyhow
 }
 
 /// A stored audit and its name: a document, or a line that `fleet audit` wrote.
-fn document(text: &str, file: &Path) -> anyhow::Result<(String, Document)> {
+pub(super) fn document(text: &str, file: &Path) -> anyhow::Result<(String, Document)> {
     let wrong = || format!("`{}` holds something that is no audit document", file.display());
     if let Ok(Line { repository, document: Some(document), .. }) = serde_json::from_str(text) {
         return Ok((repository, document));
@@ -129,7 +139,7 @@ fn rejudged(set: &PolicySet, document: &Document) -> anyhow::Result<Document> {
     Ok(set.rejudge(document.clone())?)
 }
 
-fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+pub(super) fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for path in paths {
         if !path.is_dir() {
@@ -146,7 +156,7 @@ fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// The documents in a file: one, or one a line.
-fn texts(file: &Path) -> anyhow::Result<Vec<String>> {
+pub(super) fn texts(file: &Path) -> anyhow::Result<Vec<String>> {
     let failed = || format!("`{}` cannot be read", file.display());
     if file.extension().is_some_and(|extension| extension == "jsonl") {
         let reader = std::io::BufReader::new(std::fs::File::open(file).with_context(failed)?);
