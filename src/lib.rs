@@ -32,6 +32,7 @@ pub mod document;
 pub mod policy;
 pub mod catalog;
 pub mod triage;
+pub mod sbom;
 pub mod report;
 pub mod workspace;
 pub mod leak;

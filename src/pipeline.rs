@@ -4,6 +4,7 @@
 mod frame;
 mod judging;
 mod ledger;
+mod operation;
 mod search;
 
 use std::sync::Arc;
@@ -22,7 +23,7 @@ use crate::firebase::{self, FirebaseRules};
 use crate::flow::{self, ParsedFile, Resolver};
 use crate::lockfile;
 use crate::options::Options;
-use crate::package::Package;
+use crate::package::{OwnPackage, Package};
 use crate::policy::choice::Chosen;
 use crate::policy::engine::Apart;
 use crate::policy::organization::Organization;
@@ -186,6 +187,7 @@ struct Checked {
     module: Option<Box<resource::ModuleFile>>,
     packages: Vec<Package>,
     manifest: Option<lockfile::Manifest>,
+    own: Option<OwnPackage>,
     findings: Vec<Finding>,
     secrets: Vec<Span>,
     suppressions: Vec<Comment>,
@@ -338,6 +340,7 @@ fn read_packages(checked: &mut Checked, workspace: &Workspace, file: &SourceFile
     let extract = lockfile::read(file, &sibling);
     checked.packages = extract.packages;
     checked.manifest = lockfile::declared(file);
+    checked.own = lockfile::own(file, &sibling);
     checked.problems.extend(extract.problems);
 }
 
@@ -391,6 +394,7 @@ fn use_of_packages(workspace: &Workspace, options: &Options, facts: &mut Facts, 
     let input =
         dependency::Input { project, manifests: &manifests, files: &files, incomplete: &incomplete, read: &read };
     facts.dependencies = dependency::analyse(&input, &mut packages);
+    lockfile::installed::licenses(&mut packages, workspace);
     facts.packages = packages;
 }
 
@@ -410,7 +414,7 @@ fn replay(facts: &mut Facts) {
 
 fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Facts) -> Document {
     let coverage = ledger::coverage(workspace, facts);
-    let resources = resources(workspace, options, facts);
+    let resources = operation::resources(workspace, options, facts);
     let mut findings = std::mem::take(&mut facts.findings);
     let mut problems = std::mem::take(&mut facts.problems);
     let mut settings = Vec::new();
@@ -435,11 +439,13 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
             command: if mode == Mode::Audit { "audit" } else { "scan" }.to_owned(),
             frameworks: std::mem::take(&mut facts.frameworks),
             coverage,
+            manifests: facts.files.iter_mut().filter_map(|checked| checked.own.take()).collect(),
             options: ProjectOptions {
                 level: None,
                 fail_on: Some(options.fail_on),
                 strict: options.strict,
                 max_advisory_age: options.max_advisory_age,
+                licenses: options.licenses.clone(),
             },
             organization: None,
         },
@@ -457,30 +463,6 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
         problems,
         ..Document::default()
     }
-}
-
-/// What the files of operation describe, one by one and together.
-fn resources(workspace: &Workspace, options: &Options, facts: &mut Facts) -> Vec<Resource> {
-    let mut resources = Vec::new();
-    for checked in &mut facts.files {
-        resources.append(&mut checked.resources);
-    }
-    let files: Vec<(&str, CodeContext)> =
-        facts.files.iter().map(|checked| (checked.path.as_str(), checked.context)).collect();
-    let modules: Vec<&resource::ModuleFile> =
-        facts.files.iter().filter_map(|checked| checked.module.as_deref()).collect();
-    if !modules.is_empty() {
-        let texts: FxHashMap<&str, &Arc<SourceFile>> =
-            facts.files.iter().filter_map(|file| Some((file.path.as_str(), file.text.as_ref()?))).collect();
-        let (described, problems) = resource::modules(&modules, &|path| texts.get(path).map(|file| (*file).clone()));
-        resources.extend(described);
-        facts.problems.extend(problems);
-    }
-    // What git ignores was asked for: nothing can be said about what is committed.
-    if !options.no_ignore && !options.partial && !options.secrets_only && !options.dependencies_only {
-        resource::project(&files, &mut resources, &|path| workspace.sibling(path, options));
-    }
-    resources
 }
 
 /// Packages against advisories.

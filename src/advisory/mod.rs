@@ -96,6 +96,12 @@ pub struct Reach {
 }
 
 impl Vulnerability {
+    /// Whether an id, in any case, is its own or one of its aliases.
+    #[must_use]
+    pub fn is_called(&self, id: &str) -> bool {
+        self.id.eq_ignore_ascii_case(id) || self.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(id))
+    }
+
     /// Why it weighs one level less, if it does: nothing imports the package, only tests do, or nothing but the project
     /// could call the affected functions and the project does not.
     #[must_use]

@@ -32,6 +32,8 @@ pub enum Command {
     Baseline(super::baseline::BaselineArgs),
     /// Audit many repositories and see them together
     Fleet(super::fleet::FleetArgs),
+    /// A bill of materials (CycloneDX or SPDX), or what is said of the vulnerabilities (OpenVEX)
+    Sbom(super::sbom::SbomArgs),
     /// Advisory data: import, update, status, search
     Db(super::db::DbArgs),
     /// Policies: test, evaluate, list
@@ -96,6 +98,9 @@ pub struct RunArgs {
     /// An audit that is not complete may pass
     #[arg(long)]
     pub no_strict: bool,
+    /// What others say of vulnerabilities: an OpenVEX or CycloneDX document; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub vex: Vec<PathBuf>,
     /// Count the findings that the baseline accepts, too
     #[arg(long)]
     pub no_baseline: bool,

@@ -11,7 +11,7 @@ use crate::advisory::database::cache_dir;
 use crate::base::{Problem, ProblemKind};
 use crate::catalog;
 use crate::document::Document;
-use crate::options::{History, Options, OptionsError, OptionsFile, file};
+use crate::options::{History, Options, OptionsError, OptionsFile, VexFile, file};
 use crate::pipeline::{self, Mode, PipelineError};
 use crate::policy::PolicyError;
 use crate::policy::organization::{Asked, Organization, OrganizationError};
@@ -77,6 +77,10 @@ fn options(arguments: &RunArgs, input: &input::Input, mode: Mode) -> anyhow::Res
         let file = OptionsFile::parse(&shown, &text)?;
         file.apply(&shown, &text, folder, &catalog::contains, &mut options)?;
         asked.not_strict |= file.strict == Some(false);
+        for path in &file.vex.files {
+            let shown = path.to_string_lossy().replace('\\', "/");
+            options.vex.push(vex_file(&folder.join(path), &shown, own.then_some(folder))?);
+        }
         asked.excluded.extend(file.exclude.into_iter().map(toml::Spanned::into_inner));
         if own {
             inside(folder, &options.policies)?;
@@ -87,6 +91,9 @@ fn options(arguments: &RunArgs, input: &input::Input, mode: Mode) -> anyhow::Res
     options.strict = (options.strict || arguments.strict) && !arguments.no_strict;
     options.no_ignore = arguments.no_ignore;
     options.policies.extend(arguments.policy.iter().cloned());
+    for path in &arguments.vex {
+        options.vex.push(vex_file(path, &path.display().to_string(), None)?);
+    }
     options.cache_dir = cache_dir(arguments.cache_dir.as_deref(), |name| std::env::var_os(name));
     options.jobs = arguments.jobs;
     options.secrets_only = arguments.only.as_deref() == Some("secrets");
@@ -143,6 +150,26 @@ fn inside(root: &Path, policies: &[PathBuf]) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// A VEX document. One that the project's own configuration names lies in the audited folder.
+fn vex_file(path: &Path, shown: &str, root: Option<&Path>) -> anyhow::Result<VexFile> {
+    const LONGEST: u64 = 64 << 20;
+    let metadata = std::fs::metadata(path).with_context(|| format!("the VEX document `{shown}` cannot be read"))?;
+    if !metadata.is_file() || metadata.len() > LONGEST {
+        bail!("the VEX document `{shown}` is no regular file of at most {LONGEST} bytes");
+    }
+    if let Some(root) = root {
+        let (root, full) = (std::fs::canonicalize(root)?, std::fs::canonicalize(path)?);
+        if !full.starts_with(root) {
+            bail!(
+                "`vex.files` of `{}` leads out of the audited folder\nhint: pass such documents with --vex",
+                file::NAME
+            );
+        }
+    }
+    let text = std::fs::read_to_string(path).with_context(|| format!("the VEX document `{shown}` cannot be read"))?;
+    Ok(VexFile { path: shown.to_owned(), text })
 }
 
 /// The text of a configuration file, which may be the audited project's own: of any size.

@@ -13,6 +13,7 @@ mod input;
 mod progress;
 pub mod policy;
 mod rules;
+mod sbom;
 mod waive;
 
 use std::process::ExitCode;
@@ -76,6 +77,7 @@ fn run(arguments: args::Arguments) -> anyhow::Result<Exit> {
         args::Command::Waive(arguments) => waive::run(&arguments),
         args::Command::Baseline(arguments) => baseline::run(arguments),
         args::Command::Fleet(arguments) => fleet::run(&arguments),
+        args::Command::Sbom(arguments) => sbom::run(arguments),
         args::Command::Db(arguments) => db_command(&arguments),
         args::Command::Policy(arguments) => policy_command(&arguments),
         args::Command::Explain { rule } => explain::run(&rule),

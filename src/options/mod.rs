@@ -8,6 +8,8 @@ use std::path::PathBuf;
 
 use globset::GlobSet;
 use jiff::civil::Date;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::base::Severity;
 
@@ -51,6 +53,12 @@ pub struct Options {
     pub choice: PolicyChoice,
     /// Text of the project's waiver file ([`crate::triage::waiver`]).
     pub waivers: Option<String>,
+    /// Which licences packages may have.
+    pub licenses: Option<LicenseLists>,
+    /// VEX documents, in the order in which they were given ([`crate::triage::vex`]).
+    pub vex: Vec<VexFile>,
+    /// Names by which VEX documents mean this project, besides those of its manifests.
+    pub vex_products: Vec<String>,
     /// Text of the project's baseline ([`crate::triage::baseline`]).
     pub baseline: Option<String>,
     /// Whether exceptions without a hit are told: only where everything was looked at.
@@ -103,6 +111,27 @@ pub struct Named {
     pub span: std::ops::Range<usize>,
 }
 
+/// Which licences packages may have: SPDX identifiers, `*` for any part of one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LicenseLists {
+    /// Only these; all that are not denied where it is empty.
+    #[serde(default)]
+    pub allow: Vec<String>,
+    /// None of these.
+    #[serde(default)]
+    pub deny: Vec<String>,
+}
+
+/// A VEX document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VexFile {
+    /// Its path as it was given.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
 /// How far back the history is searched.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct History {
@@ -124,6 +153,9 @@ impl Options {
             policies: Vec::new(),
             choice: PolicyChoice::default(),
             waivers: None,
+            licenses: None,
+            vex: Vec::new(),
+            vex_products: Vec::new(),
             baseline: None,
             unused_exceptions: false,
             cache_dir: None,

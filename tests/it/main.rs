@@ -2,6 +2,7 @@
 
 mod apps;
 mod attacks;
+mod bill;
 mod checklist;
 mod command_line;
 mod exceptions;

@@ -31,6 +31,7 @@ const LAYERS: &[&str] = &[
     "policy",
     "catalog",
     "triage",
+    "sbom",
     "report",
     "workspace",
     "leak",
