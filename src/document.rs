@@ -312,6 +312,18 @@ pub struct Score {
     pub value: u32,
     /// Points taken off, per reason.
     pub deductions: Vec<Deduction>,
+    /// What to mend first, and what the score is then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<NextScore>,
+}
+
+/// The heaviest findings, and the score without them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NextScore {
+    /// Their fingerprints, the heaviest first.
+    pub findings: Vec<String>,
+    /// The score once they are mended.
+    pub value: u32,
 }
 
 /// Points taken off the score.

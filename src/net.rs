@@ -13,7 +13,7 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use reqwest::blocking::{Client as Inner, Response};
-use reqwest::header::{ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
+use reqwest::header::{ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, WWW_AUTHENTICATE};
 use reqwest::{StatusCode, Url, redirect};
 
 /// What a server may cost us.
@@ -141,6 +141,17 @@ pub enum Answer<T> {
     },
 }
 
+/// What a server answers to a question of any outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Such as 200 or 401.
+    pub status: u16,
+    /// What it wants to know of who asks.
+    pub challenge: Option<String>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
 /// A client with its limits.
 #[derive(Debug)]
 pub struct Client {
@@ -176,6 +187,22 @@ impl Client {
             Answer::Unchanged => Answer::Unchanged,
             Answer::Fetched { etag, .. } => Answer::Fetched { body, etag },
         })
+    }
+
+    /// Asks with headers of one's own and gives whatever status comes, with the body and the `WWW-Authenticate` header.
+    pub fn ask(&self, url: &str, headers: &[(&str, &str)]) -> Result<Reply, NetError> {
+        let parsed = checked(url)?;
+        let shown = shown(&parsed);
+        let started = Instant::now();
+        let inner = if is_loopback(&parsed) { &self.local } else { &self.remote };
+        let request = headers.iter().fold(inner.get(parsed), |request, (name, value)| request.header(*name, *value));
+        let response = request.send().map_err(|error| self.explain(&shown, &error))?;
+        let status = response.status().as_u16();
+        let challenge =
+            response.headers().get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let mut body = Vec::new();
+        self.copy(response, &shown, started, &mut body)?;
+        Ok(Reply { status, challenge, body })
     }
 
     /// Reads a body into `into`, giving its length. After an error `into` holds a part that must not be used.

@@ -83,8 +83,8 @@ pub struct RunArgs {
     /// Add policies of your own: a Rego file or a folder of them; may be given several times
     #[arg(long, value_name = "DIR|FILE")]
     pub policy: Vec<PathBuf>,
-    /// Your organisation's policy, which the project can add to and not loosen: a folder, a `.tar.gz` or an https
-    /// address of one; `@sha256:…` behind it pins its content
+    /// Your organisation's policy, which the project can add to and not loosen: a folder, a `.tar.gz`, an `https:`
+    /// or `oci:` address, or `git+PATH@REVISION#FOLDER`; `@sha256:…` behind it pins its content
     #[arg(long, visible_alias = "organisation", value_name = "SOURCE", env = "STAGECLEAR_ORGANIZATION")]
     pub organization: Option<String>,
     /// The public key (PEM) that the organisation's policy must be signed with

@@ -57,9 +57,12 @@ pub fn main() -> ExitCode {
     match run(arguments) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            anstream::eprintln!("error: {}", crate::report::escape::plain(&format!("{error:#}")));
             // Without the organisation's policy nothing was checked as it should be.
-            let unchecked = error.downcast_ref::<crate::policy::organization::OrganizationError>().is_some();
+            let unchecked = error.downcast_ref::<crate::policy::organization::OrganizationError>();
+            // Its message holds that of its cause.
+            let message = unchecked.map_or_else(|| format!("{error:#}"), ToString::to_string);
+            anstream::eprintln!("error: {}", crate::report::escape::plain(&message));
+            let unchecked = unchecked.is_some();
             if unchecked { Exit::Incomplete.into() } else { Exit::Usage.into() }
         }
     }

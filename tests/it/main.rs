@@ -11,6 +11,7 @@ mod hostile_text;
 mod html;
 mod inputs;
 mod markup;
+mod organization;
 mod hostile;
 mod reports;
 mod snapshots;
