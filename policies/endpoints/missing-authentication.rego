@@ -183,7 +183,7 @@ private_read(endpoint) if {
 	reads(endpoint)
 	lib.does(endpoint, {"read", "file-read"})
 	some segment in split(lower(endpoint.path), "/")
-	segment in {"admin", "internal", "backoffice"}
+	segment in {"admin", "internal", "backoffice", "debug"}
 }
 
 destructive(endpoint) if "DELETE" in endpoint.methods

@@ -19,7 +19,8 @@ pub mod span;
 
 pub use context::CodeContext;
 pub use finding::{
-    Confidence, Finding, FindingBuilder, Related, Severity, Snippet, StepKind, Suppression, SuppressionKind, TraceStep,
+    Confidence, Finding, FindingBuilder, Folded, Related, Severity, Snippet, StepKind, Suppression, SuppressionKind,
+    TraceStep,
 };
 pub use fix::{Applicability, Edit, Fix};
 pub use language::Language;

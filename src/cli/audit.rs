@@ -90,6 +90,10 @@ fn options(arguments: &RunArgs, input: &input::Input, mode: Mode) -> anyhow::Res
     options.cache_dir = cache_dir(arguments.cache_dir.as_deref(), |name| std::env::var_os(name));
     options.jobs = arguments.jobs;
     options.secrets_only = arguments.only.as_deref() == Some("secrets");
+    options.dependencies_only = arguments.only.as_deref() == Some("dependencies");
+    if options.dependencies_only && mode == Mode::Scan {
+        bail!("`scan` does not look at dependencies\nhint: `stageclear audit --only dependencies` does");
+    }
     options.archives = arguments.archives;
     options.history = arguments.history.then(|| History { since: arguments.since.clone() });
     options.partial = input::is_partial(arguments);
@@ -97,7 +101,7 @@ fn options(arguments: &RunArgs, input: &input::Input, mode: Mode) -> anyhow::Res
     if !arguments.no_baseline {
         options.baseline = own_file(root, baseline::NAME)?;
     }
-    let narrowed = input.is_narrowed() || options.secrets_only;
+    let narrowed = input.is_narrowed() || options.secrets_only || options.dependencies_only;
     options.unused_exceptions = mode == Mode::Audit && !narrowed;
     let mut organization = organization::load(arguments, root, options.cache_dir.as_deref())?;
     if let Some(organization) = &mut organization {

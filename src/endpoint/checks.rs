@@ -332,8 +332,28 @@ pub(super) fn examines(lower: &str) -> bool {
 
 /// Whether a condition speaks of a role.
 pub(super) fn names_role(lower: &str) -> bool {
-    const WORDS: [&str; 9] =
-        ["role", "roles", "is_admin", "isadmin", "is_staff", "is_superuser", "permissions", "user_role", "userrole"];
+    // Also as Spanish, Portuguese and Italian apps write it.
+    const WORDS: [&str; 19] = [
+        "role",
+        "roles",
+        "role_id",
+        "roleid",
+        "is_admin",
+        "isadmin",
+        "is_staff",
+        "is_superuser",
+        "permission",
+        "permissions",
+        "user_role",
+        "userrole",
+        "rol",
+        "rol_id",
+        "rolid",
+        "permiso",
+        "permisos",
+        "ruolo",
+        "papel",
+    ];
     lower.split(|one: char| !one.is_ascii_alphanumeric() && one != '_').any(|word| WORDS.contains(&word))
 }
 

@@ -69,6 +69,8 @@ pub struct Options {
     pub limits: Limits,
     /// Whether nothing but secrets is searched for.
     pub secrets_only: bool,
+    /// Whether nothing but dependencies is looked at: lockfiles and manifests, and what the code imports of them.
+    pub dependencies_only: bool,
     /// Whether the members of archives are searched for secrets.
     pub archives: bool,
     /// Whether the history of the repository is searched for secrets, and from where on.
@@ -131,6 +133,7 @@ impl Options {
             today,
             limits: Limits::default(),
             secrets_only: false,
+            dependencies_only: false,
             archives: false,
             history: None,
             partial: false,

@@ -26,6 +26,8 @@ pub use limits::Limits;
 
 /// Stack of the evaluating thread; only touched pages cost memory.
 const STACK: usize = 256 << 20;
+/// Name of such a thread.
+const THREAD: &str = "policy";
 /// Rule names that report violations, as conftest has them.
 const VERDICTS: [&str; 3] = ["deny", "violation", "warn"];
 
@@ -417,13 +419,41 @@ impl Engine {
 }
 
 /// Parser and evaluator recurse over expressions; how deep is limited, but not to what a worker thread has.
-fn on_large_stack<T: Send>(run: impl FnOnce() -> T + Send) -> Result<T, PolicyError> {
-    let failed = |message: String| PolicyError::Input(format!("the evaluator failed: {message}"));
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name("policy".to_owned()).stack_size(STACK).spawn_scoped(scope, run);
-        let thread = thread.map_err(|error| failed(error.to_string()))?;
-        thread.join().map_err(|_| failed("it panicked".to_owned()))
-    })
+///
+/// On such a thread already, `run` runs where it is: a thread for each of a hundred files costs more than they do.
+pub(super) fn on_large_stack<T: Send>(run: impl FnOnce() -> T + Send) -> Result<T, PolicyError> {
+    if std::thread::current().name() == Some(THREAD) {
+        return Ok(run());
+    }
+    std::thread::scope(|scope| Apart::begin(scope, run)?.end())
+}
+
+/// Work on policies that goes on beside other work, on a thread with a large stack.
+pub struct Apart<'scope, T>(std::thread::ScopedJoinHandle<'scope, T>);
+
+impl<'scope, T: Send + 'scope> Apart<'scope, T> {
+    /// Begins it.
+    pub fn begin(
+        scope: &'scope std::thread::Scope<'scope, '_>,
+        run: impl FnOnce() -> T + Send + 'scope,
+    ) -> Result<Self, PolicyError> {
+        let thread = std::thread::Builder::new().name(THREAD.to_owned()).stack_size(STACK).spawn_scoped(scope, run);
+        thread.map(Self).map_err(|error| failed(&error.to_string()))
+    }
+
+    /// Whether it has come to its end.
+    pub fn is_over(&self) -> bool {
+        self.0.is_finished()
+    }
+
+    /// Waits for its result.
+    pub fn end(self) -> Result<T, PolicyError> {
+        self.0.join().map_err(|_| failed("it panicked"))
+    }
+}
+
+fn failed(message: &str) -> PolicyError {
+    PolicyError::Input(format!("the evaluator failed: {message}"))
 }
 
 /// Whether a text is plainly Rego v1, so that reading it as v0 could only bring confusing warnings.

@@ -11,7 +11,7 @@
 
 pub mod bundle;
 mod checklist;
-mod choice;
+pub mod choice;
 mod differ;
 pub mod engine;
 pub mod error;
@@ -29,6 +29,7 @@ mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use crate::base::{Finding, Location, Problem, ProblemKind, Severity};
 use crate::document::{Document, PolicyOutcome, PolicyResult, Score, Verdict};
@@ -134,13 +135,22 @@ impl Clone for Pool {
 }
 
 impl PolicySet {
-    /// The policies in the binary.
+    /// The policies in the binary; parsed once in a process, however many projects it audits.
     pub fn built_in() -> Result<Self, PolicyError> {
-        Self::with_limits(Limits::default())
+        static BUILT_IN: OnceLock<PolicySet> = OnceLock::new();
+        if let Some(set) = BUILT_IN.get() {
+            return Ok(set.clone());
+        }
+        let set = Self::with_limits(Limits::default())?;
+        Ok(BUILT_IN.get_or_init(|| set).clone())
     }
 
     /// The policies in the binary, under other limits.
     pub fn with_limits(limits: Limits) -> Result<Self, PolicyError> {
+        engine::on_large_stack(|| Self::parsed(limits))?
+    }
+
+    fn parsed(limits: Limits) -> Result<Self, PolicyError> {
         let mut set = Self { engine: Engine::new(limits), ..Self::default() };
         let bundle = Bundle::built_in()?;
         for (path, text) in bundle.modules.iter().filter(|(path, _)| !is_test(path)) {
@@ -348,6 +358,11 @@ impl PolicySet {
     }
 
     fn built_in_policies(&self) -> Result<Vec<Policy>, PolicyError> {
+        let mut rules_of: BTreeMap<usize, Vec<&RuleHead>> = BTreeMap::new();
+        for rule in self.verdict_rules() {
+            rules_of.entry(rule.module).or_default().push(rule);
+        }
+        let excusing = self.excusing_packages();
         let mut policies = Vec::new();
         for module in 0..self.own {
             let Some((path, text, _)) = self.engine.file(module) else { break };
@@ -357,8 +372,8 @@ impl PolicySet {
             let blocks = metadata::parse(path, text, true)?;
             let Some(metadata) = blocks.into_iter().find(|block| block.line == 0) else { continue };
             let id = metadata.id.clone().unwrap_or_default();
-            let rules = self.verdict_rules().filter(|rule| rule.module == module);
-            let rules = distinct(rules.filter_map(|rule| self.policy_rule(rule)));
+            let rules = rules_of.remove(&module).unwrap_or_default().into_iter();
+            let rules = distinct(rules.filter_map(|rule| self.policy_rule(rule, &excusing)));
             policies.push(Policy { id, metadata, source: BUILT_IN.to_owned(), rules });
         }
         policies.sort_by(|a, b| a.id.cmp(&b.id));
@@ -386,14 +401,20 @@ impl PolicySet {
                 groups.entry(rule.query()).or_default().push(rule);
             }
         }
+        let excusing = self.excusing_packages();
         let mut policies: Vec<Policy> =
-            groups.into_values().filter_map(|rules| self.user_policy(&rules, &blocks)).collect();
+            groups.into_values().filter_map(|rules| self.user_policy(&rules, &blocks, &excusing)).collect();
         policies.sort_by(|a, b| (&a.id, &a.rules[0].query).cmp(&(&b.id, &b.rules[0].query)));
         Ok(policies)
     }
 
     /// The policy of all rules of one path, which may stand in several files.
-    fn user_policy(&self, rules: &[&RuleHead], blocks: &BTreeMap<usize, Vec<Metadata>>) -> Option<Policy> {
+    fn user_policy(
+        &self,
+        rules: &[&RuleHead],
+        blocks: &BTreeMap<usize, Vec<Metadata>>,
+        excusing: &BTreeMap<&[String], String>,
+    ) -> Option<Policy> {
         let first = rules.first()?;
         let (path, ..) = self.engine.file(first.module)?;
         let sources: BTreeSet<&str> =
@@ -412,7 +433,7 @@ impl PolicySet {
         }
         metadata.severity.get_or_insert(if verdict == "warn" { Severity::Low } else { Severity::High });
         let source = sources.into_iter().collect::<Vec<_>>().join(", ");
-        Some(Policy { id, metadata, source, rules: vec![self.policy_rule(first)?] })
+        Some(Policy { id, metadata, source, rules: vec![self.policy_rule(first, excusing)?] })
     }
 
     /// Whether a package is an organisation's, below one of its own or above it.
@@ -425,12 +446,16 @@ impl PolicySet {
         self.engine.rules().iter().filter(|rule| rule.verdict().is_some())
     }
 
-    fn policy_rule(&self, rule: &RuleHead) -> Option<PolicyRule> {
+    /// The packages with an `exception` rule, and its query.
+    fn excusing_packages(&self) -> BTreeMap<&[String], String> {
+        let rules = self.engine.rules().iter().filter(|rule| rule.name == "exception" && !rule.function);
+        rules.map(|rule| (rule.package.as_slice(), rule.query())).collect()
+    }
+
+    fn policy_rule(&self, rule: &RuleHead, excusing: &BTreeMap<&[String], String>) -> Option<PolicyRule> {
         let (verdict, suffix) = rule.verdict()?;
         let (path, ..) = self.engine.file(rule.module)?;
-        let exception =
-            |other: &&RuleHead| other.package == rule.package && other.name == "exception" && !other.function;
-        let exceptions = self.engine.rules().iter().find(exception).map(RuleHead::query);
+        let exceptions = excusing.get(rule.package.as_slice()).cloned();
         let location = Location { column: rule.column, end_column: rule.column, ..Location::line(path, rule.line) };
         Some(PolicyRule { query: rule.query(), verdict, suffix: suffix.to_owned(), exceptions, location })
     }

@@ -109,9 +109,10 @@ impl Entries {
     pub fn facts(&self, findings: &[Finding], vulnerabilities: &[Vulnerability], packages: &[Package]) -> Vec<Waiver> {
         let index = Dependencies::new(vulnerabilities, packages);
         let mut waivers: Vec<Waiver> = self.waivers.iter().map(|(waiver, _)| waiver.clone()).collect();
+        let secrets = self.secrets(findings);
         for finding in findings.iter().filter(|finding| finding.is_active()) {
-            for ((_, path), waiver) in self.waivers.iter().zip(&mut waivers) {
-                if speaks_of(waiver, path.as_ref(), finding, &index) {
+            for (((_, path), waiver), secret) in self.waivers.iter().zip(&mut waivers).zip(&secrets) {
+                if speaks_of(waiver, path.as_ref(), secret.as_ref(), finding, &index) {
                     waiver.used += 1;
                     waiver.severity = waiver.severity.max(Some(finding.severity));
                     if waiver.findings.len() < MOST_NAMED {
@@ -121,6 +122,16 @@ impl Entries {
             }
         }
         waivers
+    }
+
+    /// The secret that each entry names by a fingerprint, and how exposed it is there.
+    fn secrets(&self, findings: &[Finding]) -> Vec<Option<(String, Severity)>> {
+        let named = |print: &str| {
+            let named = findings.iter().filter(|finding| finding.fingerprint.starts_with(print));
+            let mut secrets = named.filter_map(|finding| Some((finding.secret()?.to_owned(), finding.severity)));
+            secrets.next()
+        };
+        self.waivers.iter().map(|(waiver, _)| waiver.fingerprint.as_deref().and_then(named)).collect()
     }
 }
 
@@ -222,11 +233,22 @@ fn names(vulnerability: &Vulnerability, id: &str) -> bool {
         || vulnerability.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(id))
 }
 
-/// Whether the entry is about the finding, or about one of the advisories behind it.
-fn speaks_of(waiver: &Waiver, path: Option<&GlobMatcher>, finding: &Finding, index: &Dependencies<'_>) -> bool {
+/// Whether the entry is about the finding, or about one of the advisories behind it. An entry that names a `secret` by
+/// its fingerprint is about every place that is no more exposed than the one it names.
+fn speaks_of(
+    waiver: &Waiver,
+    path: Option<&GlobMatcher>,
+    secret: Option<&(String, Severity)>,
+    finding: &Finding,
+    index: &Dependencies<'_>,
+) -> bool {
     let rule = waiver.rules.first().is_none_or(|rule| names_rule(rule, &finding.rule));
     let path = path.is_none_or(|path| path.is_match(&finding.location.path));
+    let place = |(secret, severity): &(String, Severity)| {
+        finding.severity <= *severity && finding.secret().is_some_and(|known| known == secret)
+    };
     let print = waiver.fingerprint.as_ref().is_none_or(|print| finding.fingerprint.starts_with(print.as_str()));
+    let print = print || secret.is_some_and(place);
     if !(rule && path && print) {
         return false;
     }
@@ -268,13 +290,14 @@ pub fn apply(
     for waiver in waivers.iter_mut() {
         waiver.used = 0;
     }
+    let secrets = entries.secrets(findings);
     for finding in findings.iter_mut().filter(|finding| finding.is_active()) {
         let mut waived: BTreeSet<&str> = BTreeSet::new();
         let mut by = None;
         let behind = if finding.rule.starts_with("dependency/") { index.advisories(finding) } else { Vec::new() };
         for (at, (_, path)) in entries.waivers.iter().enumerate() {
             let waiver = &waivers[at];
-            if !waiver.refused.is_empty() || !speaks_of(waiver, path.as_ref(), finding, &index) {
+            if !waiver.refused.is_empty() || !speaks_of(waiver, path.as_ref(), secrets[at].as_ref(), finding, &index) {
                 continue;
             }
             match &waiver.advisory {
