@@ -3,6 +3,7 @@
 
 mod frame;
 mod ledger;
+mod packages;
 mod search;
 
 use std::sync::Arc;
@@ -11,7 +12,6 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use thiserror::Error;
 
-use crate::advisory::{self, OpenOptions};
 use crate::base::{CodeContext, Finding, Location, Problem, ProblemKind, SourceFile, Span};
 use crate::config::resource::{self, Resource};
 use crate::config::{self, Setting};
@@ -102,7 +102,7 @@ pub fn run_under(
             document.problems.extend(organization.problems.iter().cloned());
         }
         if mode == Mode::Audit && !options.secrets_only {
-            dependencies(&mut document, workspace, options, &facts, progress);
+            packages::dependencies(&mut document, workspace, options, &facts, progress);
         }
         if !options.secrets_only {
             judge(&mut document, &mut policies, options, progress)?;
@@ -325,13 +325,13 @@ fn read_packages(checked: &mut Checked, workspace: &Workspace, file: &SourceFile
 fn analyse(workspace: &Workspace, options: &Options, facts: &mut Facts, progress: &dyn Progress) {
     progress.stage("following data", 5);
     let parsed: Vec<ParsedFile> = facts.files.iter().filter_map(|checked| checked.parsed.clone()).collect();
-    let rules = model::built_in();
     let project = flow::Project::build_with(&parsed, std::mem::take(&mut facts.resolver));
     progress.step();
     if options.dependencies_only {
-        use_of_packages(workspace, options, facts, &project);
+        packages::use_of_packages(workspace, options, facts, &project);
         return leave(project, facts.files.len());
     }
+    let rules = model::built_in();
     let analysis = taint::analyse(&project, rules, &flow::Limits::default());
     facts.findings.extend(analysis.findings);
     facts.problems.extend(analysis.problems);
@@ -351,27 +351,9 @@ fn analyse(workspace: &Workspace, options: &Options, facts: &mut Facts, progress
     facts.exposures = exposure::analyse(&project, &facts.manifests, settings, &|path| texts.get(path).copied());
     progress.step();
     replay(facts);
-    use_of_packages(workspace, options, facts, &project);
+    packages::use_of_packages(workspace, options, facts, &project);
     leave(project, facts.files.len());
     progress.step();
-}
-
-/// Whether and where the code uses the packages, and what stands out about them.
-fn use_of_packages(workspace: &Workspace, options: &Options, facts: &mut Facts, project: &flow::Project) {
-    let (mut packages, mut manifests) = (Vec::new(), Vec::new());
-    for checked in &mut facts.files {
-        packages.append(&mut checked.packages);
-        manifests.extend(checked.manifest.take());
-    }
-    let files: Vec<(&str, CodeContext)> =
-        facts.files.iter().map(|checked| (checked.path.as_str(), checked.context)).collect();
-    let unread = |checked: &&Checked| !checked.read || checked.problems.iter().any(|problem| problem.incomplete);
-    let incomplete = facts.files.iter().filter(unread).map(|checked| checked.path.as_str()).collect();
-    let read = |path: &str| workspace.sibling(path, options);
-    let input =
-        dependency::Input { project, manifests: &manifests, files: &files, incomplete: &incomplete, read: &read };
-    facts.dependencies = dependency::analyse(&input, &mut packages);
-    facts.packages = packages;
 }
 
 /// Runs the SQL of the project.
@@ -462,31 +444,6 @@ fn resources(workspace: &Workspace, options: &Options, facts: &mut Facts) -> Vec
     resources
 }
 
-/// Packages against advisories.
-fn dependencies(
-    document: &mut Document,
-    workspace: &Workspace,
-    options: &Options,
-    facts: &Facts,
-    progress: &dyn Progress,
-) {
-    progress.stage("matching advisories", 1);
-    let open = OpenOptions { cache_dir: options.cache_dir.clone(), today: options.today };
-    let (database, problems) = advisory::Database::open(&open);
-    document.problems.extend(problems);
-    let (mut vulnerabilities, problems) = advisory::matcher::matches(&database, &document.packages);
-    document.problems.extend(problems);
-    let parsed: Vec<&ParsedFile> = facts.files.iter().filter_map(|checked| checked.parsed.as_ref()).collect();
-    let files: Vec<(&str, CodeContext)> =
-        facts.files.iter().map(|checked| (checked.path.as_str(), checked.context)).collect();
-    let read = |path: &str| workspace.sibling(path, options);
-    dependency::mark(&mut vulnerabilities, &document.packages, &parsed, &files, &read);
-    document.findings.extend(advisory::finding::findings(&vulnerabilities, &document.packages));
-    document.vulnerabilities = vulnerabilities;
-    document.advisories = Some(database.status_for(options.today, &document.packages));
-    progress.step();
-}
-
 /// Policies over the facts.
 fn judge(
     document: &mut Document,
@@ -496,20 +453,14 @@ fn judge(
 ) -> Result<(), PipelineError> {
     progress.stage("judging", 1);
     order(document);
-    let judgement = policies.judge(document)?;
     // Without the rest of the project nothing can be said about what it lacks.
-    let about = |finding: &Finding| !options.dependencies_only || is_about_dependencies(finding);
-    document.findings.extend(judgement.findings.into_iter().filter(about));
+    let about = |rule: &str| !options.dependencies_only || packages::is_about_dependencies(rule);
+    let judgement = policies.judge_about(document, about)?;
+    document.findings.extend(judgement.findings);
     document.policies.extend(judgement.results);
     document.problems.extend(judgement.problems);
     progress.step();
     Ok(())
-}
-
-/// Whether a policy speaks about dependencies; those of one's own may do.
-fn is_about_dependencies(finding: &Finding) -> bool {
-    let built_in = catalog::contains(&finding.rule);
-    !built_in || ["dependency/", "policy/supply-chain/"].iter().any(|start| finding.rule.starts_with(start))
 }
 
 /// Duplicates, weight, code frames, order.

@@ -191,12 +191,18 @@ impl PolicySet {
 
     /// Runs the fact policies.
     pub fn judge(&self, document: &Document) -> Result<Judgement, PolicyError> {
+        self.judge_about(document, |_| true)
+    }
+
+    /// The same with those policies alone whose id is wanted.
+    pub fn judge_about(&self, document: &Document, about: impl Fn(&str) -> bool) -> Result<Judgement, PolicyError> {
         let input = Input::new(document)?;
         let contexts = outcome::contexts(document);
         let bar = document.project.options.fail_on.unwrap_or(Severity::High);
         let mut judgement = Judgement { problems: self.remarks(), ..Judgement::default() };
         let policies = self.policies.clone();
-        let (own, user): (Vec<_>, Vec<_>) = policies.iter().partition(|policy| policy.is_built_in());
+        let (own, user): (Vec<_>, Vec<_>) =
+            policies.iter().filter(|policy| about(&policy.id)).partition(|policy| policy.is_built_in());
         let mut engine = self.engine.clone();
         let values = [
             values(&mut engine, &input, &own, &mut judgement.problems, false)?,

@@ -5,6 +5,7 @@ mod attacks;
 mod checklist;
 mod command_line;
 mod exceptions;
+mod fixes;
 mod fleet;
 mod flow;
 mod hostile_text;
