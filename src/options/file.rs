@@ -103,7 +103,12 @@ pub struct PolicyTable {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DbTable {
     /// Base URL of an export in OSV's layout, for `db update`.
+    #[serde(alias = "mirror")]
     pub url: Option<String>,
+    /// Public key (PEM) that signs the mirror's `SHA256SUMS`, relative to the file's folder.
+    pub key: Option<PathBuf>,
+    /// `sha256:` of the mirror's `SHA256SUMS`.
+    pub pin: Option<String>,
     /// Age in days of advisory data from which the audit counts as incomplete.
     pub max_age_days: Option<i64>,
 }

@@ -79,6 +79,8 @@ pub struct Options {
     pub secrets_only: bool,
     /// Whether nothing but dependencies is looked at: lockfiles and manifests, and what the code imports of them.
     pub dependencies_only: bool,
+    /// Whom to ask about packages: with `--online` only.
+    pub online: Option<Online>,
     /// Whether the members of archives are searched for secrets.
     pub archives: bool,
     /// Whether the history of the repository is searched for secrets, and from where on.
@@ -139,6 +141,19 @@ pub struct History {
     pub since: Option<String>,
 }
 
+/// Registries that may be asked. None of these addresses comes from the audited project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Online {
+    /// Base address of deps.dev's API, version 3.
+    pub api: String,
+    /// The registry of the user's npm.
+    pub npm: Option<String>,
+    /// The sparse index of the user's Cargo.
+    pub cargo: Option<String>,
+    /// The simple index of the user's pip.
+    pub pip: Option<String>,
+}
+
 impl Options {
     /// The defaults, on a day.
     #[must_use]
@@ -166,6 +181,7 @@ impl Options {
             limits: Limits::default(),
             secrets_only: false,
             dependencies_only: false,
+            online: None,
             archives: false,
             history: None,
             partial: false,

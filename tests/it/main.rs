@@ -6,6 +6,7 @@ mod bill;
 mod checklist;
 mod command_line;
 mod exceptions;
+mod fixes;
 mod fleet;
 mod flow;
 mod hostile_text;
