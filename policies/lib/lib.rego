@@ -284,7 +284,7 @@ _is_public(path) if {
 }
 
 # `/auth` alone, and the providers and catch-alls below it; not everything that is filed there.
-_is_public(path) if regex.match(`(^|/)auth(/(google|github|facebook|apple|microsoft|discord|twitter|linkedin|gitlab|\[?\.\.\..*|\*.*|:provider|\{provider\}|\[provider\]|<provider>))?/?$`, replace(lower(path), "_", "-"))
+_is_public(path) if regex.match(`(^|/)auth(/(session|google|github|facebook|apple|microsoft|discord|twitter|linkedin|gitlab|\[?\.\.\..*|\*.*|:provider|\{provider\}|\[provider\]|<provider>))?/?$`, replace(lower(path), "_", "-"))
 
 _is_public(path) if {
 	some segment in split(replace(lower(path), "_", "-"), "/")
