@@ -264,7 +264,7 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
     }
     // The tree of a page holds its outputs and scripts only: its markup is read as text.
     let tree = checked.parsed.as_ref().filter(|_| !frontend::is_markup(&entry.path)).map(|parsed| parsed.tree.clone());
-    if !entry.roles.lockfile || lockfile::is_written_by_hand(&entry.path) {
+    if !entry.roles.lockfile || !lockfile::is_generated(&entry.path) {
         let scan = secret::scan(&file, tree.as_deref(), checked.context);
         checked.findings.extend(scan.findings);
         checked.secrets = scan.spans;

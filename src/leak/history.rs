@@ -40,7 +40,7 @@ pub(super) fn search(
         }
     };
     let matters = |path: &str| {
-        !classify::is_binary_name(path) && !options.exclude.is_match(path) && !crate::lockfile::is_lockfile(path)
+        !classify::is_binary_name(path) && !options.exclude.is_match(path) && !crate::lockfile::is_generated(path)
     };
     let history = history::walk(repository, &since, &matters);
     let unread = AtomicUsize::new(0);

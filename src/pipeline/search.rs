@@ -9,7 +9,7 @@ use crate::base::{Finding, SourceFile};
 use crate::document::Document;
 use crate::options::Options;
 use crate::workspace::{Entry, Workspace, archive, classify, decode};
-use crate::{leak, secret, triage};
+use crate::{leak, lockfile, secret, triage};
 
 /// An archive, whose members are searched for secrets.
 pub(super) fn opened(mut checked: Checked, workspace: &Workspace, entry: &Entry, options: &Options) -> Checked {
@@ -19,7 +19,7 @@ pub(super) fn opened(mut checked: Checked, workspace: &Workspace, entry: &Entry,
             let mut findings = Vec::new();
             let problems = archive::open(&entry.path, &bytes, &mut |path, bytes| {
                 let roles = classify::roles(&path);
-                let decoded = decode::decode(&path, bytes, false).filter(|_| !roles.lockfile);
+                let decoded = decode::decode(&path, bytes, false).filter(|_| !lockfile::is_generated(&path));
                 let Some(file) = decoded.map(|decoded| decoded.file) else { return };
                 let context = classify::refine(classify::context(&path), roles.language, file.text());
                 findings.extend(secret::search(&file, context, options.limits.source_bytes).findings);
@@ -34,7 +34,7 @@ pub(super) fn opened(mut checked: Checked, workspace: &Workspace, entry: &Entry,
 
 /// A file that is searched for nothing but secrets.
 pub(super) fn searched(mut checked: Checked, entry: &Entry, file: Arc<SourceFile>, options: &Options) -> Checked {
-    if entry.roles.lockfile {
+    if entry.roles.lockfile && lockfile::is_generated(&entry.path) {
         return checked;
     }
     let scan = secret::search(&file, checked.context, options.limits.source_bytes);
