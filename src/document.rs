@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::advisory::{AdvisoryStatus, Vulnerability};
-use crate::base::{Finding, Location, Problem, Severity, SuppressionKind};
+use crate::base::{Finding, Location, Problem, Severity, SuppressionKind, VexStatus};
 use crate::checklist::Checklist;
 use crate::config::Setting;
 use crate::config::resource::Resource;
@@ -16,7 +16,8 @@ use crate::dependency::DependencyFact;
 use crate::endpoint::{Disclosure, Endpoint, Trusted};
 use crate::exposure::Exposure;
 use crate::firebase::FirebaseRules;
-use crate::package::Package;
+use crate::options::LicenseLists;
+use crate::package::{OwnPackage, Package};
 
 /// The value of [`Document::schema`].
 pub const SCHEMA: &str = "stageclear.audit/1";
@@ -98,6 +99,9 @@ pub struct Project {
     pub frameworks: Vec<String>,
     /// What was read.
     pub coverage: Coverage,
+    /// What the manifests say about the project itself and its parts, in order of their paths.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub manifests: Vec<OwnPackage>,
     /// The options that policies may need.
     pub options: ProjectOptions,
     /// The organisation whose policy is in force.
@@ -144,6 +148,9 @@ pub struct ProjectOptions {
     /// The level of policies that was chosen; `None` for all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<String>,
+    /// Which licences packages may have; only where the configuration says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licenses: Option<LicenseLists>,
 }
 
 /// Counts for the "not checked" ledger.
@@ -199,6 +206,15 @@ pub struct Waiver {
     /// The finding it holds for, by the beginning of its fingerprint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub fingerprint: Option<String>,
+    /// What it says of the vulnerability, where it says more than that the finding is accepted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<VexStatus>,
+    /// Why the project is not affected, in the words of OpenVEX or CycloneDX.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub justification: Option<String>,
+    /// What is done about it, in the words of CycloneDX.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub response: Option<String>,
     /// The reason given.
     pub reason: String,
     /// Who answers for it; empty for a comment in the source.
@@ -244,6 +260,9 @@ impl Waiver {
             path: None,
             package: None,
             fingerprint: None,
+            status: None,
+            justification: None,
+            response: None,
             reason: String::new(),
             owner: String::new(),
             ticket: None,

@@ -13,7 +13,7 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use reqwest::blocking::{Client as Inner, Response};
-use reqwest::header::{ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, WWW_AUTHENTICATE};
+use reqwest::header::{ACCEPT, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, WWW_AUTHENTICATE};
 use reqwest::{StatusCode, Url, redirect};
 
 /// What a server may cost us.
@@ -205,8 +205,27 @@ impl Client {
         Ok(Reply { status, challenge, body })
     }
 
+    /// Reads a body of a media type into memory.
+    pub fn get_as(&self, url: &str, accept: Option<&str>) -> Result<Answer<Vec<u8>>, NetError> {
+        let mut body = Vec::new();
+        Ok(match self.fetch(url, None, accept, &mut body)? {
+            Answer::Unchanged => Answer::Unchanged,
+            Answer::Fetched { etag, .. } => Answer::Fetched { body, etag },
+        })
+    }
+
     /// Reads a body into `into`, giving its length. After an error `into` holds a part that must not be used.
     pub fn download(&self, url: &str, etag: Option<&str>, into: &mut dyn Write) -> Result<Answer<u64>, NetError> {
+        self.fetch(url, etag, None, into)
+    }
+
+    fn fetch(
+        &self,
+        url: &str,
+        etag: Option<&str>,
+        accept: Option<&str>,
+        into: &mut dyn Write,
+    ) -> Result<Answer<u64>, NetError> {
         let parsed = checked(url)?;
         let shown = shown(&parsed);
         let started = Instant::now();
@@ -214,6 +233,9 @@ impl Client {
         let mut request = inner.get(parsed);
         if let Some(value) = etag.and_then(|etag| HeaderValue::from_str(etag).ok()) {
             request = request.header(IF_NONE_MATCH, value);
+        }
+        if let Some(value) = accept.and_then(|accept| HeaderValue::from_str(accept).ok()) {
+            request = request.header(ACCEPT, value);
         }
         let response = request.send().map_err(|error| self.explain(&shown, &error))?;
         match response.status() {

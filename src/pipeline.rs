@@ -4,6 +4,8 @@
 mod frame;
 mod judging;
 mod ledger;
+mod operation;
+mod packages;
 mod search;
 
 use std::sync::Arc;
@@ -12,7 +14,6 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use thiserror::Error;
 
-use crate::advisory::{self, OpenOptions};
 use crate::base::{CodeContext, Finding, Location, Problem, ProblemKind, SourceFile, Span};
 use crate::config::resource::{self, Resource};
 use crate::config::{self, Setting};
@@ -22,7 +23,7 @@ use crate::firebase::{self, FirebaseRules};
 use crate::flow::{self, ParsedFile, Resolver};
 use crate::lockfile;
 use crate::options::Options;
-use crate::package::Package;
+use crate::package::{OwnPackage, Package};
 use crate::policy::choice::Chosen;
 use crate::policy::engine::Apart;
 use crate::policy::organization::Organization;
@@ -112,7 +113,7 @@ fn examine(
     }
     let mut document = document(workspace, options, mode, &mut facts);
     if mode == Mode::Audit && !options.secrets_only {
-        dependencies(&mut document, workspace, options, &facts, progress);
+        packages::dependencies(&mut document, workspace, options, &facts, progress);
     }
     let (mut policies, chosen) = match policies {
         Ok(policies) => policies,
@@ -186,6 +187,7 @@ struct Checked {
     module: Option<Box<resource::ModuleFile>>,
     packages: Vec<Package>,
     manifest: Option<lockfile::Manifest>,
+    own: Option<OwnPackage>,
     findings: Vec<Finding>,
     secrets: Vec<Span>,
     suppressions: Vec<Comment>,
@@ -338,6 +340,7 @@ fn read_packages(checked: &mut Checked, workspace: &Workspace, file: &SourceFile
     let extract = lockfile::read(file, &sibling);
     checked.packages = extract.packages;
     checked.manifest = lockfile::declared(file);
+    checked.own = lockfile::own(file, &sibling);
     checked.problems.extend(extract.problems);
 }
 
@@ -345,13 +348,13 @@ fn read_packages(checked: &mut Checked, workspace: &Workspace, file: &SourceFile
 fn analyse(workspace: &Workspace, options: &Options, facts: &mut Facts, progress: &dyn Progress) {
     progress.stage("following data", 5);
     let parsed: Vec<ParsedFile> = facts.files.iter().filter_map(|checked| checked.parsed.clone()).collect();
-    let rules = model::built_in();
     let project = flow::Project::build_with(&parsed, std::mem::take(&mut facts.resolver));
     progress.step();
     if options.dependencies_only {
-        use_of_packages(workspace, options, facts, &project);
+        packages::use_of_packages(workspace, options, facts, &project);
         return leave(project, facts.files.len());
     }
+    let rules = model::built_in();
     let analysis = taint::analyse(&project, rules, &flow::Limits::default());
     facts.findings.extend(analysis.findings);
     facts.problems.extend(analysis.problems);
@@ -371,27 +374,9 @@ fn analyse(workspace: &Workspace, options: &Options, facts: &mut Facts, progress
     facts.exposures = exposure::analyse(&project, &facts.manifests, settings, &|path| texts.get(path).copied());
     progress.step();
     replay(facts);
-    use_of_packages(workspace, options, facts, &project);
+    packages::use_of_packages(workspace, options, facts, &project);
     leave(project, facts.files.len());
     progress.step();
-}
-
-/// Whether and where the code uses the packages, and what stands out about them.
-fn use_of_packages(workspace: &Workspace, options: &Options, facts: &mut Facts, project: &flow::Project) {
-    let (mut packages, mut manifests) = (Vec::new(), Vec::new());
-    for checked in &mut facts.files {
-        packages.append(&mut checked.packages);
-        manifests.extend(checked.manifest.take());
-    }
-    let files: Vec<(&str, CodeContext)> =
-        facts.files.iter().map(|checked| (checked.path.as_str(), checked.context)).collect();
-    let unread = |checked: &&Checked| !checked.read || checked.problems.iter().any(|problem| problem.incomplete);
-    let incomplete = facts.files.iter().filter(unread).map(|checked| checked.path.as_str()).collect();
-    let read = |path: &str| workspace.sibling(path, options);
-    let input =
-        dependency::Input { project, manifests: &manifests, files: &files, incomplete: &incomplete, read: &read };
-    facts.dependencies = dependency::analyse(&input, &mut packages);
-    facts.packages = packages;
 }
 
 /// Runs the SQL of the project.
@@ -410,7 +395,7 @@ fn replay(facts: &mut Facts) {
 
 fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Facts) -> Document {
     let coverage = ledger::coverage(workspace, facts);
-    let resources = resources(workspace, options, facts);
+    let resources = operation::resources(workspace, options, facts);
     let mut findings = std::mem::take(&mut facts.findings);
     let mut problems = std::mem::take(&mut facts.problems);
     let mut settings = Vec::new();
@@ -435,11 +420,13 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
             command: if mode == Mode::Audit { "audit" } else { "scan" }.to_owned(),
             frameworks: std::mem::take(&mut facts.frameworks),
             coverage,
+            manifests: facts.files.iter_mut().filter_map(|checked| checked.own.take()).collect(),
             options: ProjectOptions {
                 level: None,
                 fail_on: Some(options.fail_on),
                 strict: options.strict,
                 max_advisory_age: options.max_advisory_age,
+                licenses: options.licenses.clone(),
             },
             organization: None,
         },
@@ -457,55 +444,6 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
         problems,
         ..Document::default()
     }
-}
-
-/// What the files of operation describe, one by one and together.
-fn resources(workspace: &Workspace, options: &Options, facts: &mut Facts) -> Vec<Resource> {
-    let mut resources = Vec::new();
-    for checked in &mut facts.files {
-        resources.append(&mut checked.resources);
-    }
-    let files: Vec<(&str, CodeContext)> =
-        facts.files.iter().map(|checked| (checked.path.as_str(), checked.context)).collect();
-    let modules: Vec<&resource::ModuleFile> =
-        facts.files.iter().filter_map(|checked| checked.module.as_deref()).collect();
-    if !modules.is_empty() {
-        let texts: FxHashMap<&str, &Arc<SourceFile>> =
-            facts.files.iter().filter_map(|file| Some((file.path.as_str(), file.text.as_ref()?))).collect();
-        let (described, problems) = resource::modules(&modules, &|path| texts.get(path).map(|file| (*file).clone()));
-        resources.extend(described);
-        facts.problems.extend(problems);
-    }
-    // What git ignores was asked for: nothing can be said about what is committed.
-    if !options.no_ignore && !options.partial && !options.secrets_only && !options.dependencies_only {
-        resource::project(&files, &mut resources, &|path| workspace.sibling(path, options));
-    }
-    resources
-}
-
-/// Packages against advisories.
-fn dependencies(
-    document: &mut Document,
-    workspace: &Workspace,
-    options: &Options,
-    facts: &Facts,
-    progress: &dyn Progress,
-) {
-    progress.stage("matching advisories", 1);
-    let open = OpenOptions { cache_dir: options.cache_dir.clone(), today: options.today };
-    let (database, problems) = advisory::Database::open(&open);
-    document.problems.extend(problems);
-    let (mut vulnerabilities, problems) = advisory::matcher::matches(&database, &document.packages);
-    document.problems.extend(problems);
-    let parsed: Vec<&ParsedFile> = facts.files.iter().filter_map(|checked| checked.parsed.as_ref()).collect();
-    let files: Vec<(&str, CodeContext)> =
-        facts.files.iter().map(|checked| (checked.path.as_str(), checked.context)).collect();
-    let read = |path: &str| workspace.sibling(path, options);
-    dependency::mark(&mut vulnerabilities, &document.packages, &parsed, &files, &read);
-    document.findings.extend(advisory::finding::findings(&vulnerabilities, &document.packages));
-    document.vulnerabilities = vulnerabilities;
-    document.advisories = Some(database.status_for(options.today, &document.packages));
-    progress.step();
 }
 
 /// Duplicates, weight, code frames, order.

@@ -4,7 +4,7 @@
 # description: >-
 #   An exception without an end outlives its reason, and one that names everything hides what comes later. A waiver of
 #   the waiver file ends, names a rule and where it holds, and excuses no malicious package. An organisation sets its
-#   own bounds in `data.organization.waivers`, and may forbid comments in the source or a baseline.
+#   own bounds in `data.organization.waivers`, and may forbid comments in the source, a baseline or VEX documents.
 # custom:
 #   id: policy/release-gate/waivers
 #   severity: info
@@ -82,8 +82,9 @@ refuse_waiver contains {"waiver": index, "msg": "it is too broad: `rule` names n
 }
 
 refuse_waiver contains {"waiver": index, "msg": msg} if {
-	some index in written
-	some finding in spoken_of(input.waivers[index])
+	some index, waiver in input.waivers
+	waiver.kind in {"waiver", "vex"}
+	some finding in spoken_of(waiver)
 	some found in malicious
 	found.path == finding.location.path
 	found.line == finding.location.line
@@ -149,4 +150,23 @@ refuse_waiver contains {"waiver": index, "msg": "a baseline excuses nothing here
 	data.organization.waivers.baseline == false
 	some index, waiver in input.waivers
 	waiver.kind == "baseline"
+}
+
+refuse_waiver contains {"waiver": index, "msg": "VEX documents excuse nothing here"} if {
+	data.organization.waivers.vex == false
+	some index, waiver in input.waivers
+	waiver.kind == "vex"
+}
+
+# Whose VEX documents are believed; empty for anybody's.
+default vex_authors := []
+
+vex_authors := data.organization.waivers.vex_authors if is_array(data.organization.waivers.vex_authors)
+
+refuse_waiver contains {"waiver": index, "msg": sprintf("statements of `%s` are not believed here", [author])} if {
+	count(vex_authors) > 0
+	some index, waiver in input.waivers
+	waiver.kind == "vex"
+	author := object.get(waiver, "owner", "")
+	not author in vex_authors
 }

@@ -102,3 +102,28 @@ test_owners_and_tickets if {
 	mild := refused({"owner": "security", "severity": "medium"}) with data.organization as strict
 	count(mild) == 0
 }
+
+test_vex_documents_may_be_forbidden if {
+	statement := {"kind": "vex", "owner": "vendor"}
+	count(refused(statement)) == 0
+	found := refused(statement) with data.organization as {"waivers": {"vex": false}}
+	found == {"VEX documents excuse nothing here"}
+	others := refused(statement) with data.organization as {"waivers": {"vex_authors": ["Acme"]}}
+	others == {"statements of `vendor` are not believed here"}
+	own := refused(statement) with data.organization as {"waivers": {"vex_authors": ["vendor"]}}
+	count(own) == 0
+	# Comments, baselines and waivers are no VEX documents.
+	plain := refused({"kind": "waiver"}) with data.organization as {"waivers": {"vex": false, "vex_authors": ["Acme"]}}
+	count(plain) == 0
+}
+
+test_no_statement_clears_malware if {
+	place := {"path": "package-lock.json", "line": 9}
+	bad := {"rule": "dependency/vulnerable-package", "severity": "critical", "fingerprint": "f2", "location": place}
+	found := {refusal.msg | some refusal in waivers.refuse_waiver} with input as {
+		"waivers": [object.union(waiver, {"kind": "vex", "rules": [], "findings": ["f2"]})],
+		"findings": [bad], "packages": [{"name": "left", "purl": "pkg:npm/left@1", "location": place}],
+		"vulnerabilities": [{"purl": "pkg:npm/left@1", "malicious": true}],
+	}
+	found == {"`left` is malicious: remove it"}
+}

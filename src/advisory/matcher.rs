@@ -98,6 +98,7 @@ impl<'a> Aside<'a> {
     fn takes(&mut self, package: &'a Package) -> bool {
         let path = package.location.path.as_str();
         match &package.source {
+            _ if !package.ecosystem.has_advisories() => return true,
             PackageSource::Path(_) => return true,
             PackageSource::Index(_) if package.ecosystem == Ecosystem::CratesIo => {
                 self.elsewhere.entry(path).or_default().push(package);
@@ -269,6 +270,8 @@ impl Subject<'_> {
             malicious: group.iter().any(|hit| hit.advisory.is_malware()),
             reach: None,
             published: group.iter().filter_map(|hit| hit.advisory.published.clone()).min(),
+            epss: None,
+            exploited: None,
         }
     }
 

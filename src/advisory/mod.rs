@@ -3,13 +3,16 @@
 //! In reading order: [`record`] (one advisory, reduced to facts) from [`osv`] JSON or [`rustsec`] Markdown, its severity by
 //! [`cvss`]; [`import`] reads folders and archives of them, [`update`] fetches those; [`store`] keeps them on disk,
 //! [`snapshot`] is the set inside the binary, [`database`] is both behind one lookup; [`matcher`] holds packages against
-//! it. The types here are what the audit document says about the result.
+//! it, [`exploit`] says which weaknesses attackers use. The types here are what the audit document says about the result.
 
 pub mod cvss;
 pub mod database;
+mod delta;
+pub mod exploit;
 pub mod finding;
 pub mod import;
 pub mod matcher;
+pub mod mirror;
 pub mod osv;
 pub mod record;
 pub mod rustsec;
@@ -72,6 +75,12 @@ pub struct Vulnerability {
     /// Date of publication, `YYYY-MM-DD`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published: Option<String>,
+    /// Probability of being exploited within a month, by EPSS; only where its scores were imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epss: Option<f64>,
+    /// Its entry in the catalogue of known exploited vulnerabilities; only where that was imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exploited: Option<exploit::Exploited>,
 }
 
 /// How the project gets at a vulnerability.
@@ -96,6 +105,12 @@ pub struct Reach {
 }
 
 impl Vulnerability {
+    /// Whether an id, in any case, is its own or one of its aliases.
+    #[must_use]
+    pub fn is_called(&self, id: &str) -> bool {
+        self.id.eq_ignore_ascii_case(id) || self.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(id))
+    }
+
     /// Why it weighs one level less, if it does: nothing imports the package, only tests do, or nothing but the project
     /// could call the affected functions and the project does not.
     #[must_use]

@@ -172,6 +172,8 @@ pub enum SuppressionKind {
     Waiver,
     /// Accepted by an earlier run.
     Baseline,
+    /// A statement of a VEX document.
+    Vex,
 }
 
 /// Why a finding does not count, and who says so.

@@ -16,6 +16,7 @@ pub mod mask;
 pub mod problem;
 pub mod source;
 pub mod span;
+pub mod vex;
 
 pub use context::CodeContext;
 pub use finding::{
@@ -28,3 +29,4 @@ pub use leak::{Leak, LeakState};
 pub use problem::{Problem, ProblemKind};
 pub use source::SourceFile;
 pub use span::{Location, Span};
+pub use vex::VexStatus;

@@ -32,6 +32,10 @@ pub enum Command {
     Baseline(super::baseline::BaselineArgs),
     /// Audit many repositories and see them together
     Fleet(super::fleet::FleetArgs),
+    /// A bill of materials (CycloneDX or SPDX), or what is said of the vulnerabilities (OpenVEX)
+    Sbom(super::sbom::SbomArgs),
+    /// Show what can be fixed, or fix it: versions of packages, and a few places in the code
+    Fix(super::fix::FixArgs),
     /// Advisory data: import, update, status, search
     Db(super::db::DbArgs),
     /// Policies: test, evaluate, list
@@ -96,6 +100,9 @@ pub struct RunArgs {
     /// An audit that is not complete may pass
     #[arg(long)]
     pub no_strict: bool,
+    /// What others say of vulnerabilities: an OpenVEX or CycloneDX document; may be given several times
+    #[arg(long, value_name = "FILE")]
+    pub vex: Vec<PathBuf>,
     /// Count the findings that the baseline accepts, too
     #[arg(long)]
     pub no_baseline: bool,
@@ -120,6 +127,16 @@ pub struct RunArgs {
     /// Read files that git ignores too
     #[arg(long)]
     pub no_ignore: bool,
+    /// Ask registries about the packages: existence, age, deprecation, yanked versions. Only names of the public
+    /// registries leave the machine
+    #[arg(long, conflicts_with = "offline")]
+    pub online: bool,
+    /// Refuse everything that needs the network (nothing does unless it is asked for)
+    #[arg(long)]
+    pub offline: bool,
+    /// Base address of the API that `--online` asks, version 3 of deps.dev's or a mirror of it
+    #[arg(long, value_name = "URL", env = "STAGECLEAR_PACKAGES_API")]
+    pub packages_api: Option<String>,
     /// Where advisory data is kept [default: the platform's cache folder]
     #[arg(long, value_name = "DIR")]
     pub cache_dir: Option<PathBuf>,

@@ -6,12 +6,12 @@ use anyhow::{Context as _, bail};
 
 use super::args::RunArgs;
 use super::progress::Bar;
-use super::{Exit, db, input, organization, print};
+use super::{Exit, db, input, online, organization, print};
 use crate::advisory::database::cache_dir;
 use crate::base::{Problem, ProblemKind};
 use crate::catalog;
 use crate::document::Document;
-use crate::options::{History, Options, OptionsError, OptionsFile, file};
+use crate::options::{History, Options, OptionsError, OptionsFile, VexFile, file};
 use crate::pipeline::{self, Mode, PipelineError};
 use crate::policy::PolicyError;
 use crate::policy::organization::{Asked, Organization, OrganizationError};
@@ -59,7 +59,11 @@ fn exit(document: &Document) -> Exit {
 }
 
 /// The configuration file, then the flags on top.
-fn options(arguments: &RunArgs, input: &input::Input, mode: Mode) -> anyhow::Result<(Options, Option<Organization>)> {
+pub(super) fn options(
+    arguments: &RunArgs,
+    input: &input::Input,
+    mode: Mode,
+) -> anyhow::Result<(Options, Option<Organization>)> {
     let root = input.root();
     let mut asked = Asked { not_strict: arguments.no_strict, ..Asked::default() };
     let mut options = Options { strict: mode == Mode::Audit && in_ci(), ..Options::new(db::today()?) };
@@ -77,6 +81,10 @@ fn options(arguments: &RunArgs, input: &input::Input, mode: Mode) -> anyhow::Res
         let file = OptionsFile::parse(&shown, &text)?;
         file.apply(&shown, &text, folder, &catalog::contains, &mut options)?;
         asked.not_strict |= file.strict == Some(false);
+        for path in &file.vex.files {
+            let shown = path.to_string_lossy().replace('\\', "/");
+            options.vex.push(vex_file(&folder.join(path), &shown, own.then_some(folder))?);
+        }
         asked.excluded.extend(file.exclude.into_iter().map(toml::Spanned::into_inner));
         if own {
             inside(folder, &options.policies)?;
@@ -87,8 +95,12 @@ fn options(arguments: &RunArgs, input: &input::Input, mode: Mode) -> anyhow::Res
     options.strict = (options.strict || arguments.strict) && !arguments.no_strict;
     options.no_ignore = arguments.no_ignore;
     options.policies.extend(arguments.policy.iter().cloned());
+    for path in &arguments.vex {
+        options.vex.push(vex_file(path, &path.display().to_string(), None)?);
+    }
     options.cache_dir = cache_dir(arguments.cache_dir.as_deref(), |name| std::env::var_os(name));
     options.jobs = arguments.jobs;
+    options.online = online::addresses(arguments, mode)?;
     options.secrets_only = arguments.only.as_deref() == Some("secrets");
     options.dependencies_only = arguments.only.as_deref() == Some("dependencies");
     if options.dependencies_only && mode == Mode::Scan {
@@ -143,6 +155,26 @@ fn inside(root: &Path, policies: &[PathBuf]) -> anyhow::Result<()> {
         }
     }
     Ok(())
+}
+
+/// A VEX document. One that the project's own configuration names lies in the audited folder.
+fn vex_file(path: &Path, shown: &str, root: Option<&Path>) -> anyhow::Result<VexFile> {
+    const LONGEST: u64 = 64 << 20;
+    let metadata = std::fs::metadata(path).with_context(|| format!("the VEX document `{shown}` cannot be read"))?;
+    if !metadata.is_file() || metadata.len() > LONGEST {
+        bail!("the VEX document `{shown}` is no regular file of at most {LONGEST} bytes");
+    }
+    if let Some(root) = root {
+        let (root, full) = (std::fs::canonicalize(root)?, std::fs::canonicalize(path)?);
+        if !full.starts_with(root) {
+            bail!(
+                "`vex.files` of `{}` leads out of the audited folder\nhint: pass such documents with --vex",
+                file::NAME
+            );
+        }
+    }
+    let text = std::fs::read_to_string(path).with_context(|| format!("the VEX document `{shown}` cannot be read"))?;
+    Ok(VexFile { path: shown.to_owned(), text })
 }
 
 /// The text of a configuration file, which may be the audited project's own: of any size.
@@ -237,12 +269,12 @@ pub(super) fn eprint_problem(problem: &Problem) {
     }
 }
 
-/// The option `db.url` of the current folder's configuration.
-pub fn url_of_here() -> anyhow::Result<Option<String>> {
+/// The options under `[db]` of the current folder's configuration.
+pub fn db_of_here() -> anyhow::Result<Option<crate::options::file::DbTable>> {
     let path = Path::new(file::NAME);
     if !path.is_file() {
         return Ok(None);
     }
     let text = std::fs::read_to_string(path).context("stageclear.toml cannot be read")?;
-    Ok(OptionsFile::parse(file::NAME, &text)?.db.url)
+    Ok(Some(OptionsFile::parse(file::NAME, &text)?.db))
 }

@@ -7,12 +7,15 @@ mod baseline;
 mod checklist;
 pub mod db;
 mod fleet;
+mod online;
 mod organization;
 mod explain;
+mod fix;
 mod input;
 mod progress;
 pub mod policy;
 mod rules;
+mod sbom;
 mod waive;
 
 use std::process::ExitCode;
@@ -76,8 +79,10 @@ fn run(arguments: args::Arguments) -> anyhow::Result<Exit> {
         args::Command::Waive(arguments) => waive::run(&arguments),
         args::Command::Baseline(arguments) => baseline::run(arguments),
         args::Command::Fleet(arguments) => fleet::run(&arguments),
+        args::Command::Sbom(arguments) => sbom::run(arguments),
         args::Command::Db(arguments) => db_command(&arguments),
         args::Command::Policy(arguments) => policy_command(&arguments),
+        args::Command::Fix(arguments) => fix::run(&arguments),
         args::Command::Explain { rule } => explain::run(&rule),
         args::Command::Rules { command } => rules::run(&command),
     }
@@ -95,8 +100,8 @@ fn print(text: &str) -> anyhow::Result<()> {
 fn db_command(arguments: &db::DbArgs) -> anyhow::Result<Exit> {
     let (mut out, mut err) = (anstream::stdout().lock(), anstream::stderr().lock());
     let today = db::today()?;
-    let url = audit::url_of_here()?;
-    let mut environment = db::Environment { cache_dir: None, url: url.as_deref(), today, out: &mut out, err: &mut err };
+    let table = audit::db_of_here()?.unwrap_or_default();
+    let mut environment = db::Environment { cache_dir: None, table: &table, today, out: &mut out, err: &mut err };
     Ok(match db::run(arguments, &mut environment)? {
         0 => Exit::Passed,
         _ => Exit::Incomplete,

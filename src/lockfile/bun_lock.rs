@@ -4,7 +4,7 @@ use super::json::{self, Value};
 use super::npm_graph::{self, Nodes};
 use super::{Extract, LockfileParser, Siblings, origin, package_json, place};
 use crate::base::{Problem, ProblemKind, SourceFile};
-use crate::package::{Ecosystem, PackageSource, Scope};
+use crate::package::{Ecosystem, Hash, PackageSource, Scope};
 
 /// Reads bun's lockfile.
 pub(super) struct BunLock;
@@ -51,6 +51,8 @@ impl LockfileParser for BunLock {
                 .skip(1)
                 .filter_map(Value::str)
                 .any(|text| ["sha512-", "sha256-", "sha1-"].iter().any(|start| text.starts_with(start)));
+            let texts = parts.iter().skip(1).filter_map(Value::str);
+            package.hashes = texts.map(Hash::integrity).find(|hashes| !hashes.is_empty()).unwrap_or_default();
             let node = nodes.add(package);
             nodes.name(member.key.to_string(), node);
             added.push((node, member));

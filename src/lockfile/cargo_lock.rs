@@ -9,7 +9,8 @@ use super::cargo_manifest::{self, Manifest, Wanted};
 use super::toml_tree::{Document, Node};
 use super::{Extract, LockfileParser, Siblings, origin, place};
 use crate::base::{Location, Problem, ProblemKind, SourceFile};
-use crate::package::{Ecosystem, Graph, Package, PackageSource, Scope};
+use crate::package::hash::Algorithm;
+use crate::package::{Ecosystem, Graph, Hash, Package, PackageSource, Scope};
 use crate::version::Requirement;
 
 const HINT: &str = "write it anew with `cargo generate-lockfile`, or undo the edit";
@@ -24,7 +25,7 @@ struct Entry<'d> {
     source: Option<&'d str>,
     dependencies: Vec<&'d str>,
     location: Location,
-    checksum: bool,
+    checksum: Option<&'d str>,
 }
 
 impl LockfileParser for CargoLock {
@@ -91,11 +92,8 @@ fn entries<'d>(file: &SourceFile, document: &'d Document<'_>, problems: &mut Vec
     // Version 1 keeps the checksums in a table of their own.
     let metadata = root.get("metadata");
     let checksum = |name: &str, version: &str, source: Option<&str>| {
-        metadata.is_some_and(|table| {
-            table
-                .text(&format!("checksum {name} {version} ({})", source.unwrap_or("")))
-                .is_some_and(|sum| sum != "<none>")
-        })
+        let key = format!("checksum {name} {version} ({})", source.unwrap_or(""));
+        metadata.and_then(|table| table.text(&key)).filter(|sum| *sum != "<none>")
     };
     let mut entries = Vec::new();
     for key in ["root", "package"] {
@@ -118,7 +116,7 @@ fn entries<'d>(file: &SourceFile, document: &'d Document<'_>, problems: &mut Vec
                 source,
                 dependencies: dependencies.into_iter().filter_map(Node::str).collect(),
                 location,
-                checksum: node.text("checksum").is_some() || checksum(name, version, source),
+                checksum: node.text("checksum").or_else(|| checksum(name, version, source)),
             });
         }
     }
@@ -128,7 +126,8 @@ fn entries<'d>(file: &SourceFile, document: &'d Document<'_>, problems: &mut Vec
 fn package(entry: &Entry<'_>, source: &str) -> Package {
     let mut package =
         Package::new(Ecosystem::CratesIo, entry.name, Some(entry.version.to_owned()), entry.location.clone());
-    package.integrity = entry.checksum;
+    package.integrity = entry.checksum.is_some();
+    package.hashes = entry.checksum.and_then(|sum| Hash::hex(Algorithm::Sha256, sum)).into_iter().collect();
     package.source = match source.split_once('+') {
         Some(("git", url)) => PackageSource::Git(origin::without_credentials(url)),
         Some(("path", url)) => PackageSource::Path(url.trim_start_matches("file://").to_owned()),

@@ -5,7 +5,8 @@ use super::json::{Member, Value};
 use super::npm_graph::Nodes;
 use super::{Extract, LockfileParser, Siblings, entry, origin, place};
 use crate::base::SourceFile;
-use crate::package::{Ecosystem, Package, PackageSource, Scope};
+use crate::package::hash::Algorithm;
+use crate::package::{Ecosystem, Hash, License, Package, PackageSource, Scope};
 
 const HINT: &str = "write it anew with `composer update --lock`";
 const SECTIONS: [(&str, Scope); 2] = [("require", Scope::Runtime), ("require-dev", Scope::Dev)];
@@ -38,6 +39,10 @@ impl LockfileParser for ComposerLock {
                 package.scope = scope;
                 package.integrity =
                     value.get("dist").and_then(|dist| dist.text("shasum")).is_some_and(|hash| !hash.is_empty());
+                let sum = value.get("dist").and_then(|dist| dist.text("shasum"));
+                package.hashes = sum.and_then(|sum| Hash::hex(Algorithm::Sha1, sum)).into_iter().collect();
+                let licenses = value.get("license").map_or(&[][..], Value::array).iter().filter_map(Value::str);
+                package.license = License::any_of(licenses);
                 if version.starts_with("dev-") {
                     let url = value.get("source").and_then(|source| source.text("url")).unwrap_or(name);
                     package.source = PackageSource::Git(origin::without_credentials(url));

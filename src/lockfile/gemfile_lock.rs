@@ -1,12 +1,14 @@
 //! `Gemfile.lock` and `gems.locked` (<https://bundler.io/guides/rationale.html>). Read by indentation, which Bundler
-//! always writes the same way. Groups stand only in the `Gemfile`, which is Ruby code, so every gem counts as needed at
-//! run time.
+//! always writes the same way. Groups stand only in the `Gemfile` beside it, which is Ruby code: what its literal lines say
+//! is used, and every other gem counts as needed at run time.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::FxHashMap;
 
-use super::{Extract, LockfileParser, Siblings, origin, place};
+use super::toml_tree::beside;
+use super::{Extract, LockfileParser, Siblings, gemfile, origin, place};
 use crate::base::{Problem, ProblemKind, SourceFile};
-use crate::package::{Ecosystem, Graph, Package, PackageSource};
+use crate::package::hash::Algorithm;
+use crate::package::{Ecosystem, Graph, Hash, Package, PackageSource, Scope};
 
 /// Variants of one gem that are looked at.
 const MOST: usize = 100;
@@ -23,14 +25,14 @@ impl LockfileParser for GemfileLock {
         matches!(place::file_name(path), "Gemfile.lock" | "gems.locked")
     }
 
-    fn parse(&self, file: &SourceFile, _: Siblings<'_>) -> Extract {
+    fn parse(&self, file: &SourceFile, siblings: Siblings<'_>) -> Extract {
         let mut extract = Extract::default();
         let mut section = "";
         let mut source = PackageSource::Registry;
         let mut nodes: FxHashMap<&str, Vec<usize>> = FxHashMap::default();
         let mut needs: Vec<(usize, &str)> = Vec::new();
         let mut wanted: Vec<(&str, &str)> = Vec::new();
-        let mut hashed: FxHashSet<(&str, &str)> = FxHashSet::default();
+        let mut hashed: FxHashMap<(&str, &str), &str> = FxHashMap::default();
         let mut skipped = false;
         let mut offset = 0;
         for raw in file.text().split_inclusive('\n') {
@@ -91,23 +93,32 @@ impl LockfileParser for GemfileLock {
                     wanted.extend(gem(text).map(|(name, range)| (name, range.unwrap_or(""))));
                 }
                 (2, "CHECKSUMS") if text.contains(" sha256=") => {
-                    hashed.extend(gem(text).and_then(|(name, version)| Some((name, version?))));
+                    let digits = text.split_once(" sha256=").map_or("", |(_, digits)| digits);
+                    hashed.extend(gem(text).and_then(|(name, version)| Some(((name, version?), digits))));
                 }
                 _ => {}
             }
         }
         for package in &mut extract.packages {
             let version = package.version.as_deref().unwrap_or("");
-            package.integrity = hashed.contains(&(package.name.as_str(), version));
+            let digits = hashed.get(&(package.name.as_str(), version)).copied();
+            package.integrity = digits.is_some();
+            package.hashes = digits.and_then(|digits| Hash::hex(Algorithm::Sha256, digits)).into_iter().collect();
         }
         let mut graph = Graph::new(extract.packages.len());
         for (from, name) in needs {
             nodes.get(name).into_iter().flatten().take(MOST).for_each(|to| graph.connect(from, *to));
         }
         let mut roots = Vec::new();
+        let manifest = if place::file_name(file.path()) == "gems.locked" { "gems.rb" } else { "Gemfile" };
+        let declared = beside(file.path(), manifest, siblings).map(|file| gemfile::wanted(&file)).unwrap_or_default();
         for (name, range) in wanted {
+            // Without its literal line in the manifest a gem counts as needed at run time.
+            let lines = || declared.iter().filter(|package| package.name == name);
+            let scope = lines().map(|package| package.scope).min().unwrap_or(Scope::Runtime);
             for node in nodes.get(name).into_iter().flatten().take(MOST) {
-                roots.push((*node, None));
+                roots.push((*node, Some(scope)));
+                extract.packages[*node].declared = lines().next().map(|package| package.location.clone());
                 extract.packages[*node].requirement = Some(range.to_owned()).filter(|range| !range.is_empty());
             }
         }

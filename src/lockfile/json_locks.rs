@@ -4,7 +4,7 @@ use super::json::Value;
 use super::npm_graph::{self, Nodes};
 use super::{Extract, LockfileParser, Siblings, entry, origin, place};
 use crate::base::SourceFile;
-use crate::package::{Ecosystem, PackageSource, Scope};
+use crate::package::{Ecosystem, Hash, PackageSource, Scope};
 
 /// Reads Swift's lockfile, versions 1 to 3.
 pub(super) struct PackageResolved;
@@ -175,6 +175,7 @@ impl LockfileParser for DenoLock {
             };
             let mut package = entry::at(file, Ecosystem::Npm, name, Some(version), member.start);
             package.integrity = member.value.text("integrity").is_some();
+            package.hashes = member.value.text("integrity").map(Hash::integrity).unwrap_or_default();
             let node = nodes.add(package);
             nodes.name(member.key.to_string(), node);
             nodes.name(format!("{name}@{version}"), node);

@@ -3,7 +3,8 @@
 
 use super::{Extract, LockfileParser, Siblings, entry, origin, place};
 use crate::base::SourceFile;
-use crate::package::{Ecosystem, PackageSource};
+use crate::package::hash::Algorithm;
+use crate::package::{Ecosystem, Hash, PackageSource};
 
 /// Reads Mix's lockfile.
 pub(super) struct MixLock;
@@ -30,6 +31,11 @@ impl LockfileParser for MixLock {
                 ["hex", package, version, hash, ..] => {
                     let mut package = entry::at(file, Ecosystem::Hex, package, Some(version), start);
                     package.integrity = !hash.is_empty();
+                    // The last element is the hash of the whole archive; older files lack it.
+                    let outer =
+                        tuple.trim_end_matches([',', '}']).rsplit_once('"').and_then(|(rest, _)| rest.rsplit_once('"'));
+                    let outer = outer.and_then(|(_, digits)| Hash::hex(Algorithm::Sha256, digits));
+                    package.hashes = outer.filter(|outer| outer.hex != *hash).into_iter().collect();
                     extract.packages.push(package);
                 }
                 ["git", url, ..] => {

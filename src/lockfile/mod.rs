@@ -11,11 +11,14 @@ mod cargo_lock;
 mod cargo_manifest;
 mod cargo_toml;
 mod composer;
+mod dockerfile;
 mod entry;
+mod gemfile;
 mod gemfile_lock;
 mod go_mod;
 mod gradle;
 mod haskell;
+pub mod installed;
 mod json;
 mod json_locks;
 mod maven;
@@ -23,19 +26,23 @@ mod mix_lock;
 mod npm_graph;
 mod nuget;
 mod origin;
+mod own;
 mod package_json;
 mod package_lock;
 mod pipfile_lock;
 mod place;
 mod pnpm_lock;
+mod podfile_lock;
 mod pubspec_lock;
 mod pyproject;
 mod python_lock;
 mod python_other;
+mod remote_script;
 mod requirement_line;
 mod requirements;
 mod toml_tree;
 mod unsupported;
+pub mod vex;
 mod xml;
 mod yaml;
 mod yarn_lock;
@@ -44,6 +51,8 @@ mod yarn_lock;
 mod tests;
 
 use std::sync::Arc;
+
+pub use own::own;
 
 use crate::base::{Problem, SourceFile};
 use crate::package::Package;
@@ -106,10 +115,12 @@ pub fn is_generated(path: &str) -> bool {
 
 /// Whether a person writes the file and may leave a secret in it: build scripts, workflows, project files.
 fn is_written_by_hand(path: &str) -> bool {
-    let by_hand: [&dyn LockfileParser; 14] = [
+    let by_hand: [&dyn LockfileParser; 18] = [
         &actions::Actions,
         &cargo_toml::CargoToml,
         &composer::ComposerJson,
+        &dockerfile::Dockerfile,
+        &gemfile::Gemfile,
         &gradle::GradleBuild,
         &gradle::VersionCatalogue,
         &go_mod::GoMod,
@@ -121,6 +132,8 @@ fn is_written_by_hand(path: &str) -> bool {
         &python_other::CondaEnvironment,
         &python_other::Pipfile,
         &python_other::Setup,
+        &remote_script::ImportMap,
+        &remote_script::PageScripts,
     ];
     by_hand.iter().any(|parser| parser.matches(path))
 }
@@ -153,6 +166,8 @@ pub static ALL: &[&dyn LockfileParser] = &[
     &cargo_toml::CargoToml,
     &composer::ComposerJson,
     &composer::ComposerLock,
+    &dockerfile::Dockerfile,
+    &gemfile::Gemfile,
     &gemfile_lock::GemfileLock,
     &go_mod::GoMod,
     &gradle::GradleBuild,
@@ -171,12 +186,15 @@ pub static ALL: &[&dyn LockfileParser] = &[
     &package_lock::PackageLock,
     &pipfile_lock::PipfileLock,
     &pnpm_lock::PnpmLock,
+    &podfile_lock::PodfileLock,
     &pubspec_lock::PubspecLock,
     &pyproject::PyProject,
     &python_lock::PythonLock,
     &python_other::CondaEnvironment,
     &python_other::Pipfile,
     &python_other::Setup,
+    &remote_script::ImportMap,
+    &remote_script::PageScripts,
     &requirements::Requirements,
     &yarn_lock::YarnLock,
     &unsupported::Unsupported,

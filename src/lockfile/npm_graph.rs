@@ -3,9 +3,10 @@
 
 use rustc_hash::FxHashMap;
 
+use super::json::Value;
 use super::{Siblings, origin, package_json, place};
 use crate::base::{Location, SourceFile};
-use crate::package::{Ecosystem, Graph, Package, PackageSource, Scope};
+use crate::package::{Ecosystem, Graph, License, Package, PackageSource, Scope};
 
 /// Packages by key while a file is read.
 #[derive(Default)]
@@ -89,4 +90,17 @@ pub(super) fn is_own(version: &str) -> bool {
 pub(super) fn manifest(file: &SourceFile, folder: &str, siblings: Siblings<'_>) -> Vec<package_json::Wanted> {
     let path = place::join(place::folder(file.path()), folder).and_then(|folder| place::join(&folder, "package.json"));
     path.and_then(|path| siblings(&path)).map(|manifest| package_json::read(&manifest).0).unwrap_or_default()
+}
+
+/// The licence that a `package.json`, or npm's copy of it in a lockfile, states: a text, or an object or a list of
+/// objects in old ones.
+pub(super) fn license(value: &Value<'_>) -> Option<License> {
+    if let Some(license) = value.get("license") {
+        if let Some(text) = license.str().or_else(|| license.text("type")) {
+            return License::parse(text);
+        }
+        return License::any_of(license.array().iter().filter_map(|one| one.str().or_else(|| one.text("type"))));
+    }
+    let several = value.get("licenses").map_or(&[][..], Value::array);
+    License::any_of(several.iter().filter_map(|one| one.str().or_else(|| one.text("type"))))
 }

@@ -8,9 +8,9 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::json::{self, Value};
 use super::package_json::{self, Wanted, split_alias};
-use super::{Extract, LockfileParser, Siblings, origin, place};
+use super::{Extract, LockfileParser, Siblings, npm_graph, origin, place};
 use crate::base::{Location, Problem, ProblemKind, SourceFile};
-use crate::package::{Ecosystem, Graph, Package, PackageSource, Scope};
+use crate::package::{Ecosystem, Graph, Hash, Package, PackageSource, Scope};
 
 /// Folders above an entry that are searched at most.
 const HIGHEST: usize = 128;
@@ -156,6 +156,8 @@ fn is_folder(value: &Value<'_>) -> bool {
 /// Adds what the entry's flags and URL say.
 fn described(value: &Value<'_>, mut package: Package, resolved: Option<&str>) -> Package {
     package.integrity = value.text("integrity").is_some_and(|hash| !hash.is_empty());
+    package.hashes = value.text("integrity").map(Hash::integrity).unwrap_or_default();
+    package.license = npm_graph::license(value);
     package.install_script = value.flag("hasInstallScript");
     package.scope = if value.flag("dev") || value.flag("devOptional") {
         Scope::Dev

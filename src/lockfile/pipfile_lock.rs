@@ -1,12 +1,15 @@
 //! `Pipfile.lock` (<https://pipenv.pypa.io/en/latest/pipfile.html>). It holds no graph: what is direct is told by the
 //! `Pipfile` beside it.
 
-use super::json::{self, Member};
+use super::json::{self, Member, Value};
 use super::toml_tree::{self, Document, Node};
 use super::{Extract, LockfileParser, Siblings, origin, package_json, place};
 use crate::base::{Problem, ProblemKind, SourceFile};
-use crate::package::{Ecosystem, Package, PackageSource, Scope, normalize};
+use crate::package::{Ecosystem, Hash, Package, PackageSource, Scope, normalize};
 use crate::version::Requirement;
+
+/// Archives of one package that are listed.
+const MOST_HASHES: usize = 64;
 
 /// Reads `Pipfile.lock`.
 pub(super) struct PipfileLock;
@@ -80,5 +83,7 @@ fn package<'u>(
     package.scope = scope;
     package.source = source;
     package.integrity = value.get("hashes").is_some_and(|hashes| !hashes.array().is_empty());
+    let hashes = value.get("hashes").map_or(&[][..], Value::array).iter().take(MOST_HASHES);
+    package.hashes = hashes.filter_map(|hash| Hash::prefixed(hash.str()?)).collect();
     Ok(Some(package))
 }

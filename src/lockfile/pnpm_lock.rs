@@ -5,7 +5,7 @@ use super::json::Value;
 use super::npm_graph::{self, Nodes};
 use super::{Extract, LockfileParser, Siblings, place, yaml};
 use crate::base::{Problem, ProblemKind, SourceFile};
-use crate::package::{Ecosystem, PackageSource, Scope};
+use crate::package::{Ecosystem, Hash, PackageSource, Scope};
 
 /// Reads pnpm's lockfile.
 pub(super) struct PnpmLock;
@@ -51,6 +51,7 @@ impl LockfileParser for PnpmLock {
                 package.source = source;
             }
             package.integrity = resolution.is_some_and(|resolution| resolution.get("integrity").is_some());
+            package.hashes = resolution.and_then(|r| r.text("integrity")).map(Hash::integrity).unwrap_or_default();
             if let (PackageSource::Registry, Some(url)) = (&package.source, resolution.and_then(|r| r.text("tarball")))
             {
                 package.source = super::origin::index(Ecosystem::Npm, url);

@@ -3,7 +3,8 @@
 
 use super::{Extract, LockfileParser, Siblings, entry, origin, place, yaml};
 use crate::base::SourceFile;
-use crate::package::{Ecosystem, PackageSource, Scope};
+use crate::package::hash::Algorithm;
+use crate::package::{Ecosystem, Hash, PackageSource, Scope};
 
 /// Reads Pub's lockfile.
 pub(super) struct PubspecLock;
@@ -32,6 +33,8 @@ impl LockfileParser for PubspecLock {
             };
             let mut package = entry::at(file, Ecosystem::Pub, &member.key, Some(version), member.start);
             package.integrity = about.and_then(|about| about.text("sha256")).is_some();
+            let hash = about.and_then(|about| Hash::hex(Algorithm::Sha256, about.text("sha256")?));
+            package.hashes = hash.into_iter().collect();
             let url = about.and_then(|about| about.text("url"));
             if source == "git" {
                 package.source = PackageSource::Git(origin::without_credentials(url.unwrap_or("")));

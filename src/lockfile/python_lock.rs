@@ -9,7 +9,8 @@ use super::requirement_line::Dependency;
 use super::toml_tree::{self, Document, Node};
 use super::{Extract, LockfileParser, Siblings, origin, place, pyproject};
 use crate::base::{Problem, ProblemKind, SourceFile};
-use crate::package::{Ecosystem, Graph, Package, PackageSource, Scope, normalize};
+use crate::package::hash::Algorithm;
+use crate::package::{Ecosystem, Graph, Hash, Package, PackageSource, Scope, normalize};
 
 /// Versions of one package that are looked at.
 const MOST: usize = 100;
@@ -61,6 +62,7 @@ impl LockfileParser for PythonLock {
             let mut package = Package::new(Ecosystem::PyPI, package_name, version, location);
             package.source = source;
             package.integrity = is_hashed(entry);
+            package.hashes = hashes(entry);
             package.scope = scope(entry);
             nodes.entry(package.name.clone()).or_default().push(extract.packages.len());
             edges.push((extract.packages.len(), dependencies(entry)));
@@ -142,6 +144,25 @@ fn is_hashed(entry: Node<'_, '_>) -> bool {
     let lists = ["files", "wheels"].into_iter().filter_map(|key| entry.get(key)).flat_map(Node::elements);
     let archives = ["sdist", "archive"].into_iter().filter_map(|key| entry.get(key));
     lists.chain(archives).any(|file| file.get("hash").is_some() || file.get("hashes").is_some())
+}
+
+/// The hashes of each archive: `hash = "sha256:…"`, or a table by algorithm.
+fn hashes(entry: Node<'_, '_>) -> Vec<Hash> {
+    /// Archives of one package that are listed.
+    const MOST: usize = 64;
+    let lists = ["files", "wheels"].into_iter().filter_map(|key| entry.get(key)).flat_map(Node::elements);
+    let archives = ["sdist", "archive"].into_iter().filter_map(|key| entry.get(key));
+    let mut found = Vec::new();
+    for file in lists.chain(archives).take(MOST) {
+        let name = ["file", "url", "name", "path"].into_iter().find_map(|key| file.text(key));
+        let plain = file.text("hash").and_then(Hash::prefixed);
+        let table = file.get("hashes").map(Node::members).unwrap_or_default();
+        let table = table.into_iter().filter_map(|(name, node)| Hash::hex(Algorithm::parse(name)?, node.str()?));
+        found.extend(
+            plain.into_iter().chain(table).map(|hash| Hash { file: name.map(origin::without_credentials), ..hash }),
+        );
+    }
+    found
 }
 
 /// Poetry 1 writes a category, Poetry 2 and PDM groups.

@@ -3,8 +3,8 @@
 //!
 //! `-r` and `-c` are followed inside the audited root; an included file that this parser reads by itself is not listed
 //! twice. Only `==` and `===` pin a version (or a constraint that does). Environment markers are kept with the
-//! requirement, never evaluated; `${VARIABLES}` are left as written. pip-compile's `.in` files are left out: their
-//! output is what gets installed.
+//! requirement, never evaluated; `${VARIABLES}` are left as written. pip-compile's `.in` files are read where their output
+//! is not there.
 
 use std::collections::BTreeMap;
 
@@ -12,7 +12,10 @@ use super::package_json::place_names;
 use super::requirement_line::Dependency;
 use super::{Extract, LockfileParser, Siblings, origin, place};
 use crate::base::{Location, Problem, ProblemKind, SourceFile};
-use crate::package::{Ecosystem, Package, PackageSource, Scope, normalize};
+use crate::package::{Ecosystem, Hash, Package, PackageSource, Scope, normalize};
+
+/// How the names of pip-compile's input end.
+const IN: &str = ".in";
 
 /// Files that may include one another in a chain.
 const DEEPEST: usize = 16;
@@ -44,7 +47,8 @@ impl LockfileParser for Requirements {
     }
 
     fn matches(&self, path: &str) -> bool {
-        let Some(stem) = place::file_name(path).strip_suffix(".txt") else { return false };
+        let name = place::file_name(path);
+        let Some(stem) = name.strip_suffix(".txt").or_else(|| name.strip_suffix(IN)) else { return false };
         let stem = stem.to_ascii_lowercase();
         let folder = place::file_name(place::folder(path)).to_ascii_lowercase();
         stem.starts_with("requirements")
@@ -56,11 +60,16 @@ impl LockfileParser for Requirements {
 
     fn declared(&self, file: &SourceFile) -> Option<Vec<Package>> {
         let constraints = place::file_name(file.path()).to_ascii_lowercase().contains("constraints");
-        // What is included is a manifest of its own.
-        (!constraints).then(|| self.parse(file, &|_| None).packages)
+        // What is included is a manifest of its own, and what a `.in` file asks for stands in its output.
+        (!constraints && file.path().strip_suffix(IN).is_none()).then(|| self.parse(file, &|_| None).packages)
     }
 
     fn parse(&self, file: &SourceFile, siblings: Siblings<'_>) -> Extract {
+        // What pip-compile wrote is what gets installed.
+        let compiled = file.path().strip_suffix(IN).map(|stem| format!("{stem}.txt"));
+        if compiled.and_then(|path| siblings(&path)).is_some() {
+            return Extract::default();
+        }
         let mut reader = Reader {
             siblings,
             extract: Extract::default(),
@@ -172,7 +181,7 @@ impl Reader<'_> {
     }
 
     fn requirement(&mut self, file: &SourceFile, line: &Line, text: &str, scope: Scope, constraint: bool) {
-        let (text, hashed) = split_hashes(text);
+        let (text, hashed, hashes) = split_hashes(text);
         let Some(dependency) = Dependency::parse(text) else {
             let shown: String = origin::without_credentials(text).chars().take(80).collect();
             let message = format!("`{shown}` is no requirement");
@@ -190,6 +199,7 @@ impl Reader<'_> {
         // A folder without a name is the project's own.
         let Some(mut package) = dependency.package(scope, line.location.clone()) else { return };
         package.integrity = hashed;
+        package.hashes = hashes;
         package.declared = Some(line.location.clone());
         // Constraints say which version, not that the package is wanted.
         let constraints_file = place::file_name(file.path()).to_ascii_lowercase().contains("constraints");
@@ -293,8 +303,13 @@ fn split_option(text: &str) -> (&str, &str) {
 }
 
 /// The requirement without its options, and whether one of them is a hash.
-fn split_hashes(text: &str) -> (&str, bool) {
+fn split_hashes(text: &str) -> (&str, bool, Vec<Hash>) {
+    /// Archives of one package that are listed.
+    const LISTED: usize = 64;
     let end = text.find(" --").unwrap_or(text.len());
     let (requirement, options) = text.split_at(end);
-    (requirement.trim(), options.contains("--hash"))
+    let values = options.split("--hash").skip(1).take(LISTED);
+    let hashes =
+        values.filter_map(|value| Hash::prefixed(value.trim_start_matches(['=', ' ']).split_whitespace().next()?));
+    (requirement.trim(), options.contains("--hash"), hashes.collect())
 }

@@ -118,7 +118,15 @@ fn formats_are_recognised_by_path() {
         ("requirements/base.txt", Some("requirements.txt")),
         ("constraints.txt", Some("requirements.txt")),
         ("robots.txt", None),
-        ("Podfile.lock", Some("unsupported lockfile")),
+        ("Podfile.lock", Some("Podfile.lock")),
+        ("bun.lockb", Some("unsupported lockfile")),
+        ("docker/Dockerfile.prod", Some("Dockerfile")),
+        ("Dockerfile.dockerignore", None),
+        ("app.gemspec", Some("Gemfile")),
+        (".gemspec", None),
+        ("deno.jsonc", Some("import map")),
+        ("templates/base.html", Some("page")),
+        ("requirements.in", Some("requirements.txt")),
         ("composer.lock", Some("composer.lock")),
         ("src/App.csproj", Some("project file")),
         (".github/workflows/ci.yml", Some("workflow")),
@@ -160,6 +168,39 @@ fn one_long_line_is_linear() {
     let extract = package_lock::PackageLock.parse(&SourceFile::new("package-lock.json", text), &|_| None);
     assert_eq!(extract.packages.len(), 50_000);
     assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
+}
+
+#[test]
+fn hostile_sizes_are_linear() {
+    let many = 200_000;
+    let repeat = |text: &str| text.repeat(many);
+    for (path, text) in [
+        ("Dockerfile", repeat("FROM a AS b\n")),
+        ("Dockerfile", format!("ARG A={}\nFROM {}\n", "x".repeat(100_000), repeat("$A"))),
+        ("Dockerfile", format!("RUN pip install {}\n", repeat("a==1.0 "))),
+        ("Dockerfile", format!("RUN {}\n", repeat("npm i a@1.0.0 && "))),
+        ("index.html", repeat("<script src=\"https://unpkg.com/a@1.0.0\">")),
+        ("index.html", repeat("import \"https://esm.sh/a@1.0.0")),
+        ("index.html", repeat("<script ")),
+        ("Gemfile", repeat("gem \"a\", \"1.0\"\n")),
+        ("Gemfile", format!("gem \"a\"{}", repeat(", \"1.0\""))),
+        ("Gemfile", repeat("group :a do\n")),
+        ("a.gemspec", repeat("s.add_dependency ")),
+        ("deno.json", format!("{{\"imports\": {{{}\"x\": 1}}}}", repeat("\"a\": \"npm:a@1.0.0\","))),
+        ("Podfile.lock", format!("PODS:\n{}", repeat("  - A (1.0)\n"))),
+        ("Podfile.lock", repeat("[")),
+        ("bom.json", format!("{{\"components\": [{}{{}}]}}", repeat("{\"purl\": \"pkg:npm/a@1\"},"))),
+        ("bom.json", repeat("{\"components\":[")),
+    ] {
+        let file = SourceFile::new(path, text);
+        let start = std::time::Instant::now();
+        let extract = read(&file, &|_| None);
+        assert!(extract.packages.len() <= many, "{path}");
+        // An unoptimised build takes seconds; a quadratic one takes hours.
+        assert!(start.elapsed().as_secs() < 60, "{path}: {:?}", start.elapsed());
+        let vex = SourceFile::new("v.json", file.text());
+        assert!(super::vex::vex(&vex).1.len() < 50, "{path}");
+    }
 }
 
 /// The files of a case with one of them cut, or some of its bytes replaced.

@@ -4,7 +4,7 @@ use super::{Extract, LockfileParser, Siblings, place};
 use crate::base::{Location, Problem, ProblemKind, SourceFile};
 
 /// File name and what to do instead.
-const FORMATS: [(&str, &str); 2] = [("bun.lockb", NODE), ("Podfile.lock", OTHER)];
+const FORMATS: [(&str, &str); 1] = [("bun.lockb", NODE)];
 
 const NODE: &str =
     "write a lockfile that is read: `npm install --package-lock-only`, or audit it with the package manager itself";

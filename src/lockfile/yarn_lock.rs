@@ -4,7 +4,8 @@
 use super::npm_graph::{self, Nodes};
 use super::{Extract, LockfileParser, Siblings, origin, place};
 use crate::base::{Location, Problem, ProblemKind, SourceFile};
-use crate::package::{Ecosystem, PackageSource};
+use crate::package::hash::Algorithm;
+use crate::package::{Ecosystem, Hash, PackageSource};
 
 /// Reads yarn's lockfile.
 pub(super) struct YarnLock;
@@ -20,6 +21,7 @@ struct Entry<'t> {
     /// `name@npm:1.0.0` (yarn 2).
     resolution: Option<&'t str>,
     hashed: bool,
+    hashes: Vec<Hash>,
     dependencies: Vec<(&'t str, &'t str)>,
 }
 
@@ -62,6 +64,7 @@ impl LockfileParser for YarnLock {
             };
             let mut package = npm_graph::package(name, version, location);
             package.integrity = entry.hashed;
+            package.hashes.clone_from(&entry.hashes);
             let reference = resolution.map_or(entry.resolved, |(_, rest)| Some(rest));
             package.source = source(reference, &package.name);
             let node = nodes.add(package);
@@ -139,11 +142,20 @@ fn read<'t>(file: &'t SourceFile, problems: &mut Vec<Problem>) -> Vec<Entry<'t>>
                     "version" => entry.version = Some(value),
                     "resolved" => entry.resolved = Some(value),
                     "resolution" => entry.resolution = Some(value),
-                    "integrity" | "checksum" => entry.hashed = true,
+                    "integrity" => {
+                        entry.hashed = true;
+                        entry.hashes = Hash::integrity(value);
+                    }
+                    // Of the archive that yarn packs anew, not of the published one.
+                    "checksum" => entry.hashed = true,
                     _ => {}
                 }
                 // Yarn 1 keeps a hash behind the URL where there is no `integrity`.
-                entry.hashed |= key == "resolved" && value.contains('#') && !origin::is_git(value);
+                if key == "resolved" && value.contains('#') && !origin::is_git(value) {
+                    entry.hashed = true;
+                    let digits = value.rsplit_once('#').map_or("", |(_, digits)| digits);
+                    entry.hashes.extend(Hash::hex(Algorithm::Sha1, digits));
+                }
             }
             _ if in_list => {
                 if let Some(entry) = entries.last_mut() {

@@ -7,7 +7,7 @@ use globset::{GlobBuilder, GlobSetBuilder};
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{Named, Options, PolicyChoice};
+use super::{LicenseLists, Named, Options, PolicyChoice};
 use crate::base::Severity;
 
 /// The file's name.
@@ -51,9 +51,26 @@ pub struct OptionsFile {
     /// Advisory data.
     #[serde(default)]
     pub db: DbTable,
+    /// Which licences packages may have.
+    pub licenses: Option<LicenseLists>,
+    /// VEX documents.
+    #[serde(default)]
+    pub vex: VexTable,
     /// Size limits.
     #[serde(default)]
     pub limits: LimitsTable,
+}
+
+/// `[vex]`
+#[derive(Debug, Clone, Default, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct VexTable {
+    /// Documents (OpenVEX, CycloneDX) that are in force, relative to the file's folder.
+    #[serde(default)]
+    pub files: Vec<PathBuf>,
+    /// Names by which such documents mean this project, besides those of its manifests.
+    #[serde(default)]
+    pub products: Vec<String>,
 }
 
 /// `[rules]`
@@ -86,7 +103,12 @@ pub struct PolicyTable {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DbTable {
     /// Base URL of an export in OSV's layout, for `db update`.
+    #[serde(alias = "mirror")]
     pub url: Option<String>,
+    /// Public key (PEM) that signs the mirror's `SHA256SUMS`, relative to the file's folder.
+    pub key: Option<PathBuf>,
+    /// `sha256:` of the mirror's `SHA256SUMS`.
+    pub pin: Option<String>,
     /// Age in days of advisory data from which the audit counts as incomplete.
     pub max_age_days: Option<i64>,
 }
@@ -143,6 +165,8 @@ impl OptionsFile {
         }
         options.policies.extend(self.policy.paths.iter().map(|path| folder.join(path)));
         options.choice = self.policy.choice(path, text);
+        options.licenses.clone_from(&self.licenses);
+        options.vex_products.clone_from(&self.vex.products);
         options.db_url.clone_from(&self.db.url);
         options.max_advisory_age = self.db.max_age_days;
         let limits = &mut options.limits;

@@ -45,13 +45,17 @@ pub enum Ecosystem {
     /// Dart packages.
     #[serde(rename = "Pub")]
     Pub,
+    /// Pods of CocoaPods.
+    CocoaPods,
+    /// Images of containers, by name and tag.
+    Docker,
     /// Swift packages, by the address of their repository.
     #[serde(rename = "SwiftURL")]
     SwiftUrl,
 }
 
 impl Ecosystem {
-    /// All of them, in the order of their names.
+    /// Those of OSV, in the order of their names.
     pub const ALL: [Self; 15] = [
         Self::ConanCenter,
         Self::Cran,
@@ -69,6 +73,22 @@ impl Ecosystem {
         Self::RubyGems,
         Self::SwiftUrl,
     ];
+
+    /// Those that are no ecosystem of OSV: their packages are facts that no advisory is held against.
+    pub const WITHOUT_ADVISORIES: [Self; 2] = [Self::CocoaPods, Self::Docker];
+
+    /// Whether advisories are kept for it.
+    #[must_use]
+    pub fn has_advisories(self) -> bool {
+        !Self::WITHOUT_ADVISORIES.contains(&self)
+    }
+
+    /// The ecosystem of a package URL's type.
+    #[must_use]
+    pub fn of_purl_type(kind: &str) -> Option<Self> {
+        let mut all = Self::ALL.into_iter().chain(Self::WITHOUT_ADVISORIES);
+        all.find(|ecosystem| ecosystem.purl_type() == kind)
+    }
 
     /// OSV's spelling.
     #[must_use]
@@ -89,6 +109,8 @@ impl Ecosystem {
             Self::Packagist => "Packagist",
             Self::Pub => "Pub",
             Self::SwiftUrl => "SwiftURL",
+            Self::CocoaPods => "CocoaPods",
+            Self::Docker => "Docker",
         }
     }
 
@@ -111,6 +133,8 @@ impl Ecosystem {
             Self::Packagist => "composer",
             Self::Pub => "pub",
             Self::SwiftUrl => "swift",
+            Self::CocoaPods => "cocoapods",
+            Self::Docker => "docker",
         }
     }
 

@@ -1,6 +1,8 @@
 //! Who depends on whom: direct or transitive, what for, and by which shortest chain. Linear in nodes and edges, without
 //! recursion, and deterministic: nodes are visited in the order in which roots and edges were added.
 
+use std::sync::Arc;
+
 use super::{Package, Scope};
 
 /// Longer chains than this are told without their middle, so that all of them together stay linear.
@@ -96,6 +98,13 @@ impl Graph {
         }
         for (package, count) in packages.iter_mut().zip(dependents) {
             package.dependents = Some(count);
+        }
+        let urls: Vec<Arc<str>> = packages.iter().map(|package| package.purl.as_str().into()).collect();
+        for (package, edges) in packages.iter_mut().zip(&self.edges) {
+            let mut depends: Vec<Arc<str>> = edges.iter().filter_map(|to| urls.get(*to).cloned()).collect();
+            depends.sort();
+            depends.dedup();
+            package.depends = Some(depends);
         }
         let parents = self.shortest(&nodes);
         let labels: Vec<String> = packages.iter().map(Package::label).collect();

@@ -2,13 +2,19 @@
 
 pub mod ecosystem;
 pub mod graph;
+pub mod hash;
+pub mod license;
 pub mod purl;
+
+use std::sync::Arc;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 pub use ecosystem::Ecosystem;
 pub use graph::Graph;
+pub use hash::Hash;
+pub use license::License;
 pub use purl::{normalize, purl};
 
 use crate::base::Location;
@@ -72,6 +78,9 @@ pub struct Package {
     /// Whether the file pins the content by a hash.
     #[serde(default)]
     pub integrity: bool,
+    /// What it may be used under, where the file or what is installed tells.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub license: Option<License>,
     /// A shortest chain of `name@version` from a direct dependency to this package, both included; empty when the file
     /// holds no graph.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -85,6 +94,12 @@ pub struct Package {
     /// How many packages of the same file need it; `None` when the file holds no graph.
     #[serde(skip)]
     pub dependents: Option<u32>,
+    /// Hashes of its content, where the file gives them in a known form.
+    #[serde(skip)]
+    pub hashes: Vec<Hash>,
+    /// Package URLs of what it depends on, each once; `None` when the file holds no graph.
+    #[serde(skip)]
+    pub depends: Option<Vec<Arc<str>>>,
     /// Whether and where the project uses it; only for packages that its code can be asked about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub usage: Option<Usage>,
@@ -143,10 +158,13 @@ impl Package {
             scope: Scope::Runtime,
             source: PackageSource::Registry,
             integrity: false,
+            license: None,
             path: Vec::new(),
             alias: None,
             install_script: false,
             dependents: None,
+            hashes: Vec::new(),
+            depends: None,
             usage: None,
         }
     }
@@ -159,4 +177,21 @@ impl Package {
             None => self.name.clone(),
         }
     }
+}
+
+/// What a manifest says about the project itself, or about a part of it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct OwnPackage {
+    /// The ecosystem of the manifest.
+    pub ecosystem: Ecosystem,
+    /// The name it gives.
+    pub name: String,
+    /// The version it gives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub version: Option<String>,
+    /// The licence it gives.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub license: Option<License>,
+    /// The line with its name.
+    pub location: Location,
 }

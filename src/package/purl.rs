@@ -42,7 +42,12 @@ pub fn purl(ecosystem: Ecosystem, name: &str, version: Option<&str>) -> String {
     // Only these ecosystems have names with namespaces; elsewhere a slash is part of the (broken) name.
     let namespaced = matches!(
         ecosystem,
-        Ecosystem::Go | Ecosystem::Npm | Ecosystem::Packagist | Ecosystem::SwiftUrl | Ecosystem::GitHubActions
+        Ecosystem::Go
+            | Ecosystem::Npm
+            | Ecosystem::Packagist
+            | Ecosystem::SwiftUrl
+            | Ecosystem::GitHubActions
+            | Ecosystem::Docker
     );
     let segments: Vec<&str> = match ecosystem {
         Ecosystem::Maven => name.splitn(2, ':').collect(),
@@ -71,6 +76,44 @@ fn encode(text: &str, url: &mut String) {
     }
 }
 
+/// Ecosystem, name and version of a package URL, qualifiers and subpath left out; `None` for other types.
+#[must_use]
+pub fn parse(text: &str) -> Option<(Ecosystem, String, Option<String>)> {
+    let rest = text.trim().strip_prefix("pkg:")?;
+    let rest = rest.split(['?', '#']).next().unwrap_or(rest);
+    let (kind, rest) = rest.trim_start_matches('/').split_once('/')?;
+    let kind = kind.to_ascii_lowercase();
+    let ecosystem = Ecosystem::of_purl_type(&kind)?;
+    let (name, version) = match rest.rsplit_once('@') {
+        // `@scope/name` is sometimes written as it is.
+        Some((name, version)) if !name.is_empty() && !version.contains('/') => (name, Some(decode(version)?)),
+        _ => (rest, None),
+    };
+    let name = decode(name.trim_matches('/'))?;
+    let name = match ecosystem {
+        Ecosystem::Maven => name.replacen('/', ":", 1),
+        Ecosystem::SwiftUrl => format!("https://{name}"),
+        _ => name,
+    };
+    (!name.is_empty()).then_some((ecosystem, name, version))
+}
+
+fn decode(text: &str) -> Option<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((first, tail)) = rest.split_first() {
+        rest = tail;
+        if *first == b'%' {
+            let (digits, tail) = rest.split_at_checked(2)?;
+            bytes.push(u8::from_str_radix(std::str::from_utf8(digits).ok()?, 16).ok()?);
+            rest = tail;
+        } else {
+            bytes.push(*first);
+        }
+    }
+    String::from_utf8(bytes).ok()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -92,6 +135,12 @@ mod tests {
             (Ecosystem::CratesIo, "a/ü", None, "pkg:cargo/a%2F%C3%BC"),
         ] {
             assert_eq!(purl(ecosystem, name, version), wanted);
+            let (again, name, version) = parse(wanted).unwrap();
+            assert_eq!(purl(again, &name, version.as_deref()), wanted);
+        }
+        assert_eq!(parse("pkg:npm/@a/b@1?x=y#z"), Some((Ecosystem::Npm, "@a/b".to_owned(), Some("1".to_owned()))));
+        for text in ["", "pkg:npm", "pkg:npm/", "pkg:deb/debian/x@1", "npm/x", "pkg:npm/%zz"] {
+            assert_eq!(parse(text), None, "{text}");
         }
     }
 }

@@ -262,15 +262,27 @@ impl PolicySet {
 
     /// Runs the fact policies.
     pub fn judge(&self, document: &Document) -> Result<Judgement, PolicyError> {
-        let input = self.input(document)?;
-        self.with_engine(|engine| self.judged(engine, &input, document))
+        self.judge_about(document, |_| true)
     }
 
-    fn judged(&self, engine: &mut Engine, input: &Input, document: &Document) -> Result<Judgement, PolicyError> {
+    /// The same with those policies alone whose id is wanted.
+    pub fn judge_about(&self, document: &Document, about: impl Fn(&str) -> bool) -> Result<Judgement, PolicyError> {
+        let input = self.input(document)?;
+        self.with_engine(|engine| self.judged(engine, &input, document, &about))
+    }
+
+    fn judged(
+        &self,
+        engine: &mut Engine,
+        input: &Input,
+        document: &Document,
+        about: &dyn Fn(&str) -> bool,
+    ) -> Result<Judgement, PolicyError> {
         let contexts = outcome::contexts(document);
         let bar = document.project.options.fail_on.unwrap_or(Severity::High);
         let mut judgement = Judgement { problems: self.remarks.clone(), ..Judgement::default() };
-        let (own, user): (Vec<_>, Vec<_>) = self.policies.iter().partition(|policy| policy.is_built_in());
+        let (own, user): (Vec<_>, Vec<_>) =
+            self.policies.iter().filter(|policy| about(&policy.id)).partition(|policy| policy.is_built_in());
         let values = [
             values(engine, input, &own, &mut judgement.problems, false)?,
             values(engine, input, &user, &mut judgement.problems, true)?,

@@ -2,7 +2,7 @@
 //! force. One wording for all formats.
 
 use super::summary::many;
-use crate::base::SuppressionKind;
+use crate::base::{SuppressionKind, VexStatus};
 use crate::document::{Document, Waiver};
 
 /// Days before its end from which a waiver is said to end soon.
@@ -53,6 +53,8 @@ fn rank(waiver: &Waiver) -> u8 {
 fn state(waiver: &Waiver) -> &'static str {
     if !waiver.refused.is_empty() {
         "not in force"
+    } else if waiver.kind == SuppressionKind::Vex && !waiver.status.is_some_and(VexStatus::clears) {
+        "noted"
     } else if waiver.used == 0 {
         "unused"
     } else if waiver.days_left.is_some_and(|days| days <= SOON) {
@@ -66,7 +68,7 @@ fn place(waiver: &Waiver) -> String {
     match waiver.kind {
         SuppressionKind::InSource => waiver.location.to_string(),
         SuppressionKind::Baseline => waiver.location.path.clone(),
-        SuppressionKind::Waiver => {
+        SuppressionKind::Waiver | SuppressionKind::Vex => {
             let scopes = [&waiver.path, &waiver.package, &waiver.fingerprint];
             let scopes: Vec<&str> = scopes.into_iter().flatten().map(String::as_str).collect();
             if scopes.is_empty() { "the project".to_owned() } else { scopes.join(" ") }

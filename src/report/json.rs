@@ -19,7 +19,7 @@ impl Reporter for Json {
 }
 
 /// Indented JSON with a final line break, harmless to an editor.
-pub(super) fn pretty(value: &impl Serialize) -> String {
+pub(crate) fn pretty(value: &impl Serialize) -> String {
     // documents hold only strings, numbers and maps with string keys: serialising them cannot fail
     let mut text = escape::json(&serde_json::to_string_pretty(value).unwrap_or_default());
     text.push('\n');

@@ -5,6 +5,7 @@ pub mod dedupe;
 pub mod fold;
 pub mod snippet;
 pub mod suppress;
+pub mod vex;
 pub mod waiver;
 
 use crate::base::{CodeContext, Finding, Problem, Severity, SourceFile};
@@ -45,11 +46,16 @@ pub fn except<E>(
     refusals: impl FnOnce(&Document) -> Result<(Vec<(usize, String)>, Vec<Problem>), E>,
 ) -> Result<Vec<Problem>, E> {
     let mut problems = Vec::new();
-    let entries = options.waivers.as_ref().map(|text| {
+    let mut entries = options.waivers.as_ref().map(|text| {
         let (entries, found) = waiver::Entries::read(&SourceFile::new(waiver::NAME, text.as_str()), options.today);
         problems.extend(found);
         entries
     });
+    if !options.vex.is_empty() && document.project.command == "audit" {
+        let (statements, found) = vex::resolve(&options.vex, &options.vex_products, document);
+        problems.extend(found);
+        entries.get_or_insert_default().extend(statements);
+    }
     let accepted = options.baseline.as_ref().map(|text| {
         let (accepted, found) = baseline::Baseline::read(&SourceFile::new(baseline::NAME, text.as_str()));
         problems.extend(found);

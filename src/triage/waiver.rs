@@ -23,9 +23,13 @@ use globset::{GlobBuilder, GlobMatcher};
 use jiff::civil::Date;
 use serde::Deserialize;
 
+use super::vex::Covered;
 use crate::advisory::Vulnerability;
 use crate::advisory::finding as dependency;
-use crate::base::{Finding, Location, Problem, ProblemKind, Severity, SourceFile, Span, Suppression, SuppressionKind};
+use crate::base::vex::{RESPONSES, known_justification};
+use crate::base::{
+    Finding, Location, Problem, ProblemKind, Severity, SourceFile, Span, Suppression, SuppressionKind, VexStatus,
+};
 use crate::document::Waiver;
 use crate::package::{Package, Scope};
 
@@ -53,6 +57,9 @@ struct Entry {
     #[serde(default)]
     owner: String,
     ticket: Option<String>,
+    status: Option<String>,
+    justification: Option<String>,
+    response: Option<String>,
     created: Option<toml::Value>,
     expires: Option<toml::Value>,
 }
@@ -64,13 +71,28 @@ struct File {
     waiver: Vec<toml::Spanned<toml::Value>>,
 }
 
-/// An entry that can be used, with what it names made ready.
-#[derive(Debug)]
+/// What an exception is about, beyond what it says itself.
+#[derive(Debug, Default)]
+struct Matcher {
+    /// The paths it holds for.
+    path: Option<GlobMatcher>,
+    /// The vulnerabilities that a VEX statement speaks of: id and package URL.
+    spoken: Option<Covered>,
+}
+
+/// The entries that can be used, with what they name made ready.
+#[derive(Debug, Default)]
 pub struct Entries {
-    waivers: Vec<(Waiver, Option<GlobMatcher>)>,
+    waivers: Vec<(Waiver, Matcher)>,
 }
 
 impl Entries {
+    /// Adds the statements of VEX documents.
+    pub(super) fn extend(&mut self, statements: Vec<(Waiver, Covered)>) {
+        let entry = |(waiver, spoken)| (waiver, Matcher { path: None, spoken: Some(spoken) });
+        self.waivers.extend(statements.into_iter().map(entry));
+    }
+
     /// Reads the file. `today` is what ages are counted to.
     #[must_use]
     pub fn read(file: &SourceFile, today: Date) -> (Self, Vec<Problem>) {
@@ -111,8 +133,8 @@ impl Entries {
         let mut waivers: Vec<Waiver> = self.waivers.iter().map(|(waiver, _)| waiver.clone()).collect();
         let secrets = self.secrets(findings);
         for finding in findings.iter().filter(|finding| finding.is_active()) {
-            for (((_, path), waiver), secret) in self.waivers.iter().zip(&mut waivers).zip(&secrets) {
-                if speaks_of(waiver, path.as_ref(), secret.as_ref(), finding, &index) {
+            for (((_, matcher), waiver), secret) in self.waivers.iter().zip(&mut waivers).zip(&secrets) {
+                if speaks_of(waiver, matcher, secret.as_ref(), finding, &index) {
                     waiver.used += 1;
                     waiver.severity = waiver.severity.max(Some(finding.severity));
                     if waiver.findings.len() < MOST_NAMED {
@@ -140,7 +162,7 @@ fn located(file: &SourceFile, span: &std::ops::Range<usize>) -> Location {
     file.locate(Span::new(number(span.start), number(span.end)))
 }
 
-fn entry(value: toml::Value, location: Location, today: Date) -> Result<(Waiver, Option<GlobMatcher>), String> {
+fn entry(value: toml::Value, location: Location, today: Date) -> Result<(Waiver, Matcher), String> {
     let entry: Entry = value.try_into().map_err(|error: toml::de::Error| error.message().to_owned())?;
     let rules = match (&entry.rule, &entry.advisory) {
         (Some(rule), None) if !rule.trim().is_empty() => vec![rule.trim().to_owned()],
@@ -158,6 +180,7 @@ fn entry(value: toml::Value, location: Location, today: Date) -> Result<(Waiver,
     if entry.fingerprint.as_ref().is_some_and(|print| print.len() < SHORTEST_FINGERPRINT) {
         return Err(format!("`fingerprint` has fewer than {SHORTEST_FINGERPRINT} digits"));
     }
+    let said = said(&entry)?;
     let created = date("created", entry.created.as_ref())?;
     let expires = date("expires", entry.expires.as_ref())?;
     let path = entry.path.as_deref().map(|glob| {
@@ -175,6 +198,9 @@ fn entry(value: toml::Value, location: Location, today: Date) -> Result<(Waiver,
         reason: entry.reason,
         owner: entry.owner,
         ticket: entry.ticket,
+        status: said.0,
+        justification: said.1,
+        response: entry.response,
         created: created.map(|date| date.to_string()),
         expires: expires.map(|date| date.to_string()),
         days_left: expires.map(|expires| days(today, expires)),
@@ -182,7 +208,22 @@ fn entry(value: toml::Value, location: Location, today: Date) -> Result<(Waiver,
         location,
         ..Waiver::empty()
     };
-    Ok((waiver, path.transpose()?))
+    Ok((waiver, Matcher { path: path.transpose()?, spoken: None }))
+}
+
+/// What the entry says of the vulnerability, and why.
+fn said(entry: &Entry) -> Result<(Option<VexStatus>, Option<String>), String> {
+    let status = entry.status.as_deref().map(|word| {
+        let known = VexStatus::ALL.map(VexStatus::name).join(", ");
+        VexStatus::parse(word).ok_or_else(|| format!("`{word}` is no `status`; there are {known}"))
+    });
+    let justification = entry.justification.as_deref().map(|word| {
+        known_justification(word).ok_or_else(|| format!("`{word}` is no `justification` of OpenVEX or CycloneDX"))
+    });
+    if let Some(word) = entry.response.as_deref().filter(|word| !RESPONSES.contains(word)) {
+        return Err(format!("`{word}` is no `response`; there are {}", RESPONSES.join(", ")));
+    }
+    Ok((status.transpose()?, justification.transpose()?))
 }
 
 /// A day: TOML's own date, or the same as a text.
@@ -228,20 +269,20 @@ impl<'a> Dependencies<'a> {
     }
 }
 
-fn names(vulnerability: &Vulnerability, id: &str) -> bool {
-    vulnerability.id.eq_ignore_ascii_case(id)
-        || vulnerability.aliases.iter().any(|alias| alias.eq_ignore_ascii_case(id))
-}
-
 /// Whether the entry is about the finding, or about one of the advisories behind it. An entry that names a `secret` by
 /// its fingerprint is about every place that is no more exposed than the one it names.
 fn speaks_of(
     waiver: &Waiver,
-    path: Option<&GlobMatcher>,
+    matcher: &Matcher,
     secret: Option<&(String, Severity)>,
     finding: &Finding,
     index: &Dependencies<'_>,
 ) -> bool {
+    if let Some(spoken) = &matcher.spoken {
+        return finding.rule.starts_with("dependency/")
+            && index.advisories(finding).into_iter().any(|found| is_spoken_of(spoken, found));
+    }
+    let path = matcher.path.as_ref();
     let rule = waiver.rules.first().is_none_or(|rule| names_rule(rule, &finding.rule));
     let path = path.is_none_or(|path| path.is_match(&finding.location.path));
     let place = |(secret, severity): &(String, Severity)| {
@@ -258,9 +299,13 @@ fn speaks_of(
     });
     let advisory = waiver.advisory.as_ref().is_none_or(|id| {
         finding.rule.starts_with("dependency/")
-            && index.advisories(finding).into_iter().any(|vulnerability| names(vulnerability, id))
+            && index.advisories(finding).into_iter().any(|vulnerability| vulnerability.is_called(id))
     });
     package && advisory
+}
+
+fn is_spoken_of(spoken: &Covered, vulnerability: &Vulnerability) -> bool {
+    spoken.contains(&(vulnerability.id.clone(), vulnerability.purl.clone()))
 }
 
 /// `secret/*` names a whole kind.
@@ -295,15 +340,24 @@ pub fn apply(
         let mut waived: BTreeSet<&str> = BTreeSet::new();
         let mut by = None;
         let behind = if finding.rule.starts_with("dependency/") { index.advisories(finding) } else { Vec::new() };
-        for (at, (_, path)) in entries.waivers.iter().enumerate() {
+        for (at, (_, matcher)) in entries.waivers.iter().enumerate() {
             let waiver = &waivers[at];
-            if !waiver.refused.is_empty() || !speaks_of(waiver, path.as_ref(), secrets[at].as_ref(), finding, &index) {
+            if !waiver.refused.is_empty() || !speaks_of(waiver, matcher, secrets[at].as_ref(), finding, &index) {
                 continue;
             }
-            match &waiver.advisory {
-                None => waived.extend(behind.iter().map(|found| found.id.as_str())),
-                Some(id) => {
-                    waived.extend(behind.iter().filter(|found| names(found, id)).map(|found| found.id.as_str()));
+            if waiver.kind == SuppressionKind::Vex && !waiver.status.is_some_and(VexStatus::clears) {
+                // It is told, and nothing more.
+                waivers[at].used += 1;
+                continue;
+            }
+            match (&waiver.advisory, &matcher.spoken) {
+                (_, Some(spoken)) => {
+                    let cleared = behind.iter().filter(|found| is_spoken_of(spoken, found));
+                    waived.extend(cleared.map(|found| found.id.as_str()));
+                }
+                (None, None) => waived.extend(behind.iter().map(|found| found.id.as_str())),
+                (Some(id), None) => {
+                    waived.extend(behind.iter().filter(|found| found.is_called(id)).map(|found| found.id.as_str()));
                 }
             }
             by = by.or((waived.len() == behind.len()).then_some(at));
@@ -313,7 +367,7 @@ pub fn apply(
             let waiver = &waivers[at];
             let reason = waiver.reason.clone();
             let location = Some(waiver.location.clone());
-            finding.suppression = Some(Suppression { kind: SuppressionKind::Waiver, reason, location });
+            finding.suppression = Some(Suppression { kind: waiver.kind, reason, location });
         } else if !waived.is_empty() && finding.rule == dependency::VULNERABLE {
             let left = behind.iter().filter(|found| !waived.contains(found.id.as_str()));
             let worst = left.map(|found| found.severity.unwrap_or(Severity::High)).max().unwrap_or(finding.severity);
@@ -328,19 +382,21 @@ pub fn apply(
 #[must_use]
 pub fn remarks(waivers: &[Waiver], partial: bool) -> Vec<Problem> {
     let mut problems = Vec::new();
-    for waiver in waivers.iter().filter(|waiver| waiver.kind == SuppressionKind::Waiver) {
+    for waiver in waivers {
         let what = waiver.names();
+        let vex = waiver.kind == SuppressionKind::Vex;
+        let sort = if vex { "statement on" } else { "waiver of" };
         let mut tell = |message: String, hint: &str| {
             let problem = Problem::remark(ProblemKind::Suppression, Some(waiver.location.clone()), message);
             problems.push(problem.hint(hint));
         };
         for refusal in &waiver.refused {
             tell(
-                format!("the waiver of `{what}` is not in force: {refusal}"),
+                format!("the {sort} `{what}` is not in force: {refusal}"),
                 "renew it with a new reason and date, narrow it, or mend what it excuses",
             );
         }
-        if waiver.refused.is_empty() && waiver.used == 0 && !partial {
+        if waiver.refused.is_empty() && waiver.used == 0 && !partial && !vex {
             tell(format!("the waiver of `{what}` hits nothing"), "remove it");
         }
     }

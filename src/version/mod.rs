@@ -51,7 +51,7 @@ impl Scheme {
     pub fn of(ecosystem: Ecosystem) -> Self {
         match ecosystem {
             Ecosystem::PyPI => Self::Pep440,
-            Ecosystem::RubyGems => Self::RubyGems,
+            Ecosystem::RubyGems | Ecosystem::CocoaPods => Self::RubyGems,
             Ecosystem::Maven => Self::Maven,
             Ecosystem::NuGet => Self::NuGet,
             Ecosystem::Packagist => Self::Packagist,
@@ -63,7 +63,8 @@ impl Scheme {
             | Ecosystem::Pub
             | Ecosystem::SwiftUrl
             | Ecosystem::ConanCenter
-            | Ecosystem::GitHubActions => Self::SemVer,
+            | Ecosystem::GitHubActions
+            | Ecosystem::Docker => Self::SemVer,
         }
     }
 

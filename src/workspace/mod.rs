@@ -17,6 +17,7 @@ pub use classify::Roles;
 pub use walk::{Content, Entry};
 
 use crate::base::{Location, Problem, ProblemKind, SourceFile};
+use crate::lockfile::installed::Installed;
 use crate::options::Options;
 
 /// An audited folder after the walk.
@@ -108,10 +109,43 @@ impl Workspace {
         Some(Arc::new(decoded.file))
     }
 
+    /// A small file of the audited folder, whether or not git ignores it: what is installed beside a lockfile. Links that
+    /// lead out of the folder are not followed.
+    fn installed(&self, path: &str) -> Option<std::path::PathBuf> {
+        if self.root.as_os_str().is_empty() {
+            return None;
+        }
+        let full = std::fs::canonicalize(self.root.join(normalise(path)?)).ok()?;
+        full.starts_with(std::fs::canonicalize(&self.root).ok()?).then_some(full)
+    }
+
     /// The audited folder, for what runs programs or opens the repository.
     #[must_use]
     pub fn root(&self) -> &Path {
         &self.root
+    }
+}
+
+impl Installed for Workspace {
+    fn read(&self, path: &str) -> Option<String> {
+        /// Bytes of such a file.
+        const LONGEST: u64 = 1 << 20;
+        let full = self.installed(path)?;
+        let metadata = std::fs::metadata(&full).ok()?;
+        let small = metadata.is_file() && metadata.len() <= LONGEST;
+        small.then(|| std::fs::read_to_string(full).ok()).flatten()
+    }
+
+    fn list(&self, path: &str) -> Vec<String> {
+        /// Names of a folder that are taken.
+        const MOST: usize = 100_000;
+        let Some(entries) = self.installed(path).and_then(|full| std::fs::read_dir(full).ok()) else {
+            return Vec::new();
+        };
+        let mut names: Vec<String> =
+            entries.take(MOST).filter_map(|entry| entry.ok()?.file_name().into_string().ok()).collect();
+        names.sort();
+        names
     }
 }
 

@@ -2,9 +2,11 @@
 
 mod apps;
 mod attacks;
+mod bill;
 mod checklist;
 mod command_line;
 mod exceptions;
+mod fixes;
 mod fleet;
 mod flow;
 mod hostile_text;

@@ -24,6 +24,8 @@ pub struct Demands {
     /// Rules that cannot be switched off; one ending in `*` stands for all that begin so. All of them unless it says
     /// otherwise.
     pub locked: Vec<String>,
+    /// Which licences packages may have; read by `policies/lib/licenses.rego`.
+    pub licenses: Licenses,
     /// Globs that a repository may exclude.
     pub exclude: Vec<String>,
     /// Read what git ignores too: a committed file that `.gitignore` names is shipped all the same.
@@ -46,6 +48,7 @@ impl Default for Demands {
             strict: false,
             max_advisory_age_days: None,
             locked: vec!["*".to_owned()],
+            licenses: Licenses::default(),
             exclude: Vec::new(),
             read_ignored: false,
             waivers: Waivers::default(),
@@ -72,6 +75,20 @@ pub struct Waivers {
     pub in_source: Option<bool>,
     /// Whether a baseline does.
     pub baseline: Option<bool>,
+    /// Whether statements of VEX documents do.
+    pub vex: Option<bool>,
+    /// Whose VEX documents are believed.
+    pub vex_authors: Option<Vec<String>>,
+}
+
+/// Which licences packages may have. The policy reads them; here their names and types are checked.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Licenses {
+    /// Only these; SPDX identifiers, `*` for any part of one.
+    pub allow: Vec<String>,
+    /// None of these.
+    pub deny: Vec<String>,
 }
 
 /// What a repository and its command line ask for in words, beside what [`Options`] hold.
