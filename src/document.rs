@@ -148,6 +148,9 @@ pub struct ProjectOptions {
     /// Which licences packages may have; only where the configuration says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub licenses: Option<LicenseLists>,
+    /// The level of policies that was chosen; `None` for all of them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub level: Option<String>,
 }
 
 /// Counts for the "not checked" ledger.

@@ -2,6 +2,7 @@
 //! of the history is parallel.
 
 mod frame;
+mod judging;
 mod ledger;
 mod operation;
 mod search;
@@ -17,12 +18,14 @@ use crate::base::{CodeContext, Finding, Location, Problem, ProblemKind, SourceFi
 use crate::config::resource::{self, Resource};
 use crate::config::{self, Setting};
 use crate::database::{self, SqlFile};
-use crate::document::{Document, Project, ProjectOptions, SCHEMA, Tool, Verdict};
+use crate::document::{Document, Project, ProjectOptions, SCHEMA, Tool};
 use crate::firebase::{self, FirebaseRules};
 use crate::flow::{self, ParsedFile, Resolver};
 use crate::lockfile;
 use crate::options::Options;
 use crate::package::{OwnPackage, Package};
+use crate::policy::choice::Chosen;
+use crate::policy::engine::Apart;
 use crate::policy::organization::Organization;
 use crate::policy::{PolicyError, PolicySet};
 use crate::triage::suppress::Comment;
@@ -86,39 +89,56 @@ pub fn run_under(
     mode: Mode,
     progress: &dyn Progress,
 ) -> Result<Document, PipelineError> {
-    let mut policies = PolicySet::built_in()?;
-    if let Some(organization) = organization {
-        policies = policies.with_organization(organization)?;
-    }
-    let mut policies = policies.with_user(&options.policies)?;
     let threads = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.unwrap_or(0)).stack_size(STACK).build()?;
-    threads.install(|| {
-        let mut facts = collect(workspace, options, progress);
-        if !options.secrets_only {
-            analyse(workspace, options, &mut facts, progress);
-        }
-        let mut document = document(workspace, options, mode, &mut facts);
-        if let Some(organization) = organization {
-            document.project.organization = Some(organization.fact());
-            document.problems.extend(organization.problems.iter().cloned());
-        }
-        if mode == Mode::Audit && !options.secrets_only {
-            dependencies(&mut document, workspace, options, &facts, progress);
-        }
-        if !options.secrets_only {
-            judge(&mut document, &mut policies, progress)?;
-        }
-        triage(&mut document, workspace, &facts, options);
-        search::leaks(&mut document, workspace, options, progress);
-        exceptions(&mut document, &facts, options, &policies)?;
-        gate(&mut document, &mut policies, options, mode)?;
-        if mode == Mode::Audit && !options.secrets_only {
-            checklist(&mut document, &policies, options)?;
-        }
-        let files = facts.files.len();
-        leave(facts, files);
-        Ok(document)
+    std::thread::scope(|scope| {
+        let loading = Apart::begin(scope, || judging::load(organization, options))?;
+        threads.install(|| examine(organization, workspace, options, mode, loading, progress))
     })
+}
+
+/// Everything in its order; policies are read meanwhile.
+fn examine(
+    organization: Option<&Organization>,
+    workspace: &Workspace,
+    options: &Options,
+    mode: Mode,
+    loading: Apart<'_, Result<(PolicySet, Chosen), PolicyError>>,
+    progress: &dyn Progress,
+) -> Result<Document, PipelineError> {
+    let mut facts = collect(workspace, options, progress);
+    // A policy that cannot be read ends the audit before its longest part, if that is known by now.
+    let policies = if loading.is_over() { Ok(loading.end()??) } else { Err(loading) };
+    if !options.secrets_only {
+        analyse(workspace, options, &mut facts, progress);
+    }
+    let mut document = document(workspace, options, mode, &mut facts);
+    if mode == Mode::Audit && !options.secrets_only {
+        dependencies(&mut document, workspace, options, &facts, progress);
+    }
+    let (mut policies, chosen) = match policies {
+        Ok(policies) => policies,
+        Err(loading) => loading.end()??,
+    };
+    document.project.options.level = chosen.level.map(|level| level.name().to_owned());
+    if let Some(organization) = organization {
+        let mut fact = organization.fact();
+        fact.attempts.extend(chosen.attempts);
+        document.project.organization = Some(fact);
+        document.problems.extend(organization.problems.iter().cloned());
+    }
+    if !options.secrets_only {
+        judging::judge(&mut document, &mut policies, options, progress)?;
+    }
+    triage(&mut document, workspace, &facts, options);
+    search::leaks(&mut document, workspace, options, progress);
+    exceptions(&mut document, &facts, options, &policies)?;
+    judging::gate(&mut document, &mut policies, options, mode)?;
+    if mode == Mode::Audit && !options.secrets_only && !options.dependencies_only {
+        judging::checklist(&mut document, &policies, options)?;
+    }
+    let files = facts.files.len();
+    leave(facts, files);
+    Ok(document)
 }
 
 /// Of a project of many files, trees and texts are left to the end of the program: it ends soon, and giving them back
@@ -236,6 +256,9 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
     if entry.roles.lockfile && !foreign {
         read_packages(&mut checked, workspace, &file, options);
     }
+    if options.dependencies_only {
+        return search::declared(checked, file);
+    }
     if entry.roles.config && !foreign && within(&mut checked, &file, options) {
         for parser in config::ALL.iter().filter(|parser| parser.matches(&entry.path)) {
             let extract = parser.parse(&file);
@@ -328,6 +351,10 @@ fn analyse(workspace: &Workspace, options: &Options, facts: &mut Facts, progress
     let rules = model::built_in();
     let project = flow::Project::build_with(&parsed, std::mem::take(&mut facts.resolver));
     progress.step();
+    if options.dependencies_only {
+        use_of_packages(workspace, options, facts, &project);
+        return leave(project, facts.files.len());
+    }
     let analysis = taint::analyse(&project, rules, &flow::Limits::default());
     facts.findings.extend(analysis.findings);
     facts.problems.extend(analysis.problems);
@@ -414,6 +441,7 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
             coverage,
             manifests: facts.files.iter_mut().filter_map(|checked| checked.own.take()).collect(),
             options: ProjectOptions {
+                level: None,
                 fail_on: Some(options.fail_on),
                 strict: options.strict,
                 max_advisory_age: options.max_advisory_age,
@@ -462,18 +490,6 @@ fn dependencies(
     progress.step();
 }
 
-/// Policies over the facts.
-fn judge(document: &mut Document, policies: &mut PolicySet, progress: &dyn Progress) -> Result<(), PipelineError> {
-    progress.stage("judging", 1);
-    order(document);
-    let judgement = policies.judge(document)?;
-    document.findings.extend(judgement.findings);
-    document.policies.extend(judgement.results);
-    document.problems.extend(judgement.problems);
-    progress.step();
-    Ok(())
-}
-
 /// Duplicates, weight, code frames, order.
 fn triage(document: &mut Document, workspace: &Workspace, facts: &Facts, options: &Options) {
     document.findings.retain(|finding| !options.disabled.contains(&finding.rule));
@@ -516,45 +532,9 @@ fn exceptions(
     let known = |rule: &str| catalog::contains(rule) || known.iter().any(|known| known == rule);
     let problems = triage::except(document, &comments, &known, options, |document| policies.refusals(document))?;
     document.problems.extend(problems);
+    triage::fold::places(&mut document.findings);
     document.project.coverage.suppressed =
         document.findings.iter().filter(|finding| !finding.is_active()).count() as u64;
-    order(document);
-    Ok(())
-}
-
-/// Release gate and score.
-fn gate(document: &mut Document, policies: &mut PolicySet, options: &Options, mode: Mode) -> Result<(), PipelineError> {
-    let gate = match policies.gate(document) {
-        // So many findings that no policy gets through them: a verdict all the same, and never a good one.
-        Err(PolicyError::Limit(_)) if options.policies.is_empty() => {
-            let message = "the release gate could not be judged within its time limit";
-            document.problems.push(Problem::incomplete(ProblemKind::Policy, None, message));
-            let reasons = vec![message.to_owned()];
-            document.verdict = Some(Verdict { passed: false, incomplete: true, reasons });
-            order(document);
-            return Ok(());
-        }
-        gate => gate?,
-    };
-    document.verdict = Some(gate.verdict);
-    document.score = gate.score.filter(|_| mode == Mode::Audit);
-    order(document);
-    Ok(())
-}
-
-/// The questions before a release, answered from all that was found.
-fn checklist(document: &mut Document, policies: &PolicySet, options: &Options) -> Result<(), PipelineError> {
-    match policies.checklist(document) {
-        Ok((checklist, problems)) => {
-            document.checklist = Some(checklist);
-            document.problems.extend(problems);
-        }
-        Err(error) if options.policies.is_empty() => {
-            let message = format!("the checklist could not be answered: {error}").replace('\n', " ");
-            document.problems.push(Problem::incomplete(ProblemKind::Policy, None, message));
-        }
-        Err(error) => return Err(error.into()),
-    }
     order(document);
     Ok(())
 }

@@ -11,6 +11,7 @@
 #   severity: medium
 #   cwe: [79]
 #   owasp: ["A03:2021"]
+#   asvs: [V5.3.3]
 #   remedy: >-
 #     escape the value before it is put between tags, or return an element whose text is set
 #   bad: |

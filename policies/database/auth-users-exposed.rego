@@ -8,6 +8,7 @@
 #   severity: high
 #   cwe: [200, 359]
 #   owasp: ["A01:2021"]
+#   asvs: [V4.1.3, V8.3.4]
 #   remedy: >-
 #     drop the view and keep what the app shows in a table of profiles with policies
 #   bad: |

@@ -8,6 +8,7 @@
 #   severity: low
 #   cwe: [732, 276]
 #   owasp: ["A01:2021"]
+#   asvs: [V4.1.3]
 #   remedy: >-
 #     grant what each table needs
 #   bad: |

@@ -8,6 +8,7 @@
 #   severity: medium
 #   cwe: [863]
 #   owasp: ["A01:2021"]
+#   asvs: [V4.1.3]
 #   remedy: >-
 #     create it WITH (security_invoker = on), or revoke it from anon and authenticated
 #   bad: |

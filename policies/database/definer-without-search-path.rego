@@ -8,6 +8,7 @@
 #   severity: low
 #   cwe: [426]
 #   owasp: ["A05:2021"]
+#   asvs: [V4.1.3]
 #   remedy: >-
 #     add SET search_path = '' and write names with their schema
 #   bad: |

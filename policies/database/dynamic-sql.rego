@@ -8,6 +8,7 @@
 #   severity: medium
 #   cwe: [89]
 #   owasp: ["A03:2021"]
+#   asvs: [V5.3.4]
 #   remedy: >-
 #     use EXECUTE ... USING for values and format with %I and %L for names
 #   bad: |

@@ -8,6 +8,7 @@
 #   severity: critical
 #   cwe: [89, 94]
 #   owasp: ["A03:2021"]
+#   asvs: [V5.3.4]
 #   remedy: >-
 #     drop the function; write the statements that are needed as functions of their own
 #   bad: |

@@ -8,6 +8,7 @@
 #   severity: medium
 #   cwe: [863]
 #   owasp: ["A01:2021"]
+#   asvs: [V4.2.1]
 #   remedy: >-
 #     leave WITH CHECK out, so that USING holds for the new row too, or repeat the condition in it
 #   bad: |

@@ -8,6 +8,7 @@
 #   severity: medium
 #   cwe: [862, 269]
 #   owasp: ["A01:2021"]
+#   asvs: [V4.1.3]
 #   remedy: >-
 #     REVOKE EXECUTE ON FUNCTION ... FROM PUBLIC, anon, authenticated, or check auth.uid() first
 #   bad: |

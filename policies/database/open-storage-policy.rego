@@ -8,6 +8,7 @@
 #   severity: high
 #   cwe: [862, 639]
 #   owasp: ["A01:2021"]
+#   asvs: [V4.2.1, V12.5.1]
 #   remedy: >-
 #     bind the path to the caller, such as (storage.foldername(name))[1] = auth.uid()::text
 #   bad: |

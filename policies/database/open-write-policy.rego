@@ -8,6 +8,7 @@
 #   severity: high
 #   cwe: [862, 639]
 #   owasp: ["A01:2021"]
+#   asvs: [V4.2.1]
 #   remedy: >-
 #     name the caller in the condition, such as auth.uid() = user_id; let the service role alone write what no user should (it needs no policy)
 #   bad: |

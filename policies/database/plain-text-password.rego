@@ -8,6 +8,7 @@
 #   severity: high
 #   cwe: [256, 522]
 #   owasp: ["A02:2021"]
+#   asvs: [V2.4.1]
 #   remedy: >-
 #     store a hash (crypt with gen_salt('bf'), or let Supabase Auth keep passwords)
 #   bad: |

@@ -8,6 +8,7 @@
 #   severity: info
 #   cwe: [200, 359]
 #   owasp: ["A01:2021"]
+#   asvs: [V12.5.1]
 #   remedy: >-
 #     make the bucket private and hand out signed addresses
 #   bad: |

@@ -8,6 +8,7 @@
 #   severity: high
 #   cwe: [269, 639]
 #   owasp: ["A04:2021"]
+#   asvs: [V4.1.2]
 #   remedy: >-
 #     write a constant role in the trigger and let administrators change it
 #   bad: |

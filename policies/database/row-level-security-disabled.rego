@@ -8,6 +8,7 @@
 #   severity: high
 #   cwe: [862, 284]
 #   owasp: ["A01:2021"]
+#   asvs: [V4.1.3, V4.2.1]
 #   remedy: >-
 #     enable it again, and mend the policy that was in the way
 #   bad: |

@@ -8,6 +8,7 @@
 #   severity: info
 #   cwe: [1188]
 #   owasp: ["A05:2021"]
+#   asvs: [V4.1.3]
 #   remedy: >-
 #     add the policies that clients need, or a comment that only the server uses the table
 #   bad: |

@@ -8,6 +8,7 @@
 #   severity: high
 #   cwe: [269, 915]
 #   owasp: ["A01:2021"]
+#   asvs: [V4.1.2]
 #   remedy: >-
 #     keep roles and balances in a table that clients cannot write, or guard the columns with a trigger or with rights on columns
 #   bad: |

@@ -8,6 +8,7 @@
 #   severity: medium
 #   cwe: [863, 639]
 #   owasp: ["A01:2021"]
+#   asvs: [V4.2.1]
 #   remedy: >-
 #     compare a column with auth.uid(), also inside of the subquery
 #   bad: |

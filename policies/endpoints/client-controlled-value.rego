@@ -11,6 +11,7 @@
 #   severity: high
 #   cwe: [602, 915]
 #   owasp: ["A04:2021", "API3:2023"]
+#   asvs: [V5.1.2, V11.1.1]
 #   remedy: >-
 #     set roles from a constant or by an administrator, and read prices from your own data
 #   bad: |

@@ -6,7 +6,6 @@ at(line) := {"path": "app.py", "line": line, "column": 1, "end_line": line, "end
 
 told(kind, broad, context) := {"kind": kind, "broad": broad, "context": context, "location": at(3)}
 
-
 test_texts_and_traces_of_any_exception_are_denied if {
 	found := error_disclosure.deny with input as {"disclosures": [
 		told("exception-text", true, "production"),

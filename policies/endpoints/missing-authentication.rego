@@ -11,6 +11,12 @@
 #   severity: medium
 #   cwe: [306, 862]
 #   owasp: ["A01:2021", "A07:2021"]
+#   asvs: [V4.1.1, V4.1.5]
+#   parameters:
+#     public_routes:
+#       default: []
+#       tighter: fewer
+#       description: globs of paths that are for everybody, such as `/status/*`
 #   remedy: >-
 #     add the app's authentication guard to the route, or give the route a name that says it is public
 #   bad: |
@@ -177,7 +183,7 @@ private_read(endpoint) if {
 	reads(endpoint)
 	lib.does(endpoint, {"read", "file-read"})
 	some segment in split(lower(endpoint.path), "/")
-	segment in {"admin", "internal", "backoffice"}
+	segment in {"admin", "internal", "backoffice", "debug"}
 }
 
 destructive(endpoint) if "DELETE" in endpoint.methods

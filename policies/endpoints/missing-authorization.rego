@@ -10,6 +10,7 @@
 #   severity: high
 #   cwe: [285, 862]
 #   owasp: ["A01:2021", "API5:2023"]
+#   asvs: [V4.1.3]
 #   remedy: >-
 #     check the caller's role on the server, on this route or on the router that it belongs to
 #   bad: |
@@ -32,6 +33,8 @@ deny contains violation if {
 	lib.guarded_by(endpoint, {"authentication"})
 	not lib.guarded_by(endpoint, {"authorization", "ownership"})
 	not lib.is_for(endpoint, `^(login|logout|me|profile|session|password|register|signin|sign-in)$`)
+	# It is the question itself: whether the caller is an administrator.
+	not regex.match(`^(is|has|can)[A-Z_]`, endpoint.handler)
 	violation := {
 		"title": sprintf("Missing authorization on %s", [lib.label(endpoint)]),
 		"msg": sprintf("`%s` is for administrators, and asks only whether somebody is logged in", [lib.label(endpoint)]),

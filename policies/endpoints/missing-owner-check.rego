@@ -11,6 +11,7 @@
 #   severity: medium
 #   cwe: [639]
 #   owasp: ["A01:2021", "API1:2023"]
+#   asvs: [V4.2.1]
 #   remedy: >-
 #     put the caller into the query (`filter_by(id=id, user_id=current_user.id)`), or compare the owner and answer 404
 #   bad: |

@@ -11,6 +11,7 @@
 #   severity: medium
 #   cwe: [307, 770]
 #   owasp: ["A07:2021", "API4:2023"]
+#   asvs: [V2.2.1, V11.1.4]
 #   remedy: >-
 #     put a limiter on the route (flask-limiter, slowapi, express-rate-limit, @fastify/rate-limit, a limit by key in
 #     the store) and mount it before the route

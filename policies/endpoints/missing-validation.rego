@@ -11,6 +11,7 @@
 #   severity: low
 #   cwe: [20]
 #   owasp: ["A03:2021", "API3:2023"]
+#   asvs: [V5.1.3]
 #   remedy: >-
 #     check the body with a schema before it is used (pydantic, marshmallow, zod, joi), and use only what the schema gives
 #   bad: |

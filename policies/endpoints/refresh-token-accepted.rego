@@ -11,6 +11,7 @@
 #   severity: medium
 #   cwe: [613, 287]
 #   owasp: ["A07:2021"]
+#   asvs: [V3.5.3]
 #   remedy: >-
 #     refuse tokens whose type is not the access token's, or make the two with different keys
 #   bad: |

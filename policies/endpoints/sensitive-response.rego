@@ -11,6 +11,7 @@
 #   severity: high
 #   cwe: [200, 201]
 #   owasp: ["A01:2021", "API3:2023"]
+#   asvs: [V8.3.4]
 #   remedy: >-
 #     leave the field out of the answer; send tokens and codes to the account's own address only
 #   bad: |

@@ -6,7 +6,6 @@ at(line) := {"path": "app.py", "line": line, "column": 1, "end_line": line, "end
 
 told(kind, broad, context) := {"kind": kind, "broad": broad, "context": context, "location": at(3)}
 
-
 test_a_secret_in_an_answer_is_denied if {
 	{violation.severity | some violation in sensitive_response.deny} == {"high"} with input as {"disclosures": [told("private-field", true, "production")]}
 }

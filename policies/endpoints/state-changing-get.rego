@@ -11,6 +11,7 @@
 #   severity: medium
 #   cwe: [352, 650]
 #   owasp: ["A01:2021"]
+#   asvs: [V4.2.2, V13.2.1]
 #   remedy: >-
 #     answer POST or DELETE instead, with the app's CSRF protection
 #   bad: |

@@ -10,6 +10,7 @@
 #   severity: low
 #   cwe: [400, 434]
 #   owasp: ["A04:2021", "API4:2023"]
+#   asvs: [V12.1.1]
 #   remedy: >-
 #     limit the size (`MAX_CONTENT_LENGTH`, `limits.fileSize`, reading up to a bound) and check the content's kind
 #   bad: |

@@ -11,6 +11,7 @@
 #   severity: high
 #   cwe: [345, 347]
 #   owasp: ["A08:2021"]
+#   asvs: [V13.2.6]
 #   remedy: >-
 #     check the signature of the raw body with the sender's library (`stripe.Webhook.construct_event`, `constructEvent`)
 #     or an HMAC compared in constant time, and answer 400 otherwise

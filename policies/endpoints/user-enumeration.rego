@@ -11,6 +11,7 @@
 #   severity: medium
 #   cwe: [204]
 #   owasp: ["A07:2021"]
+#   asvs: [V2.2.1]
 #   remedy: >-
 #     answer the same for both, such as "wrong e-mail address or password", with the same status
 #   bad: |

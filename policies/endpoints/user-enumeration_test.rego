@@ -6,7 +6,6 @@ at(line) := {"path": "app.py", "line": line, "column": 1, "end_line": line, "end
 
 told(kind, broad, context) := {"kind": kind, "broad": broad, "context": context, "location": at(3)}
 
-
 test_a_login_that_tells_accounts_apart_is_denied if {
 	count(user_enumeration.deny) == 1 with input as {"disclosures": [told("unknown-account", true, "production")]}
 }

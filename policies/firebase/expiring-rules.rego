@@ -8,6 +8,7 @@
 #   severity: high
 #   cwe: [862, 1188]
 #   owasp: ["A05:2021"]
+#   asvs: [V4.1.3]
 #   remedy: >-
 #     write rules that ask for the owner
 #   bad: |

@@ -8,6 +8,7 @@
 #   severity: high
 #   cwe: [862, 284]
 #   owasp: ["A01:2021"]
+#   asvs: [V4.1.3, V4.1.5]
 #   remedy: >-
 #     ask for the owner, such as request.auth.uid == userId, and keep everything else closed
 #   bad: |

@@ -8,6 +8,7 @@
 #   severity: high
 #   cwe: [269, 915]
 #   owasp: ["A01:2021"]
+#   asvs: [V4.1.2]
 #   remedy: >-
 #     keep roles in custom claims, or forbid the change of the field in the rule
 #   bad: |

@@ -8,6 +8,7 @@
 #   severity: medium
 #   cwe: [639, 863]
 #   owasp: ["A01:2021"]
+#   asvs: [V4.2.1]
 #   remedy: >-
 #     compare the document's owner with request.auth.uid
 #   bad: |

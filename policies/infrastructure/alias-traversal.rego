@@ -9,6 +9,7 @@
 #   severity: high
 #   cwe: [22]
 #   owasp: ["A01:2021", "A05:2021"]
+#   asvs: [V12.3.1]
 #   remedy: >-
 #     end both with a slash: `location /static/ { alias /srv/static/; }`
 #   bad: |

@@ -9,6 +9,7 @@
 #   severity: medium
 #   cwe: [319]
 #   owasp: ["A02:2021", "A05:2021"]
+#   asvs: [V9.1.1]
 #   remedy: >-
 #     redirect port 80 to HTTPS and serve with a certificate; switch on what asks for TLS
 #   bad: |

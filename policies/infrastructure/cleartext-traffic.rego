@@ -8,6 +8,7 @@
 #   severity: medium
 #   cwe: [319]
 #   owasp: ["A02:2021"]
+#   asvs: [V9.1.1]
 #   remedy: >-
 #     use https and remove the exception; name single hosts where there is no other way
 #   bad: |

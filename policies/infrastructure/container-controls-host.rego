@@ -9,6 +9,7 @@
 #   severity: high
 #   cwe: [250, 668]
 #   owasp: ["A05:2021"]
+#   asvs: [V14.1.1]
 #   remedy: >-
 #     leave it out; where a tool needs the socket, put a proxy in front that allows only what it reads
 #   bad: |

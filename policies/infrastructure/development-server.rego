@@ -9,6 +9,7 @@
 #   severity: medium
 #   cwe: [489, 1188]
 #   owasp: ["A05:2021"]
+#   asvs: [V14.3.2]
 #   remedy: >-
 #     start the production server: gunicorn or uvicorn without `--reload`, `next start`, built files behind a web
 #     server

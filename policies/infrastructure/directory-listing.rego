@@ -9,6 +9,7 @@
 #   severity: low
 #   cwe: [548]
 #   owasp: ["A05:2021"]
+#   asvs: [V4.3.2]
 #   remedy: >-
 #     turn it off, or put the folder behind a login
 #   bad: |

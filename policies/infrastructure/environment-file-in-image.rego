@@ -12,6 +12,7 @@
 #   severity: medium
 #   cwe: [538, 522]
 #   owasp: ["A05:2021"]
+#   asvs: [V2.10.4]
 #   remedy: >-
 #     list `.env*`, `.git` and local data in `.dockerignore`, and give the secrets to the container when it starts
 #   bad: |

@@ -9,6 +9,7 @@
 #   severity: high
 #   cwe: [200, 522]
 #   owasp: ["A02:2021", "A05:2021"]
+#   asvs: [V2.10.4, V8.2.2]
 #   remedy: >-
 #     define single, public values by name
 #   bad: |

@@ -11,6 +11,7 @@
 #   severity: low
 #   cwe: [250]
 #   owasp: ["A05:2021"]
+#   asvs: [V14.1.4]
 #   remedy: >-
 #     create a user in the last stage and switch to it with `USER` before `CMD`
 #   bad: |

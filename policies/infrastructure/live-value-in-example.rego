@@ -9,6 +9,7 @@
 #   severity: medium
 #   cwe: [798, 540]
 #   owasp: ["A07:2021", "A05:2021"]
+#   asvs: [V2.10.4]
 #   remedy: >-
 #     write a placeholder, or leave the value empty, and replace the secret that was written there
 #   bad: |

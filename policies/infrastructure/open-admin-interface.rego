@@ -9,6 +9,7 @@
 #   severity: high
 #   cwe: [306]
 #   owasp: ["A07:2021", "A05:2021"]
+#   asvs: [V4.3.1]
 #   remedy: >-
 #     keep it on the loopback address or turn it off: `admin off`, no `--api.insecure=true`
 #   bad: |

@@ -9,6 +9,7 @@
 #   severity: medium
 #   cwe: [668, 284]
 #   owasp: ["A05:2021", "A01:2021"]
+#   asvs: [V4.3.1]
 #   remedy: >-
 #     make the endpoint private, or list the networks that may reach it
 #   bad: |

@@ -9,6 +9,7 @@
 #   severity: medium
 #   cwe: [918, 400]
 #   owasp: ["A10:2021", "A05:2021"]
+#   asvs: [V5.2.6]
 #   remedy: >-
 #     name the hosts that images come from
 #   bad: |

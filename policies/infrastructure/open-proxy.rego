@@ -9,6 +9,7 @@
 #   severity: high
 #   cwe: [918, 441]
 #   owasp: ["A10:2021"]
+#   asvs: [V5.2.6]
 #   remedy: >-
 #     name the upstream in the configuration; let a `map` turn known names into addresses
 #   bad: |

@@ -9,6 +9,7 @@
 #   severity: medium
 #   cwe: [326, 327]
 #   owasp: ["A02:2021"]
+#   asvs: [V9.1.3]
 #   remedy: >-
 #     allow TLS 1.2 and 1.3 only
 #   bad: |

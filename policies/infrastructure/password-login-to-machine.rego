@@ -8,6 +8,7 @@
 #   severity: medium
 #   cwe: [521, 307]
 #   owasp: ["A07:2021"]
+#   asvs: [V4.3.1]
 #   remedy: >-
 #     use keys only: `disable_password_authentication = true` and `admin_ssh_key`
 #   bad: |

@@ -9,6 +9,7 @@
 #   severity: high
 #   cwe: [250]
 #   owasp: ["A05:2021"]
+#   asvs: [V14.1.4]
 #   remedy: >-
 #     leave `privileged` out, and add single capabilities where they are needed
 #   bad: |

@@ -9,6 +9,7 @@
 #   severity: medium
 #   cwe: [798, 312]
 #   owasp: ["A02:2021", "A05:2021"]
+#   asvs: [V2.10.4, V6.4.1]
 #   remedy: >-
 #     keep the values out of the repository: sealed or external secrets, or an encrypted file; replace what was
 #     written down

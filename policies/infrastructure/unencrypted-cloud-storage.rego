@@ -9,6 +9,7 @@
 #   severity: medium
 #   cwe: [311]
 #   owasp: ["A02:2021", "A05:2021"]
+#   asvs: [V6.1.1]
 #   remedy: >-
 #     switch encryption on: `storage_encrypted = true`, `encrypted = true`
 #   bad: |

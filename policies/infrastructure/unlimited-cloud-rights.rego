@@ -9,6 +9,7 @@
 #   severity: high
 #   cwe: [250, 269, 732]
 #   owasp: ["A01:2021", "A05:2021"]
+#   asvs: [V4.1.3]
 #   remedy: >-
 #     list the actions and resources that the program uses; let a deployment have its rights by a role of its
 #     own with a boundary

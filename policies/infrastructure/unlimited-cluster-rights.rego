@@ -9,6 +9,7 @@
 #   severity: medium
 #   cwe: [269, 732]
 #   owasp: ["A01:2021"]
+#   asvs: [V4.1.3]
 #   remedy: >-
 #     name the resources and verbs that the program needs in a `Role` of its namespace
 #   bad: |

@@ -9,6 +9,7 @@
 #   severity: low
 #   cwe: [250]
 #   owasp: ["A05:2021"]
+#   asvs: [V14.1.4]
 #   remedy: >-
 #     set `runAsNonRoot: true` and `allowPrivilegeEscalation: false` in the container's `securityContext`
 #   bad: |

@@ -3,6 +3,14 @@
 # Users may import it: `import data.stageclear.lib`.
 package stageclear.lib
 
+# What `[policy.parameters]` of stageclear.toml, or the organisation, sets.
+default _config := {}
+
+_config := data.config if is_object(data.config)
+
+# parameter(name, fallback): what is set for a parameter, else `fallback`. The policy declares it in its METADATA.
+parameter(name, fallback) := object.get(_config, name, fallback)
+
 # Harm, as a number to compare.
 severity_rank := {"info": 0, "low": 1, "medium": 2, "high": 3, "critical": 4}
 
@@ -253,6 +261,12 @@ public_segments := {
 public_by_design(path) if {
 	some segment in split(replace(lower(path), "_", "-"), "/")
 	segment in public_segments
+}
+
+# What the project says is for everybody: globs of paths, in which `*` stands for one segment and `**` for any.
+public_by_design(path) if {
+	some pattern in parameter("public_routes", [])
+	glob.match(pattern, ["/"], path)
 }
 
 # `/auth` alone, and the providers and catch-alls below it; not everything that is filed there.

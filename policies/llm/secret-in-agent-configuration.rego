@@ -9,6 +9,7 @@
 #   severity: high
 #   cwe: [798, 522]
 #   owasp: ["LLM02:2025", "A07:2021"]
+#   asvs: [V2.10.4]
 #   remedy: >-
 #     take the value from the environment, `"${API_KEY}"`, and replace the key
 #   bad: |

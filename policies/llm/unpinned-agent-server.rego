@@ -9,6 +9,7 @@
 #   severity: low
 #   cwe: [829, 1357]
 #   owasp: ["LLM03:2025", "A08:2021"]
+#   asvs: [V10.3.2]
 #   remedy: >-
 #     name a version: `npx -y some-server@1.4.2`
 #   bad: |

@@ -8,15 +8,21 @@
 # custom:
 #   id: policy/release-gate/waivers
 #   severity: info
+#   parameters:
+#     waiver_max_days:
+#       default: 365
+#       tighter: lower
+#       description: days that a waiver may hold
 #   remedy: renew the waiver with a new reason and date, narrow it, or mend what it excuses
 package stageclear.release_gate.waivers
 
 import data.stageclear.lib
 
-# Days that a waiver may hold.
-default longest := 365
-
-longest := data.organization.waivers.max_days if is_number(data.organization.waivers.max_days)
+# Days that a waiver may hold: what the project says, or the organisation if that is less.
+longest := min({lib.parameter("waiver_max_days", 365)} | {days |
+	days := data.organization.waivers.max_days
+	is_number(days)
+})
 
 # Rules that are never waived; one ending in `*` stands for all that begin so.
 default never := []

@@ -11,6 +11,7 @@
 #   severity: medium
 #   cwe: [352]
 #   owasp: ["A01:2021"]
+#   asvs: [V4.2.2]
 #   remedy: >-
 #     add `django.middleware.csrf.CsrfViewMiddleware` to `MIDDLEWARE`
 #   bad: |

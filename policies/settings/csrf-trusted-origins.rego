@@ -11,6 +11,7 @@
 #   severity: medium
 #   cwe: [352, 346]
 #   owasp: ["A01:2021"]
+#   asvs: [V4.2.2]
 #   remedy: >-
 #     list full `https://` origins without wildcards over foreign names
 #   bad: |

@@ -11,6 +11,7 @@
 #   severity: high
 #   cwe: [489, 94, 605]
 #   owasp: ["A05:2021"]
+#   asvs: [V14.3.2]
 #   remedy: >-
 #     serve with gunicorn, uvicorn or waitress, and keep `debug=True` to `127.0.0.1`
 #   bad: |

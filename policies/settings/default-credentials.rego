@@ -9,6 +9,7 @@
 #   severity: high
 #   cwe: [1392, 798, 521]
 #   owasp: ["A07:2021", "A05:2021"]
+#   asvs: [V2.5.4]
 #   remedy: >-
 #     read the first password from the environment, or make a random one and print it once
 #   bad: |

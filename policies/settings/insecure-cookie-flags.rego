@@ -11,6 +11,7 @@
 #   severity: medium
 #   cwe: [614, 1004]
 #   owasp: ["A05:2021", "A07:2021"]
+#   asvs: [V3.4.1, V3.4.2, V3.4.3]
 #   remedy: >-
 #     set the flag to true in production
 #   bad: |

@@ -9,6 +9,12 @@
 #   severity: low
 #   cwe: [613]
 #   owasp: ["A07:2021"]
+#   asvs: [V3.3.2]
+#   parameters:
+#     maximum_token_days:
+#       default: 31
+#       tighter: lower
+#       description: days that an access token may be valid
 #   remedy: >-
 #     let access tokens end within the hour, and renew them with a refresh token that can be revoked
 #   bad: |
@@ -21,7 +27,7 @@ import data.stageclear.lib
 
 seconds := {"MINUTES": 60, "HOURS": 3600, "DAYS": 86400, "SECONDS": 1}
 
-month := 2678400
+longest := lib.parameter("maximum_token_days", 31) * 86400
 
 is_lifetime(key) if {
 	regex.match(`(ACCESS_?TOKEN|JWT|SESSION_TOKEN|AUTH_TOKEN|^TOKEN)`, key)
@@ -53,7 +59,7 @@ warn contains violation if {
 	key := upper(lib.leaf(setting.key))
 	is_lifetime(key)
 	long := lifetime(setting, key)
-	long > month
+	long > longest
 	violation := {
 		"title": sprintf("%s is %d days", [lib.leaf(setting.key), floor(long / 86400)]),
 		"msg": sprintf("a stolen token can be used for %d days%s", [floor(long / 86400), lib.unless_set(setting)]),

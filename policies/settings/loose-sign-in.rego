@@ -9,6 +9,7 @@
 #   severity: low
 #   cwe: [287, 601]
 #   owasp: ["A07:2021", "A05:2021"]
+#   asvs: [V2.5.4]
 #   remedy: >-
 #     name the addresses of the app, ask for twelve characters and a confirmed address, and leave anonymous sign-ins off
 #   bad: |

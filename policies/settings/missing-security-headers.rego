@@ -9,6 +9,7 @@
 #   severity: low
 #   cwe: [693, 1021]
 #   owasp: ["A05:2021"]
+#   asvs: [V14.4.4, V14.4.6, V14.4.7]
 #   remedy: >-
 #     use helmet (Express), Flask-Talisman, a middleware that sets them, or the headers of the server in front
 #   bad: |

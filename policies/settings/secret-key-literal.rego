@@ -11,6 +11,7 @@
 #   severity: high
 #   cwe: [798, 321]
 #   owasp: ["A02:2021", "A07:2021"]
+#   asvs: [V2.10.4, V6.4.1]
 #   remedy: >-
 #     read the key from the environment without a default, so that the program stops when it is missing, and replace
 #     the key that was written down

@@ -9,6 +9,12 @@
 #   severity: low
 #   cwe: [521]
 #   owasp: ["A07:2021"]
+#   asvs: [V2.1.1, V2.1.7]
+#   parameters:
+#     minimum_password_length:
+#       default: 8
+#       tighter: higher
+#       description: characters that a password must have at least
 #   remedy: >-
 #     ask for at least eight letters, better twelve, and refuse the passwords that everybody uses
 #   bad: |
@@ -26,7 +32,7 @@ least[setting.location.path] contains [setting.value.value, setting.location.lin
 	some setting in lib.production_settings
 	setting.key == "password.min_length"
 	is_number(setting.value.value)
-	setting.value.value < 8
+	setting.value.value < lib.parameter("minimum_password_length", 8)
 	setting.value.value > 1
 }
 

@@ -11,6 +11,7 @@
 #   severity: medium
 #   cwe: [942]
 #   owasp: ["A05:2021", "A01:2021"]
+#   asvs: [V14.5.3]
 #   remedy: >-
 #     list the origins that need access, and allow credentials only for those
 #   bad: |

@@ -9,6 +9,7 @@
 #   severity: low
 #   cwe: [1357]
 #   owasp: ["A08:2021"]
+#   asvs: [V14.2.5]
 #   remedy: >-
 #     write the lockfile anew with the package manager and commit both files together
 #   bad: |

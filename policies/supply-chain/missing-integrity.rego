@@ -9,6 +9,7 @@
 #   severity: low
 #   cwe: [353, 345]
 #   owasp: ["A08:2021"]
+#   asvs: [V10.3.2]
 #   remedy: >-
 #     delete the entries and let the package manager write them anew, with the registry that the others come from
 #   bad: |

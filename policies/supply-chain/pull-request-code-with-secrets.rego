@@ -10,6 +10,7 @@
 #   severity: critical
 #   cwe: [94, 829]
 #   owasp: ["A08:2021"]
+#   asvs: [V14.1.1]
 #   remedy: >-
 #     build pull requests in a `pull_request` workflow; let the privileged one only read its results
 #   bad: |

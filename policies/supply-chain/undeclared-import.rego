@@ -10,6 +10,7 @@
 #   severity: low
 #   cwe: [1357]
 #   owasp: ["A08:2021"]
+#   asvs: [V14.2.5]
 #   remedy: >-
 #     declare the packages with their versions in the manifest, or remove the imports
 #   bad: |

@@ -9,6 +9,7 @@
 #   severity: low
 #   cwe: [829, 1357]
 #   owasp: ["A08:2021"]
+#   asvs: [V14.2.4]
 #   remedy: >-
 #     pin to the full commit, with the version as a comment, and let a bot update it: `uses: owner/name@<40 hex
 #     digits> # v4`

@@ -9,6 +9,7 @@
 #   severity: low
 #   cwe: [353, 829]
 #   owasp: ["A08:2021"]
+#   asvs: [V10.3.2, V14.2.3]
 #   remedy: >-
 #     add `integrity` and `crossorigin` with a fixed version, or serve the file yourself
 #   bad: |

@@ -11,6 +11,7 @@
 #   severity: high
 #   cwe: [78, 94]
 #   owasp: ["A03:2021", "A08:2021"]
+#   asvs: [V5.2.4]
 #   remedy: >-
 #     pass the text in `env:` and use the variable in the script, in quotes: `"$TITLE"`
 #   bad: |

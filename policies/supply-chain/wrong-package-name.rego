@@ -9,6 +9,7 @@
 #   severity: low
 #   cwe: [1357]
 #   owasp: ["A08:2021"]
+#   asvs: [V14.2.4]
 #   remedy: >-
 #     remove what the standard library brings, and write the name of the package rather than that of its module
 #   bad: |

@@ -124,6 +124,33 @@ pub struct Related {
     pub location: Location,
     /// Why it matters.
     pub message: String,
+    /// Where the same secret stands again: the finding that it would be on its own.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub finding: Option<Folded>,
+}
+
+impl Related {
+    /// A place, and why it matters.
+    pub fn at(location: Location, message: impl Into<String>) -> Self {
+        Self { location, message: message.into(), finding: None }
+    }
+}
+
+/// A finding that is told as a place of another one. Exceptions speak of each place on its own.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+pub struct Folded {
+    /// Rule id.
+    pub rule: String,
+    /// Harm, if it stood there alone.
+    pub severity: Severity,
+    /// Role of the file it stands in.
+    #[serde(default)]
+    pub context: CodeContext,
+    /// What git knows of it there.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub state: Option<LeakState>,
+    /// Its own identity, which the baseline and waivers may name.
+    pub fingerprint: String,
 }
 
 /// The lines around a finding, clipped and with every known secret masked.
@@ -250,6 +277,12 @@ impl Finding {
         self.suppression.is_none()
     }
 
+    /// Which secret it is, where equal values are one secret.
+    #[must_use]
+    pub fn secret(&self) -> Option<&str> {
+        self.leak.as_ref().filter(|leak| !leak.guessable).map(|leak| leak.identity.as_str())
+    }
+
     /// Whether the lines around the primary place hold another place too.
     #[must_use]
     pub fn shows(&self, place: &Location) -> bool {
@@ -329,7 +362,7 @@ impl FindingBuilder {
     /// Adds another place that matters.
     #[must_use]
     pub fn related(mut self, location: Location, message: impl Into<String>) -> Self {
-        self.finding.related.push(Related { location, message: message.into() });
+        self.finding.related.push(Related::at(location, message));
         self
     }
 

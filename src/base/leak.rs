@@ -8,6 +8,9 @@ use serde::{Deserialize, Serialize};
 pub struct Leak {
     /// A salted hash of the value: equal for equal secrets, in any file and any commit.
     pub identity: String,
+    /// Whether the value is one that anybody may think of: then equal values are not one secret.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub guessable: bool,
     /// What git knows of it; unset where no repository was looked at.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<LeakState>,

@@ -20,7 +20,8 @@ pub mod vex;
 
 pub use context::CodeContext;
 pub use finding::{
-    Confidence, Finding, FindingBuilder, Related, Severity, Snippet, StepKind, Suppression, SuppressionKind, TraceStep,
+    Confidence, Finding, FindingBuilder, Folded, Related, Severity, Snippet, StepKind, Suppression, SuppressionKind,
+    TraceStep,
 };
 pub use fix::{Applicability, Edit, Fix};
 pub use language::Language;

@@ -105,7 +105,7 @@ pub struct RunArgs {
     #[arg(long)]
     pub no_baseline: bool,
     /// Check for nothing but this
-    #[arg(long, value_name = "WHAT", value_parser = ["secrets"])]
+    #[arg(long, value_name = "WHAT", value_parser = ["secrets", "dependencies"])]
     pub only: Option<String>,
     /// Check what is staged for the next commit, and nothing else
     #[arg(long, conflicts_with_all = ["history", "paths"])]

@@ -12,8 +12,9 @@ use crate::base::{Problem, ProblemKind};
 use crate::catalog;
 use crate::document::Document;
 use crate::options::{History, Options, OptionsError, OptionsFile, VexFile, file};
-use crate::pipeline::{self, Mode};
-use crate::policy::organization::{Asked, Organization};
+use crate::pipeline::{self, Mode, PipelineError};
+use crate::policy::PolicyError;
+use crate::policy::organization::{Asked, Organization, OrganizationError};
 use crate::report::{self, Style};
 use crate::triage::{baseline, waiver};
 
@@ -36,9 +37,17 @@ fn examined(arguments: &RunArgs, mode: Mode) -> anyhow::Result<(Document, Option
     let (options, organization) = options(arguments, &input, mode)?;
     let bar = Bar::new(arguments.quiet);
     let workspace = input.open(arguments, &options)?;
-    let document = pipeline::run_under(organization.as_ref(), &workspace, &options, mode, &bar)?;
+    let document = pipeline::run_under(organization.as_ref(), &workspace, &options, mode, &bar).map_err(unchecked)?;
     drop(bar);
     Ok((document, options))
+}
+
+/// What an organisation demands and nobody understands leaves everything unchecked.
+fn unchecked(error: PipelineError) -> anyhow::Error {
+    match error {
+        PipelineError::Policy(PolicyError::Demands(why)) => OrganizationError::Demands(why).into(),
+        error => error.into(),
+    }
 }
 
 fn exit(document: &Document) -> Exit {
@@ -88,6 +97,10 @@ fn options(arguments: &RunArgs, input: &input::Input, mode: Mode) -> anyhow::Res
     options.cache_dir = cache_dir(arguments.cache_dir.as_deref(), |name| std::env::var_os(name));
     options.jobs = arguments.jobs;
     options.secrets_only = arguments.only.as_deref() == Some("secrets");
+    options.dependencies_only = arguments.only.as_deref() == Some("dependencies");
+    if options.dependencies_only && mode == Mode::Scan {
+        bail!("`scan` does not look at dependencies\nhint: `stageclear audit --only dependencies` does");
+    }
     options.archives = arguments.archives;
     options.history = arguments.history.then(|| History { since: arguments.since.clone() });
     options.partial = input::is_partial(arguments);
@@ -95,7 +108,7 @@ fn options(arguments: &RunArgs, input: &input::Input, mode: Mode) -> anyhow::Res
     if !arguments.no_baseline {
         options.baseline = own_file(root, baseline::NAME)?;
     }
-    let narrowed = input.is_narrowed() || options.secrets_only;
+    let narrowed = input.is_narrowed() || options.secrets_only || options.dependencies_only;
     options.unused_exceptions = mode == Mode::Audit && !narrowed;
     let mut organization = organization::load(arguments, root, options.cache_dir.as_deref())?;
     if let Some(organization) = &mut organization {

@@ -5,6 +5,9 @@
 
 mod bundle;
 mod diff;
+mod eval;
+mod fmt;
+mod list;
 mod new;
 
 use std::io::Write;
@@ -14,8 +17,7 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 
 use crate::policy::bundle::Bundle;
-use crate::policy::engine::Input;
-use crate::policy::{PolicySet, testing};
+use crate::policy::testing;
 
 /// Arguments of `stageclear policy`.
 #[derive(Debug, Clone, Args)]
@@ -31,9 +33,13 @@ pub enum PolicyCommand {
     /// Run `test_*` rules: of the folders given, or of the built-in policies
     Test(TestArgs),
     /// Evaluate a query or all policies on an audit document
-    Eval(EvalArgs),
-    /// List the policies with severity and source
-    List(ListArgs),
+    Eval(eval::EvalArgs),
+    /// List the policies with severity, level and source
+    List(list::ListArgs),
+    /// All about one policy: why, severity, standards, remedy, parameters, tests, who locks it
+    Explain(list::ExplainArgs),
+    /// Check the layout of Rego files
+    FmtCheck(fmt::FmtArgs),
     /// Write a policy and its test to begin with
     New(new::NewArgs),
     /// What other policies would make of stored audits: who would be blocked, and who no longer
@@ -69,38 +75,22 @@ pub struct TestArgs {
     /// Write the results in JUnit's form
     #[arg(long, value_name = "FILE")]
     pub junit: Option<PathBuf>,
-}
-
-/// Arguments of `policy eval`.
-#[derive(Debug, Clone, Args)]
-pub struct EvalArgs {
-    /// What to evaluate, such as `data.main.deny`; without it, every rule that reports
-    pub query: Option<String>,
-    /// Audit document (`stageclear audit --format json`), `-` for standard input
-    #[arg(long, short, value_name = "FILE")]
-    pub input: Option<PathBuf>,
-    /// Further policies
-    #[arg(long, value_name = "DIR|FILE")]
-    pub policy: Vec<PathBuf>,
-}
-
-/// Arguments of `policy list`.
-#[derive(Debug, Clone, Args)]
-pub struct ListArgs {
-    /// Further policies
-    #[arg(long, value_name = "DIR|FILE")]
-    pub policy: Vec<PathBuf>,
-    /// Print JSON
+    /// A JSON or YAML file whose keys become `data`
+    #[arg(long, value_name = "FILE")]
+    pub data: Vec<PathBuf>,
+    /// Do not check the policies against the audit document's schema: they are for other documents
     #[arg(long)]
-    pub json: bool,
+    pub no_schema: bool,
 }
 
 /// Runs a sub-command; 0 when all is well, 1 when a test failed.
 pub fn execute(args: &PolicyArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     match &args.command {
         PolicyCommand::Test(args) => test(args, out),
-        PolicyCommand::Eval(args) => eval(args, out),
-        PolicyCommand::List(args) => list(args, out),
+        PolicyCommand::Eval(args) => eval::eval(args, out),
+        PolicyCommand::List(args) => list::list(args, out),
+        PolicyCommand::Explain(args) => list::explain(args, out),
+        PolicyCommand::FmtCheck(args) => fmt::check(args, out),
         PolicyCommand::New(args) => new::new(args, out),
         PolicyCommand::Diff(args) => diff::diff(args, out),
         PolicyCommand::Bundle(args) => bundle::bundle(args, out),
@@ -110,9 +100,16 @@ pub fn execute(args: &PolicyArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
 }
 
 fn test(args: &TestArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
-    let user = if args.paths.is_empty() { Bundle::default() } else { Bundle::read(&args.paths)? };
+    let mut user = if args.paths.is_empty() { Bundle::default() } else { Bundle::read(&args.paths)? };
+    user.data.extend(Bundle::fixtures(&args.paths)?);
+    args.data.iter().try_for_each(|path| user.add_data(path))?;
     let built_in = args.built_in || args.paths.is_empty();
-    let (results, coverage) = testing::run_covered(&user, built_in, args.run.as_deref(), args.coverage)?;
+    let testing::Run { results, coverage, misfits } =
+        testing::run_covered(&user, built_in, args.run.as_deref(), args.coverage)?;
+    let misfits = if args.no_schema { Vec::new() } else { misfits };
+    for (misfit, sure) in &misfits {
+        writeln!(out, "{}: {misfit}", if *sure { "error" } else { "warning" })?;
+    }
     if results.is_empty() {
         bail!("no tests found\nhint: a test is a rule named `test_…` in a `.rego` file");
     }
@@ -121,7 +118,11 @@ fn test(args: &TestArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         std::fs::write(path, testing::junit(&results))
             .with_context(|| format!("`{}` cannot be written", path.display()))?;
     }
-    let failed = results.iter().any(testing::TestResult::is_bad);
+    let unknown = misfits.iter().filter(|(_, sure)| *sure).count();
+    if unknown > 0 {
+        writeln!(out, "{unknown} places read what no audit document has")?;
+    }
+    let failed = unknown > 0 || results.iter().any(testing::TestResult::is_bad);
     let Some(coverage) = coverage else { return Ok(u8::from(failed)) };
     out.write_all(coverage.render(args.verbose).as_bytes())?;
     let low = args.min_coverage.is_some_and(|bar| coverage.percent() < f64::from(bar));
@@ -129,65 +130,6 @@ fn test(args: &TestArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         writeln!(out, "below the bar of {} %", args.min_coverage.unwrap_or_default())?;
     }
     Ok(u8::from(failed || low))
-}
-
-fn eval(args: &EvalArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
-    let set = PolicySet::built_in()?.with_user(&args.policy)?;
-    let text = match &args.input {
-        None => "{}".to_owned(),
-        Some(path) if path.as_os_str() == "-" => std::io::read_to_string(std::io::stdin().lock())?,
-        Some(path) => {
-            std::fs::read_to_string(path).with_context(|| format!("cannot read the input `{}`", path.display()))?
-        }
-    };
-    let input = Input::parse(&text)?;
-    let result = if let Some(query) = &args.query {
-        let outcome = set.query(&input, query)?;
-        for line in &outcome.prints {
-            writeln!(out, "print: {line}")?;
-        }
-        let Some(value) = outcome.value else {
-            writeln!(out, "undefined")?;
-            return Ok(0);
-        };
-        value
-    } else {
-        let rules: Vec<String> =
-            set.policies().iter().flat_map(|policy| &policy.rules).map(|rule| rule.query.clone()).collect();
-        let mut values = serde_json::Map::new();
-        for rule in rules {
-            if let Some(value) = set.query(&input, &rule)?.value {
-                values.insert(rule, value);
-            }
-        }
-        values.into()
-    };
-    writeln!(out, "{}", serde_json::to_string_pretty(&result)?)?;
-    Ok(0)
-}
-
-fn list(args: &ListArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
-    let set = PolicySet::built_in()?.with_user(&args.policy)?;
-    let severity = |policy: &crate::policy::Policy| policy.metadata.severity.map_or("", |severity| severity.name());
-    if args.json {
-        let rows = set.policies().iter().map(|policy| {
-            let metadata = &policy.metadata;
-            serde_json::json!({
-                "id": policy.id, "title": metadata.title, "severity": severity(policy), "source": policy.source,
-                "description": metadata.description, "cwe": metadata.cwe, "owasp": metadata.owasp,
-                "remedy": metadata.remedy,
-                "rules": policy.rules.iter().map(|rule| &rule.query).collect::<Vec<_>>(),
-            })
-        });
-        writeln!(out, "{}", serde_json::to_string_pretty(&rows.collect::<Vec<_>>())?)?;
-        return Ok(0);
-    }
-    let width = set.policies().iter().map(|policy| policy.id.len()).max().unwrap_or(0);
-    for policy in set.policies() {
-        let (id, title, source) = (&policy.id, &policy.metadata.title, &policy.source);
-        writeln!(out, "{:8}  {id:width$}  {title} ({source})", severity(policy))?;
-    }
-    Ok(0)
 }
 
 #[cfg(test)]

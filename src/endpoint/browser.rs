@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::evidence::{Evidence, last, written};
-use super::trusted::{Trusted, decides, sells};
+use super::trusted::{Trusted, decides, is_message, sells};
 use crate::base::CodeContext;
 use crate::flow::facts::FileId;
 use crate::model::index::Family;
@@ -67,7 +67,8 @@ pub(super) fn writes(evidence: &Evidence<'_>) -> Vec<Trusted> {
             for (field, value) in fields(tree, arg.value, 3) {
                 let name = tree.text(field);
                 let Some(kind) = decides(name.strip_prefix("p_").unwrap_or(name)) else { continue };
-                if calls && kind == "role" {
+                let spoken = |arg: ExprId| matches!(&tree.expr(arg).kind, ExprKind::Map { entries } if is_message(tree, entries));
+                if kind == "role" && (calls || spoken(arg.value)) {
                     continue;
                 }
                 if !is_constant(tree, value) && (kind == "role" || sold) {

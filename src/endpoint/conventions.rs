@@ -346,8 +346,8 @@ fn shown(route: &str) -> String {
 /// A function with the calls that wrap it, outermost first.
 pub(super) type Wrapped = (FunctionId, Vec<ExprId>);
 
-/// Exported functions of a module by exported name.
-pub(super) fn exported(tree: &Tree) -> Vec<(String, FunctionId, Vec<ExprId>)> {
+/// The functions that a module gives names at its top, by themselves or inside wrappers.
+pub(super) fn functions(tree: &Tree) -> Vec<(String, Wrapped)> {
     let mut functions: Vec<(String, Wrapped)> = Vec::new();
     for stmt in &tree.root {
         match &tree.stmt(*stmt).kind {
@@ -366,6 +366,12 @@ pub(super) fn exported(tree: &Tree) -> Vec<(String, FunctionId, Vec<ExprId>)> {
             _ => {}
         }
     }
+    functions
+}
+
+/// Exported functions of a module by exported name.
+pub(super) fn exported(tree: &Tree) -> Vec<(String, FunctionId, Vec<ExprId>)> {
+    let functions = functions(tree);
     let mut found = Vec::new();
     for stmt in &tree.root {
         let StmtKind::Export(export) = &tree.stmt(*stmt).kind else { continue };
@@ -378,6 +384,7 @@ pub(super) fn exported(tree: &Tree) -> Vec<(String, FunctionId, Vec<ExprId>)> {
         let default = export.default.and_then(|default| function_in(tree, default, &functions, 8));
         found.extend(default.map(|(function, wrappers)| ("default".to_owned(), function, wrappers)));
     }
+    found.extend(super::commonjs::exported(tree, &functions));
     found
 }
 

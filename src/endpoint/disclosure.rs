@@ -55,7 +55,7 @@ pub(super) fn disclosures(evidence: &Evidence<'_>, facts: &Facts, handlers: &FxH
                 finder.answers_of_calls(&function.body, returns, &mut here);
                 finder.fields(&function.body, returns, &mut here);
                 let told =
-                    rows.answered(evidence, FuncRef { file, function: id }, returns, |expr| finder.answered(expr));
+                    rows.answered(evidence, FuncRef { file, function: id }, returns, |expr| finder.handed_out(expr));
                 here.extend(told.into_iter().map(|expr| (expr, "user-row", true)));
             }
             if let Some(caught) = finder.error_handler(id) {
@@ -119,6 +119,15 @@ impl Finder<'_> {
         }
     }
 
+    /// The same as [`Self::answered`] without templates: of what they are given they show what they name.
+    fn handed_out(&self, expr: ExprId) -> Option<ExprId> {
+        let renders = match &self.tree.expr(expr).kind {
+            ExprKind::Call { callee, .. } => last(&written(self.tree, *callee)) == "render",
+            _ => false,
+        };
+        self.answered(expr).filter(|_| !renders)
+    }
+
     /// Express's `(req, res)`.
     fn takes_response(&self, function: FunctionId) -> bool {
         let node = self.tree.function(function);
@@ -135,7 +144,7 @@ impl Finder<'_> {
                     StmtKind::Return(Some(value)) if returns => Some(*value),
                     _ => None,
                 },
-                Node::Expr(expr) => self.answered(expr),
+                Node::Expr(expr) => self.handed_out(expr),
                 _ => None,
             };
             let Some(sent) = sent else { continue };

@@ -7,13 +7,13 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::client::{Client, Sent};
-use super::evidence::{Evidence, written};
+use super::evidence::{Evidence, last, written};
 use super::reach::Reached;
 use crate::base::Location;
 use crate::model::index::Family;
 use crate::model::schema::RuleBook;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{ExprId, ExprKind, Key, Literal, TemplatePart, Tree};
+use crate::syntax::{ExprId, ExprKind, FunctionId, Key, Literal, TemplatePart, Tree};
 
 /// How many effects of one kind are told of one route.
 const MAX_OF_KIND: usize = 8;
@@ -272,6 +272,10 @@ pub(super) fn effects(evidence: &Evidence<'_>, names: &EffectNames, reached: &[R
             }
             let callee = written(tree, *callee);
             let Some(kind) = names.of(tree, family, &callee, expr) else { continue };
+            // A context manager that ends what was begun: what was done stands inside it.
+            if last(&callee) == "commit" && yields(tree, current.function.function) {
+                continue;
+            }
             let count = counts.entry(kind).or_default();
             if *count >= MAX_OF_KIND || !done.insert(expr) {
                 continue;
@@ -287,6 +291,14 @@ pub(super) fn effects(evidence: &Evidence<'_>, names: &EffectNames, reached: &[R
         }
     }
     found
+}
+
+/// Whether a function is a generator.
+fn yields(tree: &Tree, function: FunctionId) -> bool {
+    Walk::node(tree, Node::Function(function)).take(2000).any(|node| match node {
+        Node::Expr(expr) => matches!(tree.expr(expr).kind, ExprKind::Yield { .. }),
+        _ => false,
+    })
 }
 
 /// The call that a callee is a member of: `query` of `db.query(X).first`.

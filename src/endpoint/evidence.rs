@@ -3,7 +3,7 @@
 //! A library's guard is known by its access path. A function of the project is taken for a guard when its name says so,
 //! when it calls one, or when it answers 401, 403 or 429 (and stands where guards stand).
 
-use std::cell::RefCell;
+use std::cell::{OnceCell, RefCell};
 use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
@@ -45,6 +45,8 @@ pub(super) struct Evidence<'a> {
     pub(super) refused: RefCell<FxHashMap<(FuncRef, bool, u8), Vec<GuardKind>>>,
     /// What files export, as asked so far.
     pub(super) exports: RefCell<FxHashMap<FileId, Rc<Exports>>>,
+    /// Exported functions inside wrappers, by name, with the calls round them.
+    pub(super) wrapped_by_name: OnceCell<FxHashMap<String, Vec<(FuncRef, Vec<ExprId>)>>>,
 }
 
 impl<'a> Evidence<'a> {
@@ -85,6 +87,7 @@ impl<'a> Evidence<'a> {
             called: RefCell::default(),
             refused: RefCell::default(),
             exports: RefCell::default(),
+            wrapped_by_name: OnceCell::new(),
             calls: facts.calls.iter().map(|call| (call.place, call)).collect(),
             calls_inside,
             reads_inside,
@@ -169,16 +172,21 @@ impl<'a> Evidence<'a> {
             return known;
         }
         let mut found: Vec<Guard> = Vec::new();
+        let wrapped = self.wrapped(file, value);
         if let Some(function) = value.function {
             let shown = if value.name.is_empty() { "(function)" } else { &value.name };
             let name = self.name_of(function, shown);
             found.extend(self.kinds_of(function, MAX_DEPTH).into_iter().map(|kind| guard(kind, &name)));
+            if let Some((inner, _)) = &wrapped {
+                found.extend(self.kinds_of(*inner, MAX_DEPTH).into_iter().map(|kind| guard(kind, last(shown))));
+            }
         }
         if let Some(class) = value.class.filter(|_| found.is_empty()) {
             found.extend(self.kinds_of_class(class).into_iter().map(|kind| guard(kind, &value.name)));
         }
         // A function that refuses, though not in a way that tells what it asks for, is what it is called.
-        let may = value.function.is_none_or(|function| self.may_refuse(function));
+        let asking = wrapped.map(|(inner, _)| inner).or(value.function);
+        let may = asking.is_none_or(|function| self.may_refuse(function));
         if found.is_empty()
             && may
             && let Some(kind) = self.vocabulary.named(family, last(&value.name))

@@ -39,8 +39,10 @@ impl Handler {
                 && let Some(name) = tree.function(function).name
             {
                 let name = tree.text(name);
+                let changes = methods.is_empty() || methods.iter().any(|method| method != "GET" && method != "HEAD");
                 let answers = methods.iter().any(|method| method.eq_ignore_ascii_case(name))
-                    || matches!(name, "form_valid" | "perform_create" | "perform_update" | "perform_destroy");
+                    || changes
+                        && matches!(name, "form_valid" | "perform_create" | "perform_update" | "perform_destroy");
                 found.extend(answers.then_some(FuncRef { file: class.file, function }));
             }
         }
@@ -70,6 +72,14 @@ fn resolve_inside(evidence: &Evidence<'_>, file: FileId, value: &FactValue, dept
         handler.function = handler.function.or_else(|| bound_method(evidence, value));
         handler.class = None;
         return handler;
+    }
+    // `exports.login = catchAsync(async (req, res) => …)`: the function that the wrapper was given.
+    if !value.is_call
+        && let Some((function, calls)) = evidence.wrapped(file, value)
+    {
+        let wrappers = calls.iter().map(|call| (function.file, evidence.by_name(function.file, *call)));
+        let name = last(&value.name).to_owned();
+        return Handler { function: Some(function), class: None, name, wrappers: wrappers.collect() };
     }
     if let Some(function) = value.function.filter(|_| !value.is_call) {
         let name = evidence.name_of(function, "");
@@ -176,9 +186,9 @@ pub(super) fn class_methods(evidence: &Evidence<'_>, class: ClassRef) -> Vec<(Ve
     generic.retain(|method| !known(&found, method));
     generic.sort();
     generic.dedup();
-    if !generic.is_empty() {
-        found.push((generic, None));
-    }
+    // Showing a form and taking it are two things.
+    let (shown, taken): (Vec<String>, Vec<String>) = generic.into_iter().partition(|method| method == "GET");
+    found.extend([shown, taken].into_iter().filter(|methods| !methods.is_empty()).map(|methods| (methods, None)));
     found
 }
 

@@ -1,13 +1,18 @@
-//! What a name in a file stands for: a function that is declared there, or one that is imported, through re-exports.
+//! What a name in a file stands for: a function that is declared there, or one that is imported, through re-exports,
+//! or one that a wrapper of the project was given.
 
 use std::rc::Rc;
 
-use super::conventions::exported;
+use rustc_hash::FxHashMap;
+
+use super::checks::calls_its_parameter;
+use super::commonjs;
+use super::conventions::{exported, function_in, functions};
 use super::evidence::{Evidence, last, written};
 use crate::flow::facts::{FactValue, FileId, FuncRef};
 use crate::flow::project::Target;
 use crate::model::index::Family;
-use crate::syntax::{ExprId, ExprKind, FunctionId, FunctionKind, Import, Imported, StmtKind};
+use crate::syntax::{ExprId, ExprKind, FunctionId, FunctionKind, Import, Imported, PatternKind, StmtKind};
 
 /// How many re-exports a name is followed through.
 const MAX_DEPTH: u8 = 4;
@@ -40,7 +45,9 @@ impl Evidence<'_> {
     pub(super) fn imported(&self, file: FileId, name: &str) -> Led {
         let mut parts = name.split('.');
         let (first, second, more) = (parts.next().unwrap_or_default(), parts.next(), parts.next());
-        let Some((import, imported)) = self.import_of(file, first) else { return Led::Unknown };
+        let Some((import, imported)) = self.import_of(file, first) else {
+            return if more.is_none() { self.required(file, first, second) } else { Led::Unknown };
+        };
         match (imported, second, more) {
             (Imported::Name(symbol), None, _) => {
                 let wanted = self.tree(file).text(symbol);
@@ -58,6 +65,62 @@ impl Evidence<'_> {
     /// What a file exports under a name.
     pub(super) fn exported_as(&self, file: FileId, name: &str) -> Led {
         self.export(file, name, MAX_DEPTH)
+    }
+
+    /// `const { protect } = require("./auth")`, `const auth = require("./auth")` and `require("./auth").protect`.
+    fn required(&self, file: FileId, local: &str, member: Option<&str>) -> Led {
+        let Some((module, name)) = self.require_of(file, local) else { return Led::Unknown };
+        match (self.project.resolver.javascript(self.project.path(file), module), name, member) {
+            (Target::External(_), ..) => Led::Library,
+            (Target::File(target), Some(name), None) | (Target::File(target), None, Some(name)) => {
+                self.export(target, name, MAX_DEPTH)
+            }
+            (Target::File(target), None, None) => self.export(target, "default", MAX_DEPTH),
+            _ => Led::Unknown,
+        }
+    }
+
+    /// The module that a name is required from, and the member that it stands for.
+    fn require_of(&self, file: FileId, local: &str) -> Option<(&str, Option<&str>)> {
+        let tree = self.tree(file);
+        let symbol = tree.symbol(local)?;
+        tree.root.iter().find_map(|stmt| {
+            let StmtKind::Assign { targets, value: Some(value), .. } = &tree.stmt(*stmt).kind else { return None };
+            let [target] = &**targets else { return None };
+            let (module, taken) = commonjs::required(tree, *value)?;
+            let name = match &tree.pattern(*target).kind {
+                PatternKind::Name(name) if *name == symbol => taken,
+                PatternKind::Map(fields) if taken.is_none() => Some(commonjs::field_bound_to(tree, fields, symbol)?),
+                _ => return None,
+            };
+            Some((module, name))
+        })
+    }
+
+    /// The file of the project that a name is imported from.
+    fn file_of(&self, file: FileId, local: &str) -> Option<FileId> {
+        let target = match self.import_of(file, local) {
+            Some((import, _)) => self.project.import_target(file, import),
+            None => self.project.resolver.javascript(self.project.path(file), self.require_of(file, local)?.0),
+        };
+        match target {
+            Target::File(file) => Some(file),
+            Target::External(_) => None,
+        }
+    }
+
+    /// The function inside a wrapper that a class of the file has as a field: `create = wrap(async (req, res) => …)`.
+    fn wrapped_field(&self, file: FileId, name: &str) -> Option<(FuncRef, Vec<ExprId>)> {
+        let tree = self.tree(file);
+        let mut found = tree.classes().flat_map(|(_, class)| &class.body).filter_map(|stmt| {
+            let StmtKind::Assign { targets, value: Some(value), .. } = &tree.stmt(*stmt).kind else { return None };
+            let named = targets.iter().any(
+                |target| matches!(tree.pattern(*target).kind, PatternKind::Name(known) if tree.text(known) == name),
+            );
+            function_in(tree, *value, &[], 8).filter(|(_, calls)| named && !calls.is_empty())
+        });
+        let (function, calls) = found.next()?;
+        found.next().is_none().then(|| (FuncRef { file, function }, calls))
     }
 
     fn import_of(&self, file: FileId, local: &str) -> Option<(&Import, Imported)> {
@@ -114,6 +177,58 @@ impl Evidence<'_> {
             }
         }
         Led::Unknown
+    }
+
+    /// The function that a wrapper of the project was given, where the value is what the wrapper returned, and the calls
+    /// round it, outermost first: `exports.login = catchAsync(async (req, res) => …)`.
+    pub(super) fn wrapped(&self, file: FileId, value: &FactValue) -> Option<(FuncRef, Vec<ExprId>)> {
+        let returned = value.function?;
+        if self.family(returned.file) != Family::JavaScript {
+            return None;
+        }
+        let places = &self.project.file(returned.file).scopes.functions;
+        let outer = places.get(returned.function.0 as usize)?.parent?;
+        let outer = FuncRef { file: returned.file, function: outer };
+        if !calls_its_parameter(self.tree(outer.file), outer) {
+            return None;
+        }
+        if value.is_call {
+            let place = value.expr?;
+            let tree = self.tree(place.file);
+            let (function, calls) = function_in(tree, place.expr, &functions(tree), 8)?;
+            return Some((FuncRef { file: place.file, function }, calls));
+        }
+        match self.imported(file, &value.name) {
+            Led::Function(function, calls) => return Some((function, calls)).filter(|(_, calls)| !calls.is_empty()),
+            Led::Library => return None,
+            Led::Unknown => {}
+        }
+        if let Some((object, member)) = value.name.split_once('.')
+            && let Some(found) = self.file_of(file, object).and_then(|file| self.wrapped_field(file, member))
+        {
+            return Some(found);
+        }
+        let here = functions(self.tree(file));
+        if let Some((_, (function, calls))) = here.iter().rfind(|(name, _)| *name == value.name) {
+            return Some((FuncRef { file, function: *function }, calls.clone())).filter(|(_, calls)| !calls.is_empty());
+        }
+        let by_name = self.wrapped_by_name.get_or_init(|| {
+            let mut all: FxHashMap<String, Vec<(FuncRef, Vec<ExprId>)>> = FxHashMap::default();
+            for (file, info) in (0u32..).map(FileId).zip(&self.project.files) {
+                if info.family != Family::JavaScript {
+                    continue;
+                }
+                for (name, function, calls) in self.exports_of(file).iter().filter(|(_, _, calls)| !calls.is_empty()) {
+                    let function = FuncRef { file, function: *function };
+                    all.entry(name.clone()).or_default().push((function, calls.clone()));
+                }
+            }
+            all
+        });
+        match by_name.get(last(&value.name))?.as_slice() {
+            [only] => Some(only.clone()),
+            _ => None,
+        }
     }
 
     /// A value known by what is written only: what the imports of the file say, or else a function of the project with

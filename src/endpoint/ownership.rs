@@ -22,7 +22,7 @@ macro_rules! regex {
 // Who is calling, as handlers write it; not a class or column that is called alike.
 regex!(
     IDENTITY,
-    r"^(self\.)?(current_?[uU]ser(_?[iI]d)?|(request|req)\.(user|auth|session|state\.user|user_?[iI]d|uid|jwt\w*)|session(\.user|\.get)?|g\.(user|uid|current_user)|(ctx|c|context)\.(session|user|state|auth|get|var)|(res|reply|response)\.locals\.\w*|auth(\.uid|\.user_?[iI]d|\.user)?|auth[uU]ser(_?[iI]d)?|user(_?[iI]d)?|uid|me|get_jwt_identity|identity|principal|decoded|claims|token_?[dD]ata|payload\.(sub|id|user\w*)|tenant(_?[iI]d)?|org(anization)?(_?[iI]d)?|(owner|author|creator|customer|member|caller|requester|auth_?user)(_?[iI]d)?|account(_?[iI]d)?|company(_?[iI]d)?|profile(_?[iI]d)?)(\.|$)"
+    r"^(self\.)?(current_?[uU]ser(_?[iI]d)?|(request|req)\.(user|auth|session|state\.user|user_?[iI]d|uid|jwt\w*)|session(\.user|\.get)?|g\.(user|uid|current_user)|(ctx|c|context)\.(session|user|state|auth|get|var)|(res|reply|response)\.locals\.\w*|auth(\.uid|\.user_?[iI]d|\.user)?|(auth|authed|authenticated|logged_?[iI]n|signed_?[iI]n|session)_?[uU]ser(_?[iI]d)?|viewer(_?[iI]d)?|\w+ing_[uU]ser(_?[iI]d)?|user(_?[iI]d)?|uid|me|get_jwt_identity|identity|principal|decoded|claims|token_?[dD]ata|payload\.(sub|id|user\w*)|tenant(_?[iI]d)?|org(anization)?(_?[iI]d)?|(owner|author|creator|customer|member|caller|requester|auth_?user)(_?[iI]d)?|account(_?[iI]d)?|company(_?[iI]d)?|profile(_?[iI]d)?)(\.|$)"
 );
 // A column or field that says whose a thing is.
 regex!(
@@ -202,13 +202,14 @@ fn owner_in(tree: &Tree, client: &Client<'_>, chain: ExprId) -> Option<ExprId> {
                     return Some(value.value);
                 }
                 for (at, arg) in args.iter().enumerate() {
-                    let keyword = arg.name.is_some_and(|name| matches(&OWNER, tree.text(name)));
+                    let keyword = arg.name.is_some_and(|name| names_owner(tree.text(name)));
                     if keyword && ours(arg.value) {
                         return Some(arg.value);
                     }
                     // `.eq("user_id", user.id)`, `where("userId", "==", uid)`
                     let column = tree.string_of(arg.value).is_some_and(|text| matches(&OWNER, last(text)));
-                    if column && at == 0 && args.len() > 1 && args.iter().skip(1).all(|arg| ours(arg.value)) {
+                    let mut others = args.iter().skip(1).filter(|arg| !is_operator(tree, arg.value)).peekable();
+                    if column && at == 0 && others.peek().is_some() && others.all(|arg| ours(arg.value)) {
                         return Some(arg.value);
                     }
                 }
@@ -239,6 +240,17 @@ fn owner_in(tree: &Tree, client: &Client<'_>, chain: ExprId) -> Option<ExprId> {
         }
     }
     None
+}
+
+/// A column, or a lookup through other tables: `user`, `conversation__participants`, `project__members__user`.
+fn names_owner(lookup: &str) -> bool {
+    matches(&OWNER, lookup) || lookup.split("__").any(|part| matches(&OWNER, part))
+}
+
+/// `"=="`, `"array-contains"`: what a query compares with.
+fn is_operator(tree: &Tree, expr: ExprId) -> bool {
+    let operators = ["==", "=", "===", "in", "eq", "array-contains", "array-contains-any", "array_contains"];
+    tree.string_of(expr).is_some_and(|text| operators.contains(&text))
 }
 
 /// Values in the put together text that a call is given first.

@@ -7,7 +7,8 @@ use super::evidence::{Evidence, last, written};
 use crate::base::{CodeContext, Span};
 use crate::flow::facts::{Facts, FileId, FuncRef};
 use crate::model::index::Family;
-use crate::syntax::{ExprId, ExprKind, Tree};
+use crate::syntax::visit::{Node, Walk};
+use crate::syntax::{ExprId, ExprKind, FunctionId, Tree};
 
 /// How many such pages are told.
 const MOST: usize = 60;
@@ -85,13 +86,20 @@ fn called(tree: &Tree) -> impl Iterator<Item = String> + '_ {
 
 /// Whether a file asks for a role: a guard by its name, or a role that is compared before it sends the visitor away.
 fn asks_role(evidence: &Evidence<'_>, tree: &Tree) -> bool {
-    let mut sends_away = false;
+    let (mut sends_away, mut asks) = (false, false);
     for name in called(tree) {
         let name = last(&name);
         if evidence.vocabulary.named(Family::JavaScript, name) == Some(GuardKind::Authorization) {
-            return true;
+            // `isAdmin()` answers, and leaves what follows to who asks: it may only choose what a menu shows.
+            if !["is", "has", "can", "get"].iter().any(|start| name.starts_with(start)) {
+                return true;
+            }
+            asks = true;
         }
         sends_away |= matches!(name, "redirect" | "notFound" | "forbidden" | "unauthorized" | "rewrite");
+    }
+    if asks && sends_away {
+        return true;
     }
     let role = |expr: ExprId| match tree.expr(expr).kind {
         ExprKind::Member { name, .. } => {
@@ -129,8 +137,20 @@ fn asks(evidence: &Evidence<'_>, facts: &Facts, file: FileId, tree: &Tree) -> bo
             called.iter().any(|target| {
                 let kinds = evidence.kinds_of(*target, 2);
                 kinds.iter().any(|kind| matches!(kind, GuardKind::Authentication | GuardKind::Authorization))
+                    || calls_in(evidence.tree(target.file), target.function).any(|name| looks(last(&name)))
             })
         })
+}
+
+/// The names of what a function calls.
+fn calls_in(tree: &Tree, function: FunctionId) -> impl Iterator<Item = String> + '_ {
+    Walk::node(tree, Node::Function(function)).take(2000).filter_map(|node| match node {
+        Node::Expr(expr) => match &tree.expr(expr).kind {
+            ExprKind::Call { callee, .. } => Some(written(tree, *callee)),
+            _ => None,
+        },
+        _ => None,
+    })
 }
 
 /// Where a page reads data: `await prisma.user.findMany(…)`, `await getAllUsers()`.

@@ -6,6 +6,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::evidence::Evidence;
+use super::handed;
 use super::vocabulary::Mount;
 use crate::flow::facts::{CallFact, FactValue, Facts, FileId, FuncRef, Place, Shape};
 use crate::model::index::Family;
@@ -19,6 +20,7 @@ const MAX_DEPTH: usize = 16;
 const MAX_PARENTS: usize = 4;
 
 /// Middleware on a router.
+#[derive(Clone)]
 struct Used {
     file: FileId,
     start: u32,
@@ -98,11 +100,17 @@ impl Routers {
         for function in &facts.functions {
             let file = function.function.file;
             for decorator in function.decorators.iter().filter(|decorator| decorator.call.is_none()) {
+                let (receiver, hook) = decorator.name.rsplit_once('.').unwrap_or(("", &decorator.name));
+                let handed = handed::parameter_round(evidence, function.function, receiver)
+                    .filter(|_| hook == "before_request")
+                    .map(|(outer, position)| handed::given(evidence, outer, position))
+                    .unwrap_or_default();
                 let mut paths = decorator.paths.iter();
-                if paths.all(|path| evidence.vocabulary.mount(evidence.family(file), path).is_none()) {
+                if handed.is_empty()
+                    && paths.all(|path| evidence.vocabulary.mount(evidence.family(file), path).is_none())
+                {
                     continue;
                 }
-                let receiver = decorator.name.rsplit_once('.').map_or("", |(receiver, _)| receiver);
                 let value = FactValue {
                     function: Some(function.function),
                     name: function.name.clone(),
@@ -110,8 +118,16 @@ impl Routers {
                     ..FactValue::default()
                 };
                 let used = Used { file, start: decorator.span.start, prefix: String::new(), value };
-                let router = routers.receivers.get(&(file, receiver.to_owned())).copied();
-                routers.push(router, used);
+                if handed.is_empty() {
+                    let router = routers.receivers.get(&(file, receiver.to_owned())).copied();
+                    routers.push(router, used);
+                    continue;
+                }
+                for given in handed {
+                    if let Some(router) = routers.receivers.get(&given).copied() {
+                        routers.used.entry(router).or_default().push(used.clone());
+                    }
+                }
             }
         }
         routers

@@ -13,7 +13,7 @@ use super::evidence::{Evidence, last, written};
 use super::reach::Reached;
 use crate::base::Location;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{BinaryOp, ExprId, ExprKind, Key, PatternKind, StmtKind, TemplatePart, Tree};
+use crate::syntax::{BinaryOp, Entry, ExprId, ExprKind, Key, PatternKind, StmtKind, TemplatePart, Tree};
 
 macro_rules! regex {
     ($name:ident, $text:literal) => {
@@ -168,9 +168,13 @@ impl Reader<'_, '_> {
                         };
                         // `amount: { currency_code: "USD", value: total }`
                         let sum = named("currency_code") || named("currency");
+                        let spoken = is_message(tree, entries);
                         for entry in entries {
                             if let Some(Key::Static(key, _)) = entry.key {
                                 let key = tree.text(key);
+                                if key == "role" && spoken {
+                                    continue;
+                                }
                                 found
                                     .extend(self.told(if sum && key == "value" { "amount" } else { key }, entry.value));
                             }
@@ -416,6 +420,13 @@ pub(super) fn sells(tree: &Tree, chain: ExprId) -> bool {
         })
     };
     matches(&SOLD, &written(tree, chain)) || texts(tree, chain).iter().any(|text| matches(&SOLD, text)) || made()
+}
+
+/// `{ role, content }`: a message of a conversation, whose role says who spoke.
+pub(super) fn is_message(tree: &Tree, entries: &[Entry]) -> bool {
+    entries.iter().any(|entry| {
+        matches!(entry.key, Some(Key::Static(key, _)) if matches!(tree.text(key), "content" | "parts" | "conversation_id" | "conversationId" | "thread_id" | "threadId" | "chat_id" | "chatId"))
+    })
 }
 
 /// Whether a field says what somebody may do, or what something costs.

@@ -4,17 +4,17 @@ use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rayon::prelude::*;
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::{LARGEST, Traced, brought, damaged, guarded, say, search as search_bytes};
-use crate::base::{Finding, LeakState, Location, Problem, ProblemKind, Related};
+use crate::base::{Finding, Leak, LeakState, Problem, ProblemKind};
 use crate::options::{self, Options};
 use crate::workspace::classify;
 use crate::workspace::git::history::{self, Blob, History, Since};
 use crate::workspace::git::{Kind, Repository};
 
-/// Further places of one secret that are told.
-const PLACES: usize = 5;
+/// Paths of one secret that are told.
+const PLACES: usize = 100;
 /// Secrets of the history that are reported.
 const SECRETS: usize = 20_000;
 
@@ -59,26 +59,29 @@ pub(super) fn search(
             present.entry(leak.identity.clone()).or_default().push(at);
         }
     }
-    for (identity, mut hits) in by_secret {
+    for (_, mut hits) in by_secret {
         hits.sort_by(|a, b| (a.blob.commit, &a.finding).cmp(&(b.blob.commit, &b.finding)));
         let Some(first) = hits.first() else { continue };
-        let commit = history.commit(&first.blob);
-        match present.get(&identity) {
-            Some(there) => {
-                let Some((commit, second)) = commit else { continue };
-                for at in there {
-                    since_when(&mut findings[*at], &commit, second);
-                }
-            }
-            None if traced.findings.len() < SECRETS => {
-                traced.findings.extend(only_there(&history, &identity, hits, commit, repository.is_bare()));
-            }
-            None => {
-                let message = format!("more than {SECRETS} secrets in the history: the rest is not told");
-                traced.problems.push(Problem::incomplete(ProblemKind::Limit, None, message));
-                break;
+        let Some(leak) = &first.finding.leak else { continue };
+        let there = present.get(&leak.identity).map_or([].as_slice(), Vec::as_slice);
+        if let (false, Some((commit, second))) = (there.is_empty(), history.commit(&first.blob)) {
+            for at in there {
+                since_when(&mut findings[*at], &commit, second);
             }
         }
+        if traced.findings.len() >= SECRETS {
+            let message = format!("more than {SECRETS} secrets in the history: the rest is not told");
+            traced.problems.push(Problem::incomplete(ProblemKind::Limit, None, message));
+            break;
+        }
+        // What anybody may think of is told once: it is no secret that wandered.
+        let most = match (leak.guessable, there.is_empty()) {
+            (true, true) => 1,
+            (true, false) => 0,
+            (false, _) => PLACES,
+        };
+        let known: FxHashSet<String> = there.iter().map(|at| findings[*at].location.path.clone()).collect();
+        traced.findings.extend(gone(&history, hits, &known, repository.is_bare()).take(most));
     }
     traced
 }
@@ -140,32 +143,36 @@ fn since_when(finding: &mut Finding, commit: &str, second: i64) {
     say(finding, &text);
 }
 
-/// The finding of a secret that no file holds any more.
-fn only_there(
-    history: &History,
-    identity: &str,
+/// Findings of one secret where no file holds it any more: one a path, of the earliest commit.
+fn gone<'a>(
+    history: &'a History,
     hits: Vec<Hit>,
-    commit: Option<(String, i64)>,
+    known: &FxHashSet<String>,
     bare: bool,
-) -> Option<Finding> {
-    let in_head = hits.iter().any(|hit| hit.blob.in_head);
-    let severity = hits.iter().map(|hit| hit.finding.severity).max()?;
-    let mut places: Vec<(Location, String)> = Vec::new();
-    for hit in hits.iter().skip(1) {
-        let path = &hit.finding.location.path;
-        if hits[0].finding.location.path != *path && places.iter().all(|(place, _)| place.path != *path) {
-            let (commit, second) = history.commit(&hit.blob).unwrap_or_default();
-            let text = format!("the same value stood here in commit {commit:.10} of {}", super::day(second));
-            places.push((hit.finding.location.clone(), text));
+) -> impl Iterator<Item = Finding> + 'a {
+    let mut by_path: BTreeMap<String, (Hit, bool)> = BTreeMap::new();
+    for hit in hits {
+        let path = hit.finding.location.path.clone();
+        // What the last commit holds too, be it at another path, is told where the file is.
+        if known.contains(&path) || (!known.is_empty() && hit.blob.in_head) {
+            continue;
         }
+        let in_head = hit.blob.in_head;
+        let entry = by_path.entry(path).or_insert((hit, false));
+        entry.1 |= in_head;
     }
-    let mut finding = hits.into_iter().next()?.finding;
-    let (commit, second) = commit.unwrap_or_default();
+    let mut first: Vec<(Hit, bool)> = by_path.into_values().collect();
+    first.sort_by(|(a, _), (b, _)| (a.blob.commit, &a.finding).cmp(&(b.blob.commit, &b.finding)));
+    first.into_iter().map(move |(hit, in_head)| told(history, hit, in_head, bare))
+}
+
+fn told(history: &History, hit: Hit, in_head: bool, bare: bool) -> Finding {
+    let mut finding = hit.finding;
+    let (commit, second) = history.commit(&hit.blob).unwrap_or_default();
     let state = if in_head { LeakState::Committed } else { LeakState::Removed };
-    finding.severity = severity;
-    finding.leak = Some(brought(identity, state, &commit, second));
-    finding.related =
-        places.into_iter().take(PLACES).map(|(location, message)| Related { location, message }).collect();
+    let leak = finding.leak.take().unwrap_or_default();
+    let since = brought(&leak.identity, state, &commit, second);
+    finding.leak = Some(Leak { guessable: leak.guessable, ..since });
     let still = match (in_head, bare) {
         (false, _) => "since removed",
         (true, true) => "still present",
@@ -177,7 +184,7 @@ fn only_there(
         format!("in the history, commit {commit:.10} of {}, {still}", super::day(second))
     };
     say(&mut finding, &text);
-    Some(finding)
+    finding
 }
 
 fn problems(repository: &Repository, history: &History, unread: usize) -> Vec<Problem> {

@@ -113,3 +113,68 @@ fn without_a_repository_nothing_is_said_but_that() {
     let traced = trace(&mut findings, &workspace, &options(true));
     assert!(traced.findings.is_empty() && traced.problems[0].incomplete);
 }
+
+/// Paths of a document's findings, each with those of its further places.
+fn folded(document: &crate::document::Document) -> Vec<(String, Vec<String>)> {
+    let places = |one: &Finding| one.related.iter().map(|place| place.location.path.clone()).collect();
+    document.findings.iter().map(|one| (one.location.path.clone(), places(one))).collect()
+}
+
+#[test]
+fn places_in_the_tree_and_in_the_history_are_one_finding() {
+    let mut repo = Repo::new();
+    let line = format!("key = \"{}\"\n", token());
+    let first = repo.commit(&[], &[("old.txt", &format!("# 1\n{line}"))]);
+    let second = repo.commit(&[first], &[("older/still.txt", &format!("# 2\n{line}"))]);
+    repo.commit(&[second], &[("new.txt", &line), ("second.txt", &line)]);
+    repo.file("new.txt", &line);
+    repo.file("second.txt", &line);
+    repo.file("fresh.txt", &line);
+    let document = run(&repo, &options(true));
+    let names = |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+    let wanted = names(&["second.txt", "fresh.txt", "old.txt", "older/still.txt"]);
+    assert_eq!(folded(&document), [("new.txt".to_owned(), wanted)]);
+    let finding = &document.findings[0];
+    let states: Vec<_> = finding.related.iter().map(|place| place.finding.as_ref().unwrap().state.unwrap()).collect();
+    use LeakState::{Committed, Removed, Uncommitted};
+    assert_eq!(states, [Committed, Uncommitted, Removed, Removed]);
+    assert!(finding.related[2].message.contains(&format!("commit {:.10}", first.to_string())));
+    // A waiver of one folder leaves the others; the next most exposed place stands for them.
+    let waiver = "[[waiver]]\nrule = \"secret/*\"\npath = \"new.txt\"\nreason = \"known\"\nowner = \"web\"\nexpires = 2026-03-01\n";
+    let document = run(&repo, &Options { waivers: Some(waiver.to_owned()), ..options(true) });
+    let active: Vec<_> = document.findings.iter().filter(|one| one.is_active()).collect();
+    assert_eq!((active.len(), active[0].location.path.as_str(), active[0].related.len()), (1, "second.txt", 3));
+    // A waiver of the finding is one of every place of it.
+    let waiver = waiver
+        .replace("rule = \"secret/*\"\npath = \"new.txt\"", &format!("fingerprint = \"{}\"", finding.fingerprint));
+    let document = run(&repo, &Options { waivers: Some(waiver), ..options(true) });
+    assert!(document.findings.iter().all(|one| !one.is_active()), "{:?}", folded(&document));
+    // The baseline names each place: it accepts all of them, and none that comes later.
+    let document = run(&repo, &options(true));
+    let baseline = crate::triage::baseline::Baseline::of(&document.findings, &[], &[]).render();
+    assert_eq!(baseline.lines().filter(|line| !line.starts_with('#')).count(), 5);
+    let accepted = Options { baseline: Some(baseline), ..options(true) };
+    assert!(run(&repo, &accepted).findings.iter().all(|one| !one.is_active()));
+    repo.file("later.txt", &line);
+    let document = run(&repo, &accepted);
+    let active: Vec<_> = document.findings.iter().filter(|one| one.is_active()).collect();
+    assert_eq!((active.len(), active[0].location.path.as_str()), (1, "later.txt"));
+}
+
+#[test]
+fn a_waived_place_does_not_excuse_a_more_exposed_one() {
+    let mut repo = Repo::new();
+    let line = format!("KEY = \"{}\"\n", token());
+    repo.commit(&[], &[("a.txt", "nothing")]);
+    repo.file("tests/test_pay.py", &line);
+    let of = |waiver: Option<String>| run(&repo, &Options { waivers: waiver, ..options(false) });
+    let document = of(None);
+    let print = document.findings[0].fingerprint.clone();
+    let waiver =
+        format!("[[waiver]]\nfingerprint = \"{print}\"\nreason = \"known\"\nowner = \"web\"\nexpires = 2026-03-01\n");
+    assert!(of(Some(waiver.clone())).findings.iter().all(|one| !one.is_active()));
+    repo.file("src/pay.py", &line);
+    let document = run(&repo, &Options { waivers: Some(waiver), ..options(false) });
+    let active: Vec<_> = document.findings.iter().filter(|one| one.is_active()).collect();
+    assert_eq!((active.len(), active[0].location.path.as_str()), (1, "src/pay.py"));
+}

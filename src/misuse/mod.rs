@@ -299,7 +299,12 @@ fn is_packed(project: &Project, call: &CallFact) -> bool {
 fn purposes(project: &Project, call: &CallFact) -> Vec<String> {
     const MOST: usize = 80;
     let source = &project.file(call.place.file).source;
-    let mut names = call.purpose.clone();
+    // How long or how late something is, is no secret, whatever it is.
+    let measured = call.purpose.first().is_some_and(|name| {
+        let name = name.to_ascii_lowercase();
+        ["length", "len", "size", "count", "delay", "timeout", "duration"].iter().any(|word| name.ends_with(word))
+    });
+    let mut names = if measured { Vec::new() } else { call.purpose.clone() };
     names.extend(call.args.iter().map(|arg| shortened(source.slice(arg.value.span))));
     let rest = source.text().get(call.span.end as usize..).unwrap_or_default();
     let mut lines = rest.lines();

@@ -6,7 +6,7 @@
 
 mod build;
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use regex::Regex;
 use rustc_hash::FxHashMap;
@@ -181,6 +181,24 @@ pub enum Provided {
     Argument(ArgPath),
 }
 
+/// A pattern of paths, compiled when it is first asked: most runs ask few of them.
+#[derive(Debug)]
+pub struct FileGlob {
+    glob: globset::Glob,
+    matcher: OnceLock<globset::GlobMatcher>,
+}
+
+impl FileGlob {
+    fn new(text: &str) -> Option<Self> {
+        Some(Self { glob: globset::Glob::new(text).ok()?, matcher: OnceLock::new() })
+    }
+
+    /// Whether a path fits.
+    pub fn is_match(&self, path: &str) -> bool {
+        self.matcher.get_or_init(|| self.glob.compile_matcher()).is_match(path)
+    }
+}
+
 /// A function that a framework calls.
 #[derive(Debug)]
 #[allow(missing_docs)]
@@ -193,7 +211,7 @@ pub struct Handler {
     pub names: Vec<String>,
     /// Told by a decorator (and nothing else).
     pub decorated: bool,
-    pub files: Vec<globset::GlobMatcher>,
+    pub files: Vec<FileGlob>,
     pub imports: Vec<String>,
     pub directive: Option<String>,
     pub params: Vec<HandlerParam>,
@@ -215,6 +233,8 @@ pub struct HandlerParam {
     /// The source that it is where the route lets one segment of the path through.
     pub segment: Option<u32>,
     pub except: Vec<NodeId>,
+    /// How many guesses it is that a stranger chooses it.
+    pub guesses: u8,
 }
 
 /// A [`Condition`] whose argument path and expression are compiled. `crate::flow` asks it.

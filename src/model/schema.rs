@@ -367,6 +367,8 @@ pub struct HandlerParam {
     pub segment: Option<String>,
     /// Not when the annotation is one of these access paths (or a subclass of it), or the default (or `Annotated` metadata) calls one.
     pub except: Vec<String>,
+    /// How many guesses it is that a stranger chooses it: arguments of tasks are what the application itself has queued.
+    pub guesses: u8,
 }
 
 /// What a call does, told by how it is written: of `await db.user.findUnique(…)` the name is `findUnique`, the receiver

@@ -7,7 +7,7 @@ use globset::{GlobBuilder, GlobSetBuilder};
 use serde::Deserialize;
 use thiserror::Error;
 
-use super::{LicenseLists, Options};
+use super::{LicenseLists, Named, Options, PolicyChoice};
 use crate::base::Severity;
 
 /// The file's name.
@@ -89,6 +89,13 @@ pub struct PolicyTable {
     /// Files and folders with policies of one's own, relative to the file's folder.
     #[serde(default)]
     pub paths: Vec<PathBuf>,
+    /// How much is asked: `baseline`, `standard` or `strict`.
+    pub level: Option<toml::Spanned<String>>,
+    /// Packs of built-in policies; all if left out.
+    pub packs: Option<Vec<toml::Spanned<String>>>,
+    /// Values that policies ask for.
+    #[serde(default)]
+    pub parameters: std::collections::BTreeMap<toml::Spanned<String>, toml::Spanned<toml::Value>>,
 }
 
 /// `[db]`
@@ -154,6 +161,7 @@ impl OptionsFile {
         options.policies.extend(self.policy.paths.iter().map(|path| folder.join(path)));
         options.licenses.clone_from(&self.licenses);
         options.vex_products.clone_from(&self.vex.products);
+        options.choice = self.policy.choice(path, text);
         options.db_url.clone_from(&self.db.url);
         options.max_advisory_age = self.db.max_age_days;
         let limits = &mut options.limits;
@@ -161,6 +169,39 @@ impl OptionsFile {
         limits.file_bytes = self.limits.file_bytes.unwrap_or(limits.file_bytes);
         limits.files = self.limits.files.unwrap_or(limits.files);
         Ok(())
+    }
+}
+
+impl PolicyTable {
+    /// What is chosen of the policies; whether there is such a level, pack or parameter they know themselves.
+    fn choice(&self, path: &str, text: &str) -> PolicyChoice {
+        let named = |value: &toml::Spanned<String>| Named { name: value.get_ref().clone(), span: value.span() };
+        let parameters = self.parameters.iter().map(|(name, value)| {
+            let json = serde_json::to_value(value.get_ref()).unwrap_or_default();
+            (named(name), json)
+        });
+        let level = self.level.as_ref().map(named);
+        let packs = self.packs.as_ref().map(|packs| packs.iter().map(named).collect());
+        let parameters: Vec<_> = parameters.collect();
+        if level.is_none() && packs.is_none() && parameters.is_empty() {
+            return PolicyChoice::default();
+        }
+        PolicyChoice { file: path.to_owned(), text: text.to_owned(), level, packs, parameters }
+    }
+}
+
+impl PolicyChoice {
+    /// A message with the line of the file that is meant.
+    #[must_use]
+    pub fn show(&self, at: &Named, message: &str) -> String {
+        show(&self.file, &self.text, at.span.clone(), message)
+    }
+
+    /// The line of the file that a name stands on.
+    #[must_use]
+    pub fn line(&self, at: &Named) -> u32 {
+        let before = self.text.get(..at.span.start).unwrap_or_default();
+        u32::try_from(before.matches('\n').count() + 1).unwrap_or(u32::MAX)
     }
 }
 

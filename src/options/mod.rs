@@ -49,6 +49,8 @@ pub struct Options {
     pub disabled: Vec<String>,
     /// The user's policies: files and folders.
     pub policies: Vec<PathBuf>,
+    /// What is chosen of the policies.
+    pub choice: PolicyChoice,
     /// Text of the project's waiver file ([`crate::triage::waiver`]).
     pub waivers: Option<String>,
     /// Which licences packages may have.
@@ -75,6 +77,8 @@ pub struct Options {
     pub limits: Limits,
     /// Whether nothing but secrets is searched for.
     pub secrets_only: bool,
+    /// Whether nothing but dependencies is looked at: lockfiles and manifests, and what the code imports of them.
+    pub dependencies_only: bool,
     /// Whether the members of archives are searched for secrets.
     pub archives: bool,
     /// Whether the history of the repository is searched for secrets, and from where on.
@@ -104,6 +108,30 @@ pub struct VexFile {
     pub text: String,
 }
 
+/// Level, packs and parameters of policies as `stageclear.toml` writes them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct PolicyChoice {
+    /// The file's name.
+    pub file: String,
+    /// Its text, for messages.
+    pub text: String,
+    /// How much is asked.
+    pub level: Option<Named>,
+    /// Packs; all if `None`.
+    pub packs: Option<Vec<Named>>,
+    /// Values by name.
+    pub parameters: Vec<(Named, serde_json::Value)>,
+}
+
+/// A name and where it stands.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Named {
+    /// As written.
+    pub name: String,
+    /// Its bytes in the file.
+    pub span: std::ops::Range<usize>,
+}
+
 /// How far back the history is searched.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct History {
@@ -123,6 +151,7 @@ impl Options {
             exclude: GlobSet::empty(),
             disabled: Vec::new(),
             policies: Vec::new(),
+            choice: PolicyChoice::default(),
             waivers: None,
             licenses: None,
             vex: Vec::new(),
@@ -136,6 +165,7 @@ impl Options {
             today,
             limits: Limits::default(),
             secrets_only: false,
+            dependencies_only: false,
             archives: false,
             history: None,
             partial: false,

@@ -48,6 +48,21 @@ pub(super) fn searched(mut checked: Checked, entry: &Entry, file: Arc<SourceFile
     checked
 }
 
+/// A file of a run that looks at dependencies alone.
+pub(super) fn declared(mut checked: Checked, file: Arc<SourceFile>) -> Checked {
+    checked.settings.clear();
+    checked.resources.clear();
+    if !checked.packages.is_empty() || checked.manifest.is_some() {
+        let (comments, problems) = triage::suppress::comments(&file, None);
+        checked.suppressions = comments;
+        checked.problems.extend(problems);
+        checked.text = Some(file);
+    } else if checked.parsed.is_some() {
+        checked.text = Some(file);
+    }
+    checked
+}
+
 /// Whether a finding stands on a line that a change brings, or a step to it does.
 pub(super) fn is_new(finding: &Finding, workspace: &Workspace, files: &FxHashMap<&str, &Checked>) -> bool {
     let steps = finding.trace.iter().map(|step| &step.location);

@@ -3,7 +3,7 @@
 //! The only place of this module that reads files. Folders are read in the order of their names, hidden ones left out,
 //! links to folders not followed. `data.json`, `data.yaml` and `data.yml` are data, every `.rego` file is a policy.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::error::{Diagnosis, PolicyError};
 use super::yaml;
@@ -50,6 +50,34 @@ impl Bundle {
         Ok(bundle)
     }
 
+    /// Adds a JSON or YAML file of any name.
+    pub fn add_data(&mut self, path: &Path) -> Result<(), PolicyError> {
+        let (name, text) = read(path)?;
+        self.data.push((name.clone(), Self::data(&name, &text)?));
+        Ok(())
+    }
+
+    /// Captured documents for tests: every JSON and YAML file in a folder `fixtures`, as `data.fixtures.<name>`.
+    pub fn fixtures(paths: &[impl AsRef<Path>]) -> Result<Vec<(String, serde_json::Value)>, PolicyError> {
+        let mut found = Vec::new();
+        for path in paths {
+            for file in files(path.as_ref())? {
+                let parent = file.parent().and_then(Path::file_name);
+                let wanted =
+                    file.extension().is_some_and(|end| ["json", "yaml", "yml"].iter().any(|known| end == *known));
+                if !wanted || is_data(&file) || parent.is_none_or(|name| name != "fixtures") {
+                    continue;
+                }
+                let (name, text) = read(&file)?;
+                let stem = file.file_stem().unwrap_or_default().to_string_lossy();
+                let key: String = stem.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+                let value = Self::value(&name, &text)?;
+                found.push((name, serde_json::json!({"fixtures": {key: value}})));
+            }
+        }
+        Ok(found)
+    }
+
     fn visit(&mut self, path: &Path, depth: usize) -> Result<(), PolicyError> {
         let unreadable = |source| PolicyError::Unreadable { path: shown(path), source };
         let refuse = |message| Err(PolicyError::Limit(Box::new(Diagnosis::file(&shown(path), message))));
@@ -58,7 +86,7 @@ impl Bundle {
             if self.modules.len() + self.data.len() >= MAX_FILES {
                 return refuse(format!("more than {MAX_FILES} policy files"));
             }
-            return self.file(path, kind.len());
+            return self.file(path);
         }
         if depth > MAX_DEPTH {
             return refuse(format!("more than {MAX_DEPTH} folders within one another"));
@@ -78,15 +106,8 @@ impl Bundle {
         Ok(())
     }
 
-    fn file(&mut self, path: &Path, bytes: u64) -> Result<(), PolicyError> {
-        let name = shown(path);
-        if bytes > MAX_DATA {
-            let message = format!("the file has {bytes} bytes; the limit is {MAX_DATA}");
-            return Err(PolicyError::Limit(Box::new(Diagnosis::file(&name, message))));
-        }
-        let text =
-            std::fs::read_to_string(path).map_err(|source| PolicyError::Unreadable { path: name.clone(), source })?;
-        let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
+    fn file(&mut self, path: &Path) -> Result<(), PolicyError> {
+        let (name, text) = read(path)?;
         if is_data(path) {
             let data = Self::data(&name, &text)?;
             self.data.push((name, data));
@@ -98,25 +119,79 @@ impl Bundle {
 
     /// A data file: JSON or YAML by its name, an object without the built-in policies' key.
     pub(super) fn data(path: &str, text: &str) -> Result<serde_json::Value, PolicyError> {
+        let value = Self::value(path, text)?;
+        let fault = |message: &str| PolicyError::Data(Box::new(Diagnosis::at(path, text, 1, 1, message)));
+        match &value {
+            serde_json::Value::Object(entries) if entries.contains_key("stageclear") => {
+                Err(fault("the key `stageclear` belongs to the built-in policies"))
+            }
+            serde_json::Value::Object(_) => Ok(value),
+            _ => Err(fault("a data file must hold an object")),
+        }
+    }
+
+    /// JSON or YAML, by the file's name.
+    fn value(path: &str, text: &str) -> Result<serde_json::Value, PolicyError> {
         let fault = |line: usize, column: usize, message: String| {
             let number = |value: usize| u32::try_from(value).unwrap_or(u32::MAX);
             PolicyError::Data(Box::new(Diagnosis::at(path, text, number(line), number(column), message)))
         };
-        let value = if Path::new(path).extension().is_some_and(|extension| extension == "json") {
-            serde_json::from_str(text).map_err(|error| fault(error.line(), error.column(), error.to_string()))?
+        if Path::new(path).extension().is_some_and(|extension| extension == "json") {
+            serde_json::from_str(text).map_err(|error| fault(error.line(), error.column(), error.to_string()))
         } else {
             let node =
                 yaml::parse(text).map_err(|error| fault(error.line as usize, error.column as usize, error.message))?;
-            node.json()
-        };
-        match &value {
-            serde_json::Value::Object(entries) if entries.contains_key("stageclear") => {
-                Err(fault(1, 1, "the key `stageclear` belongs to the built-in policies".to_owned()))
-            }
-            serde_json::Value::Object(_) => Ok(value),
-            _ => Err(fault(1, 1, "a data file must hold an object".to_owned())),
+            Ok(node.json())
         }
     }
+}
+
+/// The Rego files that paths name, with the name that is shown of each.
+pub fn policy_files(paths: &[impl AsRef<Path>]) -> Result<Vec<(PathBuf, String)>, PolicyError> {
+    let mut found = Vec::new();
+    for path in paths {
+        found.extend(files(path.as_ref())?.into_iter().filter(|path| is_policy(path)));
+    }
+    Ok(found.into_iter().map(|path| (path.clone(), shown(&path))).collect())
+}
+
+/// All files of a folder in the order of their names, hidden ones and links to folders left out; or the one file.
+fn files(path: &Path) -> Result<Vec<PathBuf>, PolicyError> {
+    let unreadable = |source| PolicyError::Unreadable { path: shown(path), source };
+    let mut found = Vec::new();
+    let mut pending = vec![(path.to_path_buf(), 0)];
+    while let Some((path, depth)) = pending.pop() {
+        let kind = std::fs::metadata(&path).map_err(unreadable)?;
+        if kind.is_file() {
+            found.push(path);
+            continue;
+        }
+        if depth > MAX_DEPTH || found.len() > MAX_FILES {
+            continue;
+        }
+        for entry in std::fs::read_dir(&path).map_err(unreadable)? {
+            let entry = entry.map_err(unreadable)?;
+            let link = entry.file_type().map_err(unreadable)?.is_symlink() && entry.path().is_dir();
+            if !link && !entry.file_name().to_string_lossy().starts_with('.') {
+                pending.push((entry.path(), depth + 1));
+            }
+        }
+    }
+    found.sort();
+    Ok(found)
+}
+
+fn read(path: &Path) -> Result<(String, String), PolicyError> {
+    let name = shown(path);
+    let unreadable = |source| PolicyError::Unreadable { path: name.clone(), source };
+    let bytes = std::fs::metadata(path).map_err(unreadable)?.len();
+    if bytes > MAX_DATA {
+        let message = format!("the file has {bytes} bytes; the limit is {MAX_DATA}");
+        return Err(PolicyError::Limit(Box::new(Diagnosis::file(&name, message))));
+    }
+    let text = std::fs::read_to_string(path).map_err(unreadable)?;
+    let text = text.strip_prefix('\u{feff}').unwrap_or(&text).to_owned();
+    Ok((name, text))
 }
 
 fn is_policy(path: &Path) -> bool {

@@ -7,6 +7,8 @@
 mod extract;
 mod graph;
 mod limits;
+mod misfit;
+pub mod probe;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -16,12 +18,15 @@ use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{LimitError, PolicyLengthConfig, Value};
 
 use super::error::{Diagnosis, PolicyError};
+use super::schema::Schema;
 use extract::Declared;
 use graph::{Fault, Graph, Place};
 pub use limits::Limits;
 
 /// Stack of the evaluating thread; only touched pages cost memory.
 const STACK: usize = 256 << 20;
+/// Name of such a thread.
+const THREAD: &str = "policy";
 /// Rule names that report violations, as conftest has them.
 const VERDICTS: [&str; 3] = ["deny", "violation", "warn"];
 
@@ -208,8 +213,14 @@ impl Engine {
     }
 
     fn unknown_function(&self, name: &str, place: Place) -> Diagnosis {
-        let outside = ["http.", "net.lookup", "io.jwt", "crypto.", "opa.runtime", "rand.", "rego."];
-        let hint = if outside.iter().any(|prefix| name.starts_with(prefix)) {
+        let outside =
+            ["http.", "net.lookup", "io.jwt", "crypto.", "opa.runtime", "rand.", "uuid.rfc4122", "rego.", "providers."];
+        let hint = if name == "time.now_ns" {
+            "policies have no clock, so that the same document is always judged alike: read `days_left` of a waiver or \
+             `input.advisories.age_days`"
+        } else if extract::is_known_elsewhere(name) {
+            "OPA has this function and the evaluator here does not; docs/policies.md lists them"
+        } else if outside.iter().any(|prefix| name.starts_with(prefix)) {
             "policies run offline and give the same answer every time: built-ins for network, tokens, keys and the \
              runtime are left out; put what the policy needs into a `data.json` beside it"
         } else {
@@ -239,6 +250,17 @@ impl Engine {
         let empty = Loaded { path: String::new(), text: String::new(), legacy: false };
         let file = self.files.get(place.module).unwrap_or(&empty);
         Diagnosis::at(&file.path, &file.text, place.line, place.column, message)
+    }
+
+    /// What in the modules that `wanted` names does not fit the audit document, each with whether it is certain.
+    pub fn misfits(&mut self, wanted: &(dyn Fn(usize) -> bool + Sync)) -> Vec<(Diagnosis, bool)> {
+        let modules = self.inner.get_modules().clone();
+        let found = on_large_stack(|| misfit::misfits(&modules, Schema::audit(), wanted));
+        let told = |found: misfit::Misfit| {
+            let diagnosis = self.diagnosis(found.place, found.message);
+            (found.hint.map_or(diagnosis.clone(), |hint| diagnosis.hint(hint)), found.sure)
+        };
+        found.unwrap_or_default().into_iter().map(told).collect()
     }
 
     /// Every rule of every module, in the order of loading; empty before [`Self::check`].
@@ -358,13 +380,41 @@ impl Engine {
 }
 
 /// Parser and evaluator recurse over expressions; how deep is limited, but not to what a worker thread has.
-fn on_large_stack<T: Send>(run: impl FnOnce() -> T + Send) -> Result<T, PolicyError> {
-    let failed = |message: String| PolicyError::Input(format!("the evaluator failed: {message}"));
-    std::thread::scope(|scope| {
-        let thread = std::thread::Builder::new().name("policy".to_owned()).stack_size(STACK).spawn_scoped(scope, run);
-        let thread = thread.map_err(|error| failed(error.to_string()))?;
-        thread.join().map_err(|_| failed("it panicked".to_owned()))
-    })
+///
+/// On such a thread already, `run` runs where it is: a thread for each of a hundred files costs more than they do.
+pub(super) fn on_large_stack<T: Send>(run: impl FnOnce() -> T + Send) -> Result<T, PolicyError> {
+    if std::thread::current().name() == Some(THREAD) {
+        return Ok(run());
+    }
+    std::thread::scope(|scope| Apart::begin(scope, run)?.end())
+}
+
+/// Work on policies that goes on beside other work, on a thread with a large stack.
+pub struct Apart<'scope, T>(std::thread::ScopedJoinHandle<'scope, T>);
+
+impl<'scope, T: Send + 'scope> Apart<'scope, T> {
+    /// Begins it.
+    pub fn begin(
+        scope: &'scope std::thread::Scope<'scope, '_>,
+        run: impl FnOnce() -> T + Send + 'scope,
+    ) -> Result<Self, PolicyError> {
+        let thread = std::thread::Builder::new().name(THREAD.to_owned()).stack_size(STACK).spawn_scoped(scope, run);
+        thread.map(Self).map_err(|error| failed(&error.to_string()))
+    }
+
+    /// Whether it has come to its end.
+    pub fn is_over(&self) -> bool {
+        self.0.is_finished()
+    }
+
+    /// Waits for its result.
+    pub fn end(self) -> Result<T, PolicyError> {
+        self.0.join().map_err(|_| failed("it panicked"))
+    }
+}
+
+fn failed(message: &str) -> PolicyError {
+    PolicyError::Input(format!("the evaluator failed: {message}"))
 }
 
 /// Whether a text is plainly Rego v1, so that reading it as v0 could only bring confusing warnings.
@@ -398,3 +448,5 @@ fn hint_for(message: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod conformance;

@@ -92,6 +92,12 @@ pub enum PolicyError {
         /// The operating system's reason.
         source: std::io::Error,
     },
+    /// `stageclear.toml` chooses a level, pack or parameter that does not exist; the message shows where.
+    #[error("{0}")]
+    Choice(String),
+    /// An organisation's bundle does.
+    #[error("{0}")]
+    Demands(String),
     /// The audit document could not be turned into an input.
     #[error("the policy input is not valid: {0}")]
     Input(String),
@@ -108,7 +114,7 @@ impl PolicyError {
             | Self::Limit(diagnosis)
             | Self::Evaluation(diagnosis)
             | Self::Data(diagnosis) => Some(diagnosis),
-            Self::Unreadable { .. } | Self::Input(_) => None,
+            Self::Unreadable { .. } | Self::Input(_) | Self::Choice(_) | Self::Demands(_) => None,
         }
     }
 }

@@ -7,6 +7,7 @@
 use crate::base::Severity;
 
 use super::error::{Diagnosis, PolicyError};
+use super::level::{Level, Parameter, Tighter};
 use super::yaml::{self, Kind, Node};
 
 /// What a block says.
@@ -34,6 +35,14 @@ pub struct Metadata {
     pub good: Option<String>,
     /// Where to read on.
     pub references: Vec<String>,
+    /// From which level on it runs, where it says so.
+    pub level: Option<Level>,
+    /// Requirements of OWASP's ASVS 4.0.3 that it checks something of.
+    pub asvs: Vec<String>,
+    /// What `stageclear.toml` may set for it.
+    pub parameters: Vec<Parameter>,
+    /// Whether it says by `schemas` that its input is none of ours.
+    pub foreign: bool,
 }
 
 /// All blocks of a policy. `complete` also demands what a built-in policy must have.
@@ -111,6 +120,10 @@ impl Block<'_> {
             bad: self.string(custom, "bad")?,
             good: self.string(custom, "good")?,
             references: self.references(node)?,
+            level: self.level(custom)?,
+            asvs: self.strings(custom, "asvs")?,
+            parameters: self.parameters(custom)?,
+            foreign: self.is_foreign(node)?,
         })
     }
 
@@ -162,6 +175,45 @@ impl Block<'_> {
         let parsed = text.parse().map(Some);
         let place = custom.get("severity").map_or((1, 1), |node| (node.line, node.column));
         parsed.map_err(|message| self.error(place.0, place.1, message))
+    }
+
+    fn level(&self, custom: &Node) -> Result<Option<Level>, PolicyError> {
+        let Some(text) = self.string(custom, "level")? else { return Ok(None) };
+        let place = custom.get("level").map_or((1, 1), |node| (node.line, node.column));
+        text.parse().map(Some).map_err(|message| self.error(place.0, place.1, message))
+    }
+
+    fn parameters(&self, custom: &Node) -> Result<Vec<Parameter>, PolicyError> {
+        let Some(node) = custom.get("parameters") else { return Ok(Vec::new()) };
+        let Kind::Mapping(entries) = &node.kind else {
+            return Err(self.error(node.line, node.column, "`parameters` must be a mapping of names".to_owned()));
+        };
+        let parameter = |(name, node): &(String, Node)| {
+            let wrong = |message: String| self.error(node.line, node.column, format!("parameter `{name}`: {message}"));
+            if !name.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b == b'_') {
+                return Err(wrong("a name is written in lower case with `_`".to_owned()));
+            }
+            let default = node.get("default").map(Node::json).ok_or_else(|| wrong("it lacks `default`".to_owned()))?;
+            let Some(tighter) = self.string(node, "tighter")? else {
+                return Err(wrong("it lacks `tighter`: `higher`, `lower`, `more` or `fewer`".to_owned()));
+            };
+            let tighter: Tighter = tighter.parse().map_err(&wrong)?;
+            let description = self.string(node, "description")?.unwrap_or_default();
+            let parameter = Parameter { name: name.clone(), default, tighter, description };
+            parameter.admit(&parameter.default).map_err(wrong)?;
+            Ok(parameter)
+        };
+        entries.iter().map(parameter).collect()
+    }
+
+    /// OPA's `schemas: [{input: …}]`: the policy is written for another document.
+    fn is_foreign(&self, node: &Node) -> Result<bool, PolicyError> {
+        let schemas = self.list(node, "schemas")?;
+        let names_audit = |text: &str| text.contains("stageclear");
+        Ok(schemas.iter().filter_map(|schema| schema.get("input")).any(|schema| match &schema.kind {
+            Kind::Scalar(serde_json::Value::String(text)) => !names_audit(text),
+            _ => true,
+        }))
     }
 
     fn id(&self, custom: &Node) -> Result<Option<String>, PolicyError> {

@@ -11,17 +11,25 @@
 
 pub mod bundle;
 mod checklist;
+pub mod choice;
+mod differ;
 pub mod engine;
 pub mod error;
+pub mod format;
+pub mod inputs;
+pub mod level;
 pub mod metadata;
 pub mod organization;
 pub mod outcome;
 mod refuse;
+pub mod schema;
 pub mod testing;
+pub mod trace;
 mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
+use std::sync::OnceLock;
 
 use crate::base::{Finding, Location, Problem, ProblemKind, Severity};
 use crate::document::{Document, PolicyOutcome, PolicyResult, Score, Verdict};
@@ -107,16 +115,27 @@ pub struct PolicySet {
     roots: Vec<Vec<String>>,
     /// How many modules are built in or an organisation's.
     locked: usize,
+    /// Notes on how policies were read.
+    remarks: Vec<Problem>,
 }
 
 impl PolicySet {
-    /// The policies in the binary.
+    /// The policies in the binary; parsed once in a process, however many projects it audits.
     pub fn built_in() -> Result<Self, PolicyError> {
-        Self::with_limits(Limits::default())
+        static BUILT_IN: OnceLock<PolicySet> = OnceLock::new();
+        if let Some(set) = BUILT_IN.get() {
+            return Ok(set.clone());
+        }
+        let set = Self::with_limits(Limits::default())?;
+        Ok(BUILT_IN.get_or_init(|| set).clone())
     }
 
     /// The policies in the binary, under other limits.
     pub fn with_limits(limits: Limits) -> Result<Self, PolicyError> {
+        engine::on_large_stack(|| Self::parsed(limits))?
+    }
+
+    fn parsed(limits: Limits) -> Result<Self, PolicyError> {
         let mut set = Self { engine: Engine::new(limits), ..Self::default() };
         let bundle = Bundle::built_in()?;
         for (path, text) in bundle.modules.iter().filter(|(path, _)| !is_test(path)) {
@@ -152,8 +171,8 @@ impl PolicySet {
 
     /// What the project's own data must not define: the document of an organisation, and what its bundle owns.
     fn refuse_foreign_data(&self, path: &str, data: &serde_json::Value) -> Result<(), PolicyError> {
-        let reserved = vec![organization::DOCUMENT.to_owned()];
-        for root in self.roots.iter().chain([&reserved]) {
+        let reserved = [organization::DOCUMENT, choice::CONFIG].map(|name| vec![name.to_owned()]);
+        for root in self.roots.iter().chain(&reserved) {
             let found = root.iter().try_fold(data, |value, key| value.get(key));
             // A value on the way to the root would replace it as a whole.
             let blocked = (1..root.len()).any(|end| {
@@ -161,7 +180,10 @@ impl PolicySet {
                 value.is_some_and(|value| !value.is_object())
             });
             if found.is_some() || blocked {
-                let message = format!("`data.{}` belongs to the organisation's policy", root.join("."));
+                let config = root.first().is_some_and(|name| name == choice::CONFIG);
+                let owner =
+                    if config { "`[policy.parameters]` of stageclear.toml" } else { "the organisation's policy" };
+                let message = format!("`data.{}` belongs to {owner}", root.join("."));
                 let diagnosis = Diagnosis::file(path, message).hint("choose another key");
                 return Err(PolicyError::Data(Box::new(diagnosis)));
             }
@@ -177,10 +199,26 @@ impl PolicySet {
             self.engine.add(path, text, true)?;
         }
         self.engine.check()?;
+        self.remarks = self.remarks();
         let user = self.user_policies()?;
         self.policies.retain(Policy::is_built_in);
         self.policies.extend(user);
         Ok(self)
+    }
+
+    /// The policy that a mistyped id probably means.
+    #[must_use]
+    pub fn nearest(&self, id: &str) -> Option<&str> {
+        let bare = id.rsplit('/').next().unwrap_or(id);
+        let by_name = self.policies.iter().find(|policy| policy.id.rsplit('/').next() == Some(bare));
+        by_name
+            .map(|policy| policy.id.as_str())
+            .or_else(|| level::nearest(id, self.policies.iter().map(|policy| policy.id.as_str())))
+    }
+
+    /// What in the added policies does not fit the audit document, each with whether it is certain.
+    pub fn misfits(&mut self) -> Vec<(Diagnosis, bool)> {
+        misfits(&mut self.engine, self.own)
     }
 
     /// Every policy, built-in ones first, by id.
@@ -194,7 +232,7 @@ impl PolicySet {
         let input = Input::new(document)?;
         let contexts = outcome::contexts(document);
         let bar = document.project.options.fail_on.unwrap_or(Severity::High);
-        let mut judgement = Judgement { problems: self.remarks(), ..Judgement::default() };
+        let mut judgement = Judgement { problems: self.remarks.clone(), ..Judgement::default() };
         let policies = self.policies.clone();
         let (own, user): (Vec<_>, Vec<_>) = policies.iter().partition(|policy| policy.is_built_in());
         let mut engine = self.engine.clone();
@@ -260,7 +298,19 @@ impl PolicySet {
     }
 
     /// Notes on how policies were read.
-    fn remarks(&self) -> Vec<Problem> {
+    fn remarks(&mut self) -> Vec<Problem> {
+        let misfits = misfits(&mut self.engine, self.own).into_iter().map(|(misfit, sure)| {
+            let place = Location {
+                column: misfit.column,
+                end_column: misfit.column,
+                ..Location::line(&misfit.path, misfit.line)
+            };
+            let message = format!("{}: the policy says nothing there", misfit.message);
+            let problem = if sure { Problem::incomplete } else { Problem::remark };
+            let problem = problem(ProblemKind::Policy, Some(place), message);
+            misfit.hint.map_or(problem.clone(), |hint| problem.hint(hint))
+        });
+        let misfits: Vec<Problem> = misfits.collect();
         let files = (self.own..).map_while(|module| self.engine.file(module));
         let old = files.filter(|(_, _, legacy)| *legacy);
         old.map(|(path, ..)| {
@@ -268,10 +318,16 @@ impl PolicySet {
             let problem = Problem::remark(ProblemKind::Policy, Some(Location::file(path)), message);
             problem.hint("write `deny contains msg if { … }`; `opa fmt --v0-v1 --write` converts files")
         })
+        .chain(misfits)
         .collect()
     }
 
     fn built_in_policies(&self) -> Result<Vec<Policy>, PolicyError> {
+        let mut rules_of: BTreeMap<usize, Vec<&RuleHead>> = BTreeMap::new();
+        for rule in self.verdict_rules() {
+            rules_of.entry(rule.module).or_default().push(rule);
+        }
+        let excusing = self.excusing_packages();
         let mut policies = Vec::new();
         for module in 0..self.own {
             let Some((path, text, _)) = self.engine.file(module) else { break };
@@ -281,8 +337,8 @@ impl PolicySet {
             let blocks = metadata::parse(path, text, true)?;
             let Some(metadata) = blocks.into_iter().find(|block| block.line == 0) else { continue };
             let id = metadata.id.clone().unwrap_or_default();
-            let rules = self.verdict_rules().filter(|rule| rule.module == module);
-            let rules = distinct(rules.filter_map(|rule| self.policy_rule(rule)));
+            let rules = rules_of.remove(&module).unwrap_or_default().into_iter();
+            let rules = distinct(rules.filter_map(|rule| self.policy_rule(rule, &excusing)));
             policies.push(Policy { id, metadata, source: BUILT_IN.to_owned(), rules });
         }
         policies.sort_by(|a, b| a.id.cmp(&b.id));
@@ -294,7 +350,7 @@ impl PolicySet {
         let mut groups: BTreeMap<String, Vec<&RuleHead>> = BTreeMap::new();
         for rule in self.engine.rules().iter().filter(|rule| rule.module >= self.own) {
             let Some((path, text, _)) = self.engine.file(rule.module) else { continue };
-            let built_in = rule.package.first().is_some_and(|name| name == RESERVED);
+            let built_in = rule.package.first().is_some_and(|name| name == RESERVED || name == choice::CONFIG);
             if built_in || rule.module >= self.locked && self.is_organizations(&rule.package) {
                 let whose = if built_in { "the built-in policies" } else { "the organisation's policy" };
                 let message = format!("the package `{}` belongs to {whose}", rule.package.join("."));
@@ -310,14 +366,20 @@ impl PolicySet {
                 groups.entry(rule.query()).or_default().push(rule);
             }
         }
+        let excusing = self.excusing_packages();
         let mut policies: Vec<Policy> =
-            groups.into_values().filter_map(|rules| self.user_policy(&rules, &blocks)).collect();
+            groups.into_values().filter_map(|rules| self.user_policy(&rules, &blocks, &excusing)).collect();
         policies.sort_by(|a, b| (&a.id, &a.rules[0].query).cmp(&(&b.id, &b.rules[0].query)));
         Ok(policies)
     }
 
     /// The policy of all rules of one path, which may stand in several files.
-    fn user_policy(&self, rules: &[&RuleHead], blocks: &BTreeMap<usize, Vec<Metadata>>) -> Option<Policy> {
+    fn user_policy(
+        &self,
+        rules: &[&RuleHead],
+        blocks: &BTreeMap<usize, Vec<Metadata>>,
+        excusing: &BTreeMap<&[String], String>,
+    ) -> Option<Policy> {
         let first = rules.first()?;
         let (path, ..) = self.engine.file(first.module)?;
         let sources: BTreeSet<&str> =
@@ -336,7 +398,7 @@ impl PolicySet {
         }
         metadata.severity.get_or_insert(if verdict == "warn" { Severity::Low } else { Severity::High });
         let source = sources.into_iter().collect::<Vec<_>>().join(", ");
-        Some(Policy { id, metadata, source, rules: vec![self.policy_rule(first)?] })
+        Some(Policy { id, metadata, source, rules: vec![self.policy_rule(first, excusing)?] })
     }
 
     /// Whether a package is an organisation's, below one of its own or above it.
@@ -349,12 +411,16 @@ impl PolicySet {
         self.engine.rules().iter().filter(|rule| rule.verdict().is_some())
     }
 
-    fn policy_rule(&self, rule: &RuleHead) -> Option<PolicyRule> {
+    /// The packages with an `exception` rule, and its query.
+    fn excusing_packages(&self) -> BTreeMap<&[String], String> {
+        let rules = self.engine.rules().iter().filter(|rule| rule.name == "exception" && !rule.function);
+        rules.map(|rule| (rule.package.as_slice(), rule.query())).collect()
+    }
+
+    fn policy_rule(&self, rule: &RuleHead, excusing: &BTreeMap<&[String], String>) -> Option<PolicyRule> {
         let (verdict, suffix) = rule.verdict()?;
         let (path, ..) = self.engine.file(rule.module)?;
-        let exception =
-            |other: &&RuleHead| other.package == rule.package && other.name == "exception" && !other.function;
-        let exceptions = self.engine.rules().iter().find(exception).map(RuleHead::query);
+        let exceptions = excusing.get(rule.package.as_slice()).cloned();
         let location = Location { column: rule.column, end_column: rule.column, ..Location::line(path, rule.line) };
         Some(PolicyRule { query: rule.query(), verdict, suffix: suffix.to_owned(), exceptions, location })
     }
@@ -422,6 +488,18 @@ fn exceptions(
         found.insert(query, names);
     }
     Ok(found)
+}
+
+/// What in the modules from `first` on does not fit the audit document, each with whether it is certain. Tests, which make
+/// documents of their own, and policies whose METADATA name another schema are left out.
+fn misfits(engine: &mut Engine, first: usize) -> Vec<(Diagnosis, bool)> {
+    let wanted: BTreeSet<usize> = (first..engine.modules())
+        .filter(|module| {
+            let Some((path, text, _)) = engine.file(*module).filter(|(path, ..)| !is_test(path)) else { return false };
+            !metadata::parse(path, text, false).is_ok_and(|blocks| blocks.iter().any(|block| block.foreign))
+        })
+        .collect();
+    if wanted.is_empty() { Vec::new() } else { engine.misfits(&|module| wanted.contains(&module)) }
 }
 
 /// Several bodies of one rule are one rule.

@@ -173,7 +173,7 @@ impl Reader<'_> {
         let related = |item: &Value| {
             let location = place(item.get("location")?.as_object()?)?;
             let message = item.get("message").and_then(Value::as_str).unwrap_or_default().to_owned();
-            Some(Related { location, message })
+            Some(Related::at(location, message))
         };
         items.iter().filter_map(related).collect()
     }

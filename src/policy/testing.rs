@@ -52,7 +52,18 @@ impl TestResult {
 /// Runs the tests of the user's bundle, and of the built-in policies if `built_in`. The built-in modules are always
 /// loaded, so that users can test against `data.stageclear.lib`. `filter` keeps names that contain it.
 pub fn run(user: &Bundle, built_in: bool, filter: Option<&str>) -> Result<Vec<TestResult>, PolicyError> {
-    Ok(run_covered(user, built_in, filter, false)?.0)
+    Ok(run_covered(user, built_in, filter, false)?.results)
+}
+
+/// What a run of tests gave.
+#[derive(Debug, Clone, Default)]
+pub struct Run {
+    /// Each test.
+    pub results: Vec<TestResult>,
+    /// Which lines were reached, if asked for.
+    pub coverage: Option<Coverage>,
+    /// What in the policies under test does not fit the audit document, and whether that is certain.
+    pub misfits: Vec<(Diagnosis, bool)>,
 }
 
 /// Which lines of the policies under test were reached.
@@ -91,12 +102,7 @@ impl Coverage {
 }
 
 /// [`run`], with the coverage of the policies under test if asked for.
-pub fn run_covered(
-    user: &Bundle,
-    built_in: bool,
-    filter: Option<&str>,
-    covered: bool,
-) -> Result<(Vec<TestResult>, Option<Coverage>), PolicyError> {
+pub fn run_covered(user: &Bundle, built_in: bool, filter: Option<&str>, covered: bool) -> Result<Run, PolicyError> {
     let mut engine = Engine::new(Limits::default());
     let own = Bundle::built_in()?;
     let own: Vec<_> = own.modules.iter().filter(|(path, _)| built_in || !super::is_test(path)).collect();
@@ -121,10 +127,11 @@ pub fn run_covered(
         }
     }
     let input = Input::parse("{}")?;
+    let misfits = super::misfits(&mut engine, first);
     engine.observe(covered);
     let results = tests.into_iter().map(|(query, rule)| one(&mut engine, &input, query, &rule, covered)).collect();
     if !covered {
-        return Ok((results, None));
+        return Ok(Run { results, coverage: None, misfits });
     }
     let observed = engine.observed();
     let mut files = BTreeMap::new();
@@ -141,7 +148,7 @@ pub fn run_covered(
         );
         files.insert(path.to_owned(), entry);
     }
-    Ok((results, Some(Coverage { files })))
+    Ok(Run { results, coverage: Some(Coverage { files }), misfits })
 }
 
 /// Results in JUnit's XML, one suite.
@@ -209,10 +216,14 @@ fn one(engine: &mut Engine, input: &Input, name: String, rule: &RuleHead, covere
         Ok(found) => {
             let value = found.value.map_or("undefined".to_owned(), |value| value.to_string());
             // Where it stopped is told from the coverage, which is being counted for all tests already.
-            let why = if covered {
-                format!("the test is {value}, not true")
-            } else {
-                why(engine, input, &name, (&path, &text, rule.line), &value)
+            let why = match engine.stop(input, rule) {
+                Some(stop) => {
+                    let message = format!("the test is {value}, not true; evaluation stopped here");
+                    let place = Diagnosis::at(&path, &text, stop.line, stop.column, message);
+                    format!("{place}\n{}", super::differ::told(&stop.values))
+                }
+                None if covered => format!("the test is {value}, not true"),
+                None => why(engine, input, &name, (&path, &text, rule.line), &value),
             };
             (TestOutcome::Failed(why), found.prints)
         }

@@ -185,3 +185,114 @@ fn judging_a_large_document_is_quick() {
     let whole = begin.elapsed();
     assert!(whole < std::time::Duration::from_secs(30), "judge {judged:?}, both {whole:?}");
 }
+
+fn user(text: &str) -> Bundle {
+    Bundle { modules: vec![("p.rego".to_owned(), text.to_owned())], ..Bundle::default() }
+}
+
+fn told(text: &str) -> Vec<(String, bool)> {
+    let mut set = PolicySet::built_in().unwrap().with_bundle(&user(text)).unwrap();
+    let words =
+        |found: &Diagnosis| format!("{} {}; {}", found.line, found.message, found.hint.clone().unwrap_or_default());
+    set.misfits().iter().map(|(found, sure)| (words(found), *sure)).collect()
+}
+
+#[test]
+fn fields_that_no_document_has_are_told_with_what_is_meant() {
+    for (body, wanted) in [
+        ("some x in input.endpoint", "3 the audit document has no `input.endpoint`; did you mean `input.endpoints`?"),
+        ("some x in input.findings; x.rul == \"a\"", "3 the audit document has no `x.rul`; did you mean `x.rule`?"),
+        (
+            "input.findings[_].location.file == \"a\"",
+            "3 the audit document has no `input.findings[_].location.file`; `input.findings[_].location` has `column`, `end_column`, `end_line`, `line`, `path`",
+        ),
+        (
+            "input.findings.rule == \"a\"",
+            "3 `input.findings` is a list and has no `rule`; write `some item in input.findings`, then `item.rule`",
+        ),
+        (
+            "x := input.project; x[\"optoins\"].strict",
+            "3 the audit document has no `x.optoins`; did you mean `x.options`?",
+        ),
+        ("every x in input.packages { x.nam != \"a\" }", "3 the audit document has no `x.nam`; did you mean `x.name`?"),
+        (
+            "x := [f | some f in input.findings]; some g in x; g.sevrity",
+            "3 the audit document has no `g.sevrity`; did you mean `g.severity`?",
+        ),
+        (
+            "some s in data.stageclear.lib.production_settings; s.keys",
+            "3 the audit document has no `s.keys`; did you mean `s.key`?",
+        ),
+        ("some s in mine; s.vlaue", "3 the audit document has no `s.vlaue`; did you mean `s.value`?"),
+    ] {
+        let text =
+            format!("package p\n\ndeny contains 1 if {{ {body} }}\n\nmine contains s if some s in input.settings\n");
+        assert_eq!(told(&text), [(wanted.to_owned(), true)], "{body}");
+    }
+}
+
+#[test]
+fn what_is_only_likely_is_a_warning() {
+    let text = "package p\n\ndeny contains 1 if { some x in input.findings; x.severity == \"hgh\" }\n";
+    assert_eq!(told(text), [("3 `x.severity` is never \"hgh\"; did you mean \"high\"?".to_owned(), false)]);
+    let text =
+        "package p\n\ndeny contains 1 if { some x in input.findings; object.get(x, \"contxt\", \"\") == \"\" }\n";
+    assert_eq!(told(text), [("3 the audit document has no `x.contxt`; did you mean `x.context`?".to_owned(), false)]);
+}
+
+#[test]
+fn what_is_not_known_is_let_be() {
+    for body in [
+        "some x in input.findings; y := object.union(x, {\"mine\": 1}); y.mine == 1",
+        "walk(input, [_, value]); value.anything == 1",
+        "f(input.findings[0])",
+        "some name in [\"a\"]; input[name].b",
+        "input.project.coverage.source_files.cobol > 1",
+        "data.main.x with input as {\"kind\": \"Pod\"}",
+        "x := {\"a\": input.findings}; x.b",
+        "not input.findings[0].suppression",
+        "some item in input.settings; some v in item.value.values; v.kind == \"literal\"",
+    ] {
+        let text = format!("package p\n\ndeny contains 1 if {{ {body} }}\n\nf(x) if x.whatever == 1\n");
+        assert_eq!(told(&text), [], "{body}");
+    }
+    let other =
+        "# METADATA\n# schemas:\n#   - input: {type: object}\npackage p\n\ndeny contains 1 if input.kind == \"Pod\"\n";
+    assert_eq!(told(other), []);
+}
+
+#[test]
+fn the_built_in_policies_fit_the_document() {
+    let mut set = PolicySet::built_in().unwrap();
+    let found = misfits(&mut set.engine, 0);
+    assert!(found.is_empty(), "{}", found.iter().map(|(found, _)| found.to_string()).collect::<Vec<_>>().join("\n"));
+}
+
+#[test]
+fn the_built_in_policies_are_laid_out() {
+    let bundle = Bundle::built_in().unwrap();
+    let packs = ["policies/lib/", "policies/release-gate/"];
+    for (path, text) in bundle.modules.iter().filter(|(path, _)| packs.iter().any(|pack| path.starts_with(pack))) {
+        assert_eq!(format::layout(text).1, [], "{path}: `stageclear policy fmt-check --write policies` puts it right");
+    }
+}
+
+#[test]
+fn declared_parameters_have_the_default_that_policies_fall_back_to() {
+    let bundle = Bundle::built_in().unwrap();
+    let set = PolicySet::built_in().unwrap();
+    assert!(set.parameters().len() >= 4);
+    for (name, parameter) in set.parameters() {
+        let used = format!("parameter(\"{name}\", {})", parameter.default);
+        assert!(bundle.modules.iter().any(|(_, text)| text.contains(&used)), "no policy reads {used}");
+        assert!(!parameter.description.is_empty(), "{name}");
+    }
+    let read = bundle
+        .modules
+        .iter()
+        .filter(|(path, _)| !is_test(path))
+        .flat_map(|(_, text)| text.split("parameter(\"").skip(1));
+    for name in read.filter_map(|rest| rest.split('"').next()) {
+        assert!(set.parameters().contains_key(name), "`{name}` is declared nowhere");
+    }
+}

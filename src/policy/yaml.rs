@@ -63,6 +63,17 @@ impl Node {
 
 /// Reads the first document of a text; an empty one is `null`.
 pub(super) fn parse(text: &str) -> Result<Node, Fault> {
+    let first = read(text, 1)?.into_iter().next();
+    Ok(first.unwrap_or(Node { line: 1, column: 1, kind: Kind::Scalar(Json::Null) }))
+}
+
+/// Reads all documents of a text.
+pub(super) fn parse_all(text: &str) -> Result<Vec<Node>, Fault> {
+    read(text, usize::MAX)
+}
+
+fn read(text: &str, most: usize) -> Result<Vec<Node>, Fault> {
+    let mut roots = Vec::new();
     let mut open: Vec<(Node, Option<String>)> = Vec::new();
     for event in Parser::new_from_str(text) {
         let (event, span) = event.map_err(|error| {
@@ -90,7 +101,12 @@ pub(super) fn parse(text: &str) -> Result<Node, Fault> {
         }
         let Some(node) = finished else { continue };
         match open.last_mut() {
-            None => return Ok(node),
+            None => {
+                roots.push(node);
+                if roots.len() >= most {
+                    break;
+                }
+            }
             Some((Node { kind: Kind::Sequence(items), .. }, _)) => items.push(node),
             Some((Node { kind: Kind::Mapping(entries), .. }, key)) => match (key.take(), node.kind) {
                 (Some(name), kind) => entries.push((name, Node { kind, ..node })),
@@ -101,7 +117,7 @@ pub(super) fn parse(text: &str) -> Result<Node, Fault> {
             Some(_) => {}
         }
     }
-    Ok(Node { line: 1, column: 1, kind: Kind::Scalar(Json::Null) })
+    Ok(roots)
 }
 
 fn number(value: usize) -> u32 {

@@ -107,9 +107,12 @@ fn detail(out: &mut String, finding: &Finding) {
         }
         out.push_str("</ol>\n");
     }
-    for related in &finding.related {
+    for related in finding.related.iter().take(super::PLACES) {
         let place = html(&related.location.to_string());
         let _ = writeln!(out, "<p>see <code>{place}</code> {}</p>", html_prose(&related.message));
+    }
+    if let Some(more) = super::more_places(finding) {
+        let _ = writeln!(out, "<p>see {more}</p>");
     }
     if !finding.remedy.is_empty() {
         let _ = writeln!(out, "<p><b>fix</b> {}</p>", html_prose(&finding.remedy));

@@ -104,9 +104,12 @@ fn detail(out: &mut String, finding: &Finding) {
     if !finding.trace.is_empty() {
         out.push('\n');
     }
-    for related in &finding.related {
+    for related in finding.related.iter().take(super::PLACES) {
         let _ =
             writeln!(out, "- see {}: {}", markdown(&related.location.to_string()), markdown_prose(&related.message));
+    }
+    if let Some(more) = super::more_places(finding) {
+        let _ = writeln!(out, "- see {more}");
     }
     if !finding.related.is_empty() {
         out.push('\n');

@@ -19,6 +19,7 @@ pub mod summary;
 pub mod table;
 pub mod text;
 
+use crate::base::Finding;
 use crate::document::Document;
 
 /// How to print.
@@ -36,6 +37,15 @@ impl Default for Style {
     fn default() -> Self {
         Self { color: false, width: 120, quiet: false }
     }
+}
+
+/// Further places of a finding that reports for people name; JSON and SARIF hold all.
+const PLACES: usize = 12;
+
+/// How many places are not named.
+fn more_places(finding: &Finding) -> Option<String> {
+    let more = finding.related.len().checked_sub(PLACES).filter(|more| *more > 0)?;
+    Some(format!("{more} more places, in the JSON and SARIF reports"))
 }
 
 /// Prints a document in one format.

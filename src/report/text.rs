@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::escape::{line, prose_rows};
 use super::matrix::Matrix;
-use super::{Reporter, Style, exceptions, summary};
+use super::{PLACES, Reporter, Style, exceptions, more_places, summary};
 use crate::base::{self, Finding, Location, Severity};
 use crate::document::Document;
 
@@ -61,8 +61,11 @@ fn write_finding(out: &mut String, finding: &Finding, style: &Style) {
         paragraph(out, "", &finding.message, style);
     }
     trace(out, finding, style);
-    for related in &finding.related {
+    for related in finding.related.iter().take(PLACES) {
         paragraph(out, "see", &format!("{}: {}", place(&related.location), related.message), style);
+    }
+    if let Some(more) = more_places(finding) {
+        paragraph(out, "see", &more, style);
     }
     if !finding.remedy.is_empty() {
         paragraph(out, "fix:", &finding.remedy, style);

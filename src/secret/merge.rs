@@ -409,7 +409,9 @@ fn finding(
     }
     let start = first.range.start;
     let identity = identity(value);
-    let mut finding = builder.leak(Leak::of(&identity[..16])).done(&identity);
+    let guessable = matches!(first.what, What::Told | What::Named { common: true, .. });
+    let leak = Leak { guessable, ..Leak::of(&identity[..16]) };
+    let mut finding = builder.leak(leak).done(&identity);
     finding.context = context;
     Some((start, finding))
 }

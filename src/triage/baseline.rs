@@ -77,9 +77,18 @@ impl Baseline {
         let mut baseline = Self::default();
         for finding in findings.iter().filter(|finding| may_accept(finding, &malicious)) {
             let accepted = finding.suppression.as_ref().is_none_or(|known| known.kind == SuppressionKind::Baseline);
-            if accepted {
-                let entry = Entry { count: 0, rule: finding.rule.clone(), path: finding.location.path.clone() };
-                baseline.entries.entry(finding.fingerprint.clone()).or_insert(entry).count += 1;
+            if !accepted {
+                continue;
+            }
+            let mut accept = |print: &str, rule: &str, path: &str| {
+                let entry = Entry { count: 0, rule: rule.to_owned(), path: path.to_owned() };
+                baseline.entries.entry(print.to_owned()).or_insert(entry).count += 1;
+            };
+            accept(&finding.fingerprint, &finding.rule, &finding.location.path);
+            for place in &finding.related {
+                if let Some(folded) = &place.finding {
+                    accept(&folded.fingerprint, &folded.rule, &place.location.path);
+                }
             }
         }
         baseline

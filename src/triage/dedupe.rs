@@ -77,7 +77,7 @@ fn absorb(kept: &mut Finding, other: Finding) {
         kept.remedy = other.remedy;
     }
     let message = format!("also {}: {}", other.rule, other.message);
-    kept.related.push(Related { location: other.location, message });
+    kept.related.push(Related::at(other.location, message));
 }
 
 /// The same content twice in one file is two findings: the second and later ones get their number hashed in.

@@ -2,6 +2,7 @@
 
 pub mod baseline;
 pub mod dedupe;
+pub mod fold;
 pub mod snippet;
 pub mod suppress;
 pub mod vex;

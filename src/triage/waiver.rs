@@ -131,9 +131,10 @@ impl Entries {
     pub fn facts(&self, findings: &[Finding], vulnerabilities: &[Vulnerability], packages: &[Package]) -> Vec<Waiver> {
         let index = Dependencies::new(vulnerabilities, packages);
         let mut waivers: Vec<Waiver> = self.waivers.iter().map(|(waiver, _)| waiver.clone()).collect();
+        let secrets = self.secrets(findings);
         for finding in findings.iter().filter(|finding| finding.is_active()) {
-            for ((_, matcher), waiver) in self.waivers.iter().zip(&mut waivers) {
-                if speaks_of(waiver, matcher, finding, &index) {
+            for (((_, matcher), waiver), secret) in self.waivers.iter().zip(&mut waivers).zip(&secrets) {
+                if speaks_of(waiver, matcher, secret.as_ref(), finding, &index) {
                     waiver.used += 1;
                     waiver.severity = waiver.severity.max(Some(finding.severity));
                     if waiver.findings.len() < MOST_NAMED {
@@ -143,6 +144,16 @@ impl Entries {
             }
         }
         waivers
+    }
+
+    /// The secret that each entry names by a fingerprint, and how exposed it is there.
+    fn secrets(&self, findings: &[Finding]) -> Vec<Option<(String, Severity)>> {
+        let named = |print: &str| {
+            let named = findings.iter().filter(|finding| finding.fingerprint.starts_with(print));
+            let mut secrets = named.filter_map(|finding| Some((finding.secret()?.to_owned(), finding.severity)));
+            secrets.next()
+        };
+        self.waivers.iter().map(|(waiver, _)| waiver.fingerprint.as_deref().and_then(named)).collect()
     }
 }
 
@@ -258,8 +269,15 @@ impl<'a> Dependencies<'a> {
     }
 }
 
-/// Whether the entry is about the finding, or about one of the advisories behind it.
-fn speaks_of(waiver: &Waiver, matcher: &Matcher, finding: &Finding, index: &Dependencies<'_>) -> bool {
+/// Whether the entry is about the finding, or about one of the advisories behind it. An entry that names a `secret` by
+/// its fingerprint is about every place that is no more exposed than the one it names.
+fn speaks_of(
+    waiver: &Waiver,
+    matcher: &Matcher,
+    secret: Option<&(String, Severity)>,
+    finding: &Finding,
+    index: &Dependencies<'_>,
+) -> bool {
     if let Some(spoken) = &matcher.spoken {
         return finding.rule.starts_with("dependency/")
             && index.advisories(finding).into_iter().any(|found| is_spoken_of(spoken, found));
@@ -267,7 +285,11 @@ fn speaks_of(waiver: &Waiver, matcher: &Matcher, finding: &Finding, index: &Depe
     let path = matcher.path.as_ref();
     let rule = waiver.rules.first().is_none_or(|rule| names_rule(rule, &finding.rule));
     let path = path.is_none_or(|path| path.is_match(&finding.location.path));
+    let place = |(secret, severity): &(String, Severity)| {
+        finding.severity <= *severity && finding.secret().is_some_and(|known| known == secret)
+    };
     let print = waiver.fingerprint.as_ref().is_none_or(|print| finding.fingerprint.starts_with(print.as_str()));
+    let print = print || secret.is_some_and(place);
     if !(rule && path && print) {
         return false;
     }
@@ -313,13 +335,14 @@ pub fn apply(
     for waiver in waivers.iter_mut() {
         waiver.used = 0;
     }
+    let secrets = entries.secrets(findings);
     for finding in findings.iter_mut().filter(|finding| finding.is_active()) {
         let mut waived: BTreeSet<&str> = BTreeSet::new();
         let mut by = None;
         let behind = if finding.rule.starts_with("dependency/") { index.advisories(finding) } else { Vec::new() };
         for (at, (_, matcher)) in entries.waivers.iter().enumerate() {
             let waiver = &waivers[at];
-            if !waiver.refused.is_empty() || !speaks_of(waiver, matcher, finding, &index) {
+            if !waiver.refused.is_empty() || !speaks_of(waiver, matcher, secrets[at].as_ref(), finding, &index) {
                 continue;
             }
             if waiver.kind == SuppressionKind::Vex && !waiver.status.is_some_and(VexStatus::clears) {

@@ -7,6 +7,8 @@ use anyhow::{Context as _, bail};
 use clap::Args;
 
 use super::super::organization::{self, LOCK, Lock, Pin};
+use crate::options::PolicyChoice;
+use crate::policy::bundle::Bundle;
 use crate::policy::organization::{Archive, Organization, sign};
 use crate::policy::{PolicySet, testing};
 
@@ -40,8 +42,10 @@ pub struct SourceArgs {
 pub fn bundle(args: &BundleArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let archive = Archive::read(&args.folder)?;
     let organization = Organization::open(&archive, &organization::shown(&args.folder.to_string_lossy()), None, None)?;
-    PolicySet::built_in()?.with_organization(&organization)?;
-    let results = testing::run(&organization.bundle, false, None)?;
+    fits(&mut PolicySet::built_in()?.with_organization(&organization)?, out)?;
+    let mut tested = organization.bundle.clone();
+    tested.data.extend(Bundle::fixtures(std::slice::from_ref(&args.folder))?);
+    let results = testing::run(&tested, false, None)?;
     if results.iter().any(testing::TestResult::is_bad) {
         out.write_all(testing::render(&results, false).as_bytes())?;
         bail!("the bundle's own tests fail: nothing is written");
@@ -60,10 +64,22 @@ pub fn bundle(args: &BundleArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     Ok(0)
 }
 
+/// Refuses policies that read what no audit document has: such a rule never speaks.
+fn fits(set: &mut PolicySet, out: &mut dyn Write) -> anyhow::Result<()> {
+    let (sure, likely): (Vec<_>, Vec<_>) = set.misfits().into_iter().partition(|(_, sure)| *sure);
+    likely.iter().try_for_each(|(misfit, _)| writeln!(out, "warning: {misfit}"))?;
+    match sure.first() {
+        Some((misfit, _)) => bail!("{misfit}"),
+        None => Ok(()),
+    }
+}
+
 /// Says what a bundle is, once it is found to be what it should be.
 pub fn verify(args: &SourceArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let organization = open(args)?;
-    let set = PolicySet::built_in()?.with_organization(&organization)?;
+    let mut set = PolicySet::built_in()?.with_organization(&organization)?;
+    fits(&mut set, out)?;
+    let (set, _) = set.choose(&PolicyChoice::default(), Some(&organization.demands))?;
     let own: Vec<_> = set.policies().iter().filter(|policy| !policy.is_built_in()).collect();
     let demands = &organization.demands;
     let name = if demands.name.is_empty() { "(no name)" } else { &demands.name };

@@ -116,7 +116,7 @@ fn row(text: &str, file: &Path, before: &PolicySet, after: &PolicySet) -> anyhow
 }
 
 /// A stored audit and its name: a document, or a line that `fleet audit` wrote.
-fn document(text: &str, file: &Path) -> anyhow::Result<(String, Document)> {
+pub(super) fn document(text: &str, file: &Path) -> anyhow::Result<(String, Document)> {
     let wrong = || format!("`{}` holds something that is no audit document", file.display());
     if let Ok(Line { repository, document: Some(document), .. }) = serde_json::from_str(text) {
         return Ok((repository, document));
@@ -129,7 +129,7 @@ fn rejudged(set: &PolicySet, document: &Document) -> anyhow::Result<Document> {
     Ok(set.rejudge(document.clone())?)
 }
 
-fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+pub(super) fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for path in paths {
         if !path.is_dir() {
@@ -146,7 +146,7 @@ fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// The documents in a file: one, or one a line.
-fn texts(file: &Path) -> anyhow::Result<Vec<String>> {
+pub(super) fn texts(file: &Path) -> anyhow::Result<Vec<String>> {
     let failed = || format!("`{}` cannot be read", file.display());
     if file.extension().is_some_and(|extension| extension == "jsonl") {
         let reader = std::io::BufReader::new(std::fs::File::open(file).with_context(failed)?);

@@ -175,7 +175,7 @@ impl Interp<'_> {
         if project && name.is_some_and(|name| checks_access(self.names.text(name))) {
             args.items.iter().filter_map(|item| item.expr).for_each(|place| self.doubt_place(place));
         }
-        if project && !self.python && name.is_some_and(|name| self.vets_address(target, name)) {
+        if project && name.is_some_and(|name| self.vets_address(target, name)) {
             result.taint = self.vetted(&args, result.taint);
         }
         if !self.live {
@@ -240,21 +240,13 @@ impl Interp<'_> {
         if !self.python && self.is_new(id) && name.is_some_and(|name| self.names.text(name) == "URL") {
             result.taint = self.own_url(&args, result.taint);
         }
+        if let Some(name) = name {
+            self.after_call(id, callee, name, &args, &mut result);
+        }
         if !project && self.never_returns(callee) {
             self.exec_throw();
         }
         if result == Value::NONE { Value::ANY } else { result }
-    }
-
-    /// `new URL("/login", request.url)`: the path is ours, and the host is that of the page or what we have chosen.
-    fn own_url(&mut self, args: &Args, taint: TaintSet) -> TaintSet {
-        let path = args.at(0).map(|path| self.beginning(path)).unwrap_or_default();
-        let chosen = args.at(0).is_some_and(|path| self.deep(path) == TaintSet::CLEAN);
-        if !chosen && super::operator::fixed_by(&path) & super::operator::HOST == 0 {
-            taint
-        } else {
-            self.values.clear(taint, super::operator::HOST)
-        }
     }
 
     /// Calls whatever of the project a value may be.

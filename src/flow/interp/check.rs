@@ -41,7 +41,7 @@ impl Interp<'_> {
     }
 
     fn local_names(&self, expr: ExprId, seen: &mut Vec<(u32, Value)>, depth: u32) {
-        if depth > 5 || seen.len() >= MAX_SEEN {
+        if depth > 9 || seen.len() >= MAX_SEEN {
             return;
         }
         match &self.tree.expr(expr).kind {
@@ -66,6 +66,11 @@ impl Interp<'_> {
                 }
                 for arg in args.iter().take(3) {
                     self.local_names(arg.value, seen, depth + 1);
+                }
+            }
+            ExprKind::Map { entries } => {
+                for entry in entries.iter().take(4) {
+                    self.local_names(entry.value, seen, depth + 1);
                 }
             }
             _ => {}

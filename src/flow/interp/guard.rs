@@ -22,6 +22,11 @@ impl Interp<'_> {
         {
             self.refine_check(id, outcome);
         }
+        if let ExprKind::Member { object, name, .. } = tree.expr(id).kind
+            && !self.checks.is_empty()
+        {
+            self.refine_answer(object, tree.text(name), outcome);
+        }
         match &tree.expr(id).kind {
             ExprKind::Binary { op, left, right } => self.refine_binary(*op, *left, *right, outcome),
             ExprKind::Call { callee, args, .. } => self.refine_call(*callee, args, outcome),
@@ -75,6 +80,7 @@ impl Interp<'_> {
         }
         if !positive {
             if equal {
+                self.has_key(left, right);
                 self.not_prototype(left, right);
                 self.refine_index_of(op, left, right, outcome);
             } else {
@@ -99,9 +105,9 @@ impl Interp<'_> {
                 self.clear_origins(a, HOST);
             } else if self.host_part(right) && self.deep(a) == TaintSet::CLEAN {
                 self.clear_origins(b, HOST);
-            } else if self.deep(b) == TaintSet::CLEAN && (self.constant_name(right) || self.is_picked(right)) {
+            } else if self.deep(b) == TaintSet::CLEAN && (self.constant_name(right) || self.is_own(right)) {
                 self.clear_place(left, ALL_KINDS);
-            } else if self.deep(a) == TaintSet::CLEAN && self.is_picked(left) {
+            } else if self.deep(a) == TaintSet::CLEAN && self.is_own(left) {
                 self.clear_place(right, ALL_KINDS);
             } else {
                 self.equal_to_made(left, right, b);
@@ -193,6 +199,9 @@ impl Interp<'_> {
 
     fn refine_call(&mut self, callee: ExprId, args: &[Arg], outcome: bool) {
         let tree = self.tree;
+        if outcome {
+            self.found(callee, args);
+        }
         // Where the regular expression can be read, it decides, not the model of the function.
         let mut judged = false;
         if let ExprKind::Member { object, name, .. } = &tree.expr(callee).kind {
@@ -230,6 +239,7 @@ impl Interp<'_> {
             }
         }
         let target = self.eval_callee_quiet(callee);
+        self.refine_address(target, callee, args, outcome);
         for node in self.api_nodes(target) {
             let typed: Vec<_> = self.index.types(node).to_vec();
             for node in std::iter::once(node).chain(typed) {
@@ -507,6 +517,8 @@ impl Interp<'_> {
             ExprKind::Name(name) | ExprKind::Member { name, .. } => matches!(
                 self.tree.text(*name),
                 "int" | "float" | "bool" | "complex" | "UUID" | "date" | "datetime" | "Decimal" | "Number"
+                    // No request brings an object of these.
+                    | "Path" | "PurePath" | "PosixPath" | "IOBase" | "BytesIO" | "StringIO"
             ),
             ExprKind::Sequence { items, .. } => {
                 !items.is_empty() && items.iter().all(|item| self.names_scalars(item.value))

@@ -67,7 +67,7 @@ impl Interp<'_> {
                         if let Some(given) = index.handlers[*handler as usize].params.first()
                             && !self.excepted(given, param)
                         {
-                            self.give_by_model(id, number, param, (given.type_, given.source));
+                            self.give_by_model(id, number, param, (given.type_, given.source, given.guesses));
                         }
                     }
                 }
@@ -356,7 +356,12 @@ impl Interp<'_> {
             }) else {
                 continue;
             };
-            if place.file == self.file && self.excepted(given, param) {
+            let excepted = if place.file == self.file {
+                self.excepted(given, param)
+            } else {
+                self.excepted_elsewhere(place.file, given, param)
+            };
+            if excepted {
                 continue;
             }
             let part = name.filter(|_| given.source.is_some()).and_then(|name| self.routed(function, name));
@@ -366,7 +371,7 @@ impl Interp<'_> {
             // Of views that are registered elsewhere the pattern may be out of sight; a whole path is the exception.
             let one = part == Some(Part::Segment) || part.is_none() && !model.methods_of.is_empty();
             let source = given.segment.filter(|_| one).or(given.source);
-            self.give_by_model(function, number, param, (given.type_, source));
+            self.give_by_model(function, number, param, (given.type_, source, given.guesses));
         }
         if let Some(sink) = model.returns {
             let portable = Portable { refs: smallvec::smallvec![Ref::Int(i64::from(sink))], ..Portable::default() };
@@ -380,16 +385,19 @@ impl Interp<'_> {
         function: FuncId,
         number: u8,
         param: &crate::syntax::Param,
-        (type_, source): (Option<crate::model::index::NodeId>, Option<u32>),
+        (type_, source, guessed): (Option<crate::model::index::NodeId>, Option<u32>, u8),
     ) {
         let place = self.project.function(function).place;
         let tree = &self.project.file(place.file).tree;
         let mut portable = Portable::default();
         // A class of the project that is declared as the body has its declared fields only.
-        let declared = param
-            .annotation
-            .filter(|_| source.is_some() && place.file == self.file)
-            .is_some_and(|annotation| self.annotated(annotation).iter().any(|one| matches!(one, Ref::Instance(_))));
+        let declared = param.annotation.filter(|_| source.is_some()).is_some_and(|annotation| {
+            if place.file == self.file {
+                self.annotated(annotation).iter().any(|one| matches!(one, Ref::Instance(_)))
+            } else {
+                self.project.class_of_expr(place.file, annotation).is_some()
+            }
+        });
         if let Some(type_) = type_.filter(|_| !declared) {
             portable.refs.push(Ref::Api(type_, None));
         }
@@ -404,7 +412,7 @@ impl Interp<'_> {
             portable.taints.push(PortableTaint {
                 origin: Origin::Source { file: place.file, span, source },
                 cleared: objects | if declared && self.python { fields } else { 0 },
-                guessed: 0,
+                guessed,
                 steps: vec![step].into(),
             });
         }
@@ -463,6 +471,48 @@ impl Interp<'_> {
                 _ => Value { refs: super::super::value::RefSet::ANY, taint: TaintSet::CLEAN },
             };
             self.is_one_of(value, &given.except)
+        })
+    }
+
+    /// The same for a function of another file, whose names are not evaluated here: told by how they are written.
+    fn excepted_elsewhere(
+        &self,
+        file: super::super::facts::FileId,
+        given: &HandlerParam,
+        param: &crate::syntax::Param,
+    ) -> bool {
+        if given.source.is_none() && given.except.is_empty() {
+            return false;
+        }
+        let tree = &self.project.file(file).tree;
+        if let Some(annotation) = param.annotation
+            && given.source.is_some()
+        {
+            let class = self.project.class_of_expr(file, annotation);
+            if self.project.holds_scalars(file, annotation) || class.is_some_and(|class| self.is_enum(class)) {
+                return true;
+            }
+        }
+        if given.source.is_some() && self.python && self.project.is_patterned(file, param.annotation, param.default) {
+            return true;
+        }
+        let mut asked: Vec<ExprId> = param.default.iter().chain(&param.annotation).copied().collect();
+        if let Some(annotation) = param.annotation
+            && let ExprKind::Index { index, .. } = tree.expr(annotation).kind
+        {
+            match &tree.expr(index).kind {
+                ExprKind::Sequence { items, .. } => asked.extend(items.iter().map(|item| item.value)),
+                _ => asked.push(index),
+            }
+        }
+        asked.into_iter().any(|expr| {
+            let expr = match tree.expr(expr).kind {
+                ExprKind::Call { callee, .. } => callee,
+                _ => expr,
+            };
+            let (ExprKind::Name(name) | ExprKind::Member { name, .. }) = tree.expr(expr).kind else { return false };
+            let written = tree.text(name);
+            given.except.iter().any(|node| self.index.text(*node).rsplit('.').next() == Some(written))
         })
     }
 

@@ -318,6 +318,11 @@ impl Interp<'_> {
             }
         }
         let name = name?;
+        if self.python
+            && let Some(value) = self.queued(id, name, args)
+        {
+            return Some(value);
+        }
         let own = |one: &Ref| matches!(one, Ref::Func(_) | Ref::Class(_) | Ref::Instance(_));
         if self.values.refs(target.refs).iter().any(own) {
             return None;

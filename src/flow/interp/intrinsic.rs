@@ -199,6 +199,7 @@ impl Interp<'_> {
         }
         let taint = self.deep(receiver);
         let taint = self.values.join_taint(taint, rest);
+        let taint = self.values.clear(taint, super::operator::text_kinds());
         let step = self.step_at(span, Did::Through(name));
         Value::text(self.values.step(taint, step))
     }

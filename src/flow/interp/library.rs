@@ -123,7 +123,8 @@ impl Interp<'_> {
                 let rest = Args { receiver: None, items: args.items.clone(), closure: None };
                 let taint = self.all_taint(&rest);
                 let known = outcome.known || nodes.iter().any(|node| !self.index.is_guessed(*node));
-                let taint = if known { taint } else { self.values.guess(taint, self.guesses(name)) };
+                let guesses = if known { self.query_guesses(name, args) } else { self.guesses(name, args) };
+                let taint = self.values.guess(taint, guesses);
                 self.values.join_taint(receiver, taint)
             }
         };
@@ -237,10 +238,10 @@ impl Interp<'_> {
             return;
         }
         let kind = 1 << model.kind;
-        if self.python
-            && (kind == kind_bit("xss") && self.is_retyped(id)
-                || kind == kind_bit("ssrf") && self.has_own_transport(callee))
-        {
+        let vetted = |interp: &mut Self| {
+            if interp.python { interp.has_own_transport(callee) } else { interp.has_own_agent(id, callee) }
+        };
+        if self.python && kind == kind_bit("xss") && self.is_retyped(id) || kind == kind_bit("ssrf") && vetted(self) {
             return;
         }
         let model = &self.index.sinks[sink as usize];
@@ -386,7 +387,10 @@ impl Interp<'_> {
             let mut values = Vec::with_capacity(params.len());
             for given in params {
                 values.push(match given {
-                    Given::Type(node) => self.api(vec![*node], None, self.span(id), TaintSet::CLEAN),
+                    Given::Type(node) => {
+                        let given = self.api(vec![*node], None, self.span(id), TaintSet::CLEAN);
+                        if self.python { given } else { self.narrowed_input(id, given) }
+                    }
                     Given::Argument(path) => {
                         let found = self.named(path, id, args);
                         found.into_iter().fold(Value::NONE, |all, (value, _)| self.values.join(all, value))

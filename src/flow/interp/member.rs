@@ -54,7 +54,7 @@ impl Interp<'_> {
         let mut refs = Refs::new();
         let mut result = Value::NONE;
         let mut nodes: SmallVec<[NodeId; 4]> = SmallVec::new();
-        let (mut unknown, mut closed, mut text, mut plain) = (false, false, false, false);
+        let (mut unknown, mut closed, mut text, mut plain, mut scalar) = (false, false, false, false, false);
         let mut declared = Declared::default();
         let step = self.api_step(name);
         for at in 0..self.values.refs(value.refs).len() {
@@ -109,7 +109,8 @@ impl Interp<'_> {
                 Ref::Func(_) => unknown = true,
                 Ref::Text | Ref::Starts(_) => (plain, text) = (true, true),
                 // A start value beside an unknown one says nothing.
-                Ref::Str(_) | Ref::Int(_) | Ref::Bool(_) | Ref::Null | Ref::Scalar => plain = true,
+                Ref::Str(_) | Ref::Int(_) | Ref::Bool(_) | Ref::Null => plain = true,
+                Ref::Scalar => (plain, scalar) = (true, true),
             }
         }
         if nodes.is_empty()
@@ -138,7 +139,9 @@ impl Interp<'_> {
             return Value { refs: Value::SCALAR.refs, taint: result.taint };
         }
         if result.refs == RefSet::NONE {
-            result.refs = if closed { RefSet::NULL } else { RefSet::ANY };
+            // `address.is_private`: what a number or a date tells of itself is not known.
+            let nothing = if scalar { RefSet::SCALAR } else { RefSet::NULL };
+            result.refs = if closed { nothing } else { RefSet::ANY };
             if closed && result.taint != TaintSet::CLEAN {
                 result.refs = RefSet::ANY;
             }
@@ -205,7 +208,7 @@ impl Interp<'_> {
         }
         let direct = self.values.refs(value.refs).iter().any(|one| matches!(one, Ref::Param(_) | Ref::Field));
         if !direct {
-            return value.taint;
+            return self.doubted_field(name, value.taint);
         }
         refs.push(Ref::Field);
         self.values.map_taint(value.taint, |taint| Some(Taint { origin: below(taint.origin, name), ..taint }))

@@ -8,6 +8,7 @@
 #![allow(clippy::match_same_arms)] // arms tell cases apart, whatever they do today
 #![allow(clippy::needless_pass_by_value)] // arguments are made for the call
 
+mod agent;
 mod answer;
 mod apply;
 mod assign;
@@ -22,7 +23,9 @@ mod construct;
 mod deep;
 mod expr;
 mod facts;
+mod found;
 mod guard;
+mod guess;
 mod higher;
 mod handler;
 mod held;
@@ -42,6 +45,7 @@ mod select;
 mod sink;
 mod statics;
 mod stmt;
+mod tasks;
 mod template;
 mod text;
 mod unknown;
@@ -244,6 +248,7 @@ impl Interp<'_> {
             }
             let number = u8::try_from(at - shift).unwrap_or(RETURNED_LIMIT).min(RETURNED_LIMIT);
             let value = self.param_value(function, id, at, number);
+            let value = if number == 0 && !self.python { self.procedure_input(id, value) } else { value };
             self.bind_pattern(param.pattern, value, self.tree.pattern(param.pattern).span);
         }
         self.exec_block(&node.body);

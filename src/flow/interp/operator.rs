@@ -78,6 +78,14 @@ impl Interp<'_> {
                 if scalar && b.taint == TaintSet::CLEAN {
                     return Value::SCALAR;
                 }
+                // `Markup("<b>%s</b>") % name` escapes.
+                let markup = self.api_nodes(a).iter().any(|node| self.index.text(*node).contains("Markup"));
+                let b = if markup {
+                    let taint = self.deep(b);
+                    Value::any(self.values.clear(taint, kind_bit("xss") | kind_bit("html-attribute")))
+                } else {
+                    b
+                };
                 self.formatted(a, b, '%', span)
             }
             BinaryOp::Mul | BinaryOp::Div | BinaryOp::BitOr | BinaryOp::BitAnd | BinaryOp::Sub if self.python => {

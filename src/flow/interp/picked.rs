@@ -1,7 +1,9 @@
 //! What names tell of a check: a variable that a loop binds to elements, a function that says where one may be sent.
 
 use super::Interp;
-use crate::syntax::{ExprId, ExprKind};
+use crate::flow::value::TaintSet;
+use crate::model::index::{ALL_KINDS, kind_bit};
+use crate::syntax::{ExprId, ExprKind, Literal};
 
 impl Interp<'_> {
     /// Remembers the names that a loop binds to one element after the other.
@@ -21,6 +23,41 @@ impl Interp<'_> {
             _ => Vec::new(),
         };
         self.frame().picked.extend(names);
+    }
+
+    /// Whether what an expression reads, where no request reaches it, is the application's own: an element that a loop
+    /// goes through, a field of a record or a token, what a function gave.
+    pub(super) fn is_own(&self, expr: ExprId) -> bool {
+        if self.is_picked(expr) {
+            return true;
+        }
+        match self.tree.expr(expr).kind {
+            ExprKind::Member { name, .. } => !matches!(self.tree.text(name), "length" | "size" | "name" | "type"),
+            ExprKind::Index { index, .. } => self.tree.string_of(index).is_some(),
+            _ => false,
+        }
+    }
+
+    /// `settings[key] !== undefined`: the key is one of those that our own object has.
+    pub(super) fn has_key(&mut self, left: ExprId, right: ExprId) {
+        let ExprKind::Literal(Literal::Undefined | Literal::Null) = self.tree.expr(right).kind else {
+            let ExprKind::Name(name) = self.tree.expr(right).kind else { return };
+            if self.tree.text(name) == "undefined" {
+                self.has_own_key(left);
+            }
+            return;
+        };
+        self.has_own_key(left);
+    }
+
+    fn has_own_key(&mut self, left: ExprId) {
+        let ExprKind::Index { object, index } = self.tree.expr(left).kind else { return };
+        let value = self.eval_quiet(object);
+        if self.deep(value) == TaintSet::CLEAN {
+            // Every object has a prototype and a constructor.
+            let kinds = ALL_KINDS & !(kind_bit("prototype") | kind_bit("key") | kind_bit("dispatch"));
+            self.clear_place(index, kinds);
+        }
     }
 
     /// `known[0]`, `known.name` with `known` from `for known in …`: what is equal to it is one of them.

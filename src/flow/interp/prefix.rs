@@ -77,10 +77,14 @@ impl Interp<'_> {
             self.clear_place(object, kinds);
         }
         if let Some(text) = text
-            && let Some((_, rest)) = text.split_once("://")
-            && rest.contains('/')
+            && let Some((scheme, rest)) = text.split_once("://")
         {
-            self.clear_place(object, kind_bit("ssrf") | kind_bit("redirect"));
+            if rest.contains('/') {
+                self.clear_place(object, kind_bit("ssrf") | kind_bit("redirect"));
+            } else if !["", "http", "https", "ws", "wss", "ftp", "file", "data", "blob"].contains(&scheme) {
+                // `example-app://` opens the application of that scheme.
+                self.clear_place(object, kind_bit("redirect") | kind_bit("address"));
+            }
         }
     }
 

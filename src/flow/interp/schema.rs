@@ -3,11 +3,14 @@
 
 use super::super::facts::{FileId, Place};
 use super::super::names::NameId;
+use super::super::pattern::is_restrictive;
 use super::super::project::{Project, Target};
 use super::super::state::Object;
-use super::super::value::{Ref, Value};
+use super::super::value::{Ref, TaintSet, Value};
 use super::Interp;
-use crate::syntax::{Arg, ExprId, ExprKind, Imported, Key, PatternKind, StmtKind, Symbol, Tree};
+use super::operator::HOST;
+use crate::model::index::{ALL_KINDS, Kinds, kind_bit};
+use crate::syntax::{Arg, ExprId, ExprKind, FunctionId, Imported, Key, Literal, PatternKind, StmtKind, Symbol, Tree};
 
 /// How deep schemas are followed into one another.
 const MAX_DEPTH: u8 = 8;
@@ -77,7 +80,7 @@ impl Interp<'_> {
             Some("safeParse" | "safeParseAsync") => true,
             _ => return value,
         };
-        let made: Vec<Place> = self
+        let mut made: Vec<Place> = self
             .refs(receiver)
             .into_iter()
             .filter_map(|one| match one {
@@ -85,26 +88,95 @@ impl Interp<'_> {
                 _ => None,
             })
             .collect();
+        // One call may be known by several names.
+        made.dedup();
         let [place] = made.as_slice() else { return value };
-        let fields = narrow_fields(self.project, place.file, place.expr, MAX_DEPTH);
-        let fields: Vec<NameId> = fields.iter().filter_map(|(file, key)| self.known_name(*file, *key)).collect();
+        let fields = self.narrowed_fields(place.file, place.expr);
         if fields.is_empty() {
             return value;
         }
-        let mut object = Object::new(true, false);
-        for field in fields.into_iter().take(MAX_FIELDS) {
-            object.set(field, Value::SCALAR);
-        }
         if !wrapped {
+            let object = self.narrow_object(&fields, value);
             return self.new_object(id, object, value);
         }
         let Some(data) = self.project.names.get("data") else { return value };
-        let at = self.object_at((id.0, 54));
-        self.state.put(at, object);
-        let inner = Value { refs: self.values.ref_set(vec![Ref::Any, Ref::Object(at)]), taint: value.taint };
+        let inner = self.laid_over(id, 54, &fields, value);
         let mut outer = Object::new(true, false);
         outer.set(data, inner);
         self.new_object(id, outer, value)
+    }
+
+    /// What the callback of `procedure.input(schema).mutation(({ input }) => …)` gets.
+    pub(super) fn narrowed_input(&mut self, id: ExprId, given: Value) -> Value {
+        let Some(schema) = self.input_schema(id) else { return given };
+        let fields = self.narrowed_fields(self.file, schema);
+        let Some(name) = self.project.names.get("input").filter(|_| !fields.is_empty()) else { return given };
+        let span = self.span(id);
+        let input = self.member(given, name, span);
+        if input.taint == TaintSet::CLEAN {
+            return given;
+        }
+        let inner = self.laid_over(id, 55, &fields, input);
+        let mut outer = Object::new(true, false);
+        outer.set(name, inner);
+        self.new_object(id, outer, given)
+    }
+
+    /// The same for the callback as it is analysed on its own.
+    pub(super) fn procedure_input(&mut self, function: FunctionId, value: Value) -> Value {
+        if !self.api_nodes(value).iter().any(|node| self.index.text(*node).contains("trpc.Call")) {
+            return value;
+        }
+        let tree = self.tree;
+        let call = tree.exprs().find_map(|(id, expr)| match &expr.kind {
+            ExprKind::Call { args, .. } => {
+                let given = args.first().map(|arg| &tree.expr(arg.value).kind);
+                matches!(given, Some(ExprKind::Function(given)) if *given == function).then_some(id)
+            }
+            _ => None,
+        });
+        call.map_or(value, |call| self.narrowed_input(call, value))
+    }
+
+    /// The argument of the last `.input(…)` in the chain of a call.
+    fn input_schema(&self, id: ExprId) -> Option<ExprId> {
+        let mut at = id;
+        for _ in 0..12 {
+            let ExprKind::Call { callee, args, .. } = &self.tree.expr(at).kind else { return None };
+            let ExprKind::Member { object, name, .. } = self.tree.expr(*callee).kind else { return None };
+            if self.tree.text(name) == "input" {
+                return args.first().map(|arg| arg.value);
+            }
+            at = object;
+        }
+        None
+    }
+
+    fn narrowed_fields(&self, file: FileId, schema: ExprId) -> Vec<(NameId, Kinds)> {
+        let fields = narrow_fields(self.project, file, schema, MAX_DEPTH);
+        let known = |(file, key, kinds): &Narrow| Some((self.known_name(*file, *key)?, *kinds));
+        fields.iter().filter_map(known).take(MAX_FIELDS).collect()
+    }
+
+    /// The fields that a schema narrows, for what they hold of a value.
+    fn narrow_object(&mut self, fields: &[(NameId, Kinds)], value: Value) -> Object {
+        let mut object = Object::new(true, false);
+        for (field, kinds) in fields {
+            let held = if *kinds == ALL_KINDS {
+                Value::SCALAR
+            } else {
+                Value::text(self.values.clear(value.taint, *kinds | super::operator::text_kinds()))
+            };
+            object.set(*field, held);
+        }
+        object
+    }
+
+    fn laid_over(&mut self, id: ExprId, slot: u32, fields: &[(NameId, Kinds)], value: Value) -> Value {
+        let object = self.narrow_object(fields, value);
+        let at = self.object_at((id.0, slot));
+        self.state.put(at, object);
+        Value { refs: self.values.ref_set(vec![Ref::Any, Ref::Object(at)]), taint: value.taint }
     }
 
     fn known_name(&self, file: FileId, key: Symbol) -> Option<NameId> {
@@ -113,8 +185,11 @@ impl Interp<'_> {
     }
 }
 
-/// Fields of a schema of an object that hold no text of others, each with the file that names it.
-fn narrow_fields(project: &Project, file: FileId, expr: ExprId, depth: u8) -> Vec<(FileId, Symbol)> {
+/// A field that a schema narrows, the file that names it, and the kinds of sink it is safe for.
+type Narrow = (FileId, Symbol, Kinds);
+
+/// Fields of a schema of an object that are safe for some kinds of sink, each with the file that names it.
+fn narrow_fields(project: &Project, file: FileId, expr: ExprId, depth: u8) -> Vec<Narrow> {
     let Some(depth) = depth.checked_sub(1) else { return Vec::new() };
     let tree = &project.file(file).tree;
     match &tree.expr(expr).kind {
@@ -133,7 +208,7 @@ fn narrow_fields(project: &Project, file: FileId, expr: ExprId, depth: u8) -> Ve
                 "extend" | "safeExtend" | "augment" => {
                     let added = fields_of(project, file, args, depth);
                     let given = first.map(|first| keys(tree, first)).unwrap_or_default();
-                    let kept = below(object).into_iter().filter(|(at, key)| {
+                    let kept = below(object).into_iter().filter(|(at, key, _)| {
                         !given.iter().any(|new| project.name(file, *new) == project.name(*at, *key))
                     });
                     kept.chain(added).collect()
@@ -141,7 +216,7 @@ fn narrow_fields(project: &Project, file: FileId, expr: ExprId, depth: u8) -> Ve
                 "merge" | "and" => below(object).into_iter().chain(first.map(below).unwrap_or_default()).collect(),
                 method @ ("pick" | "omit") => {
                     let named = first.map(|first| keys(tree, first)).unwrap_or_default();
-                    let is_named = |(at, key): &(FileId, Symbol)| {
+                    let is_named = |(at, key, _): &Narrow| {
                         named.iter().any(|new| project.name(file, *new) == project.name(*at, *key))
                     };
                     below(object).into_iter().filter(|field| is_named(field) == (method == "pick")).collect()
@@ -155,7 +230,7 @@ fn narrow_fields(project: &Project, file: FileId, expr: ExprId, depth: u8) -> Ve
 }
 
 /// Narrow entries of `z.object({ … })`, spread schemas included.
-fn fields_of(project: &Project, file: FileId, args: &[Arg], depth: u8) -> Vec<(FileId, Symbol)> {
+fn fields_of(project: &Project, file: FileId, args: &[Arg], depth: u8) -> Vec<Narrow> {
     let tree = &project.file(file).tree;
     let Some(first) = args.first() else { return Vec::new() };
     let ExprKind::Map { entries } = &tree.expr(first.value).kind else {
@@ -164,7 +239,12 @@ fn fields_of(project: &Project, file: FileId, args: &[Arg], depth: u8) -> Vec<(F
     let mut found = Vec::new();
     for entry in entries {
         match entry.key {
-            Some(Key::Static(key, _)) if is_narrow(project, file, entry.value, depth) => found.push((file, key)),
+            Some(Key::Static(key, _)) => {
+                let kinds = narrowness(project, file, entry.value, depth);
+                if kinds != 0 {
+                    found.push((file, key, kinds));
+                }
+            }
             None => {
                 // `...{ page: z.number() }`, `...Base.shape`, `...paging`
                 found.extend(spread(project, file, entry.value, depth));
@@ -175,7 +255,7 @@ fn fields_of(project: &Project, file: FileId, args: &[Arg], depth: u8) -> Vec<(F
     found
 }
 
-fn spread(project: &Project, file: FileId, expr: ExprId, depth: u8) -> Vec<(FileId, Symbol)> {
+fn spread(project: &Project, file: FileId, expr: ExprId, depth: u8) -> Vec<Narrow> {
     let Some(depth) = depth.checked_sub(1) else { return Vec::new() };
     let tree = &project.file(file).tree;
     match &tree.expr(expr).kind {
@@ -185,7 +265,10 @@ fn spread(project: &Project, file: FileId, expr: ExprId, depth: u8) -> Vec<(File
         ExprKind::Map { entries } => entries
             .iter()
             .filter_map(|entry| match entry.key {
-                Some(Key::Static(key, _)) if is_narrow(project, file, entry.value, depth) => Some((file, key)),
+                Some(Key::Static(key, _)) => {
+                    let kinds = narrowness(project, file, entry.value, depth);
+                    (kinds != 0).then_some((file, key, kinds))
+                }
                 _ => None,
             })
             .collect(),
@@ -202,35 +285,85 @@ fn keys(tree: &Tree, expr: ExprId) -> Vec<Symbol> {
     entries.iter().filter_map(key).collect()
 }
 
-/// Whether a schema lets only numbers, dates, ids and choices of a list through: `z.coerce.number().min(1).optional()`.
-fn is_narrow(project: &Project, file: FileId, expr: ExprId, depth: u8) -> bool {
-    let Some(depth) = depth.checked_sub(1) else { return false };
+/// The kinds of sink that what a schema lets through is safe for: all of them for numbers, dates, ids and choices of a list
+/// (`z.coerce.number().min(1).optional()`), some for an address of a mail or where a function of one's own looks at it.
+fn narrowness(project: &Project, file: FileId, expr: ExprId, depth: u8) -> Kinds {
+    let Some(depth) = depth.checked_sub(1) else { return 0 };
     let tree = &project.file(file).tree;
     let mut at = expr;
-    let mut narrow = false;
+    let mut narrow = 0;
     for _ in 0..24 {
         match &tree.expr(at).kind {
             ExprKind::Call { callee, args, .. } => {
-                let ExprKind::Member { object, name, .. } = tree.expr(*callee).kind else { return false };
+                let ExprKind::Member { object, name, .. } = tree.expr(*callee).kind else { return 0 };
                 let method = tree.text(name);
                 if WIDE.contains(&method) {
-                    return false;
+                    return 0;
                 }
-                narrow |= NARROW.contains(&method);
+                let first = args.first().map(|arg| arg.value);
+                narrow |= match method {
+                    _ if NARROW.contains(&method) => ALL_KINDS,
+                    "email" => kind_bit("email") | kind_bit("header") | kind_bit("log"),
+                    "regex" => first.map_or(0, |pattern| matched_by(tree, pattern)),
+                    "refine" | "superRefine" | "check" => {
+                        first.filter(|check| looks_at_host(project, file, *check)).map_or(0, |_| HOST)
+                    }
+                    _ => 0,
+                };
                 if method == "array" && !args.is_empty() {
-                    return args.first().is_some_and(|arg| is_narrow(project, file, arg.value, depth));
+                    return first.map_or(0, |inner| narrowness(project, file, inner, depth));
                 }
                 at = object;
             }
             ExprKind::Member { object, .. } => at = *object,
             ExprKind::Name(name) => {
-                return narrow
-                    || named(project, file, *name).is_some_and(|(file, value)| is_narrow(project, file, value, depth));
+                let named = named(project, file, *name);
+                return narrow | named.map_or(0, |(file, value)| narrowness(project, file, value, depth));
             }
-            _ => return false,
+            _ => return 0,
         }
     }
-    false
+    0
+}
+
+/// What a text is safe for that a regular expression fits as a whole.
+fn matched_by(tree: &Tree, pattern: ExprId) -> Kinds {
+    match tree.expr(pattern).kind {
+        ExprKind::Literal(Literal::Regex(text, _)) if is_restrictive(tree.text(text), false, false) => ALL_KINDS,
+        _ => 0,
+    }
+}
+
+/// Whether a function that checks a field looks at the host of an address: itself, or in a function that it calls.
+fn looks_at_host(project: &Project, file: FileId, check: ExprId) -> bool {
+    let info = project.file(file);
+    let text = info.source.slice(info.tree.expr(check).span);
+    let looks =
+        |text: &str| ["hostname", ".host", ".origin", "lookup(", "isIP("].iter().any(|sign| text.contains(sign));
+    if looks(text) {
+        return true;
+    }
+    let called: Vec<ExprId> = match &info.tree.expr(check).kind {
+        ExprKind::Name(_) => vec![check],
+        ExprKind::Function(function) => {
+            let span = info.tree.function(*function).span;
+            let calls = info.tree.exprs().filter(|(_, expr)| span.contains(expr.span));
+            calls
+                .filter_map(|(_, expr)| match expr.kind {
+                    ExprKind::Call { callee, .. } => Some(callee),
+                    _ => None,
+                })
+                .take(8)
+                .collect()
+        }
+        _ => Vec::new(),
+    };
+    called.into_iter().any(|callee| {
+        let ExprKind::Name(name) = info.tree.expr(callee).kind else { return false };
+        let Some((other, function)) = function_named(project, file, name) else { return false };
+        let other = project.file(other);
+        looks(other.source.slice(other.tree.function(function).span))
+    })
 }
 
 /// The value of a constant of the module, here or where it is imported from.
@@ -239,6 +372,33 @@ fn named(project: &Project, file: FileId, name: Symbol) -> Option<(FileId, ExprI
     if let Some(value) = constant(tree, name) {
         return Some((file, value));
     }
+    let (other, symbol) = imported(project, file, name)?;
+    constant(&project.file(other).tree, symbol).map(|value| (other, value))
+}
+
+/// The function of a name, here or where it is imported from.
+pub(super) fn function_named(project: &Project, file: FileId, name: Symbol) -> Option<(FileId, FunctionId)> {
+    let here = |file: FileId, name: Symbol| {
+        let info = project.file(file);
+        let declared = info.tree.functions().map(|(id, _)| id).find(|id| {
+            let place = &info.scopes.functions[id.0 as usize];
+            place.parent.is_none() && place.class.is_none() && place.name == Some(name)
+        });
+        let bound = || match constant(&info.tree, name).map(|value| &info.tree.expr(value).kind) {
+            Some(ExprKind::Function(function)) => Some(*function),
+            _ => None,
+        };
+        declared.or_else(bound).map(|function| (file, function))
+    };
+    here(file, name).or_else(|| {
+        let (other, symbol) = imported(project, file, name)?;
+        here(other, symbol)
+    })
+}
+
+/// The file that a name is imported from, and what it is called there.
+fn imported(project: &Project, file: FileId, name: Symbol) -> Option<(FileId, Symbol)> {
+    let tree = &project.file(file).tree;
     let (import, imported) = tree.root.iter().find_map(|stmt| {
         let StmtKind::Import(import) = &tree.stmt(*stmt).kind else { return None };
         let bound = import.names.iter().find(|bound| bound.local == name)?;
@@ -247,9 +407,8 @@ fn named(project: &Project, file: FileId, name: Symbol) -> Option<(FileId, ExprI
     let (Imported::Name(wanted), Target::File(other)) = (imported, project.import_target(file, import)) else {
         return None;
     };
-    let theirs = &project.file(other).tree;
-    let symbol = theirs.symbol(tree.text(wanted))?;
-    constant(theirs, symbol).map(|value| (other, value))
+    let symbol = project.file(other).tree.symbol(tree.text(wanted))?;
+    Some((other, symbol))
 }
 
 fn constant(tree: &Tree, name: Symbol) -> Option<ExprId> {

@@ -253,8 +253,12 @@ impl Interp<'_> {
                 .map(|(first, _)| first),
             _ => None,
         };
+        let typed = self.is_typed_answer(value);
         let value = first.unwrap_or(value);
         for sink in sinks {
+            if typed && 1 << self.index.sinks[sink as usize].kind == kind_bit("xss") {
+                continue;
+            }
             // Objects are sent as JSON; only text is read as markup.
             let refs = self.values.refs(value.refs);
             let objects = refs.iter().any(|one| match one {
@@ -262,7 +266,7 @@ impl Interp<'_> {
                 // `return request.get_json()` answers with what the JSON holds, as JSON.
                 super::Ref::Api(node, _) => {
                     let path = self.index.text(*node);
-                    path.ends_with(".get_json()") || path.ends_with(".json")
+                    path.ends_with(".get_json()") || path.ends_with(".json") || path.ends_with(".json()")
                 }
                 _ => false,
             });
@@ -279,6 +283,26 @@ impl Interp<'_> {
                 self.check(sink, own, self.span(expr), 0);
             }
         }
+    }
+}
+
+impl Interp<'_> {
+    /// `return body, status, headers` with headers that are not written out, or that name another type than HTML: the
+    /// headers decide how the body is read.
+    fn is_typed_answer(&self, value: Value) -> bool {
+        let Some(super::Ref::Object(at)) = self.single(value).filter(|_| self.python) else { return false };
+        let Some(answer) = self.state.object(at).filter(|object| object.is_list && object.count == Some(3)) else {
+            return false;
+        };
+        let Some((headers, _)) = super::super::names::index_name(2).and_then(|name| answer.field(name)) else {
+            return false;
+        };
+        let Some(super::Ref::Object(headers)) = self.single(headers) else { return true };
+        let Some(headers) = self.state.object(headers) else { return true };
+        headers.fields.iter().any(|(name, value, _)| {
+            self.names.text(*name).eq_ignore_ascii_case("content-type")
+                && self.constant_text(*value).is_none_or(|kind| !kind.contains("html") && !kind.contains("svg"))
+        })
     }
 }
 

@@ -84,6 +84,6 @@ impl Interp<'_> {
     }
 }
 
-fn in_a_folder() -> Kinds {
+pub(super) fn in_a_folder() -> Kinds {
     kind_bit("path") | kind_bit("upload")
 }

@@ -16,6 +16,7 @@ impl Interp<'_> {
     pub(super) fn unknown_call(&mut self, target: Value, name: Option<NameId>, args: &Args, span: Span) -> Value {
         self.call_back_all(args);
         let receiver = args.receiver.map_or(TaintSet::CLEAN, |receiver| self.deep(receiver));
+        let receiver = self.doubted(receiver);
         let callee = if args.receiver.is_none() { target.taint } else { TaintSet::CLEAN };
         self.handed_paths(name, args);
         let mut taint = TaintSet::CLEAN;
@@ -23,7 +24,7 @@ impl Interp<'_> {
             let more = self.deep(item);
             taint = self.values.join_taint(taint, more);
         }
-        let taint = self.values.guess(taint, self.guesses(name));
+        let taint = self.values.guess(taint, self.guesses(name, args));
         let taint = self.values.join_taint(receiver, taint);
         let taint = self.values.join_taint(taint, callee);
         let step = self.step_at(span, Did::Through(name.unwrap_or(known::NONE)));
@@ -32,12 +33,7 @@ impl Interp<'_> {
         if self.python && name.is_some_and(|name| fills_template(self.names.text(name))) {
             return Value::any(self.values.clear(taint, kind_bit("xss") | kind_bit("html-attribute")));
         }
-        Value::any(taint)
-    }
-
-    /// How many guesses it is that an unknown call's result is made of its arguments: what is looked up by a key is not.
-    pub(super) fn guesses(&self, name: Option<NameId>) -> u8 {
-        if self.python && name.is_some_and(|name| looks_up(self.names.text(name))) { 6 } else { 1 }
+        self.named_after(name, Value::any(taint))
     }
 
     /// Functions of the project given to a call that is not followed: they run, sooner or later, with unknown values.
@@ -119,10 +115,58 @@ impl Interp<'_> {
 /// Whether the name of a function says that it checks, tells or passes on, and does nothing with a file.
 fn asks_or_tells(name: &str) -> bool {
     const BEGINNINGS: &[&str] = &[
-        "is", "has", "can", "may", "check", "valid", "verif", "ensure", "assert", "expect", "contains", "inside",
-        "within", "allow", "sanit", "safe", "clean", "log", "debug", "info", "warn", "error", "trace", "print",
-        "format", "relative", "normal", "basename", "dirname", "extname", "next", "done", "cb", "callback", "resolve",
-        "reject", "push", "add", "string", "hash", "match", "test", "starts", "ends", "includes", "get", "set", "to",
+        "is",
+        "has",
+        "can",
+        "may",
+        "check",
+        "valid",
+        "verif",
+        "ensure",
+        "assert",
+        "expect",
+        "contains",
+        "inside",
+        "within",
+        "allow",
+        "sanit",
+        "safe",
+        "clean",
+        "log",
+        "debug",
+        "info",
+        "warn",
+        "error",
+        "trace",
+        "print",
+        "format",
+        "relative",
+        "normal",
+        "basename",
+        "dirname",
+        "extname",
+        "next",
+        "done",
+        "cb",
+        "callback",
+        "resolve",
+        "reject",
+        "push",
+        "add",
+        "string",
+        "hash",
+        "match",
+        "exists",
+        "pathexists",
+        "stat",
+        "lstat",
+        "test",
+        "starts",
+        "ends",
+        "includes",
+        "get",
+        "set",
+        "to",
     ];
     let name = name.to_ascii_lowercase();
     BEGINNINGS.iter().any(|beginning| name.starts_with(beginning))
@@ -131,13 +175,4 @@ fn asks_or_tells(name: &str) -> bool {
 fn fills_template(name: &str) -> bool {
     let name = name.trim_start_matches('_');
     name.starts_with("render_") && name.contains("template") && !name.contains("string")
-}
-
-/// Whether the name of a function says that it looks something up: `get_book`, `find_by_slug`.
-fn looks_up(name: &str) -> bool {
-    const BEGINNINGS: &[&str] =
-        &["get_", "find_", "fetch_", "lookup", "select_", "query_", "search_", "retrieve_", "_get_"];
-    let shown = ["text", "json", "html", "path", "url", "name", "string", "value", "content", "body", "filename"];
-    let rest = name.rsplit('_').next().unwrap_or_default();
-    (BEGINNINGS.iter().any(|beginning| name.starts_with(beginning)) || name.contains("_by_")) && !shown.contains(&rest)
 }

@@ -1,28 +1,88 @@
 //! Functions of the project that look at the host of an address before it is asked: `assertUrlIsPublic(url)`.
 
-use super::super::names::NameId;
-use super::super::value::{Ref, TaintSet, Value};
+use super::super::names::{NameId, known};
+use super::super::value::{Origin, Ref, Taint, TaintSet, Value};
 use super::Interp;
 use super::call::Args;
 use crate::model::index::kind_bit;
+use crate::syntax::{ExprId, ExprKind, Literal};
 
 impl Interp<'_> {
     /// Whether a function ends the caller unless an address may be asked: told by its name and by what its body looks at.
     pub(super) fn vets_address(&self, target: Value, name: NameId) -> bool {
         let name = self.names.text(name).to_ascii_lowercase();
-        let demands = ["assert", "ensure", "require"].iter().any(|word| name.starts_with(word));
+        let demands = ["assert", "ensure", "require", "raise"].iter().any(|word| name.starts_with(word));
         let asks = ["validate", "check", "verify", "guard"].iter().any(|word| name.starts_with(word));
-        if !(demands || asks) || !["url", "uri", "host", "address"].iter().any(|word| name.contains(word)) {
+        if !(demands || asks) || !speaks_of_address(&name) {
             return false;
         }
         self.refs(target).into_iter().any(|one| {
             let Ref::Func(function) = one else { return false };
-            let place = self.project.function(function).place;
-            let file = self.project.file(place.file);
-            let text = file.source.slice(file.tree.function(place.function).span);
-            let looks = ["hostname", ".host", "lookup(", "Host("].iter().any(|sign| text.contains(sign));
-            looks && (demands || text.contains("throw"))
+            let text = self.body_of(function);
+            looks_at_host(text) && (demands || text.contains("throw") || text.contains("raise "))
         })
+    }
+
+    /// What `isAllowedUrl(url)` or `isPrivateHost(host)` must answer so that an address may be asked: told by the name and
+    /// by what the body looks at; of a function out of sight, by the name.
+    fn answer_for_address(&self, target: Value, name: &str) -> Option<bool> {
+        let name = name.trim_start_matches('_').to_ascii_lowercase();
+        let refused = ["private", "internal", "blocked", "loopback", "forbidden", "reserved", "unsafe", "denied"]
+            .iter()
+            .any(|word| name.contains(word));
+        let asks = ["is", "can", "may", "validate", "check", "verify", "has", "allow"]
+            .iter()
+            .any(|word| name.starts_with(word));
+        let safe =
+            ["allow", "safe", "valid", "public", "permit", "trust", "external"].iter().any(|word| name.contains(word));
+        if !asks || !(refused || safe) || !(speaks_of_address(&name) || refused && name.ends_with("ip")) {
+            return None;
+        }
+        let functions = self.refs(target).into_iter().filter_map(|one| match one {
+            Ref::Func(function) => Some(function),
+            _ => None,
+        });
+        let mut seen = false;
+        for function in functions {
+            seen = true;
+            if !looks_at_host(self.body_of(function)) {
+                return None;
+            }
+        }
+        // Of libraries, only what says what it refuses.
+        (seen || refused || !name.contains("valid")).then_some(!refused)
+    }
+
+    /// A call told whether an address may be asked.
+    pub(super) fn refine_address(&mut self, target: Value, callee: ExprId, args: &[crate::syntax::Arg], outcome: bool) {
+        let Some(name) = self.last_name(callee).map(str::to_owned) else { return };
+        if self.answer_for_address(target, &name) != Some(outcome) {
+            return;
+        }
+        for arg in args {
+            let value = self.eval_quiet(arg.value);
+            if value.taint != TaintSet::CLEAN {
+                self.clear_origins(value, super::operator::HOST);
+                self.clear_place(arg.value, super::operator::HOST);
+            }
+        }
+    }
+
+    /// `checked.valid`, `checked.error`: a field of the answer of a check says whether it holds.
+    pub(super) fn refine_answer(&mut self, object: ExprId, field: &str, outcome: bool) {
+        match field {
+            "valid" | "ok" | "isValid" | "is_valid" | "allowed" | "safe" | "isSafe" | "is_safe" => {
+                self.refine_check(object, outcome);
+            }
+            "error" | "errors" | "reason" | "blocked" => self.refine_check(object, !outcome),
+            _ => {}
+        }
+    }
+
+    fn body_of(&self, function: super::FuncId) -> &str {
+        let place = self.project.function(function).place;
+        let file = self.project.file(place.file);
+        file.source.slice(file.tree.function(place.function).span)
     }
 
     /// Clears what such a function was given, and gives what it returns.
@@ -34,4 +94,78 @@ impl Interp<'_> {
         }
         self.values.clear(returned, kinds)
     }
+
+    /// `new URL("/login", request.url)`: the path is ours, and the host is that of the page or what we have chosen.
+    pub(super) fn own_url(&mut self, args: &Args, taint: TaintSet) -> TaintSet {
+        let path = args.at(0).map(|path| self.beginning(path)).unwrap_or_default();
+        let chosen = args.at(0).is_some_and(|path| self.deep(path) == TaintSet::CLEAN);
+        if !chosen && super::operator::fixed_by(&path) & super::operator::HOST == 0 {
+            taint
+        } else {
+            self.values.clear(taint, super::operator::HOST)
+        }
+    }
+
+    /// What the name of a call says of what goes in and what comes out.
+    pub(super) fn after_call(&mut self, id: ExprId, callee: ExprId, name: NameId, args: &Args, result: &mut Value) {
+        if !self.python
+            && matches!(name, known::REPLACE | known::REPLACE_ALL)
+            && result.taint != TaintSet::CLEAN
+            && self.takes_slashes_out(args, name == known::REPLACE_ALL)
+        {
+            result.taint = self.values.clear(result.taint, super::text::in_a_folder());
+        }
+        if super::found::throws_unless_found(self.names.text(name))
+            && let ExprKind::Call { args, .. } = &self.tree.expr(id).kind
+        {
+            self.found(callee, args);
+        }
+    }
+
+    /// `name.replace(/[\\/:*?]/g, "")`: every slash is taken out.
+    fn takes_slashes_out(&mut self, args: &Args, all: bool) -> bool {
+        let [pattern, with] = args.items.as_slice() else { return false };
+        let with_slash = self.constant_text(with.value).is_some_and(|with| with.contains('/'));
+        let sourced = |taint: &Taint| matches!(taint.origin, Origin::Source { .. });
+        if with_slash || self.values.taints(with.value.taint).iter().any(sourced) {
+            return false;
+        }
+        let made = match self.single(pattern.value) {
+            Some(Ref::Api(_, Some(place))) => place,
+            Some(Ref::Str(text)) => return all && matches!(self.names.text(text), "/" | "."),
+            _ => return false,
+        };
+        let tree = &self.project.file(made.file).tree;
+        let ExprKind::Literal(Literal::Regex(text, flags)) = tree.expr(made.expr).kind else { return false };
+        let text = tree.text(text).trim_end_matches('+');
+        let class = text.strip_prefix('[').and_then(|class| class.strip_suffix(']'));
+        let slash = match class {
+            Some(class) => !class.starts_with('^') && !class.contains("\\]") && class.contains('/'),
+            None => matches!(text, "\\/" | "/"),
+        };
+        (all || tree.text(flags).contains('g')) && slash
+    }
+}
+
+/// Whether a name speaks of an address or of a part of one.
+fn speaks_of_address(name: &str) -> bool {
+    ["url", "uri", "host", "address", "domain", "webhook", "endpoint"].iter().any(|word| name.contains(word))
+}
+
+/// Whether a body looks at the host of an address.
+fn looks_at_host(text: &str) -> bool {
+    const SIGNS: [&str; 11] = [
+        "hostname",
+        ".host",
+        "lookup(",
+        "Host(",
+        "netloc",
+        "ip_address(",
+        "getaddrinfo",
+        "gethostbyname",
+        "is_private",
+        "isIP(",
+        ".origin",
+    ];
+    SIGNS.iter().any(|sign| text.contains(sign))
 }

@@ -3,8 +3,8 @@
 use super::super::path::{AccessPath, ArgPath, Root, Segment};
 use super::super::schema::{Condition, HandlerModel, MisuseRule, Model, RenderModel, SINK_KINDS, SOURCE_KINDS};
 use super::{
-    Callback, CompiledCondition, Entries, Family, Given, Handler, HandlerParam, Index, Node, NodeId, OwnSinks,
-    Propagator, Provided, Render, Sanitizer, Sink, Source, Step, Validator, kind_mask,
+    Callback, CompiledCondition, Entries, Family, FileGlob, Given, Handler, HandlerParam, Index, Node, NodeId,
+    OwnSinks, Propagator, Provided, Render, Sanitizer, Sink, Source, Step, Validator, kind_mask,
 };
 
 impl Index {
@@ -206,6 +206,7 @@ impl Index {
                     .as_deref()
                     .map(|label| self.add_source("request-segment", label, Vec::new(), &[])),
                 except: param.except.iter().filter_map(|text| self.path(family, text)).collect(),
+                guesses: param.guesses,
             })
             .collect();
         let methods_of = handler.methods_of.iter().map(|name| {
@@ -213,8 +214,7 @@ impl Index {
             self.root_node(family, Root::Type(name.to_owned()))
         });
         let methods_of = methods_of.collect();
-        let files =
-            handler.files.iter().filter_map(|glob| globset::Glob::new(glob).ok()).map(|glob| glob.compile_matcher());
+        let files = handler.files.iter().filter_map(|glob| FileGlob::new(glob));
         let returns = handler.returns.as_deref().and_then(|kind| position(SINK_KINDS, kind)).map(|kind| {
             let label = "the response of a handler".to_owned();
             let (args, receivers, when) = (Vec::new(), Vec::new(), Vec::new());

@@ -32,9 +32,20 @@ pub(super) fn package(module: &Module) -> Path {
     flatten(&module.package.refr).map(|reference| reference.path).unwrap_or_default()
 }
 
+/// Families of OPA's functions, some of which the evaluator lacks.
+const FAMILIES: [&str; 6] = ["yaml.", "graphql.", "json.", "regex.", "net.cidr", "strings."];
+
+/// Whether a function that is not there is one of OPA's.
+pub(super) fn is_known_elsewhere(name: &str) -> bool {
+    FAMILIES.iter().any(|family| name.starts_with(family))
+}
+
+/// Functions that give another answer at another time.
+const UNSTEADY: [&str; 4] = ["time.now_ns", "rand.intn", "uuid.rfc4122", "opa.runtime"];
+
 /// Whether the evaluator knows a built-in function of that name.
 pub(super) fn is_builtin(name: &str) -> bool {
-    name == "print" || BUILTINS.contains_key(name)
+    name == "print" || BUILTINS.contains_key(name) && !UNSTEADY.contains(&name)
 }
 
 /// All rules of a module. `siblings` are the rule names of its whole package, from whichever file.
@@ -56,6 +67,11 @@ pub(super) fn names(module: &Module) -> impl Iterator<Item = String> {
     module.policy.iter().filter_map(|rule| flatten(head_reference(rule)).and_then(|found| found.path.first().cloned()))
 }
 
+/// The fixed part of what a rule defines, below its package.
+pub(super) fn head_path(rule: &Rule) -> Option<Path> {
+    flatten(head_reference(rule)).map(|reference| reference.path)
+}
+
 fn head_reference(rule: &Rule) -> &Ref<Expr> {
     match rule {
         Rule::Default { refr, .. } => refr,
@@ -65,7 +81,8 @@ fn head_reference(rule: &Rule) -> &Ref<Expr> {
     }
 }
 
-fn imports(module: &Module) -> BTreeMap<String, Path> {
+/// What each imported name stands for, with `data` or `input` as the first part.
+pub(super) fn imports(module: &Module) -> BTreeMap<String, Path> {
     let mut found = BTreeMap::new();
     for import in &module.imports {
         let Some(reference) = flatten(&import.refr) else { continue };

@@ -54,7 +54,8 @@ impl Graph {
 
     /// Looks for a circle, or a chain of more than `depth` rules.
     pub fn check(&self, depth: usize) -> Result<(), Fault> {
-        let index: BTreeMap<&Path, usize> = self.nodes.keys().enumerate().map(|(at, path)| (path, at)).collect();
+        let index: BTreeMap<&[String], usize> =
+            self.nodes.keys().enumerate().map(|(at, path)| (path.as_slice(), at)).collect();
         let paths: Vec<&Path> = self.nodes.keys().collect();
         let edges: Vec<Vec<(usize, Place)>> = self.nodes.values().map(|node| node.edges(&index)).collect();
         // Depth-first search with its own stack: hostile policies choose how deep it goes.
@@ -97,14 +98,14 @@ impl Graph {
 }
 
 impl Node {
-    fn edges(&self, index: &BTreeMap<&Path, usize>) -> Vec<(usize, Place)> {
+    fn edges(&self, index: &BTreeMap<&[String], usize>) -> Vec<(usize, Place)> {
         let mut edges = Vec::new();
         for (path, place) in &self.references {
             for length in 1..=path.len() {
-                let found = index.get(&path[..length].to_vec());
+                let found = index.get(&path[..length]);
                 edges.extend(found.map(|target| (*target, *place)));
             }
-            let below = index.range::<Path, _>((Bound::Excluded(path), Bound::Unbounded));
+            let below = index.range::<[String], _>((Bound::Excluded(path.as_slice()), Bound::Unbounded));
             edges.extend(below.take_while(|(key, _)| key.starts_with(path)).map(|(_, target)| (*target, *place)));
         }
         edges.sort_unstable_by_key(|(target, place)| (*target, place.module, place.line, place.column));

@@ -32,6 +32,12 @@ pub struct Demands {
     pub read_ignored: bool,
     /// Bounds of waivers; read by `policies/release-gate/waivers.rego`.
     pub waivers: Waivers,
+    /// How much is asked: `baseline`, `standard` or `strict`; a repository may ask for more.
+    pub level: Option<String>,
+    /// Packs that stay on; all if left out.
+    pub packs: Option<Vec<String>>,
+    /// Values of parameters; a repository may choose tighter ones.
+    pub parameters: serde_json::Map<String, serde_json::Value>,
 }
 
 impl Default for Demands {
@@ -46,6 +52,9 @@ impl Default for Demands {
             exclude: Vec::new(),
             read_ignored: false,
             waivers: Waivers::default(),
+            level: None,
+            packs: None,
+            parameters: serde_json::Map::new(),
         }
     }
 }
@@ -112,7 +121,9 @@ impl Demands {
         globs.build()
     }
 
-    fn locks(&self, rule: &str) -> bool {
+    /// Whether a rule cannot be switched off.
+    #[must_use]
+    pub fn locks(&self, rule: &str) -> bool {
         self.locked.iter().any(|locked| match locked.strip_suffix('*') {
             Some(prefix) => rule.starts_with(prefix),
             None => locked == rule,

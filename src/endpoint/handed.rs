@@ -1,0 +1,58 @@
+//! Routers that are handed to a function: `def guard(bp): @bp.before_request …`, called as `guard(admin_bp)`.
+
+use super::evidence::{Evidence, last, written};
+use crate::flow::facts::{FileId, FuncRef};
+use crate::syntax::visit::{Node, Walk};
+use crate::syntax::{ExprKind, PatternKind};
+
+/// Nodes of one file that are looked through for calls.
+const MAX_NODES: usize = 200_000;
+
+/// The function round another that has a parameter of this name, and the place of that parameter.
+pub(super) fn parameter_round(evidence: &Evidence<'_>, inner: FuncRef, name: &str) -> Option<(FuncRef, usize)> {
+    let places = &evidence.project.file(inner.file).scopes.functions;
+    let outer = places.get(inner.function.0 as usize)?.parent?;
+    let outer = FuncRef { file: inner.file, function: outer };
+    Some((outer, parameter_of(evidence, outer, name)?))
+}
+
+/// The place of a function's parameter by its name.
+pub(super) fn parameter_of(evidence: &Evidence<'_>, function: FuncRef, name: &str) -> Option<usize> {
+    let tree = evidence.tree(function.file);
+    tree.function(function.function).params.iter().position(
+        |param| matches!(tree.pattern(param.pattern).kind, PatternKind::Name(known) if tree.text(known) == name),
+    )
+}
+
+/// What the calls of a function give one of its parameters: the file and the name as written there.
+pub(super) fn given(evidence: &Evidence<'_>, function: FuncRef, position: usize) -> Vec<(FileId, String)> {
+    let theirs = evidence.tree(function.file);
+    let Some(name) = theirs.function(function.function).name.map(|name| theirs.text(name)) else { return Vec::new() };
+    let param = match theirs.function(function.function).params.get(position).map(|param| param.pattern) {
+        Some(pattern) => match theirs.pattern(pattern).kind {
+            PatternKind::Name(name) => theirs.text(name),
+            _ => "",
+        },
+        None => return Vec::new(),
+    };
+    let family = evidence.family(function.file);
+    let mut found = Vec::new();
+    for (file, info) in (0u32..).map(FileId).zip(&evidence.project.files) {
+        let tree = &info.tree;
+        if info.family != family || tree.symbol(name).is_none() {
+            continue;
+        }
+        for node in Walk::block(tree, &tree.root).take(MAX_NODES) {
+            let Node::Expr(expr) = node else { continue };
+            let ExprKind::Call { callee, args, .. } = &tree.expr(expr).kind else { continue };
+            if last(&written(tree, *callee)) != name {
+                continue;
+            }
+            let by_name = args.iter().find(|arg| arg.name.is_some_and(|name| tree.text(name) == param));
+            let arg = by_name.or_else(|| args.get(position).filter(|arg| arg.name.is_none()));
+            let given = arg.map(|arg| written(tree, arg.value)).filter(|given| !given.is_empty());
+            found.extend(given.map(|given| (file, given)));
+        }
+    }
+    found
+}
