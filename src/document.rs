@@ -145,12 +145,12 @@ pub struct ProjectOptions {
     /// Age in days of advisory data from which the audit counts as incomplete; only where the configuration says so.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub max_advisory_age: Option<i64>,
-    /// Which licences packages may have; only where the configuration says so.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub licenses: Option<LicenseLists>,
     /// The level of policies that was chosen; `None` for all of them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub level: Option<String>,
+    /// Which licences packages may have; only where the configuration says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub licenses: Option<LicenseLists>,
 }
 
 /// Counts for the "not checked" ledger.
@@ -331,6 +331,18 @@ pub struct Score {
     pub value: u32,
     /// Points taken off, per reason.
     pub deductions: Vec<Deduction>,
+    /// What to mend first, and what the score is then.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<NextScore>,
+}
+
+/// The heaviest findings, and the score without them.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct NextScore {
+    /// Their fingerprints, the heaviest first.
+    pub findings: Vec<String>,
+    /// The score once they are mended.
+    pub value: u32,
 }
 
 /// Points taken off the score.

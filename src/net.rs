@@ -13,7 +13,7 @@ use std::net::IpAddr;
 use std::time::{Duration, Instant};
 
 use reqwest::blocking::{Client as Inner, Response};
-use reqwest::header::{ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH};
+use reqwest::header::{ACCEPT, ETAG, HeaderMap, HeaderValue, IF_NONE_MATCH, WWW_AUTHENTICATE};
 use reqwest::{StatusCode, Url, redirect};
 
 /// What a server may cost us.
@@ -141,6 +141,17 @@ pub enum Answer<T> {
     },
 }
 
+/// What a server answers to a question of any outcome.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Reply {
+    /// Such as 200 or 401.
+    pub status: u16,
+    /// What it wants to know of who asks.
+    pub challenge: Option<String>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
 /// A client with its limits.
 #[derive(Debug)]
 pub struct Client {
@@ -178,8 +189,43 @@ impl Client {
         })
     }
 
+    /// Asks with headers of one's own and gives whatever status comes, with the body and the `WWW-Authenticate` header.
+    pub fn ask(&self, url: &str, headers: &[(&str, &str)]) -> Result<Reply, NetError> {
+        let parsed = checked(url)?;
+        let shown = shown(&parsed);
+        let started = Instant::now();
+        let inner = if is_loopback(&parsed) { &self.local } else { &self.remote };
+        let request = headers.iter().fold(inner.get(parsed), |request, (name, value)| request.header(*name, *value));
+        let response = request.send().map_err(|error| self.explain(&shown, &error))?;
+        let status = response.status().as_u16();
+        let challenge =
+            response.headers().get(WWW_AUTHENTICATE).and_then(|value| value.to_str().ok()).map(str::to_owned);
+        let mut body = Vec::new();
+        self.copy(response, &shown, started, &mut body)?;
+        Ok(Reply { status, challenge, body })
+    }
+
+    /// Reads a body of a media type into memory.
+    pub fn get_as(&self, url: &str, accept: Option<&str>) -> Result<Answer<Vec<u8>>, NetError> {
+        let mut body = Vec::new();
+        Ok(match self.fetch(url, None, accept, &mut body)? {
+            Answer::Unchanged => Answer::Unchanged,
+            Answer::Fetched { etag, .. } => Answer::Fetched { body, etag },
+        })
+    }
+
     /// Reads a body into `into`, giving its length. After an error `into` holds a part that must not be used.
     pub fn download(&self, url: &str, etag: Option<&str>, into: &mut dyn Write) -> Result<Answer<u64>, NetError> {
+        self.fetch(url, etag, None, into)
+    }
+
+    fn fetch(
+        &self,
+        url: &str,
+        etag: Option<&str>,
+        accept: Option<&str>,
+        into: &mut dyn Write,
+    ) -> Result<Answer<u64>, NetError> {
         let parsed = checked(url)?;
         let shown = shown(&parsed);
         let started = Instant::now();
@@ -187,6 +233,9 @@ impl Client {
         let mut request = inner.get(parsed);
         if let Some(value) = etag.and_then(|etag| HeaderValue::from_str(etag).ok()) {
             request = request.header(IF_NONE_MATCH, value);
+        }
+        if let Some(value) = accept.and_then(|accept| HeaderValue::from_str(accept).ok()) {
+            request = request.header(ACCEPT, value);
         }
         let response = request.send().map_err(|error| self.explain(&shown, &error))?;
         match response.status() {

@@ -5,6 +5,7 @@ mod frame;
 mod judging;
 mod ledger;
 mod operation;
+mod packages;
 mod search;
 
 use std::sync::Arc;
@@ -13,7 +14,6 @@ use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 use thiserror::Error;
 
-use crate::advisory::{self, OpenOptions};
 use crate::base::{CodeContext, Finding, Location, Problem, ProblemKind, SourceFile, Span};
 use crate::config::resource::{self, Resource};
 use crate::config::{self, Setting};
@@ -113,7 +113,7 @@ fn examine(
     }
     let mut document = document(workspace, options, mode, &mut facts);
     if mode == Mode::Audit && !options.secrets_only {
-        dependencies(&mut document, workspace, options, &facts, progress);
+        packages::dependencies(&mut document, workspace, options, &facts, progress);
     }
     let (mut policies, chosen) = match policies {
         Ok(policies) => policies,
@@ -289,7 +289,7 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
     }
     // The tree of a page holds its outputs and scripts only: its markup is read as text.
     let tree = checked.parsed.as_ref().filter(|_| !frontend::is_markup(&entry.path)).map(|parsed| parsed.tree.clone());
-    if !entry.roles.lockfile || lockfile::is_written_by_hand(&entry.path) {
+    if !entry.roles.lockfile || !lockfile::is_generated(&entry.path) {
         let scan = secret::scan(&file, tree.as_deref(), checked.context);
         checked.findings.extend(scan.findings);
         checked.secrets = scan.spans;
@@ -348,13 +348,13 @@ fn read_packages(checked: &mut Checked, workspace: &Workspace, file: &SourceFile
 fn analyse(workspace: &Workspace, options: &Options, facts: &mut Facts, progress: &dyn Progress) {
     progress.stage("following data", 5);
     let parsed: Vec<ParsedFile> = facts.files.iter().filter_map(|checked| checked.parsed.clone()).collect();
-    let rules = model::built_in();
     let project = flow::Project::build_with(&parsed, std::mem::take(&mut facts.resolver));
     progress.step();
     if options.dependencies_only {
-        use_of_packages(workspace, options, facts, &project);
+        packages::use_of_packages(workspace, options, facts, &project);
         return leave(project, facts.files.len());
     }
+    let rules = model::built_in();
     let analysis = taint::analyse(&project, rules, &flow::Limits::default());
     facts.findings.extend(analysis.findings);
     facts.problems.extend(analysis.problems);
@@ -374,28 +374,9 @@ fn analyse(workspace: &Workspace, options: &Options, facts: &mut Facts, progress
     facts.exposures = exposure::analyse(&project, &facts.manifests, settings, &|path| texts.get(path).copied());
     progress.step();
     replay(facts);
-    use_of_packages(workspace, options, facts, &project);
+    packages::use_of_packages(workspace, options, facts, &project);
     leave(project, facts.files.len());
     progress.step();
-}
-
-/// Whether and where the code uses the packages, and what stands out about them.
-fn use_of_packages(workspace: &Workspace, options: &Options, facts: &mut Facts, project: &flow::Project) {
-    let (mut packages, mut manifests) = (Vec::new(), Vec::new());
-    for checked in &mut facts.files {
-        packages.append(&mut checked.packages);
-        manifests.extend(checked.manifest.take());
-    }
-    let files: Vec<(&str, CodeContext)> =
-        facts.files.iter().map(|checked| (checked.path.as_str(), checked.context)).collect();
-    let unread = |checked: &&Checked| !checked.read || checked.problems.iter().any(|problem| problem.incomplete);
-    let incomplete = facts.files.iter().filter(unread).map(|checked| checked.path.as_str()).collect();
-    let read = |path: &str| workspace.sibling(path, options);
-    let input =
-        dependency::Input { project, manifests: &manifests, files: &files, incomplete: &incomplete, read: &read };
-    facts.dependencies = dependency::analyse(&input, &mut packages);
-    lockfile::installed::licenses(&mut packages, workspace);
-    facts.packages = packages;
 }
 
 /// Runs the SQL of the project.
@@ -463,31 +444,6 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
         problems,
         ..Document::default()
     }
-}
-
-/// Packages against advisories.
-fn dependencies(
-    document: &mut Document,
-    workspace: &Workspace,
-    options: &Options,
-    facts: &Facts,
-    progress: &dyn Progress,
-) {
-    progress.stage("matching advisories", 1);
-    let open = OpenOptions { cache_dir: options.cache_dir.clone(), today: options.today };
-    let (database, problems) = advisory::Database::open(&open);
-    document.problems.extend(problems);
-    let (mut vulnerabilities, problems) = advisory::matcher::matches(&database, &document.packages);
-    document.problems.extend(problems);
-    let parsed: Vec<&ParsedFile> = facts.files.iter().filter_map(|checked| checked.parsed.as_ref()).collect();
-    let files: Vec<(&str, CodeContext)> =
-        facts.files.iter().map(|checked| (checked.path.as_str(), checked.context)).collect();
-    let read = |path: &str| workspace.sibling(path, options);
-    dependency::mark(&mut vulnerabilities, &document.packages, &parsed, &files, &read);
-    document.findings.extend(advisory::finding::findings(&vulnerabilities, &document.packages));
-    document.vulnerabilities = vulnerabilities;
-    document.advisories = Some(database.status_for(options.today, &document.packages));
-    progress.step();
 }
 
 /// Duplicates, weight, code frames, order.

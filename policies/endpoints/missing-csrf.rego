@@ -68,11 +68,29 @@ deny contains violation if {
 		"title": "Missing CSRF protection",
 		"msg": sprintf("%d state-changing %s route(s) with cookie sessions check no CSRF token, such as `%s`", [count(found), framework, found[0][2]]),
 		"location": found[0][3],
+		"severity": severity,
 		"confidence": "medium",
 		"content": sprintf("%s cookie", [framework]),
 		"related": related(found),
 	}
 }
+
+# Browsers leave a cookie marked so out of what other sites send by POST.
+same_site := {lower(value) |
+	some setting in lib.production_settings
+	setting.key in {"cookie.sameSite", "session.cookie.sameSite", "SESSION_COOKIE_SAMESITE", "session.same_site"}
+	some value in lib.possible(setting)
+	is_string(value)
+}
+
+kept_at_home if {
+	count(same_site) > 0
+	count(same_site - {"lax", "strict"}) == 0
+}
+
+severity := "low" if kept_at_home
+
+severity := "medium" if not kept_at_home
 
 # How callers are recognised is not known: worth a thought where forms are usual.
 warn contains violation if {

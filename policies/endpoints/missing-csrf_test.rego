@@ -42,3 +42,13 @@ test_guarded_token_and_reading_routes_pass if {
 	count(missing_csrf.deny) == 0 with input as compliant
 	count(missing_csrf.warn) == 0 with input as compliant
 }
+
+cookie(value) := {"key": "cookie.sameSite", "context": "production", "value": {"kind": "literal", "value": value}}
+
+test_cookies_that_stay_at_home_weigh_less if {
+	endpoints := [route("POST", "/a", "cookie", [])]
+	lax := missing_csrf.deny with input as {"endpoints": endpoints, "settings": [cookie("lax"), cookie("Strict")]}
+	{violation.severity | some violation in lax} == {"low"}
+	mixed := missing_csrf.deny with input as {"endpoints": endpoints, "settings": [cookie("lax"), cookie("none")]}
+	{violation.severity | some violation in mixed} == {"medium"}
+}

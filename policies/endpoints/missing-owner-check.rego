@@ -37,11 +37,21 @@ owned := {framework |
 	asking * 4 >= count(all)
 } | {framework |
 	some framework, all in handlers
-	framework in noted
+	some_ask[framework]
+}
+
+# Fewer ask, and who made a thing is noted, or everybody may sign up.
+some_ask[framework] if {
+	some framework, all in handlers
 	asking := count(object.get(asking_handlers, framework, set()))
 	asking > 1
 	asking * 10 >= count(all)
+	for_many(framework)
 }
+
+for_many(framework) if framework in noted
+
+for_many(_) if signs_up
 
 handlers[endpoint.framework] contains lib.handled(endpoint) if {
 	some endpoint in concerned
@@ -101,10 +111,25 @@ worst(found) := changing[0] if {
 
 severity(endpoint, effect) := "low" if {
 	effect.kind == "read"
-	not lib.changes_state(endpoint)
+	not changes_something(endpoint)
 } else := "low" if {
 	not endpoint.framework in owned
 } else := "medium"
+
+# Something that is there already is changed or removed: to read somebody and to note a new thing of one's own (a follower,
+# a message) is not that.
+changes_something(endpoint) if {
+	lib.changes_state(endpoint)
+	some effect in lib.effects_of(endpoint, {"write", "delete"})
+	not regex.match(`(^|\.)(create|bulk_create|acreate|insert|insertOne|insertMany|insert_one|insert_many|add|add_all|get_or_create|commit|flush)$`, effect.name)
+}
+
+# Only effects that are not told of as writes: a service of another kind.
+changes_something(endpoint) if {
+	lib.changes_state(endpoint)
+	endpoint.methods != ["ANY"]
+	count(lib.effects_of(endpoint, {"write", "delete"})) == 0
+}
 
 # Nothing belongs to anybody, and everybody may sign up: strangers may then change what all others see.
 signs_up if {

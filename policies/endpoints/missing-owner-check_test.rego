@@ -55,3 +55,13 @@ test_open_sign_up_makes_shared_data_everybodys if {
 	])
 	count(found) == 2
 }
+
+test_reading_somebody_to_note_something_new_is_low if {
+	asking := route("PUT", "/notes/<int:id>/x", "cookie", ["authentication", "ownership"], [chosen("write", "db.session.commit", "id")])
+	follow := route("POST", "/follow/<int:user_id>", "cookie", ["authentication"], [chosen("read", "get_object_or_404", "user_id"), does("write", "Notification.objects.create")])
+	found := missing_owner_check.deny with input as facts([asking, follow])
+	{violation.severity | some violation in found} == {"low"}
+	changed := object.union(follow, {"effects": [chosen("read", "get_object_or_404", "user_id"), does("write", "user.save")]})
+	worse := missing_owner_check.deny with input as facts([asking, changed])
+	{violation.severity | some violation in worse} == {"medium"}
+}

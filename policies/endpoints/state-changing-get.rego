@@ -26,32 +26,71 @@ import data.stageclear.lib
 
 deny contains violation if {
 	some endpoint in lib.production_endpoints
-	endpoint.methods == ["GET"]
+	answers_links(endpoint)
 	not lib.is_for(endpoint, `callback|verify|confirm|activate|unsubscribe|webhook|cron|oauth|logout|magic|track|health`)
 	effect := changing(endpoint)
 	violation := {
 		"title": sprintf("GET request changes data: %s", [endpoint.path]),
 		"msg": sprintf("following the link `%s` is enough for `%s`", [endpoint.path, effect.name]),
 		"location": lib.site(endpoint),
-		"severity": severity(endpoint),
+		"severity": severity(endpoint, effect),
 		"confidence": "medium",
 		"content": lib.label(endpoint),
 		"related": [{"location": effect.location, "message": sprintf("`%s`", [effect.name])}],
 	}
 }
 
-# Deleting, paying and mailing by a link; and writing where the route is named for it.
-changing(endpoint) := effect if effect := lib.effects_of(endpoint, {"delete", "payment", "mail", "message"})[0]
+# A route for GET alone; a view of Django that does not say which methods it takes; a part of a handler that runs on GET.
+answers_links(endpoint) if "GET" in endpoint.methods
 
-changing(endpoint) := effect if {
-	count(lib.effects_of(endpoint, {"delete", "payment", "mail", "message"})) == 0
-	lib.is_for(endpoint, `^(delete|remove|add|create|update|edit|set|toggle|approve|reject|cancel|accept|complete|mark|enable|disable|activate|deactivate|promote|ban|reset|clear)`)
-	effect := lib.effects_of(endpoint, {"write"})[0]
+answers_links(endpoint) if {
+	endpoint.methods == ["ANY"]
+	startswith(endpoint.framework, "django")
 }
 
-severity(endpoint) := "medium" if endpoint.session == "cookie"
+by_link(endpoint, kinds) := [effect |
+	some effect in lib.effects_of(endpoint, kinds)
+	on := object.get(effect, "only_on", "")
+	on != "POST"
+	surely(endpoint, on)
+]
 
-severity(endpoint) := "low" if endpoint.session != "cookie"
+surely(endpoint, _) if endpoint.methods in [["GET"], ["ANY"]]
+
+surely(endpoint, on) if {
+	not endpoint.methods in [["GET"], ["ANY"]]
+	on == "GET"
+}
+
+worse := {"delete", "payment", "mail", "message"}
+
+# Deleting, paying and mailing by a link; and writing where the route is named for it.
+changing(endpoint) := effect if effect := by_link(endpoint, worse)[0]
+
+changing(endpoint) := effect if {
+	count(by_link(endpoint, worse)) == 0
+	lib.is_for(endpoint, sprintf("%s|%s", [grave, slight]))
+	effect := by_link(endpoint, {"write"})[0]
+}
+
+grave := `^(delete|remove|add|create|update|edit|set|approve|reject|cancel|accept|complete|enable|disable|activate|deactivate|promote|ban|reset|clear|enroll|settle|redeem|claim|transfer|import|seed|revoke)`
+
+# What somebody is tricked into here is a nuisance.
+slight := `^(toggle|mark|like|unlike|follow|unfollow|bookmark|favou?rite|vote|upvote|downvote|join|leave|handle|subscribe|invite|read)([-_]|$)`
+
+severity(endpoint, effect) := "medium" if {
+	endpoint.session == "cookie"
+	not nuisance(endpoint, effect)
+}
+
+severity(endpoint, _) := "low" if endpoint.session != "cookie"
+
+severity(endpoint, effect) := "low" if nuisance(endpoint, effect)
+
+nuisance(endpoint, effect) if {
+	effect.kind == "write"
+	not lib.is_for(endpoint, grave)
+}
 
 # Logging somebody out by a link is a nuisance, no more.
 warn contains violation if {

@@ -40,3 +40,26 @@ test_reading_and_links_in_mails_pass if {
 test_logging_out_by_a_link_is_a_remark if {
 	count(state_changing_get.warn) == 1 with input as facts([route("GET", "/logout", "cookie", [], []), route("POST", "/sign-out", "cookie", [], [])])
 }
+
+only(effect, method) := object.union(effect, {"only_on": method})
+
+test_views_that_take_every_method_and_parts_on_get_are_denied if {
+	found := state_changing_get.deny with input as facts([
+		object.union(route("ANY", "/orders/<int:pk>/remove/", "cookie", [], [does("delete", "order.delete")]), {"framework": "django"}),
+		object.union(route("ANY", "/posts/<int:pk>/like/", "cookie", [], [does("write", "post.save")]), {"framework": "django"}),
+		object.union(route("GET", "/2fa/enroll", "cookie", [], [only(does("write", "db.session.commit"), "GET")]), {"methods": ["GET", "POST"]}),
+	])
+	{[violation.title, violation.severity] | some violation in found} == {
+		["GET request changes data: /orders/<int:pk>/remove/", "medium"],
+		["GET request changes data: /posts/<int:pk>/like/", "low"],
+		["GET request changes data: /2fa/enroll", "medium"],
+	}
+}
+
+test_what_happens_on_post_only_passes if {
+	count(state_changing_get.deny) == 0 with input as facts([
+		object.union(route("ANY", "/orders/<int:pk>/remove/", "cookie", [], [only(does("delete", "order.delete"), "POST")]), {"framework": "django"}),
+		object.union(route("ANY", "/orders/<int:pk>/remove/", "cookie", [], [does("delete", "order.delete")]), {"framework": "express"}),
+		object.union(route("GET", "/notes/delete", "cookie", [], [does("delete", "db.session.delete")]), {"methods": ["GET", "POST"]}),
+	])
+}

@@ -26,7 +26,7 @@ stores := {
 	"9300": "Elasticsearch", "5672": "RabbitMQ", "15672": "RabbitMQ's console", "11211": "Memcached", "8123": "ClickHouse",
 	"1433": "SQL Server", "1521": "Oracle", "5984": "CouchDB", "7687": "Neo4j", "8086": "InfluxDB", "9042": "Cassandra",
 	"2379": "etcd", "9092": "Kafka", "2181": "ZooKeeper", "6333": "Qdrant", "19530": "Milvus", "8529": "ArangoDB",
-	"26257": "CockroachDB", "4222": "NATS",
+	"26257": "CockroachDB", "4222": "NATS", "1883": "the MQTT broker",
 }
 
 controls := {"2375": "the Docker daemon", "2376": "the Docker daemon", "10250": "the kubelet", "8001": "the Kubernetes API"}

@@ -257,22 +257,36 @@ public_segments := {
 	"subscribe", "unsubscribe", "public", "scim", "csrf", "csrf-token", "static", "assets", "favicon.ico", "robots.txt", "search",
 }
 
-# public_by_design(path): whether a segment of the path is one of those.
+# public_by_design(path): whether a segment of the path is one of those. The paths of the document are looked at once.
+public_by_design(path) if path in _public_paths
+
 public_by_design(path) if {
+	not path in _paths
+	_is_public(path)
+}
+
+_paths := {endpoint.path | some endpoint in input.endpoints}
+
+_public_paths := {path |
+	some path in _paths
+	_is_public(path)
+}
+
+_is_public(path) if {
 	some segment in split(replace(lower(path), "_", "-"), "/")
 	segment in public_segments
 }
 
 # What the project says is for everybody: globs of paths, in which `*` stands for one segment and `**` for any.
-public_by_design(path) if {
+_is_public(path) if {
 	some pattern in parameter("public_routes", [])
 	glob.match(pattern, ["/"], path)
 }
 
 # `/auth` alone, and the providers and catch-alls below it; not everything that is filed there.
-public_by_design(path) if regex.match(`(^|/)auth(/(google|github|facebook|apple|microsoft|discord|twitter|linkedin|gitlab|\[?\.\.\..*|\*.*|:provider|\{provider\}|\[provider\]|<provider>))?/?$`, replace(lower(path), "_", "-"))
+_is_public(path) if regex.match(`(^|/)auth(/(session|google|github|facebook|apple|microsoft|discord|twitter|linkedin|gitlab|\[?\.\.\..*|\*.*|:provider|\{provider\}|\[provider\]|<provider>))?/?$`, replace(lower(path), "_", "-"))
 
-public_by_design(path) if {
+_is_public(path) if {
 	some segment in split(replace(lower(path), "_", "-"), "/")
 	some suffix in ["-webhook", "-callback", ".callback", "-login", "-signup"]
 	endswith(segment, suffix)
@@ -286,6 +300,6 @@ public_form(endpoint) if {
 }
 
 # A token in the address is what lets the caller in: invitations and links sent by mail.
-public_by_design(path) if {
+_is_public(path) if {
 	regex.match(`/(<(\w+:)?|\{|:|\[)(((invite|reset|invitation|verification|signing|recipient|access|download|embed|unsubscribe)_?)?token|share_?(id|key|slug|link|code|token)|invite_?(id|code|uid)|public_?(id|slug))[>}\]]?(\.|/|$)`, lower(path))
 }

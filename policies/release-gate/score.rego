@@ -48,7 +48,7 @@ parts(finding) := 1 if {
 	object.get(finding, "context", "production") == "production"
 }
 
-counted := [{"severity": finding.severity, "parts": parts(finding)} |
+counted := [{"severity": finding.severity, "parts": parts(finding), "index": index} |
 	some index in gate.active
 	finding := input.findings[index]
 	finding.severity in object.keys(weights)
@@ -69,9 +69,11 @@ points(items, weight) := ceil(min([weight.limit, (weight.each * sum([item.parts 
 
 of_severity(items, severity) := [item | some item in items; item.severity == severity]
 
-findings_deductions := [deduction |
+findings_deductions := findings_deductions_of(counted)
+
+findings_deductions_of(findings) := [deduction |
 	some severity in ["critical", "high", "medium", "low"]
-	items := of_severity(counted, severity)
+	items := of_severity(findings, severity)
 	count(items) > 0
 	deduction := {"reason": sprintf("%d %s finding(s)", [count(items), severity]), "points": points(items, weights[severity])}
 ]
@@ -104,4 +106,32 @@ deductions := array.concat(array.concat(findings_deductions, vulnerability_deduc
 
 total := sum([deduction.points | some deduction in deductions])
 
-score := {"value": max([0, 100 - total]), "deductions": deductions}
+value := max([0, 100 - total])
+
+# The heaviest findings, what would be gained first.
+heaviest := [{"index": entry[1], "weight": entry[0]} |
+	some entry in array.slice(
+		sort([[0 - (weights[item.severity].each * item.parts), item.index] | some item in counted]),
+		0, 3,
+	)
+]
+
+without_heaviest := [item |
+	gone := {entry.index | some entry in heaviest}
+	some item in counted
+	not item.index in gone
+]
+
+# What the score is once they are mended.
+mended := max([0, 100 - sum([deduction.points | some deduction in array.concat(findings_deductions_of(without_heaviest), rest)])])
+
+rest := array.concat(vulnerability_deductions, audit_deductions)
+
+default next := null
+
+next := {"findings": [input.findings[entry.index].fingerprint | some entry in heaviest], "value": mended} if {
+	mended > value
+	every entry in heaviest { input.findings[entry.index].fingerprint }
+}
+
+score := {"value": value, "deductions": deductions, "next": next}

@@ -60,6 +60,21 @@ test_gaps_take_points if {
 	value({"advisories": {"age_days": 91}}) == 85
 }
 
+test_the_next_three_are_the_heaviest if {
+	marked := [object.union(finding(severity), {"fingerprint": mark}) |
+		some [severity, mark] in [["low", "a"], ["critical", "b"], ["medium", "c"], ["high", "d"], ["medium", "e"]]
+	]
+	result := score.score with input as object.union(clean, {"findings": marked})
+	result.value == 34
+	result.next == {"findings": ["b", "d", "c"], "value": 94}
+}
+
+test_where_three_change_nothing_there_is_no_advice if {
+	marked := [object.union(finding("critical"), {"fingerprint": sprintf("%d", [number])}) | some number in numbers.range(1, 9)]
+	result := score.score with input as object.union(clean, {"findings": marked})
+	result.next == null
+}
+
 test_deductions_name_their_reason if {
 	result := score.score with input as object.union(clean, {"findings": many("high", 2)})
 	result.deductions == [{"reason": "2 high finding(s)", "points": 30}]

@@ -150,7 +150,31 @@ fn message(group: &[&Vulnerability], package: &Package) -> String {
         [] | [_] => String::new(),
         path => format!("; brought in by {}", path.join(" → ")),
     };
-    format!("{} {word}: {}{more}{path}{dev}{}", group.len(), ids.join(", "), reach(group, package))
+    format!(
+        "{} {word}: {}{more}{path}{dev}{}{}",
+        group.len(),
+        ids.join(", "),
+        exploitation(group),
+        reach(group, package)
+    )
+}
+
+/// What is known of attackers: the catalogue's entry, and a score from which it is worth to hurry.
+fn exploitation(group: &[&Vulnerability]) -> String {
+    const WORTH: f64 = 0.1;
+    let known = group
+        .iter()
+        .filter_map(|found| Some((found.exploited.as_ref()?, &found.id)))
+        .min_by_key(|(known, _)| &known.added);
+    let mut text = known.map_or(String::new(), |(known, id)| {
+        let ransomware = if known.ransomware { ", by ransomware too" } else { "" };
+        format!("; {id} is exploited, as is known since {}{ransomware}", known.added)
+    });
+    let score = group.iter().filter_map(|found| found.epss).fold(0.0, f64::max);
+    if score >= WORTH {
+        text = format!("{text}; EPSS gives {:.0} % for the next month", score * 100.0);
+    }
+    text
 }
 
 fn remedy(rule: &str, group: &[&Vulnerability], package: &Package) -> String {
@@ -204,6 +228,8 @@ mod tests {
             platforms: Vec::new(),
             malicious: false,
             reach: None,
+            epss: None,
+            exploited: None,
         }
     }
 

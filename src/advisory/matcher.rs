@@ -270,6 +270,8 @@ impl Subject<'_> {
             malicious: group.iter().any(|hit| hit.advisory.is_malware()),
             reach: None,
             published: group.iter().filter_map(|hit| hit.advisory.published.clone()).min(),
+            epss: None,
+            exploited: None,
         }
     }
 

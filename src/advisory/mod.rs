@@ -3,13 +3,16 @@
 //! In reading order: [`record`] (one advisory, reduced to facts) from [`osv`] JSON or [`rustsec`] Markdown, its severity by
 //! [`cvss`]; [`import`] reads folders and archives of them, [`update`] fetches those; [`store`] keeps them on disk,
 //! [`snapshot`] is the set inside the binary, [`database`] is both behind one lookup; [`matcher`] holds packages against
-//! it. The types here are what the audit document says about the result.
+//! it, [`exploit`] says which weaknesses attackers use. The types here are what the audit document says about the result.
 
 pub mod cvss;
 pub mod database;
+mod delta;
+pub mod exploit;
 pub mod finding;
 pub mod import;
 pub mod matcher;
+pub mod mirror;
 pub mod osv;
 pub mod record;
 pub mod rustsec;
@@ -72,6 +75,12 @@ pub struct Vulnerability {
     /// Date of publication, `YYYY-MM-DD`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub published: Option<String>,
+    /// Probability of being exploited within a month, by EPSS; only where its scores were imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub epss: Option<f64>,
+    /// Its entry in the catalogue of known exploited vulnerabilities; only where that was imported.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exploited: Option<exploit::Exploited>,
 }
 
 /// How the project gets at a vulnerability.

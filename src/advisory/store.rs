@@ -46,6 +46,9 @@ pub struct Meta {
     /// The server's entity tag for it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub etag: Option<String>,
+    /// Time of the newest row of the server's list of changes, for the next update.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
     /// Date of the newest record, `YYYY-MM-DD`.
     pub date: String,
     /// Day of the import, `YYYY-MM-DD`.
@@ -211,6 +214,8 @@ pub struct Provenance {
     pub origin: String,
     /// See [`Meta::etag`].
     pub etag: Option<String>,
+    /// See [`Meta::cursor`].
+    pub cursor: Option<String>,
     /// Day of the import.
     pub imported: jiff::civil::Date,
 }
@@ -294,6 +299,7 @@ fn meta_of(
         ecosystem,
         origin: provenance.origin.clone(),
         etag: provenance.etag.clone(),
+        cursor: provenance.cursor.clone(),
         date: newest(advisories.values(), provenance.imported),
         imported: provenance.imported.to_string(),
         advisories: advisories.len() as u64,

@@ -34,6 +34,8 @@ pub enum Command {
     Fleet(super::fleet::FleetArgs),
     /// A bill of materials (CycloneDX or SPDX), or what is said of the vulnerabilities (OpenVEX)
     Sbom(super::sbom::SbomArgs),
+    /// Show what can be fixed, or fix it: versions of packages, and a few places in the code
+    Fix(super::fix::FixArgs),
     /// Advisory data: import, update, status, search
     Db(super::db::DbArgs),
     /// Policies: test, evaluate, list
@@ -85,8 +87,8 @@ pub struct RunArgs {
     /// Add policies of your own: a Rego file or a folder of them; may be given several times
     #[arg(long, value_name = "DIR|FILE")]
     pub policy: Vec<PathBuf>,
-    /// Your organisation's policy, which the project can add to and not loosen: a folder, a `.tar.gz` or an https
-    /// address of one; `@sha256:…` behind it pins its content
+    /// Your organisation's policy, which the project can add to and not loosen: a folder, a `.tar.gz`, an `https:`
+    /// or `oci:` address, or `git+PATH@REVISION#FOLDER`; `@sha256:…` behind it pins its content
     #[arg(long, visible_alias = "organisation", value_name = "SOURCE", env = "STAGECLEAR_ORGANIZATION")]
     pub organization: Option<String>,
     /// The public key (PEM) that the organisation's policy must be signed with
@@ -125,6 +127,16 @@ pub struct RunArgs {
     /// Read files that git ignores too
     #[arg(long)]
     pub no_ignore: bool,
+    /// Ask registries about the packages: existence, age, deprecation, yanked versions. Only names of the public
+    /// registries leave the machine
+    #[arg(long, conflicts_with = "offline")]
+    pub online: bool,
+    /// Refuse everything that needs the network (nothing does unless it is asked for)
+    #[arg(long)]
+    pub offline: bool,
+    /// Base address of the API that `--online` asks, version 3 of deps.dev's or a mirror of it
+    #[arg(long, value_name = "URL", env = "STAGECLEAR_PACKAGES_API")]
+    pub packages_api: Option<String>,
     /// Where advisory data is kept [default: the platform's cache folder]
     #[arg(long, value_name = "DIR")]
     pub cache_dir: Option<PathBuf>,

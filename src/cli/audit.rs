@@ -6,7 +6,7 @@ use anyhow::{Context as _, bail};
 
 use super::args::RunArgs;
 use super::progress::Bar;
-use super::{Exit, db, input, organization, print};
+use super::{Exit, db, input, online, organization, print};
 use crate::advisory::database::cache_dir;
 use crate::base::{Problem, ProblemKind};
 use crate::catalog;
@@ -59,7 +59,11 @@ fn exit(document: &Document) -> Exit {
 }
 
 /// The configuration file, then the flags on top.
-fn options(arguments: &RunArgs, input: &input::Input, mode: Mode) -> anyhow::Result<(Options, Option<Organization>)> {
+pub(super) fn options(
+    arguments: &RunArgs,
+    input: &input::Input,
+    mode: Mode,
+) -> anyhow::Result<(Options, Option<Organization>)> {
     let root = input.root();
     let mut asked = Asked { not_strict: arguments.no_strict, ..Asked::default() };
     let mut options = Options { strict: mode == Mode::Audit && in_ci(), ..Options::new(db::today()?) };
@@ -96,6 +100,7 @@ fn options(arguments: &RunArgs, input: &input::Input, mode: Mode) -> anyhow::Res
     }
     options.cache_dir = cache_dir(arguments.cache_dir.as_deref(), |name| std::env::var_os(name));
     options.jobs = arguments.jobs;
+    options.online = online::addresses(arguments, mode)?;
     options.secrets_only = arguments.only.as_deref() == Some("secrets");
     options.dependencies_only = arguments.only.as_deref() == Some("dependencies");
     if options.dependencies_only && mode == Mode::Scan {
@@ -264,12 +269,12 @@ pub(super) fn eprint_problem(problem: &Problem) {
     }
 }
 
-/// The option `db.url` of the current folder's configuration.
-pub fn url_of_here() -> anyhow::Result<Option<String>> {
+/// The options under `[db]` of the current folder's configuration.
+pub fn db_of_here() -> anyhow::Result<Option<crate::options::file::DbTable>> {
     let path = Path::new(file::NAME);
     if !path.is_file() {
         return Ok(None);
     }
     let text = std::fs::read_to_string(path).context("stageclear.toml cannot be read")?;
-    Ok(OptionsFile::parse(file::NAME, &text)?.db.url)
+    Ok(Some(OptionsFile::parse(file::NAME, &text)?.db))
 }

@@ -8,7 +8,7 @@
 //! stageclear db snapshot --from DIR --out D the files that the binary's own data is made from
 //! ```
 
-use std::io::Write;
+use std::io::{Read as _, Write};
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context, bail};
@@ -16,14 +16,18 @@ use clap::{Args, Subcommand};
 use jiff::civil::Date;
 
 use crate::advisory::database::{Database, OpenOptions, STALE_DAYS, cache_dir};
+use crate::advisory::exploit;
 use crate::advisory::import::{self, Collected, Records};
+use crate::advisory::mirror::{self, Sums};
 use crate::advisory::record::{Advisory, Event};
 use crate::advisory::snapshot;
 use crate::advisory::store::{self, Meta, Provenance};
 use crate::advisory::update::{self, Outcome};
 use crate::base::Problem;
 use crate::net;
+use crate::options::file::DbTable;
 use crate::package::Ecosystem;
+use crate::policy::organization::Key;
 
 /// Arguments of `stageclear db`.
 #[derive(Debug, Args)]
@@ -82,6 +86,13 @@ pub struct UpdateArgs {
     /// Only these ecosystems.
     #[arg(long, value_name = "NAME", value_parser = ecosystem)]
     pub ecosystem: Vec<Ecosystem>,
+    /// Take only archives that `<URL>/SHA256SUMS` names, signed with this public key (PEM) in `SHA256SUMS.sig` [default: the
+    /// option `db.key`].
+    #[arg(long, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// Take only archives that `<URL>/SHA256SUMS` names, and only if that list has this sum [default: the option `db.pin`].
+    #[arg(long, value_name = "sha256:SUM")]
+    pub pin: Option<String>,
 }
 
 /// Arguments of `db search`.
@@ -110,8 +121,8 @@ pub struct SnapshotArgs {
 pub struct Environment<'a> {
     /// The cache folder of the global options, if set there.
     pub cache_dir: Option<&'a Path>,
-    /// The option `db.url`.
-    pub url: Option<&'a str>,
+    /// The options under `[db]`.
+    pub table: &'a DbTable,
     /// Today.
     pub today: Date,
     /// Results.
@@ -151,8 +162,13 @@ fn needed(cache: Option<PathBuf>) -> anyhow::Result<PathBuf> {
 
 fn status(args: &StatusArgs, cache: Option<PathBuf>, environment: &mut Environment<'_>) -> anyhow::Result<u8> {
     let today = environment.today;
+    let exploited = cache.as_deref().map_or(Ok(Vec::new()), exploit::sources);
     let (database, mut problems) = Database::open(&OpenOptions { cache_dir: cache, today });
     let status = database.status(today);
+    if let Err(error) = &exploited {
+        let kind = crate::base::ProblemKind::Advisories;
+        problems.push(Problem::incomplete(kind, None, error.to_string()).hint("import the file again"));
+    }
     for store in database.imported() {
         if let Err(error) = store.verify() {
             let kind = crate::base::ProblemKind::Advisories;
@@ -187,6 +203,10 @@ fn status(args: &StatusArgs, cache: Option<PathBuf>, environment: &mut Environme
         let [a, b, c, d] = widths;
         writeln!(environment.out, "{ecosystem:a$}  {advisories:>b$}  {date:c$}  {age:d$}  {origin}")?;
     }
+    for source in exploited.unwrap_or_default() {
+        let exploit::Source { name, origin, date, entries } = source;
+        writeln!(environment.out, "{name}: {entries} entries of {date}, from {origin}")?;
+    }
     if rows.is_empty() {
         writeln!(environment.out, "no advisory data: run `stageclear db update` or `stageclear db import`")?;
     }
@@ -200,8 +220,13 @@ fn import_command(args: &ImportArgs, cache: &Path, environment: &mut Environment
         if args.add {
             bail!("`--add` needs the address of one `.zip` archive, or a path");
         }
-        let args = UpdateArgs { from: Some(args.from.clone()), ecosystem: args.ecosystem.clone() };
+        let from = Some(args.from.clone());
+        let args = UpdateArgs { from, ecosystem: args.ecosystem.clone(), key: None, pin: None };
         return update_command(&args, cache, environment);
+    }
+    if let Some(source) = exploitation(args, cache, environment.today)? {
+        writeln!(environment.out, "{}: imported, {} entries of {}", source.name, source.entries, source.date)?;
+        return Ok(0);
     }
     let (collected, origin, etag) = if net::is_url(&args.from) {
         let origin = net::public_form(&args.from);
@@ -239,10 +264,34 @@ fn import_command(args: &ImportArgs, cache: &Path, environment: &mut Environment
     report(&problems, environment)
 }
 
+/// Scores of EPSS or the catalogue of known exploited vulnerabilities, if that is what is given.
+fn exploitation(args: &ImportArgs, cache: &Path, today: Date) -> anyhow::Result<Option<exploit::Source>> {
+    let path = Path::new(&args.from);
+    if net::is_url(&args.from) || !path.is_file() {
+        return Ok(None);
+    }
+    let mut file = std::fs::File::open(path).with_context(|| format!("`{}` cannot be read", origin_of(path)))?;
+    let mut head = vec![0; 4_096];
+    let mut length = 0;
+    while let Some(room) = head.get_mut(length..).filter(|room| !room.is_empty()) {
+        match file.read(room)? {
+            0 => break,
+            read => length += read,
+        }
+    }
+    head.truncate(length);
+    let Some(format) = exploit::format_of(&head) else { return Ok(None) };
+    let rest = head.as_slice().chain(file);
+    let source = exploit::import(cache, format, rest, &origin_of(path), &today.to_string());
+    Ok(Some(source.with_context(|| format!("`{}` was not imported", origin_of(path)))?))
+}
+
 fn update_command(args: &UpdateArgs, cache: &Path, environment: &mut Environment<'_>) -> anyhow::Result<u8> {
-    let Some(base) = args.from.as_deref().or(environment.url) else {
+    let Some(base) = args.from.as_deref().or(environment.table.url.as_deref()) else {
         bail!("where from? Give `--from URL` or set `url` under `[db]` in stageclear.toml (see `docs/advisories.md`)");
     };
+    let sums = trusted(args, base, environment.table)?;
+    let from = update::From { base, sums: sums.as_ref() };
     let offered = update::offered(base)?;
     let wanted: Vec<Ecosystem> = Ecosystem::ALL
         .into_iter()
@@ -255,7 +304,7 @@ fn update_command(args: &UpdateArgs, cache: &Path, environment: &mut Environment
             writeln!(environment.out, "{ecosystem}: not offered")?;
             continue;
         }
-        match update::ecosystem(cache, base, ecosystem, environment.today) {
+        match update::ecosystem(cache, from, ecosystem, environment.today) {
             Ok((Outcome::Unchanged(meta), _)) => tell(&meta, "unchanged", environment)?,
             Ok((Outcome::Replaced(meta), more)) => {
                 problems.extend(more);
@@ -274,6 +323,39 @@ fn update_command(args: &UpdateArgs, cache: &Path, environment: &mut Environment
         bail!("nothing could be updated from `{}`", net::public_form(base));
     }
     Ok(exit)
+}
+
+/// The mirror's list of sums, if a key or a pin says that it must be trusted for a reason.
+fn trusted(args: &UpdateArgs, base: &str, table: &DbTable) -> anyhow::Result<Option<Sums>> {
+    // What the configuration says of its own address says nothing of another one.
+    let own = args.from.is_none();
+    let key = args.key.as_ref().or(table.key.as_ref().filter(|_| own));
+    let pin = args.pin.as_ref().or(table.pin.as_ref().filter(|_| own));
+    if key.is_none() && pin.is_none() {
+        return Ok(None);
+    }
+    let shown = net::public_form(base);
+    let (list, signature) = update::sums(base).with_context(|| format!("`{shown}` has no usable `SHA256SUMS`"))?;
+    if let Some(path) = key {
+        let pem =
+            std::fs::read_to_string(path).with_context(|| format!("the key `{}` cannot be read", path.display()))?;
+        let Some(signature) = signature else {
+            bail!("`{shown}/SHA256SUMS` is not signed: `SHA256SUMS.sig` is missing")
+        };
+        if !Key::parse(&pem)?.signed(&list, &signature) {
+            bail!("`{shown}/SHA256SUMS` is not signed with the key `{}`; nothing was changed", path.display());
+        }
+    }
+    if let Some(pin) = pin
+        && pin.strip_prefix("sha256:").unwrap_or(pin).to_ascii_lowercase() != mirror::sum(&list)
+    {
+        bail!("`{shown}/SHA256SUMS` is not the one that is pinned; nothing was changed");
+    }
+    let sums = Sums::parse(&String::from_utf8_lossy(&list));
+    if sums.is_empty() {
+        bail!("`{shown}/SHA256SUMS` names no `<ecosystem>/all.zip`");
+    }
+    Ok(Some(sums))
 }
 
 fn search(args: &SearchArgs, cache: Option<PathBuf>, environment: &mut Environment<'_>) -> anyhow::Result<u8> {
@@ -355,7 +437,7 @@ fn snapshot_command(args: &SnapshotArgs, environment: &mut Environment<'_>) -> a
 }
 
 fn provenance(origin: &str, etag: Option<String>, today: Date) -> Provenance {
-    Provenance { origin: origin.to_owned(), etag, imported: today }
+    Provenance { origin: origin.to_owned(), etag, cursor: None, imported: today }
 }
 
 /// A file or folder name; never the way to it.

@@ -7,8 +7,10 @@ mod baseline;
 mod checklist;
 pub mod db;
 mod fleet;
+mod online;
 mod organization;
 mod explain;
+mod fix;
 mod input;
 mod progress;
 pub mod policy;
@@ -58,9 +60,12 @@ pub fn main() -> ExitCode {
     match run(arguments) {
         Ok(exit) => exit.into(),
         Err(error) => {
-            anstream::eprintln!("error: {}", crate::report::escape::plain(&format!("{error:#}")));
             // Without the organisation's policy nothing was checked as it should be.
-            let unchecked = error.downcast_ref::<crate::policy::organization::OrganizationError>().is_some();
+            let unchecked = error.downcast_ref::<crate::policy::organization::OrganizationError>();
+            // Its message holds that of its cause.
+            let message = unchecked.map_or_else(|| format!("{error:#}"), ToString::to_string);
+            anstream::eprintln!("error: {}", crate::report::escape::plain(&message));
+            let unchecked = unchecked.is_some();
             if unchecked { Exit::Incomplete.into() } else { Exit::Usage.into() }
         }
     }
@@ -77,6 +82,7 @@ fn run(arguments: args::Arguments) -> anyhow::Result<Exit> {
         args::Command::Sbom(arguments) => sbom::run(arguments),
         args::Command::Db(arguments) => db_command(&arguments),
         args::Command::Policy(arguments) => policy_command(&arguments),
+        args::Command::Fix(arguments) => fix::run(&arguments),
         args::Command::Explain { rule } => explain::run(&rule),
         args::Command::Rules { command } => rules::run(&command),
     }
@@ -94,8 +100,8 @@ fn print(text: &str) -> anyhow::Result<()> {
 fn db_command(arguments: &db::DbArgs) -> anyhow::Result<Exit> {
     let (mut out, mut err) = (anstream::stdout().lock(), anstream::stderr().lock());
     let today = db::today()?;
-    let url = audit::url_of_here()?;
-    let mut environment = db::Environment { cache_dir: None, url: url.as_deref(), today, out: &mut out, err: &mut err };
+    let table = audit::db_of_here()?.unwrap_or_default();
+    let mut environment = db::Environment { cache_dir: None, table: &table, today, out: &mut out, err: &mut err };
     Ok(match db::run(arguments, &mut environment)? {
         0 => Exit::Passed,
         _ => Exit::Incomplete,

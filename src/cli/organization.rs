@@ -1,6 +1,8 @@
 //! The organisation's policy of a run: from a folder, a file or an address; checked; from the cache when the network is
 //! not there. Whatever fails here ends the run as not checked.
 
+mod oci;
+
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
@@ -10,6 +12,10 @@ use crate::base::fingerprint::fingerprint;
 use crate::base::{Problem, ProblemKind};
 use crate::net::{self, Answer, Client, Limits};
 use crate::policy::organization::{Archive, Key, Organization, OrganizationError};
+use crate::workspace::git::{self, Repository};
+
+/// How a bundle in a git repository of this machine is named.
+const GIT: &str = "git+";
 
 /// The file that pins what a project is audited under.
 pub(super) const LOCK: &str = "stageclear.lock";
@@ -60,7 +66,7 @@ pub(super) fn load(
         return Err(OrganizationError::Digest { found, wanted, by: LOCK.to_owned() });
     }
     organization.problems.extend(problem);
-    if net::is_url(source) {
+    if is_remote(source) {
         store(source, &archive, etag.as_deref(), cache_dir);
     }
     Ok(Some(organization))
@@ -125,12 +131,16 @@ impl From<Archive> for Fetched {
 
 /// The bundle's files. An address that cannot be reached gives the copy of an earlier run, with a word about it.
 fn fetch(source: &str, cache_dir: Option<&Path>) -> Result<Fetched, OrganizationError> {
-    if !net::is_url(source) {
+    if let Some(named) = source.strip_prefix(GIT) {
+        return Ok(committed(source, named)?.into());
+    }
+    if !is_remote(source) {
         if source.contains("://") {
             return Err(OrganizationError::Unreachable {
                 from: source.to_owned(),
-                why: "bundles are read from folders, files and https addresses".to_owned(),
-                hint: "fetch it with the registry's or git's own client and name the folder or file",
+                why: "bundles are read from folders, files, `https:` and `oci:` addresses, and `git+PATH@REVISION`"
+                    .to_owned(),
+                hint: "fetch it with its own client and name the folder or file",
             });
         }
         return Ok(Archive::read(Path::new(source))?.into());
@@ -141,7 +151,12 @@ fn fetch(source: &str, cache_dir: Option<&Path>) -> Result<Fetched, Organization
         .filter(|kept| kept.exists())
         .and_then(|kept| std::fs::read_to_string(kept.with_extension("etag")).ok());
     let limits = Limits { bytes: LARGEST, ..Limits::SMALL };
-    let answer = Client::new(limits).and_then(|client| client.get(source, tag.as_deref()));
+    let answer = if source.starts_with(oci::SCHEME) {
+        oci::pull(source, LARGEST).map(|body| Answer::Fetched { body, etag: None })
+    } else {
+        let answer = Client::new(limits).and_then(|client| client.get(source, tag.as_deref()));
+        answer.map_err(|error| error.to_string())
+    };
     match answer {
         Ok(Answer::Fetched { body, etag }) => Ok(Fetched { archive: Archive::unpack(&body)?, problem: None, etag }),
         Ok(Answer::Unchanged) => match kept {
@@ -156,9 +171,31 @@ fn fetch(source: &str, cache_dir: Option<&Path>) -> Result<Fetched, Organization
                 let problem = Some(Problem::remark(ProblemKind::Configuration, None, message));
                 Ok(Fetched { problem, etag: tag, ..Archive::read(&kept)?.into() })
             }
-            None => Err(unreachable(source, error.to_string())),
+            None => Err(unreachable(source, error)),
         },
     }
+}
+
+fn is_remote(source: &str) -> bool {
+    net::is_url(source) || source.starts_with(oci::SCHEME)
+}
+
+/// `PATH@REVISION#FOLDER`: a folder as it is in a commit, whatever lies in the working tree.
+fn committed(source: &str, named: &str) -> Result<Archive, OrganizationError> {
+    let failed = |why: String, hint| OrganizationError::Unreachable { from: shown(source), why, hint };
+    let named = named.strip_prefix("file://").unwrap_or(named);
+    if named.contains("://") {
+        let hint = "clone it, and name the clone: `git+PATH@REVISION`";
+        return Err(failed("git is not spoken over the network".to_owned(), hint));
+    }
+    let (named, folder) = named.split_once('#').unwrap_or((named, ""));
+    let (path, revision) = named.rsplit_once('@').unwrap_or((named, "HEAD"));
+    let hint = "name the folder of a repository, and a branch, tag or commit of it: `git+PATH@REVISION#FOLDER`";
+    let found = git::here(Path::new(path)).ok_or_else(|| failed("there is no git repository".to_owned(), hint))?;
+    let repository = Repository::open(&found, LARGEST).map_err(|why| failed(why, hint))?;
+    let mut reader = repository.objects().reader();
+    let files = repository.files(&mut reader, revision, folder).map_err(|why| failed(why, hint))?;
+    Ok(Archive::of(files)?)
 }
 
 fn unreachable(source: &str, why: String) -> OrganizationError {
@@ -197,6 +234,9 @@ fn cached(source: &str, cache_dir: Option<&Path>) -> Option<PathBuf> {
 pub(super) fn shown(source: &str) -> String {
     if net::is_url(source) {
         return net::public_form(source);
+    }
+    if source.starts_with(oci::SCHEME) {
+        return source.to_owned();
     }
     let name = Path::new(source).file_name().map(|name| name.to_string_lossy().into_owned());
     name.unwrap_or_else(|| "a folder".to_owned())

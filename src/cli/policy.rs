@@ -17,6 +17,7 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 
 use crate::policy::bundle::Bundle;
+use crate::policy::organization::{Archive, Organization};
 use crate::policy::testing;
 
 /// Arguments of `stageclear policy`.
@@ -99,8 +100,23 @@ pub fn execute(args: &PolicyArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     }
 }
 
+/// Policies to test; a folder with a `.manifest` is read as the bundle that it is.
+fn read(paths: &[PathBuf]) -> anyhow::Result<Bundle> {
+    let (bundles, plain): (Vec<&PathBuf>, Vec<&PathBuf>) =
+        paths.iter().partition(|path| path.join(".manifest").is_file());
+    let mut user = if plain.is_empty() { Bundle::default() } else { Bundle::read(&plain)? };
+    for path in bundles {
+        let archive = Archive::read(path)?;
+        let shown = super::organization::shown(&path.to_string_lossy());
+        let mut bundle = Organization::open(&archive, &shown, None, None)?.bundle;
+        user.modules.append(&mut bundle.modules);
+        user.data.append(&mut bundle.data);
+    }
+    Ok(user)
+}
+
 fn test(args: &TestArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
-    let mut user = if args.paths.is_empty() { Bundle::default() } else { Bundle::read(&args.paths)? };
+    let mut user = read(&args.paths)?;
     user.data.extend(Bundle::fixtures(&args.paths)?);
     args.data.iter().try_for_each(|path| user.add_data(path))?;
     let built_in = args.built_in || args.paths.is_empty();

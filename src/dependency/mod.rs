@@ -57,6 +57,9 @@ pub struct DependencyFact {
     /// Place of `other` among the well-known names, 0 is the best known; for look-alikes.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub rank: Option<u32>,
+    /// Age in days of the version that is installed; for fresh ones.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<i64>,
     /// Whether `name` is a well-known one.
     #[serde(default)]
     pub known: bool,
@@ -99,6 +102,16 @@ pub enum DependencyKind {
     LockfileMismatch,
     /// Packages that run scripts of their own when they are installed.
     InstallScript,
+    /// With `--online`: the registry has no package of that name.
+    NotInRegistry,
+    /// With `--online`: the registry has the package, but not the version (`other`).
+    VersionNotInRegistry,
+    /// With `--online`: the version (`other`) was published `days` ago.
+    FreshVersion,
+    /// With `--online`: the version (`other`) is deprecated; `how` is its publisher's reason.
+    Deprecated,
+    /// With `--online`: the version (`other`) was withdrawn by its publisher.
+    Yanked,
 }
 
 /// What the analysis looks at.

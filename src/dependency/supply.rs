@@ -57,6 +57,7 @@ impl Facts<'_> {
             other: String::new(),
             how: String::new(),
             rank: None,
+            days: None,
             known: false,
             names: Vec::new(),
         }

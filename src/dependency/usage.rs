@@ -50,9 +50,14 @@ pub(super) fn mark(input: &Input<'_>, uses: &[Use], packages: &mut [Package]) ->
     let candidates = candidates(input, &index, packages);
     let named = Mentions::find(input, &candidates);
     let mut direct: FxHashMap<(Ecosystem, String), Usage> = FxHashMap::default();
+    let chosen: FxHashSet<(Ecosystem, String, String)> =
+        packages.iter().filter(|package| package.direct).map(place_of).collect();
     for package in packages.iter_mut().filter(|package| asked(package.ecosystem)) {
         let alias = aliases.get(&(package.ecosystem, package.name.as_str())).copied();
-        package.usage = Some(own_usage(package, &index.find(package, alias), &named, &blind));
+        // Of several versions in a lockfile the code gets the one that the project asks for.
+        let copy = !package.direct && chosen.contains(&place_of(package));
+        let found = if copy { Found::Nothing } else { index.find(package, alias) };
+        package.usage = Some(own_usage(package, &found, &named, &blind));
         if package.direct
             && let Some(usage) = &package.usage
         {
@@ -73,6 +78,11 @@ pub(super) fn mark(input: &Input<'_>, uses: &[Use], packages: &mut [Package]) ->
         }
     }
     unused(input, &index, &named, &blind, packages)
+}
+
+/// A package in a lockfile, whatever its version.
+fn place_of(package: &Package) -> (Ecosystem, String, String) {
+    (package.ecosystem, package.name.clone(), package.location.path.clone())
 }
 
 fn asked(ecosystem: Ecosystem) -> bool {
@@ -181,6 +191,13 @@ fn own_usage(package: &Package, found: &Found<'_>, named: &Mentions, blind: &Bli
     let (state, location, files, reason) = match found {
         Found::Sure(Imports { production: Some(one), files, .. }) => {
             (UsageState::Imported, Some(one.location.clone()), *files, "imported".to_owned())
+        }
+        // Tests may be the only ones to import what a framework, which ships, needs.
+        Found::Sure(Imports { other: Some(one), files, .. })
+            if !package.direct || package.dependents.is_some_and(|count| count > 0) =>
+        {
+            let reason = "imported by tests or examples only, but other packages need it".to_owned();
+            (UsageState::Unknown, Some(one.location.clone()), *files, reason)
         }
         Found::Sure(Imports { other: Some(one), files, .. }) => {
             let reason = "imported by tests or examples only".to_owned();

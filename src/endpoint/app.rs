@@ -56,6 +56,7 @@ impl App {
         }
         named_in_settings(evidence, &mut guards);
         content_length(evidence, &mut guards);
+        default_limits(evidence, &mut guards);
         sessions.sort_unstable();
         sessions.dedup();
         guards.sort_by(|a, b| (&a.1, &a.2).cmp(&(&b.1, &b.2)));
@@ -76,6 +77,61 @@ impl App {
 
     pub(super) fn rest(&self) -> &RestSettings {
         &self.rest
+    }
+}
+
+/// `Limiter(get_remote_address, app=app, default_limits=["50 per hour"])`, where it is bound to an app: by `app`, by
+/// `init_app`, in FastAPI by its middleware.
+fn default_limits(evidence: &Evidence<'_>, guards: &mut Vec<(Family, String, Guard)>) {
+    let mounted = |tree: &Tree| {
+        tree.symbol("SlowAPIMiddleware").or_else(|| tree.symbol("SlowAPIASGIMiddleware")).is_some()
+            && tree.symbol("add_middleware").or_else(|| tree.symbol("Middleware")).is_some()
+    };
+    let bound = |tree: &Tree| {
+        tree.symbol("init_app").is_some()
+            && tree.exprs().any(|(_, expr)| match &expr.kind {
+                ExprKind::Call { callee, .. } => {
+                    let name = written(tree, *callee).to_ascii_lowercase();
+                    last(&name) == "init_app" && name.contains("limit")
+                }
+                _ => false,
+            })
+    };
+    for (file, tree) in python_files(evidence) {
+        if tree.symbol("default_limits").is_none() {
+            continue;
+        }
+        let imported = &evidence.project.file(file).imported;
+        let imports = |module: &str| imported.iter().any(|known| known.starts_with(module));
+        for (_, expr) in tree.exprs() {
+            let ExprKind::Call { callee, args, .. } = &expr.kind else { continue };
+            if last(&written(tree, *callee)) != "Limiter" {
+                continue;
+            }
+            let named = |wanted: &str| {
+                args.iter().find(|arg| arg.name.is_some_and(|name| tree.text(name) == wanted)).map(|arg| arg.value)
+            };
+            let limits = named("default_limits").is_some_and(|value| match &tree.expr(value).kind {
+                ExprKind::Sequence { items, .. } => !items.is_empty(),
+                _ => true,
+            });
+            let given = args.first().is_some_and(|arg| {
+                matches!(tree.expr(arg.value).kind, ExprKind::Name(name) if matches!(tree.text(name), "app" | "application"))
+            });
+            let library = if imports("flask_limiter") {
+                let on = given || named("app").is_some() || python_files(evidence).any(|(_, tree)| bound(tree));
+                on.then_some("flask")
+            } else if imports("slowapi") {
+                python_files(evidence).any(|(_, tree)| mounted(tree)).then_some("fastapi")
+            } else {
+                None
+            };
+            if let Some(library) = library.filter(|_| limits) {
+                let location = evidence.locate(file, expr.span);
+                let guard = Guard { kind: GuardKind::RateLimit, name: "Limiter".to_owned(), location };
+                guards.push((Family::Python, library.to_owned(), guard));
+            }
+        }
     }
 }
 

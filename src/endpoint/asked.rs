@@ -11,7 +11,7 @@ use crate::base::Span;
 use crate::flow::facts::FuncRef;
 use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{Arg, Block, ExprId, ExprKind, Key, PatternKind, StmtKind, Symbol, Tree};
+use crate::syntax::{Arg, Block, ExprId, ExprKind, Key, Literal, LogicalOp, PatternKind, StmtKind, Symbol, Tree};
 
 /// How many functions a handler may hand on to.
 const MAX_HANDED: usize = 12;
@@ -109,6 +109,80 @@ impl Body<'_, '_> {
             }
         }
         found
+    }
+
+    /// A cookie that is only there, whatever it holds: nothing is handed it, nothing is compared with it.
+    pub(super) fn only_there(&self, at: usize) -> bool {
+        let told = &self.told[at];
+        if !told.lookup
+            || told.kind != GuardKind::Authentication
+            || !matches!(last(&told.name), "cookies" | "authorization")
+        {
+            return false;
+        }
+        let tree = self.tree;
+        let holds = |expr: ExprId| {
+            Walk::node(tree, Node::Expr(expr)).take(80).any(|node| match node {
+                Node::Expr(inner) => match tree.expr(inner).kind {
+                    ExprKind::Name(name) => self.variables.get(&name).is_some_and(|held| held.contains(&at)),
+                    _ => tree.expr(inner).span == told.span,
+                },
+                _ => false,
+            })
+        };
+        let used = Walk::node(tree, Node::Function(self.function.function)).take(MAX_NODES).any(|node| match node {
+            Node::Expr(expr) => match &tree.expr(expr).kind {
+                ExprKind::Call { callee, args, .. } => {
+                    let name = written(tree, *callee);
+                    !matches!(last(&name), "Boolean" | "String" | "bool" | "log" | "get" | "has")
+                        && args.iter().any(|arg| holds(arg.value))
+                }
+                ExprKind::Binary { left, right, .. } => {
+                    let plain = |expr: ExprId| {
+                        matches!(
+                            tree.expr(expr).kind,
+                            ExprKind::Literal(Literal::Null | Literal::Undefined | Literal::Bool(_))
+                        )
+                    };
+                    !plain(*left) && !plain(*right) && (holds(*left) || holds(*right))
+                }
+                _ => false,
+            },
+            Node::Stmt(stmt) => match &tree.stmt(stmt).kind {
+                StmtKind::Return(Some(value)) => holds(*value),
+                StmtKind::Assign { targets, value: Some(value), .. } => {
+                    targets.iter().any(|target| matches!(tree.pattern(*target).kind, PatternKind::Target(_)))
+                        && holds(*value)
+                }
+                _ => false,
+            },
+            _ => false,
+        });
+        !used
+    }
+
+    /// Whether a condition that sends away holds only for those of whom something is known.
+    pub(super) fn passes_strangers(&self, test: ExprId) -> bool {
+        let mut pending = vec![test];
+        let mut parts = Vec::new();
+        while let Some(at) = pending.pop() {
+            match &self.tree.expr(at).kind {
+                ExprKind::Logical { op: LogicalOp::And, left, right } if parts.len() < 16 => {
+                    pending.extend([*left, *right]);
+                }
+                _ => parts.push(at),
+            }
+        }
+        let plain = |at: ExprId| {
+            matches!(
+                self.tree.expr(at).kind,
+                ExprKind::Name(_) | ExprKind::Member { .. } | ExprKind::Index { .. } | ExprKind::Call { .. }
+            )
+        };
+        parts.len() > 1
+            && parts.into_iter().any(|at| {
+                plain(at) && self.direct(at).iter().any(|told| self.told[*told].kind == GuardKind::Authentication)
+            })
     }
 
     /// Whether a block answers as to somebody who is not known.

@@ -105,7 +105,7 @@ fn inherited(endpoint: &Endpoint) -> Option<Effect> {
     };
     let location = endpoint.handler_location.clone().unwrap_or_else(|| endpoint.location.clone());
     let parameter = parameters_of(&endpoint.path).pop().filter(|_| one);
-    Some(Effect { kind, name: endpoint.handler.clone(), location, chosen_by: parameter })
+    Some(Effect { kind, name: endpoint.handler.clone(), location, chosen_by: parameter, only_on: None })
 }
 
 fn behaviour(
@@ -237,7 +237,7 @@ fn upload(evidence: &Evidence<'_>, reached: &[Reached<'_>]) -> Option<Effect> {
         );
         if whole {
             let location = handler.locate(evidence, expr);
-            return Some(Effect { kind: EffectKind::Upload, name, location, chosen_by: None });
+            return Some(Effect { kind: EffectKind::Upload, name, location, chosen_by: None, only_on: None });
         }
     }
     None
@@ -266,7 +266,8 @@ mod tests {
     fn shown(endpoint: &Endpoint) -> String {
         let effects = endpoint.effects.iter().map(|effect| {
             let chosen = effect.chosen_by.as_ref().map_or_else(String::new, |name| format!(" by {name}"));
-            format!("{:?} {}{chosen} {}", effect.kind, effect.name, effect.location)
+            let only = effect.only_on.as_ref().map_or_else(String::new, |method| format!(" on {method}"));
+            format!("{:?} {}{chosen}{only} {}", effect.kind, effect.name, effect.location)
         });
         let owners = endpoint.guards.iter().filter(|guard| guard.kind == GuardKind::Ownership);
         let owners = owners.map(|guard| format!("asks whose {} {}", guard.name, guard.location));

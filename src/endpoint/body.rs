@@ -338,6 +338,13 @@ impl<'a> Body<'_, 'a> {
         let text = self.text(test);
         let refuses = leaves(tree, then);
         let unknown = refuses && self.answers_unknown(then);
+        // `if user and note.owner != user: abort(403)`: strangers pass by.
+        if refuses && polarity != Polarity::Positive && self.passes_strangers(test) {
+            self.own_check(test, then, polarity);
+            let here = self.evidence.locate(self.function.file, self.tree.expr(test).span);
+            self.found.retain(|guard| guard.kind != GuardKind::Authentication || guard.location != here);
+            return;
+        }
         match polarity {
             // `if not user: leave`; `if (result.error) leave`
             Polarity::Negative | Polarity::Compares if refuses => self.accept(test, polarity, unknown),
@@ -363,7 +370,7 @@ impl<'a> Body<'_, 'a> {
         let span = self.tree.expr(test).span;
         for at in self.direct(test) {
             let told = self.told[at].clone();
-            if told.weak && !unknown {
+            if told.weak && !unknown || self.only_there(at) {
                 continue;
             }
             let kind = told.kind;
@@ -419,7 +426,9 @@ impl<'a> Body<'_, 'a> {
             self.push(GuardKind::Signature, "compares a signature", span);
         }
         let bad_request = self.answers_status(then, &[400, 422]);
-        if names_role(&lower) && !bad_request && polarity != Polarity::Positive {
+        // `if user.role == "guest": abort(403)`
+        let barred = polarity == Polarity::Positive && answered == [GuardKind::Authorization];
+        if names_role(&lower) && !bad_request && (barred || polarity != Polarity::Positive) {
             self.push(GuardKind::Authorization, "compares a role", span);
             // Whose role it is was looked up: nobody has none.
             if self.told.iter().any(|told| told.kind == GuardKind::Authentication) {
@@ -432,7 +441,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// What was told that an expression is made of, directly or by a variable: what is handed to another call is not.
-    fn direct(&self, expr: ExprId) -> Vec<usize> {
+    pub(super) fn direct(&self, expr: ExprId) -> Vec<usize> {
         let mut found: Vec<usize> = Vec::new();
         let mut pending = vec![expr];
         let mut left = 2000;

@@ -107,8 +107,131 @@ pub(super) fn lets_through(tree: &Tree, function: FuncRef, source: &crate::base:
             });
             found |= ends && body.iter().all(|node| harmless(tree, *node));
         }
+        found |= asks_only_shown(tree, inner, source);
     }
     found
+}
+
+/// `if (token) { …401… } next()`: only who shows something is asked.
+fn asks_only_shown(tree: &Tree, function: FuncRef, source: &crate::base::SourceFile) -> bool {
+    let body = &tree.function(function.function).body;
+    let Some(StmtKind::Expr(end)) = body.last().map(|stmt| &tree.stmt(*stmt).kind) else { return false };
+    let goes_on = match &tree.expr(*end).kind {
+        ExprKind::Call { callee, args, .. } => written(tree, *callee) == "next" && args.is_empty(),
+        _ => false,
+    };
+    let shown = |stmt: &crate::syntax::StmtId| match &tree.stmt(*stmt).kind {
+        StmtKind::If { test, otherwise, .. } => {
+            let text = source.slice(tree.expr(*test).span).to_ascii_lowercase();
+            let of_caller = ["token", "auth", "credential", "header", "cookie", "bearer"];
+            otherwise.is_empty()
+                && polarity(tree, *test) == Polarity::Positive
+                && of_caller.iter().any(|word| text.contains(word))
+        }
+        _ => false,
+    };
+    let asked = body.iter().filter(|stmt| shown(stmt)).count();
+    goes_on
+        && asked == 1
+        && body.iter().filter(|stmt| !shown(stmt)).all(|stmt| {
+            let node = Node::Stmt(*stmt);
+            answers_in(tree, node).is_empty()
+                && !Walk::node(tree, node)
+                    .take(400)
+                    .any(|inner| matches!(inner, Node::Stmt(inner) if matches!(tree.stmt(inner).kind, StmtKind::Throw(_) | StmtKind::Return(_))))
+        })
+}
+
+/// Whether a guard only looks whether a cookie or a header is there: it calls nothing that could verify it, compares it
+/// with nothing, and asks no session.
+pub(super) fn only_looks(tree: &Tree, function: FuncRef) -> bool {
+    const SHOWN: [&str; 5] = ["cookies", "headers", "authorization", "Authorization", "cookie"];
+    const KNOWN: [&str; 9] =
+        ["session", "user", "auth", "isAuthenticated", "locals", "state", "current_user", "principal", "jwt"];
+    const PLAIN: [&str; 35] = [
+        "status",
+        "json",
+        "end",
+        "send",
+        "sendStatus",
+        "redirect",
+        "next",
+        "log",
+        "warn",
+        "error",
+        "info",
+        "get",
+        "header",
+        "has",
+        "code",
+        "split",
+        "trim",
+        "toLowerCase",
+        "replace",
+        "slice",
+        "String",
+        "Boolean",
+        "Error",
+        "abort",
+        "jsonify",
+        "JSONResponse",
+        "Response",
+        "HTTPException",
+        "clone",
+        "URL",
+        "cookies",
+        "headers",
+        "wraps",
+        "url_for",
+        "startsWith",
+    ];
+    let mut shown = false;
+    for node in Walk::node(tree, Node::Function(function.function)).take(2000) {
+        let Node::Expr(expr) = node else { continue };
+        match &tree.expr(expr).kind {
+            ExprKind::Member { name, .. } | ExprKind::Name(name) => {
+                // What a cookie is called says nothing: `req.cookies.session`.
+                let of_shown = match &tree.expr(expr).kind {
+                    ExprKind::Member { object, .. } => SHOWN.contains(&last(&written(tree, *object))),
+                    _ => false,
+                };
+                let name = tree.text(*name);
+                if !of_shown && KNOWN.contains(&name) {
+                    return false;
+                }
+                shown |= SHOWN.contains(&name);
+            }
+            ExprKind::Call { callee, args, .. } => {
+                let name = written(tree, *callee);
+                let handed = args.iter().any(|arg| !matches!(tree.expr(arg.value).kind, ExprKind::Literal(_)));
+                if !PLAIN.contains(&last(&name)) && (handed || name.is_empty()) {
+                    return false;
+                }
+            }
+            ExprKind::Binary { op, left, right } => {
+                let compares = matches!(
+                    op,
+                    BinaryOp::Equal
+                        | BinaryOp::NotEqual
+                        | BinaryOp::StrictEqual
+                        | BinaryOp::StrictNotEqual
+                        | BinaryOp::In
+                        | BinaryOp::NotIn
+                );
+                let plain = |side: ExprId| {
+                    matches!(
+                        tree.expr(side).kind,
+                        ExprKind::Literal(Literal::Null | Literal::Undefined | Literal::Bool(_) | Literal::Int(_))
+                    ) || matches!(tree.expr(side).kind, ExprKind::Name(name) if tree.text(name) == "undefined")
+                };
+                if compares && !plain(*left) && !plain(*right) {
+                    return false;
+                }
+            }
+            _ => {}
+        }
+    }
+    shown
 }
 
 /// Whether a statement only goes on: `return next()`, `return None`, `req.user = null`.
@@ -332,9 +455,149 @@ pub(super) fn examines(lower: &str) -> bool {
 
 /// Whether a condition speaks of a role.
 pub(super) fn names_role(lower: &str) -> bool {
-    const WORDS: [&str; 9] =
-        ["role", "roles", "is_admin", "isadmin", "is_staff", "is_superuser", "permissions", "user_role", "userrole"];
+    // Also as Spanish, Portuguese and Italian apps write it.
+    const WORDS: [&str; 42] = [
+        "role",
+        "roles",
+        "is_admin",
+        "isadmin",
+        "is_staff",
+        "isstaff",
+        "is_superuser",
+        "is_superadmin",
+        "issuperadmin",
+        "is_super_admin",
+        "is_manager",
+        "ismanager",
+        "is_moderator",
+        "ismoderator",
+        "is_teacher",
+        "is_instructor",
+        "permission",
+        "permissions",
+        "has_perm",
+        "has_perms",
+        "has_permission",
+        "haspermission",
+        "has_role",
+        "hasrole",
+        "user_role",
+        "userrole",
+        "user_type",
+        "usertype",
+        "account_type",
+        "accounttype",
+        "access_level",
+        "accesslevel",
+        "privileges",
+        "role_id",
+        "roleid",
+        "rol",
+        "rol_id",
+        "rolid",
+        "permiso",
+        "permisos",
+        "ruolo",
+        "papel",
+    ];
     lower.split(|one: char| !one.is_ascii_alphanumeric() && one != '_').any(|word| WORDS.contains(&word))
+        || names_standing(lower)
+}
+
+/// Whether a condition compares what the caller is with a text that is no mere state of the account, or asks what the
+/// caller can: `request.user.status != "faculty"`, `current_user.can_publish()`.
+fn names_standing(lower: &str) -> bool {
+    const CALLERS: [&str; 8] = [
+        "request.user.",
+        "current_user.",
+        "currentuser.",
+        "req.user.",
+        "session.user.",
+        "g.user.",
+        "ctx.user.",
+        "user.profile.",
+    ];
+    const FIELDS: [&str; 8] = ["status", "type", "kind", "level", "rank", "position", "department", "group"];
+    const STATES: [&str; 13] = [
+        "active",
+        "inactive",
+        "pending",
+        "verified",
+        "unverified",
+        "banned",
+        "suspended",
+        "disabled",
+        "blocked",
+        "deleted",
+        "approved",
+        "enabled",
+        "deactivated",
+    ];
+    let text_compared =
+        lower.contains("='") || lower.contains("=\"") || lower.contains("= '") || lower.contains("= \"");
+    let listed =
+        [" in [", " in (", " in {", " in allow", " in permit", "includes("].iter().any(|sign| lower.contains(sign));
+    let state =
+        STATES.iter().any(|state| lower.contains(&format!("'{state}'")) || lower.contains(&format!("\"{state}\"")));
+    CALLERS.iter().any(|caller| {
+        lower.match_indices(caller).any(|(at, _)| {
+            let rest = lower[at + caller.len()..].trim_start_matches("profile.");
+            let end = rest.find(|one: char| !one.is_ascii_alphanumeric() && one != '_').unwrap_or(rest.len());
+            let (name, after) = rest.split_at(end);
+            let field = FIELDS.contains(&name) && (text_compared || listed) && !state;
+            field || (after.starts_with('(') && (name.starts_with("can_") || name.starts_with("may_")))
+        })
+    })
+}
+
+/// Whether the code of a function speaks of anything that some callers have and others do not; its own name does not count.
+pub(super) fn speaks_of_rights(tree: &Tree, function: FuncRef, own: &str) -> bool {
+    const PARTS: [&str; 26] = [
+        "role",
+        "admin",
+        "staff",
+        "superuser",
+        "perm",
+        "scope",
+        "group",
+        "privileg",
+        "claim",
+        "can",
+        "allow",
+        "owner",
+        "member",
+        "type",
+        "status",
+        "level",
+        "rank",
+        "manager",
+        "moderator",
+        "access",
+        "policy",
+        "ability",
+        "enforce",
+        "authorize",
+        "kind",
+        "whitelist",
+    ];
+    let speaks = |text: &str| {
+        let lower = text.to_ascii_lowercase();
+        text != own && PARTS.iter().any(|part| lower.contains(part))
+    };
+    Walk::node(tree, Node::Function(function.function)).take(2000).any(|node| match node {
+        Node::Expr(expr) => match &tree.expr(expr).kind {
+            ExprKind::Name(name) | ExprKind::Member { name, .. } => speaks(tree.text(*name)),
+            ExprKind::Literal(Literal::Str(text)) => !tree.text(*text).contains(' ') && speaks(tree.text(*text)),
+            _ => false,
+        },
+        Node::Function(inner) => {
+            tree.function(inner).params.iter().any(|param| match tree.pattern(param.pattern).kind {
+                PatternKind::Name(name) => speaks(tree.text(name)),
+                _ => false,
+            })
+        }
+        _ => false,
+    })
 }
 
 /// Names that a pattern binds.

@@ -72,6 +72,11 @@ pub(super) fn disclosures(evidence: &Evidence<'_>, facts: &Facts, handlers: &FxH
             context: info.context,
         }));
     }
+    let answers = |function: FuncRef| {
+        let info = evidence.project.file(function.file);
+        Finder { tree: &info.tree, family: info.family }.takes_response(function.function)
+    };
+    found.extend(super::serial::serialised(evidence, &rows, handlers, &answers));
     found
 }
 
@@ -330,6 +335,8 @@ impl Finder<'_> {
                 | "send_text"
                 | "send_str"
                 | "flash" => true,
+                // Django shows these to the user.
+                "error" | "warning" | "success" | "info" => receiver == "messages",
                 "Response" => receiver.is_empty() || matches!(receiver, "flask" | "web" | "responses" | "fastapi"),
                 "emit" => !receiver.contains("signal"),
                 _ => false,

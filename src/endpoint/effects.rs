@@ -8,12 +8,13 @@ use serde::{Deserialize, Serialize};
 
 use super::client::{Client, Sent};
 use super::evidence::{Evidence, last, written};
+use super::moment::Moments;
 use super::reach::Reached;
 use crate::base::Location;
 use crate::model::index::Family;
 use crate::model::schema::RuleBook;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{ExprId, ExprKind, FunctionId, Key, Literal, TemplatePart, Tree};
+use crate::syntax::{ExprId, ExprKind, FunctionId, Key, Literal, PatternKind, StmtKind, Symbol, TemplatePart, Tree};
 
 /// How many effects of one kind are told of one route.
 const MAX_OF_KIND: usize = 8;
@@ -64,6 +65,10 @@ pub struct Effect {
     /// The value of the client that chooses the object: `id`, `order_id`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chosen_by: Option<String>,
+    /// The only methods on which it happens, where the handler tells them apart: `GET` for what a link does, `POST` for
+    /// all others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub only_on: Option<String>,
 }
 
 struct Known {
@@ -223,10 +228,10 @@ pub(super) fn sql_text(tree: &Tree, call: ExprId) -> Option<String> {
     let ExprKind::Name(name) = tree.expr(first).kind else { return None };
     let before = tree.expr(first).span.start;
     let assigned = tree.stmts().filter_map(|(_, stmt)| match &stmt.kind {
-        crate::syntax::StmtKind::Assign { targets, value: Some(value), .. } if stmt.span.start < before => {
-            let hit = targets.iter().any(
-                |target| matches!(tree.pattern(*target).kind, crate::syntax::PatternKind::Name(known) if known == name),
-            );
+        StmtKind::Assign { targets, value: Some(value), .. } if stmt.span.start < before => {
+            let hit = targets
+                .iter()
+                .any(|target| matches!(tree.pattern(*target).kind, PatternKind::Name(known) if known == name));
             hit.then_some((stmt.span.start, *value))
         }
         _ => None,
@@ -259,8 +264,10 @@ pub(super) struct Access {
 pub(super) fn effects(evidence: &Evidence<'_>, names: &EffectNames, reached: &[Reached<'_>]) -> Vec<Access> {
     let mut found: Vec<Access> = Vec::new();
     let mut counts: FxHashMap<EffectKind, usize> = FxHashMap::default();
+    let moments = reached.first().map(|handler| Moments::of(evidence, handler.function));
     for (at, current) in reached.iter().enumerate() {
         let tree = current.tree;
+        let first = found.len();
         let family = evidence.family(current.function.file);
         let mut chains: FxHashMap<ExprId, ExprId> = FxHashMap::default();
         let mut done: FxHashSet<ExprId> = FxHashSet::default();
@@ -286,9 +293,14 @@ pub(super) fn effects(evidence: &Evidence<'_>, names: &EffectNames, reached: &[R
                 name: callee,
                 location: current.locate(evidence, expr),
                 chosen_by: chosen_by(tree, &current.client, chain),
+                only_on: moments
+                    .as_ref()
+                    .and_then(|moments| if at == 0 { moments.at(tree.expr(expr).span) } else { moments.below() })
+                    .map(str::to_owned),
             };
             found.push(Access { effect, chain, at });
         }
+        hand_on(current, &mut found[first..]);
     }
     found
 }
@@ -299,6 +311,63 @@ fn yields(tree: &Tree, function: FunctionId) -> bool {
         Node::Expr(expr) => matches!(tree.expr(expr).kind, ExprKind::Yield { .. }),
         _ => false,
     })
+}
+
+/// What was read by the client's choice and is then changed or removed is changed by that choice: `note =
+/// Note.query.get(id); db.session.delete(note)`.
+fn hand_on(current: &Reached<'_>, accesses: &mut [Access]) {
+    let tree = current.tree;
+    let chosen = |value: ExprId| {
+        let span = tree.expr(value).span;
+        let inside = |access: &&Access| span.contains(tree.expr(access.chain).span);
+        accesses.iter().filter(inside).find_map(|access| access.effect.chosen_by.clone())
+    };
+    let mut held: FxHashMap<Symbol, String> = FxHashMap::default();
+    let mut changed: Option<String> = None;
+    for node in current.nodes() {
+        let Node::Stmt(stmt) = node else { continue };
+        let StmtKind::Assign { targets, value: Some(value), .. } = &tree.stmt(stmt).kind else { continue };
+        for target in targets {
+            match tree.pattern(*target).kind {
+                PatternKind::Name(name) => {
+                    if let Some(by) = chosen(*value) {
+                        held.insert(name, by);
+                    }
+                }
+                // `note.text = …`
+                PatternKind::Target(target) => {
+                    if let ExprKind::Member { object, .. } = tree.expr(target).kind
+                        && let ExprKind::Name(name) = tree.expr(object).kind
+                    {
+                        changed = changed.or_else(|| held.get(&name).cloned());
+                    }
+                }
+                _ => {}
+            }
+        }
+    }
+    if held.is_empty() {
+        return;
+    }
+    for access in accesses {
+        let effect = &mut access.effect;
+        if effect.chosen_by.is_some() || !matches!(effect.kind, EffectKind::Write | EffectKind::Delete) {
+            continue;
+        }
+        let (receiver, method) = effect.name.rsplit_once('.').unwrap_or(("", &effect.name));
+        let of_it = |name: &Symbol| tree.text(*name) == receiver;
+        let given = match &tree.expr(access.chain).kind {
+            ExprKind::Call { args, .. } if matches!(method, "delete" | "remove" | "merge" | "save" | "destroy") => {
+                args.iter().find_map(|arg| match tree.expr(arg.value).kind {
+                    ExprKind::Name(name) => held.get(&name).cloned(),
+                    _ => None,
+                })
+            }
+            _ => None,
+        };
+        let by = held.iter().find(|(name, _)| of_it(name)).map(|(_, by)| by.clone()).or(given);
+        effect.chosen_by = by.or_else(|| if method == "commit" { changed.clone() } else { None });
+    }
 }
 
 /// The call that a callee is a member of: `query` of `db.query(X).first`.

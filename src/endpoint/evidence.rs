@@ -8,7 +8,7 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
-use super::checks::{answers_in, can_refuse, inner_functions, lets_through, throws};
+use super::checks::{answers_in, can_refuse, inner_functions, lets_through, only_looks, throws};
 use super::imports::Exports;
 use super::vocabulary::Vocabulary;
 use super::{Guard, GuardKind};
@@ -329,12 +329,18 @@ impl<'a> Evidence<'a> {
         let name = self.name_of(function, "");
         let tree = self.tree(function.file);
         if super::vocabulary::lets_strangers_in(&name)
+            || only_looks(tree, function)
             || lets_through(tree, function, &self.project.file(function.file).source)
         {
             return Vec::new();
         }
         let refuses = can_refuse(tree, function, family);
         let mut kinds: Vec<GuardKind> = self.vocabulary.named(family, &name).into_iter().collect();
+        // A guard that is called after administrators and only asks whether somebody is logged in.
+        if kinds == [GuardKind::Authorization] && refuses && asks_login_only(tree, function, &name) {
+            kinds = vec![GuardKind::Authentication];
+            return kinds;
+        }
         if !kinds.is_empty() {
             if refuses {
                 kinds.extend(answers_in(tree, Node::Function(function.function)));
@@ -350,7 +356,7 @@ impl<'a> Evidence<'a> {
         if refuses {
             kinds.extend(answers_in(tree, Node::Function(function.function)));
             for inner in inner_functions(tree, function) {
-                let below = if family == Family::JavaScript { depth.min(2) } else { 0 };
+                let below = depth.min(if family == Family::JavaScript { 2 } else { 1 });
                 kinds.extend(self.of_body_at(inner, below).into_iter().map(|guard| guard.kind));
             }
         }
@@ -477,6 +483,20 @@ fn aliases(project: &Project) -> FxHashMap<String, Place> {
         }
     }
     found
+}
+
+/// Whether a guard looks up who calls by something that everybody has who is logged in, and says nothing of rights.
+fn asks_login_only(tree: &Tree, function: FuncRef, name: &str) -> bool {
+    let asks = Walk::node(tree, Node::Function(function.function)).take(2000).any(|node| match node {
+        Node::Expr(expr) => match &tree.expr(expr).kind {
+            ExprKind::Member { name, .. } => {
+                matches!(tree.text(*name), "is_authenticated" | "isAuthenticated" | "is_anonymous")
+            }
+            _ => false,
+        },
+        _ => false,
+    });
+    asks && !super::checks::speaks_of_rights(tree, function, name)
 }
 
 fn option(tree: &Tree, name: &str, value: ExprId) -> bool {

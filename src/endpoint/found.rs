@@ -60,7 +60,12 @@ impl Found {
     /// One guard per kind and name, and none against CSRF where the route is exempt.
     pub(super) fn finish(&mut self) {
         let guards = &mut self.guards;
-        let exempt = |names: &[&str]| self.middleware.iter().any(|name| names.contains(&last(name)));
+        let of_limiter = |name: &String| name.to_ascii_lowercase().contains("limiter");
+        if self.middleware.iter().any(|name| of_limiter(name) && last(name) == "exempt") {
+            guards.retain(|guard| guard.kind != GuardKind::RateLimit);
+        }
+        let exempt =
+            |names: &[&str]| self.middleware.iter().any(|name| names.contains(&last(name)) && !of_limiter(name));
         if exempt(&["csrf_exempt", "exempt"]) {
             guards.retain(|guard| guard.kind != GuardKind::Csrf);
         }

@@ -37,6 +37,16 @@ regex!(
     OWNER_CHECK,
     r"(?i)^_?(can|check|verify|ensure|assert|is|has|require|authorize|authorise|enforce|validate|assert|user)_?\w*(owner|own|access|permission|belongs|member|allowed|authorized|authorised|authorize)\w*$|^(authorize|authorise|can|cannot)$"
 );
+// The caller and nothing else: whatever column is compared with it says whose a thing is (`mentor=request.user`).
+regex!(
+    CALLER,
+    r"^(self\.)?(request|req)\.user(\.(id|pk|_id|uid|sub))?$|^current_?[uU]ser(\.(id|_id|pk|uid))?$|^(g|session|ctx\.session|ctx)\.user(\.(id|_id))?$|^get_jwt_identity$|^auth\.uid$"
+);
+// Columns that note who did something last, and what is no column of an owner.
+regex!(
+    ACTED,
+    r"(?i)^(id|pk|_id|uid|email|username)$|(updat|modif|chang|delet|approv|reject|review|clos|resolv|complet|verif|last|edit|grant|process|handl|read|seen|actor|perform|publish|act)\w*_?(by|user|id)$"
+);
 fn matches(regex: &LazyLock<Option<Regex>>, text: &str) -> bool {
     regex.as_ref().is_some_and(|regex| regex.is_match(text))
 }
@@ -121,7 +131,14 @@ fn compared(tree: &Tree, client: &Client<'_>, left: ExprId, right: ExprId) -> Op
         name.split('.').enumerate().any(|(at, part)| matches(&OWNER, part) && (at > 0 || lower(&part)))
     };
     let who = |expr: ExprId, name: &str| matches(&IDENTITY, name) && client.field(expr).is_none();
-    let hit = (owner(&left_name) && who(right, &right_name)) || (owner(&right_name) && who(left, &left_name));
+    // `order.mentor != request.user`
+    let column = |name: &str, other: &str| {
+        matches(&CALLER, other) && name.contains('.') && !matches(&ACTED, last(name)) && !matches(&CALLER, name)
+    };
+    let hit = (owner(&left_name) && who(right, &right_name))
+        || (owner(&right_name) && who(left, &left_name))
+        || column(&left_name, &right_name)
+        || column(&right_name, &left_name);
     hit.then(|| format!("{left_name} == {right_name}"))
 }
 
@@ -189,10 +206,14 @@ fn owner_in(tree: &Tree, client: &Client<'_>, chain: ExprId) -> Option<ExprId> {
                 _ => false,
             })
     };
+    let caller = |key: &str, value: ExprId| {
+        matches(&CALLER, &chain_name(tree, value)) && !matches(&ACTED, key) && client.field(value).is_none()
+    };
     for node in Walk::node(tree, Node::Expr(chain)).take(800) {
         let Node::Expr(expr) = node else { continue };
         match &tree.expr(expr).kind {
             ExprKind::Call { callee, args, .. } => {
+                let stores = matches!(last(&written(tree, *callee)), "update" | "create" | "values" | "set" | "save");
                 // `eq(boards.ownerId, user.id)`
                 if let ([column, value], "eq" | "equals" | "inArray") = (&**args, last(&written(tree, *callee)))
                     && matches!(tree.expr(column.value).kind, ExprKind::Member { .. })
@@ -203,7 +224,8 @@ fn owner_in(tree: &Tree, client: &Client<'_>, chain: ExprId) -> Option<ExprId> {
                 }
                 for (at, arg) in args.iter().enumerate() {
                     let keyword = arg.name.is_some_and(|name| names_owner(tree.text(name)));
-                    if keyword && ours(arg.value) {
+                    let named = arg.name.is_some_and(|name| caller(tree.text(name), arg.value)) && !stores;
+                    if named || keyword && ours(arg.value) {
                         return Some(arg.value);
                     }
                     // `.eq("user_id", user.id)`, `where("userId", "==", uid)`
@@ -221,8 +243,7 @@ fn owner_in(tree: &Tree, client: &Client<'_>, chain: ExprId) -> Option<ExprId> {
             ExprKind::Map { entries } => {
                 for entry in entries {
                     if let Some(Key::Static(key, _)) = entry.key
-                        && matches(&OWNER, tree.text(key))
-                        && ours(entry.value)
+                        && (matches(&OWNER, tree.text(key)) && ours(entry.value) || caller(tree.text(key), entry.value))
                     {
                         return Some(entry.value);
                     }

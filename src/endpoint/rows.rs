@@ -4,6 +4,7 @@
 use rustc_hash::FxHashSet;
 
 use super::client::MAX_NODES;
+use super::columns::{holds_passwords, is_secret, names_users};
 use super::evidence::{Evidence, last, written};
 use crate::base::CodeContext;
 use crate::flow::facts::{Facts, FileId, FuncRef};
@@ -73,7 +74,7 @@ impl<'a> Rows<'a> {
                 continue;
             }
             let speaks = |names: &[&str]| names.iter().any(|name| info.tree.symbol(name).is_some());
-            if !speaks(USERS) || !speaks(READS) {
+            if !(speaks(USERS) && speaks(READS) || speaks(&["execute", "query", "fetchall", "fetch_all"])) {
                 continue;
             }
             for (id, function) in info.tree.functions() {
@@ -86,6 +87,24 @@ impl<'a> Rows<'a> {
             }
         }
         rows
+    }
+
+    /// Whether the project's users have passwords that nothing takes out of answers.
+    pub(super) fn hold_passwords(&self) -> bool {
+        self.hold_passwords
+    }
+
+    /// Names of a function that hold whole rows.
+    pub(super) fn whole_names(&self, evidence: &Evidence<'_>, function: FuncRef) -> FxHashSet<Symbol> {
+        let tree = evidence.tree(function.file);
+        let calls = |name: &str| self.hands_out(evidence, function, name);
+        let finder = Finder { tree, family: evidence.family(function.file), calls: Some(&calls) };
+        finder.whole(&tree.function(function.function).body)
+    }
+
+    fn hands_out(&self, evidence: &Evidence<'_>, function: FuncRef, name: &str) -> bool {
+        let callees = self.facts.callees.get(&function).map(Vec::as_slice).unwrap_or_default();
+        callees.iter().any(|callee| self.functions.contains(callee) && evidence.name_of(*callee, "") == name)
     }
 
     /// Where a function answers with such rows. `returns` tells that what it returns is the answer.
@@ -102,10 +121,7 @@ impl<'a> Rows<'a> {
             return Vec::new();
         }
         let family = evidence.family(function.file);
-        let calls = |name: &str| {
-            let callees = self.facts.callees.get(&function).map(Vec::as_slice).unwrap_or_default();
-            callees.iter().any(|callee| self.functions.contains(callee) && evidence.name_of(*callee, "") == name)
-        };
+        let calls = |name: &str| self.hands_out(evidence, function, name);
         let finder = Finder { tree, family, calls: Some(&calls) };
         let names = finder.whole(&node.body);
         let mut found = Vec::new();
@@ -140,90 +156,6 @@ fn declares_answer(tree: &Tree, function: FunctionId) -> bool {
     declared || annotated
 }
 
-/// Whether a part of a chain of calls names a collection of people who log in: `prisma.user`, `User`, `db.users`.
-fn names_users(parts: &[&str]) -> bool {
-    parts.iter().any(|part| {
-        let lower = part.to_ascii_lowercase();
-        let bare = ["model", "repository", "repo", "collection"].iter().find_map(|end| lower.strip_suffix(end));
-        matches!(
-            bare.unwrap_or(&lower).trim_end_matches('_').trim_end_matches('s'),
-            "user"
-                | "admin"
-                | "account"
-                | "customer"
-                | "member"
-                | "employee"
-                | "student"
-                | "teacher"
-                | "doctor"
-                | "patient"
-        )
-    })
-}
-
-/// A column for a password, as code reads it of a user.
-fn is_secret(name: &str) -> bool {
-    let plain = name.to_ascii_lowercase().replace('_', "");
-    matches!(plain.as_str(), "password" | "passwordhash" | "hashedpassword" | "passwd" | "pwhash" | "passhash")
-}
-
-/// Whether some code compares or reads the password of a user, and no model leaves it out of its answers.
-fn holds_passwords(evidence: &Evidence<'_>) -> bool {
-    let mut read = false;
-    for info in &evidence.project.files {
-        if info.context != CodeContext::Production {
-            continue;
-        }
-        let tree = &info.tree;
-        if !["password", "passwordHash", "password_hash", "hashed_password", "hashedPassword"]
-            .iter()
-            .any(|name| tree.symbol(name).is_some())
-        {
-            continue;
-        }
-        let to_json = tree.symbol("toJSON").is_some() || tree.symbol("transform").is_some();
-        for (_, expr) in tree.exprs() {
-            match &expr.kind {
-                ExprKind::Member { object, name, .. } if is_secret(tree.text(*name)) => {
-                    let root = written(tree, *object).to_ascii_lowercase();
-                    read |= ["user", "admin", "account", "customer", "member"]
-                        .iter()
-                        .any(|part| last(&root).contains(part));
-                }
-                ExprKind::Unary { op: UnaryOp::Delete, operand } if to_json => {
-                    if let ExprKind::Member { name, .. } = tree.expr(*operand).kind
-                        && is_secret(tree.text(name))
-                    {
-                        return false;
-                    }
-                }
-                ExprKind::Map { entries } => {
-                    for entry in entries {
-                        if let Some(Key::Static(key, _)) = entry.key
-                            && is_secret(tree.text(key))
-                            && left_out(tree, entry.value)
-                        {
-                            return false;
-                        }
-                    }
-                }
-                ExprKind::Name(name) if matches!(tree.text(*name), "Exclude") => return false,
-                _ => {}
-            }
-        }
-    }
-    read
-}
-
-/// `{ type: String, select: false }`.
-fn left_out(tree: &Tree, value: ExprId) -> bool {
-    let ExprKind::Map { entries } = &tree.expr(value).kind else { return false };
-    entries.iter().any(|entry| {
-        matches!(entry.key, Some(Key::Static(key, _)) if tree.text(key) == "select")
-            && matches!(tree.expr(entry.value).kind, ExprKind::Literal(crate::syntax::Literal::Bool(false)))
-    })
-}
-
 struct Finder<'t> {
     tree: &'t Tree,
     family: Family,
@@ -235,14 +167,26 @@ impl<'t> Finder<'t> {
     /// Names that are given whole rows, and that nothing is taken out of.
     fn whole(&self, block: &Block) -> FxHashSet<Symbol> {
         let (mut names, mut cleaned) = (FxHashSet::default(), FxHashSet::default());
+        // What was asked last of a cursor is what it hands out.
+        let mut pending = false;
         for node in Walk::block(self.tree, block).take(MAX_NODES) {
             match node {
                 Node::Stmt(stmt) => match &self.tree.stmt(stmt).kind {
                     StmtKind::Assign { targets, value: Some(value), .. } => {
+                        if self.executed(*value) && matches!(self.tree.pattern(targets[0]).kind, PatternKind::Name(_)) {
+                            pending = true;
+                        }
                         for target in targets {
                             match &self.tree.pattern(*target).kind {
-                                PatternKind::Name(name) if self.is_row(*value) => {
+                                PatternKind::Name(name) if self.is_row(*value) || pending && self.fetches(*value) => {
                                     names.insert(*name);
+                                }
+                                // `const { rows } = await pool.query(…)`, `const [rows] = await db.execute(…)`
+                                PatternKind::Map(fields) if self.selects_users(*value) => {
+                                    names.extend(fields.iter().filter_map(|field| self.bound(field.pattern)));
+                                }
+                                PatternKind::Sequence(parts) if self.selects_users(*value) => {
+                                    names.extend(parts.first().copied().flatten().and_then(|part| self.bound(part)));
                                 }
                                 // `user.password = undefined`
                                 PatternKind::Target(target) => cleaned.extend(self.secret_of(*target)),
@@ -264,6 +208,8 @@ impl<'t> Finder<'t> {
                     }
                     // `user.pop("password")`
                     ExprKind::Call { callee, args, .. } => {
+                        pending =
+                            if last(&written(self.tree, *callee)) == "execute" { self.executed(expr) } else { pending };
                         if let ExprKind::Member { object, name, .. } = self.tree.expr(*callee).kind
                             && self.tree.text(name) == "pop"
                             && args.iter().any(|arg| self.tree.string_of(arg.value).is_some_and(is_secret))
@@ -279,6 +225,54 @@ impl<'t> Finder<'t> {
         }
         names.retain(|name| !cleaned.contains(name));
         names
+    }
+
+    fn bound(&self, pattern: crate::syntax::PatternId) -> Option<Symbol> {
+        match self.tree.pattern(pattern).kind {
+            PatternKind::Name(name) => Some(name),
+            _ => None,
+        }
+    }
+
+    /// `cursor.execute("SELECT * FROM users")`
+    fn executed(&self, expr: ExprId) -> bool {
+        let expr = self.unwrapped(expr);
+        match &self.tree.expr(expr).kind {
+            ExprKind::Call { callee, .. } => {
+                last(&written(self.tree, *callee)) == "execute" && self.selects_users(expr)
+            }
+            _ => false,
+        }
+    }
+
+    /// `cursor.fetchall()`
+    fn fetches(&self, expr: ExprId) -> bool {
+        let expr = self.unwrapped(expr);
+        match &self.tree.expr(expr).kind {
+            ExprKind::Call { callee, .. } => {
+                matches!(last(&written(self.tree, *callee)), "fetchall" | "fetchone" | "fetchmany")
+            }
+            _ => false,
+        }
+    }
+
+    /// A call, or a chain of them, that is given `SELECT * FROM users`.
+    fn selects_users(&self, expr: ExprId) -> bool {
+        let mut at = self.unwrapped(expr);
+        for _ in 0..8 {
+            match &self.tree.expr(at).kind {
+                ExprKind::Call { callee, args, .. } => {
+                    if args.first().is_some_and(|arg| all_of_users(&super::effects::texts(self.tree, arg.value))) {
+                        return true;
+                    }
+                    at = *callee;
+                }
+                ExprKind::Member { object, .. } => at = *object,
+                ExprKind::Await(inner) => at = *inner,
+                _ => return false,
+            }
+        }
+        false
     }
 
     /// `user` of `user.password` and `user["password"]`.
@@ -326,8 +320,23 @@ impl<'t> Finder<'t> {
     /// A row itself, or a name of one.
     fn is_whole(&self, expr: ExprId, names: &FxHashSet<Symbol>) -> bool {
         let expr = self.unwrapped(expr);
-        match self.tree.expr(expr).kind {
-            ExprKind::Name(name) => names.contains(&name),
+        match &self.tree.expr(expr).kind {
+            ExprKind::Name(name) => names.contains(name),
+            // `rows[0]`, `result.rows`
+            ExprKind::Index { object, .. } => self.is_whole(*object, names),
+            ExprKind::Member { object, name, .. } if self.tree.text(*name) == "rows" => self.is_whole(*object, names),
+            // `[dict(row) for row in rows]`
+            ExprKind::Comprehension { element, value: None, clauses, .. } => {
+                let whole = clauses.iter().any(|clause| self.is_whole(clause.iter, names));
+                let kept = match &self.tree.expr(*element).kind {
+                    ExprKind::Name(_) => true,
+                    ExprKind::Call { callee, args, .. } => {
+                        args.len() == 1 && last(&written(self.tree, *callee)) == "dict"
+                    }
+                    _ => false,
+                };
+                whole && kept
+            }
             _ => self.is_row(expr),
         }
     }
@@ -344,7 +353,8 @@ impl<'t> Finder<'t> {
             }
             ExprKind::Call { callee, args, .. } => {
                 let name = written(self.tree, *callee);
-                let passes = matches!(last(&name), "jsonable_encoder" | "dict" | "jsonify" | "json" | "stringify");
+                let passes =
+                    matches!(last(&name), "jsonable_encoder" | "dict" | "jsonify" | "json" | "stringify" | "list");
                 passes && args.iter().any(|arg| self.hands_on(arg.value, names)) || self.is_row(expr)
             }
             _ => self.is_whole(expr, names),
@@ -360,6 +370,17 @@ impl<'t> Finder<'t> {
             return true;
         }
         let parts: Vec<&str> = name.split('.').collect();
+        let fetched = parts.last().is_some_and(|last| {
+            matches!(*last, "query" | "fetchall" | "fetchone" | "execute" | "fetch" | "fetchrow" | "all" | "get")
+        });
+        if fetched && self.selects_users(expr) {
+            return true;
+        }
+        // `User.objects.values()`
+        if self.family == Family::Python && parts.contains(&"objects") && parts.last() == Some(&"values") {
+            let bare = matches!(&self.tree.expr(expr).kind, ExprKind::Call { args, .. } if args.is_empty());
+            return bare && names_users(&parts[..1]);
+        }
         let reads = parts.iter().any(|part| {
             matches!(
                 *part,
@@ -380,13 +401,15 @@ impl<'t> Finder<'t> {
         let makes = parts.iter().any(|part| matches!(*part, "create" | "update" | "upsert" | "save"));
         let queries = self.family == Family::Python
             && parts.last().is_some_and(|last| matches!(*last, "first" | "all" | "one" | "one_or_none" | "get"))
-            && parts.iter().any(|part| matches!(*part, "query"));
+            && parts.iter().any(|part| matches!(*part, "query" | "execute" | "exec" | "scalars" | "scalar"));
         let users = names_users(&parts) || queries && self.queries_users(*callee);
         if !users || !(reads || makes || queries) {
             return false;
         }
         let told = self.told(expr);
-        let plain = !told.selects && !told.names.iter().any(|name| name == "select");
+        // `select(User)` chooses no columns.
+        let chooses = self.family == Family::JavaScript || !self.queries_users(*callee);
+        let plain = !told.selects && !(chooses && told.names.iter().any(|name| name == "select"));
         if makes && !reads { plain && told.secret } else { plain }
     }
 
@@ -395,7 +418,7 @@ impl<'t> Finder<'t> {
         Walk::node(self.tree, Node::Expr(callee)).take(80).any(|node| match node {
             Node::Expr(expr) => match &self.tree.expr(expr).kind {
                 ExprKind::Call { callee, args, .. } => {
-                    last(&written(self.tree, *callee)) == "query"
+                    matches!(last(&written(self.tree, *callee)), "query" | "select")
                         && args.len() == 1
                         && names_users(&[written(self.tree, args[0].value).as_str()])
                 }
@@ -442,6 +465,18 @@ impl<'t> Finder<'t> {
         }
         told
     }
+}
+
+/// Whether a statement asks for every column of a table of users.
+fn all_of_users(texts: &[&str]) -> bool {
+    let Some(first) = texts.first() else { return false };
+    let mut words = first.split_whitespace().map(str::to_ascii_lowercase);
+    let selects = words.next().as_deref() == Some("select");
+    let star = words.next().is_some_and(|word| word == "*" || word.ends_with(".*"));
+    let from = words.next().as_deref() == Some("from");
+    let table = words.next().unwrap_or_default();
+    let table = table.trim_matches(|one: char| !one.is_ascii_alphanumeric() && one != '_' && one != '.');
+    selects && star && from && names_users(&[last(table)])
 }
 
 #[derive(Default)]

@@ -32,9 +32,44 @@ impl Scope {
         Self::around(evidence, function, None)
     }
 
+    /// Of a function that hands its request on to another of the project: `return await updateSession(request)`.
+    fn handed_on(evidence: &Evidence<'_>, function: FuncRef) -> Option<FuncRef> {
+        let tree = evidence.tree(function.file);
+        let node = tree.function(function.function);
+        let given: Vec<_> = node
+            .params
+            .iter()
+            .filter_map(|param| match tree.pattern(param.pattern).kind {
+                PatternKind::Name(name) => Some(name),
+                _ => None,
+            })
+            .collect();
+        Walk::block(tree, &node.body).take(400).find_map(|node| {
+            let Node::Stmt(stmt) = node else { return None };
+            let StmtKind::Return(Some(value)) = tree.stmt(stmt).kind else { return None };
+            let value = match tree.expr(value).kind {
+                ExprKind::Await(inner) => inner,
+                _ => value,
+            };
+            let ExprKind::Call { callee, args, .. } = &tree.expr(value).kind else { return None };
+            let passes = args
+                .iter()
+                .any(|arg| matches!(tree.expr(arg.value).kind, ExprKind::Name(name) if given.contains(&name)));
+            let name = written(tree, *callee);
+            let found = evidence.function_named(function.file, &name).filter(|found| *found != function);
+            found.filter(|_| passes)
+        })
+    }
+
     /// Of the check at a line: the conditions round it, and those that leave before.
     pub(super) fn around(evidence: &Evidence<'_>, function: FuncRef, line: Option<u32>) -> Self {
         let all = Self::read(evidence, function, |_, _, _| true);
+        if all.only.is_empty() && all.except.is_empty() && !all.unclear {
+            return match Self::handed_on(evidence, function) {
+                Some(next) => Self::read(evidence, next, |_, _, _| true),
+                None => all,
+            };
+        }
         let Some(line) = line else { return all };
         let near = Self::read(evidence, function, |from, to, refuses| !refuses || (from <= line && line <= to));
         if near.only.is_empty() && near.except.is_empty() { all } else { near }
@@ -73,7 +108,12 @@ impl Scope {
 
     fn condition(&mut self, tree: &Tree, text: &str, test: ExprId, then: &Block) {
         let lower = text.to_ascii_lowercase();
-        let asks = ["path", "endpoint", "url", "route", "blueprint"].iter().any(|word| lower.contains(word));
+        // `!user && isProtected`, where the name stands for a question about the path.
+        const NAMES: [&str; 6] = ["isprotected", "ispublic", "isprivate", "is_protected", "is_public", "is_private"];
+        let asks = ["path", "endpoint", "url", "route", "blueprint"].iter().any(|word| lower.contains(word))
+            || lower
+                .split(|one: char| !one.is_ascii_alphanumeric() && one != '_' && one != '.')
+                .any(|word| NAMES.contains(&word));
         if !asks || then.is_empty() {
             return;
         }
@@ -162,6 +202,10 @@ fn mentioned(tree: &Tree, expr: ExprId, negated: bool, depth: u8, found: &mut Ve
                     .any(|target| matches!(tree.pattern(*target).kind, PatternKind::Name(known) if known == *name));
                 if here {
                     let texts = super::django::strings(tree, *value);
+                    if texts.is_empty() && matches!(tree.expr(*value).kind, ExprKind::Call { .. }) {
+                        // `const isProtected = protectedPaths.some((path) => pathname.startsWith(path))`
+                        mentioned(tree, *value, negated, depth + 1, found);
+                    }
                     found.extend(
                         texts
                             .into_iter()

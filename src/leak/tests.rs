@@ -178,3 +178,15 @@ fn a_waived_place_does_not_excuse_a_more_exposed_one() {
     let active: Vec<_> = document.findings.iter().filter(|one| one.is_active()).collect();
     assert_eq!((active.len(), active[0].location.path.as_str()), (1, "src/pay.py"));
 }
+
+#[test]
+fn workflows_and_package_files_are_searched_too() {
+    let mut repo = Repo::new();
+    let line = format!("# {}\n", token());
+    let first = repo.commit(&[], &[("requirements.txt", &line), ("package-lock.json", &line)]);
+    repo.commit(&[first], &[("requirements.txt", "flask\n")]);
+    repo.file(".github/workflows/a.yml", &line.replace("sk_live_4", "sk_live_5"));
+    repo.file("package-lock.json", &line.replace("sk_live_4", "sk_live_6"));
+    let paths: Vec<String> = secrets(&repo, &options(true)).into_iter().map(|(path, ..)| path).collect();
+    assert_eq!(paths, [".github/workflows/a.yml", "requirements.txt"]);
+}

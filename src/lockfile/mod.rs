@@ -107,18 +107,28 @@ pub fn declared(file: &SourceFile) -> Option<Manifest> {
     Some(Manifest { path: file.path().to_owned(), pins, wanted })
 }
 
-/// Whether a person writes the file and may leave a secret in it: build scripts, workflows, project files.
+/// Whether a tool writes the file, so that nobody leaves a secret in it.
 #[must_use]
-pub fn is_written_by_hand(path: &str) -> bool {
-    let by_hand: [&dyn LockfileParser; 13] = [
+pub fn is_generated(path: &str) -> bool {
+    is_lockfile(path) && !is_written_by_hand(path)
+}
+
+/// Whether a person writes the file and may leave a secret in it: build scripts, workflows, project files.
+fn is_written_by_hand(path: &str) -> bool {
+    let by_hand: [&dyn LockfileParser; 18] = [
         &actions::Actions,
+        &cargo_toml::CargoToml,
         &composer::ComposerJson,
         &dockerfile::Dockerfile,
         &gemfile::Gemfile,
         &gradle::GradleBuild,
         &gradle::VersionCatalogue,
+        &go_mod::GoMod,
         &maven::Pom,
         &nuget::NugetProject,
+        &package_json::PackageJson,
+        &pyproject::PyProject,
+        &requirements::Requirements,
         &python_other::CondaEnvironment,
         &python_other::Pipfile,
         &python_other::Setup,
@@ -145,12 +155,6 @@ pub fn read(file: &SourceFile, siblings: Siblings<'_>) -> Extract {
 #[must_use]
 pub fn is_lockfile(path: &str) -> bool {
     ALL.iter().any(|parser| parser.matches(path))
-}
-
-/// Whether programs alone write the file, so that it holds hashes and no secrets.
-#[must_use]
-pub fn is_generated(path: &str) -> bool {
-    is_lockfile(path) && !is_written_by_hand(path)
 }
 
 /// Every supported format; the last entry names those that are recognised only.

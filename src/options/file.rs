@@ -103,7 +103,12 @@ pub struct PolicyTable {
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct DbTable {
     /// Base URL of an export in OSV's layout, for `db update`.
+    #[serde(alias = "mirror")]
     pub url: Option<String>,
+    /// Public key (PEM) that signs the mirror's `SHA256SUMS`, relative to the file's folder.
+    pub key: Option<PathBuf>,
+    /// `sha256:` of the mirror's `SHA256SUMS`.
+    pub pin: Option<String>,
     /// Age in days of advisory data from which the audit counts as incomplete.
     pub max_age_days: Option<i64>,
 }
@@ -159,9 +164,9 @@ impl OptionsFile {
             options.disabled.push(rule.get_ref().clone());
         }
         options.policies.extend(self.policy.paths.iter().map(|path| folder.join(path)));
+        options.choice = self.policy.choice(path, text);
         options.licenses.clone_from(&self.licenses);
         options.vex_products.clone_from(&self.vex.products);
-        options.choice = self.policy.choice(path, text);
         options.db_url.clone_from(&self.db.url);
         options.max_advisory_age = self.db.max_age_days;
         let limits = &mut options.limits;

@@ -79,33 +79,14 @@ pub struct Options {
     pub secrets_only: bool,
     /// Whether nothing but dependencies is looked at: lockfiles and manifests, and what the code imports of them.
     pub dependencies_only: bool,
+    /// Whom to ask about packages: with `--online` only.
+    pub online: Option<Online>,
     /// Whether the members of archives are searched for secrets.
     pub archives: bool,
     /// Whether the history of the repository is searched for secrets, and from where on.
     pub history: Option<History>,
     /// Whether what is looked at is a part of the project, so that nothing can be said about what it lacks.
     pub partial: bool,
-}
-
-/// Which licences packages may have: SPDX identifiers, `*` for any part of one.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(deny_unknown_fields)]
-pub struct LicenseLists {
-    /// Only these; all that are not denied where it is empty.
-    #[serde(default)]
-    pub allow: Vec<String>,
-    /// None of these.
-    #[serde(default)]
-    pub deny: Vec<String>,
-}
-
-/// A VEX document.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct VexFile {
-    /// Its path as it was given.
-    pub path: String,
-    /// Its text.
-    pub text: String,
 }
 
 /// Level, packs and parameters of policies as `stageclear.toml` writes them.
@@ -132,11 +113,45 @@ pub struct Named {
     pub span: std::ops::Range<usize>,
 }
 
+/// Which licences packages may have: SPDX identifiers, `*` for any part of one.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LicenseLists {
+    /// Only these; all that are not denied where it is empty.
+    #[serde(default)]
+    pub allow: Vec<String>,
+    /// None of these.
+    #[serde(default)]
+    pub deny: Vec<String>,
+}
+
+/// A VEX document.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct VexFile {
+    /// Its path as it was given.
+    pub path: String,
+    /// Its text.
+    pub text: String,
+}
+
 /// How far back the history is searched.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct History {
     /// Only what commits since this day, or after this commit, brought.
     pub since: Option<String>,
+}
+
+/// Registries that may be asked. None of these addresses comes from the audited project.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Online {
+    /// Base address of deps.dev's API, version 3.
+    pub api: String,
+    /// The registry of the user's npm.
+    pub npm: Option<String>,
+    /// The sparse index of the user's Cargo.
+    pub cargo: Option<String>,
+    /// The simple index of the user's pip.
+    pub pip: Option<String>,
 }
 
 impl Options {
@@ -166,6 +181,7 @@ impl Options {
             limits: Limits::default(),
             secrets_only: false,
             dependencies_only: false,
+            online: None,
             archives: false,
             history: None,
             partial: false,

@@ -1,8 +1,7 @@
 //! What policies say of the facts, and at the end of everything: reading them, judging, gate and checklist.
 
-use super::{Mode, PipelineError, Progress, order};
-use crate::base::{Finding, Problem, ProblemKind};
-use crate::catalog;
+use super::{Mode, PipelineError, Progress, order, packages};
+use crate::base::{Problem, ProblemKind};
 use crate::document::{Document, Verdict};
 use crate::options::Options;
 use crate::policy::choice::Chosen;
@@ -29,20 +28,14 @@ pub(super) fn judge(
 ) -> Result<(), PipelineError> {
     progress.stage("judging", 1);
     order(document);
-    let judgement = policies.judge(document)?;
     // Without the rest of the project nothing can be said about what it lacks.
-    let about = |finding: &Finding| !options.dependencies_only || is_about_dependencies(finding);
-    document.findings.extend(judgement.findings.into_iter().filter(about));
+    let about = |rule: &str| !options.dependencies_only || packages::is_about_dependencies(rule);
+    let judgement = policies.judge_about(document, about)?;
+    document.findings.extend(judgement.findings);
     document.policies.extend(judgement.results);
     document.problems.extend(judgement.problems);
     progress.step();
     Ok(())
-}
-
-/// Whether a policy speaks about dependencies; those of one's own may do.
-fn is_about_dependencies(finding: &Finding) -> bool {
-    let built_in = catalog::contains(&finding.rule);
-    !built_in || ["dependency/", "policy/supply-chain/"].iter().any(|start| finding.rule.starts_with(start))
 }
 
 /// Release gate and score.

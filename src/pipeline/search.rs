@@ -34,7 +34,7 @@ pub(super) fn opened(mut checked: Checked, workspace: &Workspace, entry: &Entry,
 
 /// A file that is searched for nothing but secrets.
 pub(super) fn searched(mut checked: Checked, entry: &Entry, file: Arc<SourceFile>, options: &Options) -> Checked {
-    if lockfile::is_generated(&entry.path) {
+    if entry.roles.lockfile && lockfile::is_generated(&entry.path) {
         return checked;
     }
     let scan = secret::search(&file, checked.context, options.limits.source_bytes);

@@ -50,6 +50,11 @@ impl Bundle {
         Ok(bundle)
     }
 
+    /// The same, of no paths too.
+    pub fn read_all(paths: &[impl AsRef<Path>]) -> Result<Self, PolicyError> {
+        if paths.is_empty() { Ok(Self::default()) } else { Self::read(paths) }
+    }
+
     /// Adds a JSON or YAML file of any name.
     pub fn add_data(&mut self, path: &Path) -> Result<(), PolicyError> {
         let (name, text) = read(path)?;

@@ -8,7 +8,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::{Map, Value};
 
-use super::engine::Input;
 use super::{PolicyError, PolicySet};
 use crate::base::{Location, Problem, ProblemKind};
 use crate::checklist::{Checklist, Evidence, Item, Section};
@@ -24,11 +23,10 @@ const OWN: &str = "Of this project";
 impl PolicySet {
     /// Answers the checklist on a document that holds all findings and policy results.
     pub fn checklist(&self, document: &Document) -> Result<(Checklist, Vec<Problem>), PolicyError> {
-        let input = Input::new(document)?;
-        let mut engine = self.engine.clone();
+        let input = self.input(document)?;
         let own = ["checklist.items", "checklist.sections", "routes.rows"];
         let own: Vec<String> = own.iter().map(|name| format!("data.stageclear.checklist.{name}")).collect();
-        let mut values = engine.evaluate_all(&input, &own)?.into_iter();
+        let mut values = self.with_engine(|engine| engine.evaluate_all(&input, &own))?.into_iter();
         let mut next = || values.next().flatten().unwrap_or(Value::Array(Vec::new()));
         let failed = |error: serde_json::Error| PolicyError::Input(format!("the checklist gave no answer: {error}"));
         let (items, sections) = (next(), serde_json::from_value::<Vec<String>>(next()).map_err(failed)?);
@@ -37,7 +35,7 @@ impl PolicySet {
         let rules = rules.filter(|rule| rule.name == RULE && !rule.function);
         let queries: BTreeSet<String> = rules.map(super::engine::RuleHead::query).collect();
         let queries: Vec<String> = queries.into_iter().collect();
-        let users = engine.evaluate_all(&input, &queries)?;
+        let users = self.with_engine(|engine| engine.evaluate_all(&input, &queries))?;
         let mut problems = Vec::new();
         let mut found = read(&items, "the built-in checklist", &mut problems);
         for (query, value) in queries.iter().zip(users) {

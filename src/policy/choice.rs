@@ -29,10 +29,12 @@ pub struct Chosen {
     pub attempts: Vec<Attempt>,
 }
 
-/// A level and packs.
+/// A level and packs, and the parameters that were set: who sets one wants the policy that reads it.
+#[derive(Debug, Clone)]
 struct Selection {
     level: Level,
     packs: Option<BTreeSet<String>>,
+    parameters: BTreeSet<String>,
 }
 
 impl Selection {
@@ -42,7 +44,9 @@ impl Selection {
             // Who adds a policy wants it, unless it says for whom it is.
             return policy.metadata.level.is_none_or(|level| level <= self.level);
         }
-        pack == FIXED || policy.level() <= self.level && self.packs.as_ref().is_none_or(|packs| packs.contains(pack))
+        let set = policy.metadata.parameters.iter().any(|parameter| self.parameters.contains(&parameter.name));
+        let picked = policy.level() <= self.level && self.packs.as_ref().is_none_or(|packs| packs.contains(pack));
+        pack == FIXED || set || picked
     }
 }
 
@@ -65,8 +69,11 @@ impl PolicySet {
     pub fn choose(mut self, choice: &PolicyChoice, demands: Option<&Demands>) -> Result<(Self, Chosen), PolicyError> {
         let mut chosen = Chosen::default();
         let values = self.values(choice, demands, &mut chosen)?;
-        let asked = self.asked(choice)?;
-        let demanded = demands.map(|demands| self.demanded(demands)).transpose()?.flatten();
+        let mut asked = self.asked(choice)?;
+        let mut demanded = demands.map(|demands| self.demanded(demands)).transpose()?.flatten();
+        for selection in asked.iter_mut().chain(&mut demanded) {
+            selection.parameters = values.keys().cloned().collect();
+        }
         let selection = match (&asked, &demanded) {
             (Some(asked), _) => Some(asked),
             (None, demanded) => demanded.as_ref(),
@@ -89,6 +96,7 @@ impl PolicySet {
             let data = Value::Object(Map::from_iter([(CONFIG.to_owned(), Value::Object(values))]));
             self.engine.add_data(&choice.file, &data)?;
             self.engine.check()?;
+            self.pool = super::Pool::default();
         }
         Ok((self, chosen))
     }
@@ -107,7 +115,7 @@ impl PolicySet {
             }
         }
         let packs = choice.packs.as_ref().map(|packs| packs.iter().map(|at| at.name.clone()).collect());
-        Ok(Some(Selection { level: level.unwrap_or(Level::Strict), packs }))
+        Ok(Some(Selection { level: level.unwrap_or(Level::Strict), packs, parameters: BTreeSet::new() }))
     }
 
     fn demanded(&self, demands: &Demands) -> Result<Option<Selection>, PolicyError> {
@@ -120,7 +128,7 @@ impl PolicySet {
             return Err(PolicyError::Demands(unknown("pack", wrong, known.iter().copied())));
         }
         let packs = demands.packs.as_ref().map(|packs| packs.iter().cloned().collect());
-        Ok(Some(Selection { level: level.unwrap_or(Level::Strict), packs }))
+        Ok(Some(Selection { level: level.unwrap_or(Level::Strict), packs, parameters: BTreeSet::new() }))
     }
 
     /// The names of the built-in packs.
@@ -269,10 +277,11 @@ mod tests {
         assert!(messages.iter().any(|message| message.contains("by level or packs: they stay on")), "{messages:?}");
         assert!(messages.contains(&"`minimum-password-length` = 8: 12 holds"), "{messages:?}");
         assert!(set.policies().iter().any(|policy| policy.level() == Level::Standard));
-        assert!(
-            !set.policies()
-                .iter()
-                .any(|policy| policy.is_built_in() && policy.level() == Level::Strict && pack(policy) != FIXED)
+        let strict = set.policies().iter().filter(|policy| policy.level() == Level::Strict && pack(policy) != FIXED);
+        // What a parameter was set for stays on.
+        assert_eq!(
+            strict.map(|policy| policy.id.as_str()).collect::<Vec<_>>(),
+            ["policy/settings/weak-password-rules"]
         );
         let nothing = super::super::engine::Input::new(&json!({})).unwrap();
         let value = set.query(&nothing, "data.config").unwrap().value;

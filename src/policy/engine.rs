@@ -13,6 +13,7 @@ pub mod probe;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::num::{NonZeroU32, NonZeroUsize};
+use std::sync::Arc;
 
 use regorus::utils::limits::ExecutionTimerConfig;
 use regorus::{LimitError, PolicyLengthConfig, Value};
@@ -91,6 +92,43 @@ impl Input {
     }
 }
 
+/// A part of documents that stays the same from one stage to the next, kept as the evaluator holds it.
+#[derive(Debug, Default)]
+pub struct Kept(std::sync::Mutex<Option<(String, Value)>>);
+
+impl Kept {
+    /// A document whose field `name` holds `part`: if that is as it was the last time, it is not converted again.
+    pub fn input(
+        &self,
+        document: &impl serde::Serialize,
+        name: &str,
+        part: &impl serde::Serialize,
+    ) -> Result<Input, PolicyError> {
+        let told = |error: serde_json::Error| PolicyError::Input(error.to_string());
+        let text = serde_json::to_string(document).map_err(told)?;
+        let part = serde_json::to_string(part).map_err(told)?;
+        let field = format!("\"{name}\":");
+        // The first such key is the document's own: names before it hold no unescaped quotes.
+        let Some(at) = text.find(&field).map(|at| at + field.len()).filter(|at| text[*at..].starts_with(&part)) else {
+            return Input::parse(&text);
+        };
+        let rest = format!("{}null{}", &text[..at], &text[at + part.len()..]);
+        let Input(mut value) = Input::parse(&rest)?;
+        let mut kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let same = kept.as_ref().filter(|(known, _)| *known == part).map(|(_, value)| value.clone());
+        let held = if let Some(held) = same {
+            held
+        } else {
+            let Input(held) = Input::parse(&part)?;
+            *kept = Some((part, held.clone()));
+            held
+        };
+        let told = |error: anyhow::Error| PolicyError::Input(error.to_string());
+        value.as_object_mut().map_err(told)?.insert(Value::from(name), held);
+        Ok(Input(value))
+    }
+}
+
 /// One loaded file.
 #[derive(Debug, Clone)]
 struct Loaded {
@@ -113,8 +151,8 @@ pub struct Outcome {
 pub struct Engine {
     inner: regorus::Engine,
     limits: Limits,
-    files: Vec<Loaded>,
-    rules: Vec<RuleHead>,
+    files: Arc<Vec<Loaded>>,
+    rules: Arc<Vec<RuleHead>>,
 }
 
 impl Default for Engine {
@@ -141,7 +179,7 @@ impl Engine {
         // The clock is read every so many steps of the evaluator; a step takes about a microsecond.
         let check_interval = NonZeroU32::new(256).unwrap_or(NonZeroU32::MIN);
         inner.set_execution_timer_config(ExecutionTimerConfig { limit: limits.time, check_interval });
-        Self { inner, limits, files: Vec::new(), rules: Vec::new() }
+        Self { inner, limits, files: Arc::default(), rules: Arc::default() }
     }
 
     /// Parses a module. `legacy` also accepts Rego v0, as older conftest policies are written in. Call [`Self::check`]
@@ -162,10 +200,10 @@ impl Engine {
         if let Err(error) = parsed
             && !file.legacy
         {
-            self.files.push(file);
+            Arc::make_mut(&mut self.files).push(file);
             return Err(PolicyError::Invalid(Box::new(self.diagnose(&error, path))));
         }
-        self.files.push(file);
+        Arc::make_mut(&mut self.files).push(file);
         Ok(())
     }
 
@@ -203,7 +241,7 @@ impl Engine {
             }
         }
         graph.check(self.limits.depth).map_err(|fault| self.refuse(fault))?;
-        self.rules = rules;
+        self.rules = Arc::new(rules);
         // What the evaluator prepares, and finds wrong with a rule, belongs to loading; clones share it.
         let nothing = Input(Value::new_object());
         self.evaluate(&nothing, "true", true).map(drop).map_err(|error| match error {

@@ -151,9 +151,17 @@ pub(super) fn nearest<'a>(wrong: &str, known: impl IntoIterator<Item = &'a str>)
     let ranked = known.into_iter().map(|name| {
         let longer = name.len().max(wrong.len());
         let inside = wrong.len() > 2 && (name.contains(wrong) || wrong.contains(name)) && name.len() * 2 >= wrong.len();
-        (if inside { 1 } else { distance(wrong, name) }, longer, name)
+        let close = inside || letters(wrong) == letters(name);
+        (if close { 1 } else { distance(wrong, name) }, longer, name)
     });
     ranked.min().filter(|(distance, longer, _)| *distance * 3 <= *longer + 1).map(|(.., name)| name)
+}
+
+/// The letters of a name, by which `nmae` is `name`.
+fn letters(name: &str) -> Vec<char> {
+    let mut letters: Vec<char> = name.chars().collect();
+    letters.sort_unstable();
+    letters
 }
 
 /// How many letters have to be changed.
@@ -211,6 +219,7 @@ mod tests {
         let known = ["endpoints", "findings", "minimum_password_length"];
         assert_eq!(nearest("endpoint", known), Some("endpoints"));
         assert_eq!(nearest("minimal_password_length", known), Some("minimum_password_length"));
+        assert_eq!(nearest("fnidings", known), Some("findings"));
         assert_eq!(nearest("kubernetes", known), None);
         assert_eq!("strikt".parse::<Level>().unwrap_err(), "`strikt` is no level: `baseline`, `standard` or `strict`");
     }

@@ -117,6 +117,21 @@ pub struct PolicySet {
     locked: usize,
     /// Notes on how policies were read.
     remarks: Vec<Problem>,
+    pool: Pool,
+}
+
+/// Engines that have been used and can be used again, and the packages of the last document: an engine is large, and
+/// packages are most of a document.
+#[derive(Debug, Default)]
+struct Pool {
+    engines: std::sync::Mutex<Vec<Engine>>,
+    packages: engine::Kept,
+}
+
+impl Clone for Pool {
+    fn clone(&self) -> Self {
+        Self::default()
+    }
 }
 
 impl PolicySet {
@@ -199,6 +214,7 @@ impl PolicySet {
             self.engine.add(path, text, true)?;
         }
         self.engine.check()?;
+        self.pool = Pool::default();
         self.remarks = self.remarks();
         let user = self.user_policies()?;
         self.policies.retain(Policy::is_built_in);
@@ -227,21 +243,52 @@ impl PolicySet {
         &self.policies
     }
 
+    /// Runs on an engine that nobody else uses. One that failed is not used again.
+    fn with_engine<T>(&self, run: impl FnOnce(&mut Engine) -> Result<T, PolicyError>) -> Result<T, PolicyError> {
+        let engines = || self.pool.engines.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let spare = engines().pop();
+        let mut engine = spare.unwrap_or_else(|| self.engine.clone());
+        let result = run(&mut engine);
+        if result.is_ok() {
+            engines().push(engine);
+        }
+        result
+    }
+
+    /// A document as policies see it.
+    fn input(&self, document: &Document) -> Result<Input, PolicyError> {
+        self.pool.packages.input(document, "packages", &document.packages)
+    }
+
     /// Runs the fact policies.
     pub fn judge(&self, document: &Document) -> Result<Judgement, PolicyError> {
-        let input = Input::new(document)?;
+        self.judge_about(document, |_| true)
+    }
+
+    /// The same with those policies alone whose id is wanted.
+    pub fn judge_about(&self, document: &Document, about: impl Fn(&str) -> bool) -> Result<Judgement, PolicyError> {
+        let input = self.input(document)?;
+        self.with_engine(|engine| self.judged(engine, &input, document, &about))
+    }
+
+    fn judged(
+        &self,
+        engine: &mut Engine,
+        input: &Input,
+        document: &Document,
+        about: &dyn Fn(&str) -> bool,
+    ) -> Result<Judgement, PolicyError> {
         let contexts = outcome::contexts(document);
         let bar = document.project.options.fail_on.unwrap_or(Severity::High);
         let mut judgement = Judgement { problems: self.remarks.clone(), ..Judgement::default() };
-        let policies = self.policies.clone();
-        let (own, user): (Vec<_>, Vec<_>) = policies.iter().partition(|policy| policy.is_built_in());
-        let mut engine = self.engine.clone();
+        let (own, user): (Vec<_>, Vec<_>) =
+            self.policies.iter().filter(|policy| about(&policy.id)).partition(|policy| policy.is_built_in());
         let values = [
-            values(&mut engine, &input, &own, &mut judgement.problems, false)?,
-            values(&mut engine, &input, &user, &mut judgement.problems, true)?,
+            values(engine, input, &own, &mut judgement.problems, false)?,
+            values(engine, input, &user, &mut judgement.problems, true)?,
         ];
         for (policies, values) in [own, user].into_iter().zip(values) {
-            let exceptions = exceptions(&mut engine, &input, &policies)?;
+            let exceptions = exceptions(engine, input, &policies)?;
             for policy in policies {
                 outcome::report(policy, &values, &exceptions, &contexts, bar, &mut judgement);
             }
@@ -251,9 +298,9 @@ impl PolicySet {
 
     /// Runs the release gate on a document that holds all findings and policy results.
     pub fn gate(&self, document: &Document) -> Result<Gate, PolicyError> {
-        let input = Input::new(document)?;
+        let input = self.input(document)?;
         let queries = ["verdict.verdict", "score.score"].map(|name| format!("data.stageclear.release_gate.{name}"));
-        let mut values = self.engine.clone().evaluate_all(&input, &queries)?.into_iter();
+        let mut values = self.with_engine(|engine| engine.evaluate_all(&input, &queries))?.into_iter();
         let mut next = || values.next().flatten().unwrap_or(serde_json::Value::Null);
         let failed = |error: serde_json::Error| PolicyError::Input(format!("the release gate gave no answer: {error}"));
         let verdict: Verdict = serde_json::from_value(next()).map_err(failed)?;
@@ -294,7 +341,7 @@ impl PolicySet {
 
     /// Evaluates any query, for `policy eval`.
     pub fn query(&self, input: &Input, query: &str) -> Result<engine::Outcome, PolicyError> {
-        self.engine.clone().evaluate(input, query, true)
+        self.with_engine(|engine| engine.evaluate(input, query, true))
     }
 
     /// Notes on how policies were read.

@@ -8,7 +8,7 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::engine::{Input, RuleHead};
+use super::engine::RuleHead;
 use super::{PolicyError, PolicySet};
 use crate::base::{Location, Problem, ProblemKind};
 use crate::document::Document;
@@ -23,12 +23,12 @@ impl PolicySet {
         if document.waivers.is_empty() {
             return Ok((Vec::new(), Vec::new()));
         }
-        let input = Input::new(document)?;
+        let input = self.input(document)?;
         let rules: Vec<&RuleHead> =
             self.engine.rules().iter().filter(|rule| rule.name == RULE && !rule.function).collect();
         let queries: BTreeSet<String> = rules.iter().map(|rule| rule.query()).collect();
         let queries: Vec<String> = queries.into_iter().collect();
-        let values = self.engine.clone().evaluate_all(&input, &queries)?;
+        let values = self.with_engine(|engine| engine.evaluate_all(&input, &queries))?;
         let mut found = BTreeSet::new();
         let mut problems = Vec::new();
         for (query, value) in queries.iter().zip(values) {

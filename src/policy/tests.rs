@@ -296,3 +296,57 @@ fn declared_parameters_have_the_default_that_policies_fall_back_to() {
         assert!(set.parameters().contains_key(name), "`{name}` is declared nowhere");
     }
 }
+
+fn scored(document: &Document) -> u32 {
+    static SET: std::sync::OnceLock<PolicySet> = std::sync::OnceLock::new();
+    let set = SET.get_or_init(|| PolicySet::built_in().unwrap());
+    set.gate(document).unwrap().score.unwrap().value
+}
+
+proptest::proptest! {
+    #![proptest_config(proptest::prelude::ProptestConfig { cases: 24, ..Default::default() })]
+
+    /// Whatever is mended, waived or found to be less bad never lowers the score, and what is promised of mending the
+    /// heaviest findings comes true.
+    #[test]
+    fn mending_never_lowers_the_score(
+        kinds in proptest::collection::vec((0_usize..5, 0_usize..3, 0_usize..4, proptest::bool::ANY), 1..14),
+        gone in 0_usize..14,
+        old in 0_u32..200,
+    ) {
+        let severities = ["critical", "high", "medium", "low", "info"];
+        let contexts = ["production", "development", "test"];
+        let confidences = ["high", "medium", "low", "high"];
+        let findings: Vec<_> = kinds.iter().enumerate().map(|(at, (severity, context, confidence, dependency))| {
+            let (rule, path, line) = if *dependency { ("dependency/vulnerable-package", "package-lock.json", at) } else { ("secret/key", "a.py", at) };
+            json!({"rule": rule, "title": "t", "message": "m", "location": place(path, u32::try_from(line).unwrap() + 1),
+                "severity": severities[*severity], "context": contexts[*context], "confidence": confidences[*confidence],
+                "fingerprint": format!("f{at}")})
+        }).collect();
+        let problems: Vec<serde_json::Value> = Vec::new();
+        let base = json!({"problems": problems, "advisories": {"sources": [], "age_days": old}});
+        let with = |findings: &[serde_json::Value]| {
+            let mut facts = base.clone();
+            facts["findings"] = json!(findings);
+            document(&facts)
+        };
+        let all = with(&findings);
+        let before = scored(&all);
+        let at = gone % findings.len();
+        let mut fewer = findings.clone();
+        fewer.remove(at);
+        proptest::prop_assert!(scored(&with(&fewer)) >= before);
+        let mut waived = findings.clone();
+        waived[at]["suppression"] = json!({"kind": "waiver", "reason": "known", "location": null});
+        proptest::prop_assert!(scored(&with(&waived)) >= before);
+        let mut milder = findings.clone();
+        milder[at]["severity"] = json!(severities[(kinds[at].0 + 1).min(4)]);
+        proptest::prop_assert!(scored(&with(&milder)) >= before);
+        let gate = PolicySet::gate(&PolicySet::built_in().unwrap(), &all).unwrap();
+        if let Some(next) = gate.score.unwrap().next {
+            let left: Vec<_> = findings.iter().filter(|finding| !next.findings.iter().any(|mark| finding["fingerprint"] == **mark)).cloned().collect();
+            proptest::prop_assert_eq!(scored(&with(&left)), next.value);
+            proptest::prop_assert!(next.value > before);
+        }
+    }
+}

@@ -33,6 +33,9 @@ impl Reporter for Markdown {
             if !verdict.reasons.is_empty() {
                 out.push('\n');
             }
+            if let Some(next) = summary::next(document) {
+                let _ = writeln!(out, "{}\n", markdown_prose(&next));
+            }
         } else {
             let _ = writeln!(out, "{counts} in {extent}\n");
         }

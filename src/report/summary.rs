@@ -165,3 +165,19 @@ pub fn verdict(document: &Document) -> Option<&'static str> {
         (true, false) => PASSED,
     })
 }
+
+/// What to mend first, in words: "fix these 3 and the score is 84: …".
+pub fn next(document: &Document) -> Option<String> {
+    let next = document.score.as_ref()?.next.as_ref()?;
+    let place = |mark: &String| {
+        let finding = document.findings.iter().find(|finding| finding.fingerprint == *mark)?;
+        Some(format!("{} ({}:{})", finding.rule, finding.location.path, finding.location.line))
+    };
+    let named: Vec<String> = next.findings.iter().filter_map(place).collect();
+    let (value, count) = (next.value, named.len());
+    match count {
+        0 => None,
+        1 => Some(format!("fix this one and the score is {value}: {}", named.join(", "))),
+        _ => Some(format!("fix these {count} and the score is {value}: {}", named.join(", "))),
+    }
+}

@@ -191,6 +191,9 @@ fn write_summary(out: &mut String, document: &Document, style: &Style) {
         for reason in &result.reasons {
             paragraph(out, "-", reason, style);
         }
+        if let Some(next) = summary::next(document) {
+            hanging(out, "", 0, &next, style);
+        }
     }
     let matrix = Matrix::new(document);
     if document.checklist.is_some() && !matrix.is_empty() {

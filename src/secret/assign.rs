@@ -160,7 +160,8 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
             let words = text.len() >= 8
                 && !text.contains(' ')
                 && (guarded && assignment.way != Way::Compared)
-                && !value::is_fake(text);
+                && !value::is_fake(text)
+                && !(assignment.way == Way::Entry && is_label(text));
             if words && text.bytes().all(|byte| byte.is_ascii_graphic()) && !is_camel(text) {
                 return found(Severity::Medium, Confidence::Low);
             }
@@ -174,6 +175,9 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
             if names_issuer(&assignment.secret)
                 || ["dummy", "placeholder", "build", "fake"].iter().any(|part| lower.contains(part))
             {
+                return None;
+            }
+            if place != Place::Source && lower.starts_with("your") && lower.ends_with("here") {
                 return None;
             }
             if place == Place::Dotenv && text.len() >= 6 && !stand_in && !text.contains(['<', '\\', ' ']) {
@@ -369,6 +373,12 @@ fn repeats_name(assignment: &Assignment<'_>) -> bool {
     let header = header && (assignment.value.contains(['-', '_', '.', ':']) || is_camel(assignment.value));
     header
         && !(assignment.secret.kind == Kind::Signing || assignment.way == Way::Fallback || is_owned(&assignment.secret))
+}
+
+/// One word with a capital: `Authentication`, what a table of names calls a group.
+fn is_label(text: &str) -> bool {
+    let mut bytes = text.bytes();
+    bytes.next().is_some_and(|first| first.is_ascii_uppercase()) && bytes.all(|byte| byte.is_ascii_lowercase())
 }
 
 fn is_camel(text: &str) -> bool {

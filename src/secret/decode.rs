@@ -60,12 +60,25 @@ impl Budget {
 }
 
 /// Finds the encoded pieces of a text.
-pub(super) fn pieces(text: &str, budget: &mut Budget) -> Vec<Piece> {
+///
+/// In some languages a dot joins literals (`dotted`).
+pub(super) fn pieces(text: &str, dotted: bool, budget: &mut Budget) -> Vec<Piece> {
     let mut found = Vec::new();
     runs(text, budget, &mut found);
     percent(text, budget, &mut found);
-    joints(text, budget, &mut found);
+    joints(text, dotted, budget, &mut found);
     found
+}
+
+/// The text that a whole value in base64 stands for.
+pub(super) fn plain(value: &str) -> Option<String> {
+    let value = value.trim_end_matches('=');
+    if value.len() < 4 || value.len() % 4 == 1 {
+        return None;
+    }
+    let text = String::from_utf8(base64::decode(value)?).ok()?;
+    let shown = |c: char| !c.is_control() || matches!(c, '\n' | '\r' | '\t');
+    text.chars().all(shown).then(|| text.trim_end_matches(['\n', '\r']).to_owned())
 }
 
 /// Whether a decoded text is a configuration: an object of JSON, or lines of which nearly all set a name.
@@ -262,10 +275,10 @@ fn is_escape(bytes: &[u8], at: usize) -> bool {
 
 /// Literals that are joined, by an operator or by standing one behind the other, and words that a backslash continues on the
 /// next line.
-fn joints(text: &str, budget: &mut Budget, found: &mut Vec<Piece>) {
+fn joints(text: &str, dotted: bool, budget: &mut Budget, found: &mut Vec<Piece>) {
     let bytes = text.as_bytes();
     let mut from = 0;
-    for at in memchr::memchr2_iter(b'+', b'\n', bytes) {
+    for at in memchr::memchr3_iter(b'+', b'\n', if dotted { b'.' } else { b'+' }, bytes) {
         if budget.0 == 0 {
             return;
         }
@@ -304,8 +317,16 @@ fn continued(text: &str, at: usize, from: usize) -> Option<Piece> {
 fn chain(text: &str, at: usize, from: usize) -> Option<(usize, Option<Piece>)> {
     let bytes = text.as_bytes();
     let close = before(bytes, at).filter(|close| *close >= from)?;
-    let open = opening(bytes, close, from)?;
+    let mut open = opening(bytes, close, from)?;
     let mut joined = text.get(open + 1..close)?.to_owned();
+    // Those before it on the same line.
+    while joined.len() < JOINED {
+        let blank = bytes[..open].iter().rev().take(16).take_while(|byte| matches!(byte, b' ' | b'\t')).count();
+        let Some(close) = open.checked_sub(blank + 1).filter(|close| blank > 0 && *close >= from) else { break };
+        let Some(next) = is_quote(bytes[close]).then(|| opening(bytes, close, from)).flatten() else { break };
+        joined.insert_str(0, text.get(next + 1..close)?);
+        open = next;
+    }
     let mut end = close;
     while joined.len() < JOINED {
         let Some(next) = after(bytes, end + 1) else { break };
@@ -361,7 +382,7 @@ mod tests {
     use super::*;
 
     fn of(text: &str) -> Vec<(String, &'static str)> {
-        pieces(text, &mut Budget::default()).into_iter().map(|piece| (piece.text, piece.how)).collect()
+        pieces(text, false, &mut Budget::default()).into_iter().map(|piece| (piece.text, piece.how)).collect()
     }
 
     #[test]

@@ -67,12 +67,11 @@ impl Loaded {
 #[derive(Debug)]
 pub(super) struct Book {
     pub detectors: Vec<Loaded>,
-    /// Over the keywords of detectors and of secret names, without regard to ASCII case.
-    pub automaton: AhoCorasick,
+    keywords: Vec<String>,
+    automaton: OnceLock<AhoCorasick>,
     /// What a hit of the automaton is for.
     pub owners: Vec<Owners>,
-    /// Over the keywords of detectors alone: for files whose names are taken from the syntax tree.
-    pub tokens: AhoCorasick,
+    tokens: OnceLock<AhoCorasick>,
     /// What a hit of `tokens` is for.
     pub token_owners: Vec<usize>,
 }
@@ -84,6 +83,20 @@ pub(super) struct Owners {
     pub detectors: Vec<usize>,
     /// Whether names of secrets hold it.
     pub name: bool,
+}
+
+impl Book {
+    /// Over the keywords of detectors and of secret names, without regard to ASCII case. Made when a file first needs it:
+    /// a run over a few files may do without.
+    pub(super) fn automaton(&self) -> &AhoCorasick {
+        self.automaton.get_or_init(|| automaton(self.keywords.iter().map(String::as_str)))
+    }
+
+    /// Over the keywords of detectors alone: for files whose names are taken from the syntax tree.
+    pub(super) fn tokens(&self) -> &AhoCorasick {
+        let keywords = self.token_owners.iter().filter_map(|at| self.keywords.get(*at));
+        self.tokens.get_or_init(|| automaton(keywords.map(String::as_str)))
+    }
 }
 
 static BOOK: LazyLock<Book> = LazyLock::new(load);
@@ -165,8 +178,7 @@ fn load() -> Book {
         }
     }
     let token_owners: Vec<usize> = (0..owners.len()).filter(|at| !owners[*at].detectors.is_empty()).collect();
-    let tokens = automaton(token_owners.iter().map(|at| keywords[*at].as_str()));
-    Book { detectors, automaton: automaton(keywords.iter().map(String::as_str)), owners, tokens, token_owners }
+    Book { detectors, keywords, automaton: OnceLock::new(), owners, tokens: OnceLock::new(), token_owners }
 }
 
 fn automaton<'k>(keywords: impl Iterator<Item = &'k str>) -> AhoCorasick {

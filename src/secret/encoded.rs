@@ -135,7 +135,7 @@ proptest! {
 
     #[test]
     fn pieces_never_panic_and_lie_in_the_text(text in "[A-Za-z0-9+/=%\"'\\\\ \n+.é]{0,400}") {
-        for piece in decode::pieces(&text, &mut decode::Budget::default()) {
+        for piece in decode::pieces(&text, false, &mut decode::Budget::default()) {
             prop_assert!(text.get(piece.range.clone()).is_some(), "{piece:?}");
         }
     }
@@ -146,6 +146,6 @@ proptest! {
 fn long_lines_of_beginnings_are_gone_through() {
     for part in ["%41%42", "'a' + ", "\"\n\"", "QUJD", "QUJD\n", "\\\nab", "41424344"] {
         let text = part.repeat(300_000);
-        let _ = decode::pieces(&text, &mut decode::Budget::default());
+        let _ = decode::pieces(&text, false, &mut decode::Budget::default());
     }
 }

@@ -368,6 +368,13 @@ impl<'a> Places<'a> {
     }
 }
 
+/// Whether a text stands by itself, and not as a part of a longer name.
+fn is_whole(text: &str, range: &Range<usize>) -> bool {
+    let bytes = text.as_bytes();
+    let in_name = |byte: Option<&u8>| byte.is_some_and(|byte| byte.is_ascii_alphanumeric() || b"_-".contains(byte));
+    !in_name(range.start.checked_sub(1).and_then(|at| bytes.get(at))) && !in_name(bytes.get(range.end))
+}
+
 fn finding(
     file: &SourceFile,
     context: CodeContext,
@@ -399,7 +406,7 @@ fn finding(
     for range in places
         .of_value(file.text().get(first.range.clone()).unwrap_or(value))
         .iter()
-        .filter(|range| **range != first.range)
+        .filter(|range| **range != first.range && is_whole(file.text(), range))
         .take(20)
     {
         builder = builder.related(file.locate(Span::from_range(range.clone())), "the same value stands here");

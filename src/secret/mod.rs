@@ -19,6 +19,7 @@ mod merge;
 mod name;
 mod place;
 mod proof;
+mod section;
 mod source;
 mod stand_in;
 mod text;
@@ -109,6 +110,8 @@ struct Search<'f> {
     named_literal: bool,
     /// Where the tests of a Rust file begin.
     tests_from: usize,
+    /// Whether it is a Secret of Kubernetes, whose values are in base64.
+    sealed: bool,
     candidates: Vec<merge::Candidate>,
     cleared: Vec<Range<usize>>,
 }
@@ -124,6 +127,7 @@ impl<'f> Search<'f> {
             named: !matches!(context, CodeContext::Generated | CodeContext::Vendored) && place != place::Place::Mute,
             named_literal: false,
             tests_from: if rust { file.text().find("#[cfg(test)]").unwrap_or(usize::MAX) } else { usize::MAX },
+            sealed: place == place::Place::Config && is_cluster_secret(file.text()),
             candidates: Vec::new(),
             cleared: Vec::new(),
         }
@@ -140,7 +144,7 @@ impl<'f> Search<'f> {
         let names = if self.named { names } else { Names::None };
         let mut resume = vec![0_usize; book.detectors.len()];
         let mut name_end = 0;
-        let automaton = if names == Names::None { &book.tokens } else { &book.automaton };
+        let automaton = if names == Names::None { book.tokens() } else { book.automaton() };
         for hit in automaton.find_overlapping_iter(text) {
             let pattern = hit.pattern().as_usize();
             let owners = &book.owners[if names == Names::None { book.token_owners[pattern] } else { pattern }];
@@ -187,13 +191,30 @@ impl<'f> Search<'f> {
             return name.end;
         }
         let (end, assignment) = text::at(text, at, self.place, path);
-        if let Some(assignment) = assignment
-            && let Some(judged) =
-                assign::judge(&assignment, &assign::File { path, place: self.place, context: self.role(at) })
+        let file = assign::File { path, place: self.place, context: self.role(at) };
+        let assignment = assignment.filter(|one| {
+            !section::is_form(text, &one.range)
+                && !section::is_key_of_outside_secret(text, one.name, &place::extension(path))
+        });
+        if let Some(assignment) = assignment.as_ref().filter(|_| self.sealed)
+            && let Some(plain) = decode::plain(assignment.value)
+        {
+            self.made_of(assignment, &plain, "base64", &file);
+        } else if let Some(assignment) = assignment
+            && let Some(judged) = assign::judge(&assignment, &file)
         {
             self.candidates.push(merge::Candidate::of_name(&assignment, judged));
         }
         end
+    }
+
+    /// A named literal that stands for another text.
+    fn made_of(&mut self, written: &assign::Assignment<'_>, value: &str, how: &str, file: &assign::File<'_>) {
+        let read = assign::Assignment { value, range: 0..value.len(), ..written.clone() };
+        if let Some(judged) = assign::judge(&read, file) {
+            let candidate = merge::Candidate::of_name(&read, judged);
+            self.candidates.push(candidate.decoded_from(value, &written.range, how));
+        }
     }
 
     /// Whether the tree could tell that a name is set to a secret: any literal near it would do.
@@ -205,6 +226,8 @@ impl<'f> Search<'f> {
             .split('.')
             .filter_map(|part| Some((part, name::classify(part)?)))
             .chain(name::classify(written).map(|secret| (written, secret)))
+            // Beside a `user`, which the tree tells.
+            .chain(Some("user_pass").filter(|_| written == "pass").and_then(|of| Some((of, name::classify(of)?))))
             .collect();
         let file = assign::File { path, place: self.place, context: self.context };
         !known.is_empty()
@@ -223,16 +246,21 @@ impl<'f> Search<'f> {
             return;
         }
         let file = assign::File { path: self.file.path(), place: self.place, context: self.context };
-        for assignment in source::assignments(self.file, tree) {
+        let (literals, joined) = source::assignments(self.file, tree);
+        for assignment in literals.into_iter().filter(|one| !section::is_form(self.file.text(), &one.range)) {
             if let Some(judged) = assign::judge(&assignment, &file) {
                 self.candidates.push(merge::Candidate::of_name(&assignment, judged));
             }
+        }
+        for (written, text) in joined {
+            self.made_of(&written, &text, "literals put together", &file);
         }
     }
 
     /// Looks into what stands for another text. `outer` is the piece of the file that `text` was made of.
     fn pieces(&mut self, text: &str, outer: Option<(&Range<usize>, &str)>, depth: usize, budget: &mut decode::Budget) {
-        for piece in decode::pieces(text, budget) {
+        let dotted = matches!(place::extension(self.file.path()).as_str(), "php" | "phtml" | "inc" | "pl" | "pm");
+        for piece in decode::pieces(text, dotted, budget) {
             let how = match outer {
                 // Words put together of a decoded text are no secret that anybody wrote.
                 Some(_) if !piece.is_encoded() => continue,
@@ -253,7 +281,7 @@ impl<'f> Search<'f> {
         let path = self.file.path();
         let role = self.role(range.start);
         let mut resume: FxHashMap<usize, usize> = FxHashMap::default();
-        for hit in book.tokens.find_overlapping_iter(text) {
+        for hit in book.tokens().find_overlapping_iter(text) {
             for &at in &book.owners[book.token_owners[hit.pattern().as_usize()]].detectors {
                 let told = book.detectors[at].is_telling();
                 if !told || resume.get(&at).is_some_and(|end| hit.start() < *end) {
@@ -270,7 +298,7 @@ impl<'f> Search<'f> {
             return;
         }
         let mut end = 0;
-        for hit in book.automaton.find_overlapping_iter(text) {
+        for hit in book.automaton().find_overlapping_iter(text) {
             if !book.owners[hit.pattern().as_usize()].name || hit.start() < end {
                 continue;
             }
@@ -298,7 +326,15 @@ impl<'f> Search<'f> {
     }
 }
 
+/// Whether a file holds a Secret of Kubernetes.
+fn is_cluster_secret(text: &str) -> bool {
+    let has = |part: &[u8]| memchr::memmem::find(text.as_bytes(), part).is_some();
+    has(b"apiVersion") && (has(b"kind: Secret") || has(b"\"Secret\""))
+}
+
 #[cfg(test)]
 mod encoded;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod twins;

@@ -93,15 +93,14 @@ pub(super) fn of(path: &str) -> Place {
     match extension {
         "sh" | "bash" | "zsh" | "fish" | "ps1" | "bat" | "cmd" => Place::Shell,
         "yml" | "yaml" | "toml" | "ini" | "cfg" | "conf" | "properties" | "json" | "jsonc" | "json5" | "tfvars"
-        | "tf" | "hcl" | "xml" | "config" | "plist" | "npmrc" | "pypirc" | "netrc" | "gradle" => Place::Config,
+        | "tf" | "tfstate" | "hcl" | "xml" | "config" | "plist" | "npmrc" | "pypirc" | "netrc" | "gradle" => {
+            Place::Config
+        }
         "md" | "mdx" | "rst" | "txt" | "html" | "htm" | "adoc" | "tex" | "org" | "erb" | "ejs" | "hbs" | "j2"
-        | "jinja" | "jinja2" | "twig" | "ipynb" => Place::Prose,
+        | "jinja" | "jinja2" | "twig" => Place::Prose,
         "" => {
-            if name.starts_with('.') && name.ends_with("rc") {
-                Place::Config
-            } else {
-                Place::Prose
-            }
+            let kube = name == "kubeconfig" || lower.ends_with("kube/config");
+            if kube || (name.starts_with('.') && name.ends_with("rc")) { Place::Config } else { Place::Prose }
         }
         _ => Place::Source,
     }
@@ -114,7 +113,8 @@ pub(super) fn is_pipeline(path: &str) -> bool {
     let known = [".travis.yml", ".gitlab-ci.yml", "appveyor.yml", ".appveyor.yml", ".drone.yml", ".cirrus.yml"];
     let compose = (name.starts_with("compose.") || name.starts_with("docker-compose"))
         && name.split(['.', '-', '_']).any(|part| matches!(part, "ci" | "test" | "tests" | "e2e" | "cypress"));
-    let folder = folders.split('/').any(|folder| matches!(folder, ".ci" | ".circleci" | ".buildkite"));
+    let folder =
+        folders.split('/').any(|folder| matches!(folder, ".ci" | "ci-cd" | "cicd" | ".circleci" | ".buildkite"));
     compose || folder || known.contains(&name)
 }
 

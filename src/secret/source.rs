@@ -9,9 +9,15 @@ use crate::syntax::{
     Tree,
 };
 
-/// Every literal that the name of a secret is set to.
-pub(super) fn assignments<'a>(file: &'a SourceFile, tree: &'a Tree) -> Vec<Assignment<'a>> {
-    let mut found = Collector { file, tree, out: Vec::new() };
+/// Literals of which a value is put together.
+const PARTS: usize = 32;
+
+/// Every literal that the name of a secret is set to; and those put together of several, with what they make.
+pub(super) fn assignments<'a>(
+    file: &'a SourceFile,
+    tree: &'a Tree,
+) -> (Vec<Assignment<'a>>, Vec<(Assignment<'a>, String)>) {
+    let mut found = Collector { file, tree, out: Vec::new(), joined: Vec::new() };
     for (_, expr) in tree.exprs() {
         found.expr(expr);
     }
@@ -29,13 +35,14 @@ pub(super) fn assignments<'a>(file: &'a SourceFile, tree: &'a Tree) -> Vec<Assig
     found.block(&tree.root);
     found.out.sort_by_key(|assignment| (assignment.range.start, assignment.range.end));
     found.out.dedup_by_key(|assignment| assignment.range.clone());
-    found.out
+    (found.out, found.joined)
 }
 
 struct Collector<'a> {
     file: &'a SourceFile,
     tree: &'a Tree,
     out: Vec<Assignment<'a>>,
+    joined: Vec<(Assignment<'a>, String)>,
 }
 
 impl<'a> Collector<'a> {
@@ -77,6 +84,14 @@ impl<'a> Collector<'a> {
                 }
             }
             ExprKind::Map { entries } => {
+                let named = |names: &[&str], key: &Option<Key>| match key {
+                    Some(Key::Static(name, _)) => names.contains(&self.tree.text(*name)),
+                    _ => false,
+                };
+                let login = entries.iter().any(|entry| named(&["user", "username"], &entry.key));
+                for entry in entries.iter().filter(|entry| login && named(&["pass"], &entry.key)) {
+                    self.value("user_pass", entry.value, Way::Entry);
+                }
                 for entry in entries {
                     if let Some(Key::Static(name, _)) = entry.key {
                         self.value(self.tree.text(name), entry.value, Way::Entry);
@@ -176,8 +191,30 @@ impl<'a> Collector<'a> {
                     self.literal(name, object, way);
                 }
             }
+            ExprKind::Binary { op: BinaryOp::Add, .. } => self.joined(name, id, way),
             _ => self.literal(name, id, way),
         }
+    }
+
+    /// `"one" + "two"`, of literals alone.
+    fn joined(&mut self, name: &'a str, id: ExprId, way: Way) {
+        let Some(secret) = name::classify(name) else { return };
+        let (mut open, mut parts) = (vec![id], Vec::new());
+        while let Some(id) = open.pop() {
+            match self.tree.expr(id).kind {
+                ExprKind::Binary { op: BinaryOp::Add, left, right } if parts.len() + open.len() < PARTS => {
+                    open.extend([right, left]);
+                }
+                _ => match self.tree.string_of(id) {
+                    Some(text) => parts.push(text),
+                    None => return,
+                },
+            }
+        }
+        let text = parts.concat();
+        let span = self.tree.expr(id).span;
+        let range = span.start as usize..span.end as usize;
+        self.joined.push((Assignment { name, secret, value: "", way, range }, text));
     }
 
     /// `text.encode("utf-8")`: the argument is no value but how to write one.

@@ -4,6 +4,7 @@
 use super::assign::{Assignment, Way};
 use super::name;
 use super::place::Place;
+use super::section;
 
 /// Longest name that is looked at.
 const NAME: usize = 64;
@@ -55,22 +56,28 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     let bytes = text.as_bytes();
     let name = text.get(start..end)?.trim_start_matches(['-', '.']).trim_end_matches(['.', '-']);
     let before = |back: usize| start.checked_sub(back).and_then(|at| bytes.get(at)).copied();
+    let extension = super::place::extension(path);
     let found = |range: std::ops::Range<usize>, way| {
         let value = text.get(range.clone())?;
-        Some(Assignment { name, secret: name::classify(name)?, value, way, range })
+        let secret = name::classify(name).or_else(|| section::classify(text, name, start, place, &extension))?;
+        Some(Assignment { name, secret, value, way, range })
     };
     if before(1) == Some(b'{') && before(2) == Some(b'$') {
-        let spring = matches!(super::place::extension(path).as_str(), "properties" | "yml" | "yaml");
+        let spring = matches!(extension.as_str(), "properties" | "yml" | "yaml");
         let from =
             end + fallback(bytes.get(end..end + 2)?).or((spring && bytes.get(end) == Some(&b':')).then_some(1))?;
         let length = bytes[from..].iter().take(VALUE).position(|byte| matches!(byte, b'}' | b'\n'))?;
         return found(from..from + length, Way::Fallback);
     }
-    // Inside an address or a resource name: `arn:aws:…:secret:name`.
-    if matches!(before(1), Some(b'$' | b'%' | b'@' | b'?' | b'&'))
+    // Inside an address or a resource name: `arn:aws:…:secret:name`. Some languages mark all their variables.
+    let sigil = before(1) == Some(b'$') && has_sigils(&extension);
+    if (!sigil && matches!(before(1), Some(b'$' | b'%' | b'@' | b'?' | b'&')))
         || (before(1) == Some(b':') && before(2) != Some(b':'))
     {
         return None;
+    }
+    if let Some((range, way)) = section::element(text, start, end, &extension) {
+        return found(range, way);
     }
     if before(1) == Some(b'<') && bytes.get(end) == Some(&b'>') {
         let length = bytes[end..].iter().take(VALUE).position(|byte| matches!(byte, b'<' | b'\n'))?;
@@ -80,6 +87,9 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     at += bytes[at..].iter().take(4).take_while(|byte| b"\\\"'`])".contains(byte)).count();
     let quoted_name = at > end;
     at += spaces(bytes, at);
+    if let Some(range) = section::nested(bytes, at, &extension) {
+        return found(range, Way::Assigned);
+    }
     let (behind, way) = operator(text, at, start, quoted_name, place)?;
     if is_comment(bytes, start) {
         return None;
@@ -88,14 +98,16 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     if let Some(range) = quoted(bytes, at) {
         return found(range, way);
     }
+    if extension == "ipynb" && before(1) == Some(b'"') && way == Way::Assigned {
+        // A row of what a cell printed: `"PASSWORD=…\n"`.
+        let length = bytes[at..].iter().take(VALUE).position(|byte| matches!(byte, b'"' | b'\\' | b' ' | b'\n'))?;
+        return found(at..at + length, Way::Bare);
+    }
     let bare = match place {
         Place::Dotenv | Place::DotenvExample | Place::Shell => true,
         Place::Config => {
             !quoted_name
-                && !matches!(
-                    super::place::extension(path).as_str(),
-                    "tf" | "hcl" | "json" | "jsonc" | "json5" | "gradle"
-                )
+                && !matches!(extension.as_str(), "tf" | "tfstate" | "hcl" | "json" | "jsonc" | "json5" | "gradle")
         }
         _ => false,
     };
@@ -104,9 +116,13 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     }
     let stops =
         |byte: &u8| *byte == b'\n' || (place == Place::Shell && matches!(byte, b' ' | b';' | b'|' | b'&' | b'"'));
-    let length = bytes[at..].iter().take(VALUE).position(stops).unwrap_or((bytes.len() - at).min(VALUE));
+    let length = bytes[at..].iter().take(VALUE).position(stops);
+    let length = length.or_else(|| Some(bytes.len() - at).filter(|length| *length <= VALUE))?;
     let value = text.get(at..at + length)?;
     let value = value.split(" #").next()?.trim_end().trim_end_matches([',', ';']);
+    if value.starts_with(['|', '>']) && matches!(extension.as_str(), "yml" | "yaml") && value.len() < 3 {
+        return found(section::block(bytes, start, at + value.len())?, Way::Bare);
+    }
     if value.contains(' ') || value.starts_with(['|', '>']) || name.starts_with('-') {
         return None;
     }
@@ -115,6 +131,11 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     let inline =
         place == Place::Shell && way == Way::Assigned && !declared && bytes.get(at + value.len()) == Some(&b' ');
     found(at..at + value.len(), if inline { Way::Argument } else { Way::Bare })
+}
+
+/// Languages that write `$name` where others write `name`.
+fn has_sigils(extension: &str) -> bool {
+    matches!(extension, "php" | "phtml" | "inc" | "ps1" | "psm1" | "psd1" | "pl" | "pm")
 }
 
 fn fallback(operator: &[u8]) -> Option<usize> {
@@ -196,7 +217,7 @@ fn operator(text: &str, at: usize, start: usize, quoted_name: bool, place: Place
 }
 
 /// The inside of a string literal that begins at `at`, maybe behind a one-letter prefix or escaped quotes.
-fn quoted(bytes: &[u8], at: usize) -> Option<std::ops::Range<usize>> {
+pub(super) fn quoted(bytes: &[u8], at: usize) -> Option<std::ops::Range<usize>> {
     let prefix = usize::from(matches!(bytes.get(at), Some(b'b' | b'r' | b'u' | b'@')));
     let mut open = at + prefix;
     let escaped = bytes.get(open) == Some(&b'\\');
@@ -216,7 +237,7 @@ fn quoted(bytes: &[u8], at: usize) -> Option<std::ops::Range<usize>> {
     None
 }
 
-fn line_start(bytes: &[u8], at: usize) -> usize {
+pub(super) fn line_start(bytes: &[u8], at: usize) -> usize {
     at - bytes[..at].iter().rev().take(200).position(|byte| *byte == b'\n').unwrap_or(at.min(200))
 }
 

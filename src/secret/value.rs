@@ -194,7 +194,29 @@ pub(super) fn is_shaped(value: &str) -> bool {
     if ends.iter().any(|end| lower.ends_with(end)) {
         return true;
     }
-    is_dotted_name(value) || is_constant_name(value) || is_mail(value) || is_path(value)
+    is_dotted_name(value)
+        || is_constant_name(value)
+        || is_mail(value)
+        || is_path(value)
+        || is_rule_list(value)
+        || is_specification(value)
+}
+
+/// Rules of a form: `required|min:8|confirmed`.
+fn is_rule_list(value: &str) -> bool {
+    let rule = |part: &str| {
+        let name = part.split(':').next().unwrap_or("");
+        name.len() >= 2 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') && wordiness(name) > 0.5
+    };
+    value.contains('|') && value.split('|').all(rule)
+}
+
+/// How to make a value rather than one: `password:32`.
+fn is_specification(value: &str) -> bool {
+    let kinds = ["password", "passwd", "secret", "token", "key", "hex", "base64", "random", "string", "alnum"];
+    value.split_once(':').is_some_and(|(kind, length)| {
+        kinds.contains(&kind) && (1..=4).contains(&length.len()) && length.bytes().all(|byte| byte.is_ascii_digit())
+    })
 }
 
 fn is_dotted_name(value: &str) -> bool {

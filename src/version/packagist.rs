@@ -60,5 +60,6 @@ fn stability(text: &str) -> Option<(i8, Vec<Digits<'_>>)> {
     // `1.0.0-beta1-dev` is on its way to beta 1; the branch part does not tell one from another.
     let rest = rest.strip_suffix("-dev").unwrap_or(rest);
     let step: Option<Vec<Digits<'_>>> = rest.split(['.', '-']).map(Digits::parse).collect();
-    step.map(|step| (rank, step))
+    // Composer drops what is behind `stable`.
+    step.map(|step| (rank, if rank == 0 { Vec::new() } else { step }))
 }

@@ -19,8 +19,12 @@ fn lines(file: &str) -> Vec<String> {
 }
 
 fn check_order(scheme: Scheme, file: &str) {
+    compare(scheme, file, lines(file));
+}
+
+fn compare(scheme: Scheme, file: &str, lines: Vec<String>) {
     let mut wrong = Vec::new();
-    for line in lines(file) {
+    for line in lines {
         let [a, sign, b] = line.split_whitespace().collect::<Vec<_>>()[..] else { panic!("{file}: {line}") };
         let wanted = match sign {
             "<" => Ordering::Less,
@@ -32,6 +36,15 @@ fn check_order(scheme: Scheme, file: &str) {
         }
     }
     assert!(wrong.is_empty(), "{file}: {} wrong\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
+}
+
+/// 10,000 pairs that `fixtures/version/differential.py` had the ecosystem's own implementation compare.
+fn check_pairs(scheme: Scheme, file: &str) {
+    let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/version").join(file);
+    let text = zstd::decode_all(std::fs::File::open(path).unwrap()).unwrap();
+    let text = String::from_utf8(text).unwrap();
+    assert_eq!(text.lines().count(), 10_000, "{file}");
+    compare(scheme, file, text.lines().map(str::to_owned).collect());
 }
 
 fn check_requirements(ecosystem: Ecosystem, file: &str) {
@@ -50,6 +63,15 @@ fn check_requirements(ecosystem: Ecosystem, file: &str) {
         }
     }
     assert!(wrong.is_empty(), "{file}: {} wrong\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
+}
+
+#[test]
+fn ten_thousand_pairs_an_order() {
+    check_pairs(Scheme::SemVer, "semver.pairs.zst");
+    check_pairs(Scheme::Pep440, "pep440.pairs.zst");
+    check_pairs(Scheme::RubyGems, "rubygems.pairs.zst");
+    check_pairs(Scheme::Maven, "maven.pairs.zst");
+    check_pairs(Scheme::Packagist, "packagist.pairs.zst");
 }
 
 #[test]

@@ -14,7 +14,8 @@ const RULE: &str = "taint/python-command-injection";
 const OWN: &str = "policy/acme/no-flask";
 const POLICY: &str = "# METADATA\n# scope: package\n# title: Flask is not used here\n# custom:\n#   id: policy/acme/no-flask\n#   severity: high\npackage acme.rules\n\ndeny contains {\"msg\": \"flask\"} if \"flask\" in input.project.frameworks\n";
 const DEMANDS: &str = r#"{"organization": {"name": "Acme", "fail_on": "high", "strict": true, "max_advisory_age_days": 100000,
-    "exclude": ["docs/**"], "waivers": {"max_days": 30, "never": ["taint/*"], "in_source": false, "baseline": false}}}"#;
+    "exclude": ["docs/**"], "level": "standard",
+    "parameters": {"minimum_password_length": 12, "waiver_max_days": 30, "public_routes": ["/status"]}, "waivers": {"max_days": 30, "never": ["taint/*"], "in_source": false, "baseline": false}}}"#;
 const MANIFEST: &str = r#"{"revision": "7", "roots": ["acme", "organization"]}"#;
 
 struct Case {
@@ -115,6 +116,12 @@ fn a_configuration_that_asks_for_less_is_put_right_and_reported() {
         ("[limits]\nsource-bytes = 10", vec![], "lower size limits"),
         ("[limits]\nfiles = 0", vec![], "lower size limits"),
         ("[db]\nmax-age-days = 9999999", vec![], "advisory data of 9999999 days"),
+        ("[policy]\nlevel = \"baseline\"", vec![], "policies by level or packs: they stay on"),
+        ("[policy]\npacks = [\"client\"]", vec![], "policies by level or packs: they stay on"),
+        ("[policy]\npacks = []", vec![], "policies by level or packs: they stay on"),
+        ("[policy.parameters]\nminimum-password-length = 1", vec![], "`minimum-password-length` = 1: 12 holds"),
+        ("[policy.parameters]\nwaiver-max-days = 9999", vec![], "`waiver-max-days` = 9999: 30 holds"),
+        ("[policy.parameters]\npublic-routes = [\"/**\"]", vec![], "`public-routes`"),
     ] {
         let case = Case::new();
         case.write("project/stageclear.toml", configuration);
@@ -197,6 +204,10 @@ fn policies_of_the_project_cannot_speak_for_the_organisation() {
             "belongs to the organisation's policy",
         ),
         ("p/data.json", "{\"acme\": {\"rules\": {\"deny\": []}}}".to_owned(), "belongs to the organisation's policy"),
+        ("p/data.json", "{\"config\": {\"minimum_password_length\": 1}}".to_owned(), "`data.config` belongs to"),
+        ("p/data.yaml", "config: {waiver_max_days: 9999}".to_owned(), "`data.config` belongs to"),
+        ("p/a.rego", "package config\n\nwaiver_max_days := 9999\n".to_owned(), "belongs to the built-in policies"),
+        ("p/a.rego", "package own\n\ndeny contains \"x\" if time.now_ns() < 0\n".to_owned(), "unknown function"),
         ("p/data.json", "{\"stageclear\": {}}".to_owned(), "belongs to the built-in policies"),
         ("p/a.rego", looping.to_owned(), "took longer"),
         ("p/a.rego", format!("package own\n\n# {}\n", "x".repeat(8 << 20)), "limit"),
@@ -290,7 +301,11 @@ fn a_bundle_that_cannot_be_had_or_is_not_the_pinned_one_ends_the_run() {
     };
     refused(&wrong, "pins sha256:000");
     refused("../nowhere", "No such file");
-    refused("oci://registry.example/policy:1", "folders, files and https");
+    refused("s3://registry.example/policy", "folders, files,");
+    refused("oci://127.0.0.1:1/policy:1", "127.0.0.1");
+    refused("oci://127.0.0.1:1/../policy", "is no `oci:");
+    refused("git+https://registry.example/policy@main", "not spoken over the network");
+    refused("git+../project@main", "no git repository");
     refused("http://registry.example/policy.tar.gz", "not encrypted");
     refused("http://127.0.0.1:1/policy.tar.gz", "127.0.0.1");
     // The lock holds whoever names the bundle.
@@ -396,4 +411,41 @@ fn over_the_network_and_without_it() {
     case.write("key.pem", keys(false).1);
     assert_eq!(case.audit(&url, &["--organization-key", "../key.pem"]).0, 3);
     assert!(Path::new(&case.path("cache/organization")).exists());
+}
+
+/// What counts is the commit, not what lies in the working tree; and a link in it is refused as everywhere.
+#[test]
+fn a_bundle_of_a_git_repository_is_the_named_commit() {
+    let case = Case::new();
+    let git = |arguments: &[&str]| {
+        let mut command = std::process::Command::new("git");
+        command.current_dir(case.path("bundle")).env("GIT_CONFIG_NOSYSTEM", "1").env("HOME", case.path("cache"));
+        command.args(["-c", "user.name=a", "-c", "user.email=a@registry.example", "-c", "init.defaultBranch=main"]);
+        command.args(arguments).status().is_ok_and(|status| status.success())
+    };
+    if !git(&["init", "--quiet"]) {
+        return;
+    }
+    assert!(
+        git(&["add", "--all", "--force"]) && git(&["commit", "--quiet", "--message", "one"]) && git(&["tag", "v1"])
+    );
+    let digest = Archive::read(&case.path("bundle")).unwrap().digest();
+    case.write("bundle/acme/rules.rego", "package acme.rules\n");
+    let (code, document, told) = case.audit("git+../bundle@v1", &[]);
+    assert_eq!((code, active(&document, OWN)), (1, 1), "{told}");
+    assert_eq!(document["project"]["organization"]["digest"], digest.as_str());
+    let (code, document, told) = case.audit(&format!("git+../bundle@v1@{digest}"), &[]);
+    assert_eq!((code, active(&document, OWN)), (1, 1), "{told}");
+    let refused = |source: &str, wanted: &str| {
+        let (code, document, told) = case.audit(source, &[]);
+        assert!(code == 3 && document.is_null() && told.contains(wanted), "{source}: {code} {told}");
+    };
+    refused("git+../bundle@v2", "no commit `v2`");
+    refused("git+../bundle@v1#nowhere", "no folder `nowhere`");
+    #[cfg(unix)]
+    {
+        std::os::unix::fs::symlink("/etc/hostname", case.path("bundle/acme/link.rego")).unwrap();
+        assert!(git(&["add", "--all"]) && git(&["commit", "--quiet", "--message", "two"]));
+        refused("git+../bundle@main", "a link or a submodule");
+    }
 }

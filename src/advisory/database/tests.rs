@@ -17,7 +17,7 @@ fn records(id: &str, date: &str) -> Records {
 }
 
 fn import(cache: &Path, date: &str, imported: Date) {
-    let provenance = Provenance { origin: "demo-export".to_owned(), etag: None, imported };
+    let provenance = Provenance { origin: "demo-export".to_owned(), etag: None, cursor: None, imported };
     store::write(cache, Ecosystem::Npm, &provenance, &records("DEMO-1", date)).unwrap();
 }
 

@@ -7,6 +7,7 @@ fn provenance() -> Provenance {
     Provenance {
         origin: "demo".to_owned(),
         etag: Some("\"1\"".to_owned()),
+        cursor: None,
         imported: jiff::civil::Date::constant(2024, 5, 2),
     }
 }

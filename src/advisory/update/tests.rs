@@ -78,7 +78,7 @@ fn fetches_what_changed_and_nothing_else() {
     files.put("ecosystems.txt", 200, "Bitnami\nnpm\r\nUbuntu:22.04\n");
     files.put("npm/all.zip", 200, export(&["X-1"]));
     assert_eq!(offered(&base).unwrap(), BTreeSet::from([Ecosystem::Npm]));
-    let update = || ecosystem(cache.path(), &base, Ecosystem::Npm, TODAY).unwrap().0;
+    let update = || ecosystem(cache.path(), From { base: &base, sums: None }, Ecosystem::Npm, TODAY).unwrap().0;
     let Outcome::Replaced(meta) = update() else { panic!("nothing was there before") };
     assert_eq!(meta.origin, format!("{base}npm/all.zip"));
     assert!(meta.etag.is_some());
@@ -96,7 +96,7 @@ fn whatever_goes_wrong_leaves_what_is_there() {
     let (files, cache) = (Files::default(), tempfile::tempdir().unwrap());
     let base = files.serve();
     files.put("npm/all.zip", 200, export(&["X-1", "X-2", "X-3", "X-4"]));
-    let update = || ecosystem(cache.path(), &base, Ecosystem::Npm, TODAY);
+    let update = || ecosystem(cache.path(), From { base: &base, sums: None }, Ecosystem::Npm, TODAY);
     update().unwrap();
     let whole = export(&["X-9"]);
     let bad: [(u16, Vec<u8>); 5] = [
@@ -123,7 +123,7 @@ fn a_server_without_a_list_may_have_anything() {
     let base = Files::default().serve();
     assert_eq!(offered(&base).unwrap().len(), Ecosystem::ALL.len());
     let cache = tempfile::tempdir().unwrap();
-    let error = ecosystem(cache.path(), &base, Ecosystem::Go, TODAY).unwrap_err();
+    let error = ecosystem(cache.path(), From { base: &base, sums: None }, Ecosystem::Go, TODAY).unwrap_err();
     assert!(matches!(error, UpdateError::Net(error) if error.is_not_found()));
 }
 
@@ -131,4 +131,62 @@ fn a_server_without_a_list_may_have_anything() {
 fn joined_addresses() {
     assert_eq!(join("https://registry.example/osv/", "a/all.zip"), "https://registry.example/osv/a/all.zip");
     assert_eq!(join("https://registry.example?sig=1", "a"), "https://registry.example/a?sig=1");
+}
+
+#[test]
+fn a_list_of_changes_saves_the_archive() {
+    let (files, cache) = (Files::default(), tempfile::tempdir().unwrap());
+    let base = files.serve();
+    let record = |id: &str, version: &str| {
+        format!(
+            r#"{{"id":"{id}","modified":"2026-10-31","affected":[{{"package":{{"ecosystem":"npm","name":"demo"}},"versions":["{version}"]}}]}}"#
+        )
+    };
+    files.put("npm/all.zip", 200, export(&["X-1", "X-2"]));
+    files.put("npm/modified_id.csv", 200, "2026-10-31T00:00:00Z,X-2\n2026-10-30T00:00:00Z,X-1\n");
+    files.put("npm/X-2.json", 200, record("X-2", "1.0.0"));
+    let update = || ecosystem(cache.path(), From { base: &base, sums: None }, Ecosystem::Npm, TODAY).unwrap().0;
+    assert!(matches!(update(), Outcome::Replaced(meta) if meta.advisories == 2));
+    // From here on the archive is out of reach.
+    files.put("npm/all.zip", 500, "broken");
+    assert!(matches!(update(), Outcome::Unchanged(_)));
+    files.put(
+        "npm/modified_id.csv",
+        200,
+        "2026-11-01T00:00:00Z,X-3\n2026-10-31T00:00:00Z,X-2\n2026-10-30T00:00:00Z,X-1\n",
+    );
+    files.put("npm/X-3.json", 200, record("X-3", "2.0.0"));
+    assert!(matches!(update(), Outcome::Replaced(meta) if meta.advisories == 3));
+    let store = Store::open(cache.path(), Ecosystem::Npm).unwrap().unwrap();
+    assert_eq!(store.lookup("demo").unwrap().len(), 3);
+    store.verify().unwrap();
+    // A record that is not there: the archive is asked for, which fails, and what is stored stays.
+    files.put(
+        "npm/modified_id.csv",
+        200,
+        "2026-11-02T00:00:00Z,X-4\n2026-11-01T00:00:00Z,X-3\n2026-10-30T00:00:00Z,X-1\n",
+    );
+    assert!(ecosystem(cache.path(), From { base: &base, sums: None }, Ecosystem::Npm, TODAY).is_err());
+    assert_eq!(stored(cache.path()), 3);
+}
+
+#[test]
+fn a_mirror_with_sums_is_held_to_them() {
+    let (files, cache) = (Files::default(), tempfile::tempdir().unwrap());
+    let base = files.serve();
+    let archive = export(&["X-1"]);
+    files.put("npm/all.zip", 200, archive.clone());
+    let list = |archive: &[u8]| Sums::parse(&format!("{}  npm/all.zip\n", mirror::sum(archive)));
+    let update = |sums: &Sums, of| ecosystem(cache.path(), From { base: &base, sums: Some(sums) }, of, TODAY);
+    let good = list(&archive);
+    assert!(matches!(update(&good, Ecosystem::Npm).unwrap().0, Outcome::Replaced(_)));
+    // The same sum: nothing is fetched.
+    files.put("npm/all.zip", 500, "broken");
+    assert!(matches!(update(&good, Ecosystem::Npm).unwrap().0, Outcome::Unchanged(_)));
+    files.put("npm/all.zip", 200, export(&["X-1", "X-2", "X-3"]));
+    assert!(matches!(update(&list(b"another"), Ecosystem::Npm), Err(UpdateError::Sum { .. })));
+    assert!(matches!(update(&good, Ecosystem::Go), Err(UpdateError::Unlisted { .. })));
+    assert_eq!(stored(cache.path()), 1);
+    files.put("SHA256SUMS", 200, "list");
+    assert_eq!(sums(&base).unwrap(), (b"list".to_vec(), None));
 }

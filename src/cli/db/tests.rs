@@ -19,7 +19,10 @@ fn db(cache: &Path, words: &[&str]) -> (u8, String, String) {
     let program = Program::try_parse_from(words).unwrap();
     let (mut out, mut err) = (Vec::new(), Vec::new());
     let today = Date::constant(2026, 11, 1);
-    let result = run(&program.db, &mut Environment { cache_dir: None, url: None, today, out: &mut out, err: &mut err });
+    let result = run(
+        &program.db,
+        &mut Environment { cache_dir: None, table: &DbTable::default(), today, out: &mut out, err: &mut err },
+    );
     let mut err = String::from_utf8(err).unwrap();
     let exit = result.unwrap_or_else(|error| {
         err = format!("{err}{error:#}");

@@ -28,7 +28,7 @@ pub struct BundleArgs {
 /// Arguments of `policy verify` and `policy lock`.
 #[derive(Debug, Clone, Args)]
 pub struct SourceArgs {
-    /// A folder, a `.tar.gz` or an https address; `@sha256:…` behind it pins its content
+    /// A folder, a `.tar.gz`, an `https:` or `oci:` address, or `git+PATH@REVISION`; `@sha256:…` behind it pins its content
     pub source: String,
     /// The public key (PEM) that it must be signed with
     #[arg(long, value_name = "FILE")]
@@ -101,7 +101,8 @@ pub fn lock(args: &SourceArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let organization = open(args)?;
     let (source, _) = organization::pinned(&args.source);
     let source = if crate::net::is_url(source) { crate::net::public_form(source) } else { source.replace('\\', "/") };
-    if Path::new(&source).is_absolute() {
+    let path = source.strip_prefix("git+").unwrap_or(&source);
+    if Path::new(path.strip_prefix("file://").unwrap_or(path)).is_absolute() {
         bail!("a lock names no folder of one machine\nhint: give an address, or a path relative to the project");
     }
     let pin = Pin { source, revision: organization.revision.clone(), digest: organization.digest.clone() };

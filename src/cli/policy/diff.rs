@@ -10,7 +10,9 @@ use rayon::prelude::*;
 use super::super::fleet::Line;
 use super::super::organization;
 use crate::document::Document;
+use crate::options::PolicyChoice;
 use crate::policy::PolicySet;
+use crate::policy::bundle::Bundle;
 
 /// Arguments of `policy diff`.
 #[derive(Debug, Clone, Args)]
@@ -88,9 +90,17 @@ fn set(paths: &[PathBuf], organization: Option<&str>) -> anyhow::Result<PolicySe
     let set = PolicySet::built_in()?;
     let set = match organization {
         None => set,
-        Some(named) => set.with_organization(&organization::open(named, None)?)?,
+        Some(named) => return under(set, named, &Bundle::read_all(paths)?),
     };
     Ok(set.with_user(paths)?)
+}
+
+/// The policies of an organisation and of a user, as far as the organisation's level and packs have them.
+pub(super) fn under(set: PolicySet, named: &str, user: &Bundle) -> anyhow::Result<PolicySet> {
+    let organization = organization::open(named, None)?;
+    let set = set.with_organization(&organization)?;
+    let set = if *user == Bundle::default() { set } else { set.with_bundle(user)? };
+    Ok(set.choose(&PolicyChoice::default(), Some(&organization.demands))?.0)
 }
 
 fn row(text: &str, file: &Path, before: &PolicySet, after: &PolicySet) -> anyhow::Result<Row> {

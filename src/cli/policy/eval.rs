@@ -8,7 +8,6 @@ use clap::Args;
 use rayon::prelude::*;
 use serde_json::Value;
 
-use super::super::organization;
 use super::diff;
 use crate::policy::bundle::Bundle;
 use crate::policy::engine::Input;
@@ -51,14 +50,14 @@ pub struct EvalArgs {
 
 /// Evaluates and prints.
 pub fn eval(args: &EvalArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
+    let mut bundle = Bundle::read_all(&args.policy)?;
+    args.data.iter().try_for_each(|path| bundle.add_data(path))?;
     let set = PolicySet::built_in()?;
     let set = match &args.organization {
-        Some(named) => set.with_organization(&organization::open(named, None)?)?,
-        None => set,
+        Some(named) => diff::under(set, named, &bundle)?,
+        None if bundle == Bundle::default() => set,
+        None => set.with_bundle(&bundle)?,
     };
-    let mut bundle = if args.policy.is_empty() { Bundle::default() } else { Bundle::read(&args.policy)? };
-    args.data.iter().try_for_each(|path| bundle.add_data(path))?;
-    let set = if bundle == Bundle::default() { set } else { set.with_bundle(&bundle)? };
     if !args.documents.is_empty() {
         return stored(args, &set, out);
     }

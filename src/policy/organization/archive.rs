@@ -70,6 +70,13 @@ impl Archive {
         Self::unpack(&std::fs::read(path).map_err(failed)?)
     }
 
+    /// Files that were read elsewhere.
+    pub fn of(files: impl IntoIterator<Item = (String, Vec<u8>)>) -> Result<Self, ArchiveError> {
+        let mut archive = Self::default();
+        files.into_iter().try_for_each(|(path, bytes)| archive.add(&path, bytes))?;
+        archive.complete()
+    }
+
     /// Unpacks a gzipped tar.
     pub fn unpack(bytes: &[u8]) -> Result<Self, ArchiveError> {
         let broken = |source| ArchiveError::Read { path: "bundle.tar.gz".to_owned(), source };

@@ -119,6 +119,8 @@ impl Organization {
             roots = Archive::packages(&bundle);
         }
         roots.push(vec![DOCUMENT.to_owned()]);
+        roots.sort();
+        roots.dedup();
         let source = source.to_owned();
         let (revision, attempts) = (manifest.revision, Vec::new());
         Ok(Self { source, revision, digest, demands, roots, bundle, problems, attempts })

@@ -72,6 +72,19 @@ impl Key {
         Ok(Self { kind, bytes: bits.to_vec() })
     }
 
+    /// Whether the signature of a message is of this key: RSA with PKCS #1 and SHA-256, ECDSA as `openssl dgst` writes it,
+    /// or Ed25519.
+    #[must_use]
+    pub fn signed(&self, message: &[u8], by: &[u8]) -> bool {
+        let algorithm: &dyn VerificationAlgorithm = match self.kind {
+            Kind::Rsa => &signature::RSA_PKCS1_2048_8192_SHA256,
+            Kind::P256 => &signature::ECDSA_P256_SHA256_ASN1,
+            Kind::P384 => &signature::ECDSA_P384_SHA384_ASN1,
+            Kind::Ed25519 => &signature::ED25519,
+        };
+        UnparsedPublicKey::new(algorithm, &self.bytes).verify(message, by).is_ok()
+    }
+
     fn algorithm(&self, named: &str) -> Option<&'static dyn VerificationAlgorithm> {
         Some(match (self.kind, named) {
             (Kind::Rsa, "RS256") => &signature::RSA_PKCS1_2048_8192_SHA256,

@@ -33,6 +33,8 @@ fn vulnerability(id: &str, alias: &str, severity: Severity) -> Vulnerability {
         malicious: false,
         published: None,
         reach: None,
+        epss: None,
+        exploited: None,
     }
 }
 

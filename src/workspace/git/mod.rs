@@ -6,6 +6,7 @@
 
 pub mod history;
 pub mod index;
+mod tree;
 mod objects;
 
 use std::path::{Path, PathBuf};

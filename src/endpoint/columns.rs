@@ -1,0 +1,146 @@
+//! Which columns the project's users have, and whether a password is one of them that nothing keeps back.
+
+use super::evidence::{Evidence, last, written};
+use crate::base::CodeContext;
+use crate::model::index::Family;
+use crate::syntax::{Block, ExprId, ExprKind, Key, PatternKind, StmtKind, Tree, UnaryOp};
+
+/// Whether a part of a chain of calls names a collection of people who log in: `prisma.user`, `User`, `db.users`.
+pub(super) fn names_users(parts: &[&str]) -> bool {
+    parts.iter().any(|part| {
+        let lower = part.to_ascii_lowercase();
+        let bare = ["model", "repository", "repo", "collection"].iter().find_map(|end| lower.strip_suffix(end));
+        matches!(
+            bare.unwrap_or(&lower).trim_end_matches('_').trim_end_matches('s'),
+            "user"
+                | "admin"
+                | "account"
+                | "customer"
+                | "member"
+                | "employee"
+                | "student"
+                | "teacher"
+                | "doctor"
+                | "patient"
+        )
+    })
+}
+
+/// A column for a password, as code reads it of a user.
+pub(super) fn is_secret(name: &str) -> bool {
+    let plain = name.to_ascii_lowercase().replace('_', "");
+    matches!(plain.as_str(), "password" | "passwordhash" | "hashedpassword" | "passwd" | "pwhash" | "passhash")
+}
+
+/// Whether users have a password among their columns, by what code reads of them or by how they are declared, and no
+/// model leaves it out of its answers.
+pub(super) fn holds_passwords(evidence: &Evidence<'_>) -> bool {
+    let mut read = false;
+    for info in &evidence.project.files {
+        if info.context != CodeContext::Production {
+            continue;
+        }
+        let tree = &info.tree;
+        read |= info.family == Family::Python
+            && info.imported.iter().any(|module| module.starts_with("django.contrib.auth"));
+        let names = ["password", "passwordHash", "password_hash", "hashed_password", "hashedPassword"];
+        let declares = names.iter().any(|name| tree.symbol(name).is_some());
+        // A table that the code makes itself.
+        let makes = ["execute", "executescript", "query", "exec", "run"].iter().any(|name| tree.symbol(name).is_some());
+        if !declares && !makes {
+            continue;
+        }
+        let to_json = tree.symbol("toJSON").is_some() || tree.symbol("transform").is_some();
+        let scoped = tree.symbol("defaultScope").is_some();
+        for (_, expr) in tree.exprs() {
+            match &expr.kind {
+                ExprKind::Member { object, name, .. } if is_secret(tree.text(*name)) => read |= of_user(tree, *object),
+                ExprKind::Index { object, index } if tree.string_of(*index).is_some_and(is_secret) => {
+                    read |= of_user(tree, *object);
+                }
+                ExprKind::Unary { op: UnaryOp::Delete, operand } if to_json => {
+                    if let ExprKind::Member { name, .. } = tree.expr(*operand).kind
+                        && is_secret(tree.text(name))
+                    {
+                        return false;
+                    }
+                }
+                ExprKind::Map { entries } => {
+                    for entry in entries {
+                        let Some(Key::Static(key, _)) = entry.key else { continue };
+                        let key = tree.text(key);
+                        let excluded = scoped
+                            && key == "exclude"
+                            && super::django::strings(tree, entry.value).iter().any(|name| is_secret(name));
+                        if excluded || is_secret(key) && left_out(tree, entry.value) {
+                            return false;
+                        }
+                    }
+                }
+                ExprKind::Call { callee, args, .. } if !read => read |= declares_password(tree, *callee, args),
+                ExprKind::Name(name) if matches!(tree.text(*name), "Exclude") => return false,
+                _ => {}
+            }
+        }
+        read |= info.family == Family::Python
+            && declares
+            && tree.classes().any(|(_, class)| {
+                class.name.is_some_and(|name| names_users(&[tree.text(name)])) && has_column(tree, &class.body)
+            });
+    }
+    read
+}
+
+fn of_user(tree: &Tree, object: ExprId) -> bool {
+    let root = written(tree, object).to_ascii_lowercase();
+    ["user", "admin", "account", "customer", "member"].iter().any(|part| last(&root).contains(part))
+}
+
+/// `new Schema({ password: String })`, `define("User", { passwordHash: … })`, `CREATE TABLE users (… password …)`.
+fn declares_password(tree: &Tree, callee: ExprId, args: &[crate::syntax::Arg]) -> bool {
+    let name = written(tree, callee);
+    match last(&name) {
+        "Schema" | "define" | "pgTable" | "mysqlTable" | "sqliteTable" => {
+            args.iter().any(|arg| match &tree.expr(arg.value).kind {
+                ExprKind::Map { entries } => entries
+                    .iter()
+                    .any(|entry| matches!(entry.key, Some(Key::Static(key, _)) if is_secret(tree.text(key)))),
+                _ => false,
+            })
+        }
+        "execute" | "executescript" | "query" | "exec" | "run" => args.first().is_some_and(|arg| {
+            let text = super::effects::texts(tree, arg.value).concat().to_ascii_lowercase();
+            text.contains("create table") && text.contains("user") && text.contains("password")
+        }),
+        _ => false,
+    }
+}
+
+/// `password_hash = db.Column(…)`, `hashed_password: Mapped[str]` in a class of tables.
+fn has_column(tree: &Tree, body: &Block) -> bool {
+    body.iter().any(|stmt| {
+        let StmtKind::Assign { targets, annotation, value, .. } = &tree.stmt(*stmt).kind else { return false };
+        let column = [*annotation, *value].into_iter().flatten().any(|expr| {
+            let name = written(tree, expr);
+            let name = match tree.expr(expr).kind {
+                ExprKind::Index { object, .. } => written(tree, object),
+                _ => name,
+            };
+            let name = last(&name);
+            matches!(name, "Column" | "mapped_column" | "Mapped") || name.ends_with("Field")
+        });
+        column
+            && targets.iter().any(
+                |target| matches!(tree.pattern(*target).kind, PatternKind::Name(name) if is_secret(tree.text(name))),
+            )
+    })
+}
+
+/// `{ type: String, select: false }`.
+fn left_out(tree: &Tree, value: ExprId) -> bool {
+    let ExprKind::Map { entries } = &tree.expr(value).kind else { return false };
+    entries.iter().any(|entry| {
+        matches!(entry.key, Some(Key::Static(key, _)) if tree.text(key) == "select")
+            && matches!(tree.expr(entry.value).kind, ExprKind::Literal(crate::syntax::Literal::Bool(false)))
+    })
+}

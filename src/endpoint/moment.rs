@@ -1,0 +1,129 @@
+//! On which methods parts of a handler run: `if request.method == "POST"`, `if form.validate_on_submit()`, what stands
+//! after a branch that leaves.
+
+use super::checks::leaves;
+use super::evidence::Evidence;
+use crate::base::Span;
+use crate::flow::facts::FuncRef;
+use crate::syntax::{Block, ExprId, StmtKind, Tree};
+
+/// How deep branches are looked into.
+const DEPTH: u8 = 5;
+/// Methods that a form or a program must choose; a link cannot.
+const CHOSEN: [&str; 4] = ["POST", "PUT", "PATCH", "DELETE"];
+
+/// Where a handler tells methods apart.
+pub(super) struct Moments {
+    parts: Vec<(Span, bool)>,
+    /// It reads a body somewhere, so that a plain link leads to nothing outside of the parts that are told.
+    reads_body: bool,
+    asks_method: bool,
+}
+
+impl Moments {
+    pub(super) fn of(evidence: &Evidence<'_>, handler: FuncRef) -> Self {
+        let tree = evidence.tree(handler.file);
+        let source = &evidence.project.file(handler.file).source;
+        let node = tree.function(handler.function);
+        let text = source.slice(node.span);
+        let mut moments = Self {
+            parts: Vec::new(),
+            reads_body: [
+                "request.POST",
+                "request.FILES",
+                "request.body",
+                "request.form",
+                "request.files",
+                "request.json",
+            ]
+            .iter()
+            .chain(&["get_json", "request.data", "req.body", "request.values", "cleaned_data"])
+            .any(|sign| text.contains(sign)),
+            asks_method: text.contains(".method") || text.contains("validate_on_submit"),
+        };
+        let slice = |expr: ExprId| source.slice(tree.expr(expr).span);
+        moments.block(tree, &slice, &node.body, 0);
+        moments
+    }
+
+    fn block<'s>(&mut self, tree: &Tree, slice: &impl Fn(ExprId) -> &'s str, block: &Block, depth: u8) {
+        if depth > DEPTH {
+            return;
+        }
+        for (at, stmt) in block.iter().enumerate() {
+            match &tree.stmt(*stmt).kind {
+                StmtKind::If { test, then, otherwise } => {
+                    if let Some(chosen) = asked(slice(*test)) {
+                        self.parts.extend(around(tree, then).map(|span| (span, chosen)));
+                        self.parts.extend(around(tree, otherwise).map(|span| (span, !chosen)));
+                        let rest = block.iter().skip(at + 1).map(|stmt| tree.stmt(*stmt).span);
+                        if leaves(tree, then)
+                            && let Some(rest) = rest.reduce(Span::cover)
+                        {
+                            self.parts.push((rest, !chosen));
+                        }
+                    }
+                    self.block(tree, slice, then, depth + 1);
+                    self.block(tree, slice, otherwise, depth + 1);
+                }
+                StmtKind::Try { body, handlers, otherwise, finally } => {
+                    let all = [body, otherwise, finally].into_iter().chain(handlers.iter().map(|one| &one.body));
+                    all.for_each(|inner| self.block(tree, slice, inner, depth + 1));
+                }
+                StmtKind::With { body, .. } | StmtKind::Block(body) => self.block(tree, slice, body, depth + 1),
+                _ => {}
+            }
+        }
+    }
+
+    /// The only method on which something at a place of the handler happens: `POST` stands for all that links do not
+    /// send. `None` where a link may do.
+    pub(super) fn at(&self, span: Span) -> Option<&'static str> {
+        let inner = self.parts.iter().filter(|(part, _)| part.contains(span));
+        match inner.min_by_key(|(part, _)| part.end - part.start) {
+            Some((_, true)) => Some("POST"),
+            Some((_, false)) => Some("GET"),
+            None if self.reads_body => Some("POST"),
+            None => None,
+        }
+    }
+
+    /// The same of what a function does that the handler calls.
+    pub(super) fn below(&self) -> Option<&'static str> {
+        (self.reads_body || self.asks_method).then_some("POST")
+    }
+}
+
+fn around<'t>(tree: &'t Tree, block: &'t Block) -> impl Iterator<Item = Span> + 't {
+    block.iter().map(|stmt| tree.stmt(*stmt).span).reduce(Span::cover).into_iter()
+}
+
+/// Whether a condition holds on methods that a link does not send; nothing where it does not ask.
+fn asked(test: &str) -> Option<bool> {
+    let named = |method: &str| test.contains(&format!("\"{method}\"")) || test.contains(&format!("'{method}'"));
+    if test.contains("validate_on_submit") {
+        return (!test.starts_with("not ")).then_some(true);
+    }
+    if !test.contains("method") {
+        return None;
+    }
+    let differs = test.contains("!=") || test.contains("not in") || test.starts_with("not ");
+    if CHOSEN.iter().any(|method| named(method)) {
+        return Some(!differs);
+    }
+    named("GET").then_some(differs)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::asked;
+
+    #[test]
+    fn conditions_on_methods() {
+        assert_eq!(asked("request.method == \"POST\""), Some(true));
+        assert_eq!(asked("request.method != 'POST'"), Some(false));
+        assert_eq!(asked("request.method == 'GET'"), Some(false));
+        assert_eq!(asked("form.validate_on_submit()"), Some(true));
+        assert_eq!(asked("request.user.is_staff"), None);
+    }
+}

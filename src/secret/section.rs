@@ -1,0 +1,177 @@
+//! What stands round a name in structured files: the section that a bare `key` or `pass` is in, elements and attributes
+//! of XML, blocks of YAML, values inside the object of a name. Every step is bounded.
+
+use std::ops::Range;
+
+use super::assign::Way;
+use super::name::{self, SecretName};
+use super::place::Place;
+use super::text::{line_start, quoted};
+
+/// Bytes before a name in which the section that it is in begins.
+const BACK: usize = 2_000;
+/// Bytes of an object in which the value stands.
+const INSIDE: usize = 400;
+
+/// What a name that says nothing by itself names in its section: `"Jwt": {"Key": …}`, `[smtp]` and `pass = …`.
+pub(super) fn classify(text: &str, name: &str, start: usize, place: Place, extension: &str) -> Option<SecretName> {
+    let plain = ["key", "pass", "pw"].iter().any(|word| name.eq_ignore_ascii_case(word));
+    if !plain || place != Place::Config {
+        return None;
+    }
+    let bytes = text.as_bytes();
+    let parent = match extension {
+        "json" | "jsonc" | "json5" => of_object(bytes, start),
+        "yml" | "yaml" => of_indent(bytes, start),
+        "toml" | "ini" | "cfg" | "conf" => of_table(bytes, start),
+        _ => None,
+    };
+    let parent = text.get(parent?)?.rsplit('.').next()?;
+    name::classify(&format!("{parent}_{name}"))
+}
+
+/// The name before the brace that the place at `start` is within.
+fn of_object(bytes: &[u8], start: usize) -> Option<Range<usize>> {
+    let from = start.saturating_sub(BACK);
+    let mut depth = 0_usize;
+    let open = (from..start).rev().find(|at| match bytes[*at] {
+        b'}' => {
+            depth += 1;
+            false
+        }
+        b'{' if depth == 0 => true,
+        b'{' => {
+            depth -= 1;
+            false
+        }
+        _ => false,
+    })?;
+    let head = bytes[from..open].trim_ascii_end().strip_suffix(b":")?.trim_ascii_end().strip_suffix(b"\"")?;
+    let end = from + head.len();
+    let begin = from + memchr::memrchr(b'"', head)? + 1;
+    Some(begin..end)
+}
+
+/// The name on the line above that is less far in.
+fn of_indent(bytes: &[u8], start: usize) -> Option<Range<usize>> {
+    let indent = |line: &[u8]| line.iter().take_while(|byte| **byte == b' ').count();
+    let mut end = line_start(bytes, start);
+    let own = indent(&bytes[end..start]);
+    let floor = start.saturating_sub(BACK);
+    while end > floor && own > 0 {
+        let begin = line_start(bytes, end - 1);
+        let line = &bytes[begin..end - 1];
+        let empty = line.trim_ascii().is_empty() || line.trim_ascii_start().starts_with(b"#");
+        if !empty && indent(line) < own {
+            let head = line.trim_ascii_end().strip_suffix(b":")?;
+            let skipped = head.iter().take_while(|byte| b" -\"'".contains(byte)).count();
+            return Some(begin + skipped..begin + head.len());
+        }
+        end = begin;
+    }
+    None
+}
+
+/// The table that a line is in.
+fn of_table(bytes: &[u8], start: usize) -> Option<Range<usize>> {
+    let from = start.saturating_sub(BACK);
+    let open = match memchr::memmem::rfind(&bytes[from..start], b"\n[") {
+        Some(at) => from + at + 2,
+        None if from == 0 && bytes.starts_with(b"[") => 1,
+        None => return None,
+    };
+    let length = bytes[open..start].iter().position(|byte| matches!(byte, b']' | b'\n'))?;
+    Some(open..open + length)
+}
+
+/// The value of an element or attribute that the name names: `<add key="ApiKey" value="…"/>`,
+/// `<string name="api_key">…</string>`, `<key>ApiKey</key><string>…</string>`.
+pub(super) fn element(text: &str, start: usize, end: usize, extension: &str) -> Option<(Range<usize>, Way)> {
+    if !matches!(extension, "xml" | "config" | "plist" | "props" | "targets") {
+        return None;
+    }
+    let bytes = text.as_bytes();
+    let rest = &bytes[end..bytes.len().min(end + 120)];
+    if let Some(behind) = rest.strip_prefix(b"</key>") {
+        let blank = behind.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+        let inner = behind.get(blank..)?.starts_with(b"<string>").then_some(end + 6 + blank + 8)?;
+        return Some((until_tag(bytes, inner)?, Way::Entry));
+    }
+    let quote = *rest.first().filter(|byte| matches!(byte, b'"' | b'\''))?;
+    if start.checked_sub(1).and_then(|at| bytes.get(at)) != Some(&quote) {
+        return None;
+    }
+    let blank = rest[1..].iter().take_while(|byte| byte.is_ascii_whitespace()).count();
+    let at = end + 1 + blank;
+    match bytes.get(at)? {
+        b'>' => Some((until_tag(bytes, at + 1)?, Way::Entry)),
+        _ if bytes[at..].starts_with(b"value=") => Some((quoted(bytes, at + 6)?, Way::Assigned)),
+        _ => None,
+    }
+}
+
+fn until_tag(bytes: &[u8], at: usize) -> Option<Range<usize>> {
+    let length = bytes.get(at..)?.iter().take(600).position(|byte| matches!(byte, b'<' | b'\n'))?;
+    (length > 0).then_some(at..at + length)
+}
+
+/// The literal inside the object that the name is given: `variable "db_password" { default = "…" }` of Terraform, and
+/// `"db_password": { "value": "…" }` of its state.
+pub(super) fn nested(bytes: &[u8], at: usize, extension: &str) -> Option<Range<usize>> {
+    let (key, at) = match extension {
+        "tf" | "hcl" => (b"default".as_slice(), at),
+        "tfstate" => (b"\"value\"".as_slice(), at + usize::from(bytes.get(at) == Some(&b':'))),
+        _ => return None,
+    };
+    let blank = bytes.get(at..)?.iter().take(4).take_while(|byte| **byte == b' ').count();
+    let open = at + blank;
+    let rest = bytes.get(open..bytes.len().min(open + INSIDE))?.strip_prefix(b"{")?;
+    let rest = &rest[..memchr::memchr(b'}', rest).unwrap_or(rest.len())];
+    let mut behind = open + 1 + memchr::memmem::find(rest, key)? + key.len();
+    behind += bytes[behind..].iter().take(24).take_while(|byte| b" \t=:".contains(byte)).count();
+    quoted(bytes, behind)
+}
+
+/// The one line of a block of YAML that begins behind the mark at `mark`.
+pub(super) fn block(bytes: &[u8], start: usize, mark: usize) -> Option<Range<usize>> {
+    let own = line_start(bytes, start);
+    let indent = bytes[own..start].iter().take_while(|byte| **byte == b' ').count();
+    let begin = mark + memchr::memchr(b'\n', bytes.get(mark..bytes.len().min(mark + 40))?)? + 1;
+    let line_end = |at: usize| at + memchr::memchr(b'\n', &bytes[at..]).unwrap_or(bytes.len() - at);
+    let end = line_end(begin);
+    let deep = |line: &[u8]| line.iter().take_while(|byte| **byte == b' ').count() > indent;
+    let next = bytes.get(end + 1..).unwrap_or_default();
+    let goes_on = deep(&next[..next.len().min(200)]);
+    let line = bytes.get(begin..end.min(begin + 600))?;
+    let blank = line.iter().take_while(|byte| **byte == b' ').count();
+    let value = line.trim_ascii();
+    (deep(line) && !goes_on && !value.contains(&b' ')).then_some(begin + blank..begin + blank + value.len())
+}
+
+/// Whether a value of the sort `your-secret` stands beside another of that sort: a form to fill in, as a whole. Alone it
+/// may be what a program really signs with.
+pub(super) fn is_form(text: &str, range: &Range<usize>) -> bool {
+    let bytes = text.as_bytes();
+    let begins = |at: usize| bytes.get(at..at + 5).is_some_and(|head| is_your(head));
+    if !begins(range.start) {
+        return false;
+    }
+    let from = range.start.saturating_sub(240);
+    let to = (range.end + 240).min(bytes.len());
+    (from..to.saturating_sub(5)).any(|at| {
+        !range.contains(&at)
+            && begins(at)
+            && at.checked_sub(1).is_some_and(|before| !bytes[before].is_ascii_alphanumeric())
+    })
+}
+
+fn is_your(head: &[u8]) -> bool {
+    head[..4].eq_ignore_ascii_case(b"your") && matches!(head[4], b'-' | b'_')
+}
+
+/// `secretKey: NAME` of manifests that fetch secrets from outside: the name under which one is kept.
+pub(super) fn is_key_of_outside_secret(text: &str, name: &str, extension: &str) -> bool {
+    name == "secretKey"
+        && matches!(extension, "yml" | "yaml")
+        && ["ExternalSecret", "SecretStore", "remoteRef:"].iter().any(|part| text.contains(part))
+}

@@ -1,0 +1,163 @@
+//! Pairs of files: one with a secret in it (made up), and nearly the same without one. A `~` in a value is taken out.
+
+use super::*;
+use crate::base::Severity;
+
+/// Path, text with secrets, on which lines they stand, and the twin.
+type Pair = (&'static str, &'static str, &'static [u32], &'static str);
+
+const PAIRS: &[Pair] = &[
+    (
+        "k8s/db.yaml",
+        "apiVersion: v1\nkind: Secret\ndata:\n  user: YXBwdXNlcg==\n  password: elExIWJW~dDgja1czNA==\n",
+        &[5],
+        "apiVersion: v1\nkind: Secret\ndata:\n  user: YXBwdXNlcg==\n  password: PHBhc3N3b3JkPg==\n",
+    ),
+    (
+        "k8s/key.yaml",
+        "apiVersion: v1\nkind: Secret\ndata:\n  API_KEY: cTZWb1JiMk1~4TDlUZTRaczFXaDdLYzNKZDVObTg=\n",
+        &[4],
+        "apiVersion: v1\nkind: Secret\ndata:\n  API_KEY: eW91ci1hcGkta2V5\n",
+    ),
+    (
+        "k8s/plain.yaml",
+        "apiVersion: v1\nkind: Secret\nstringData:\n  password: zQ1!bV~t8#kW34\n",
+        &[4],
+        "apiVersion: v1\nkind: Secret\nstringData:\n  password: ${DB_PASSWORD}\n",
+    ),
+    (
+        "k8s/outside.yaml",
+        "apiVersion: v1\nkind: Secret\nstringData:\n  secretKey: q6VoRb2Mx9Le~4Zs1Wh7Kc3Jd5Nm8\n",
+        &[4],
+        "kind: ExternalSecret\nspec:\n  data:\n  - secretKey: VLLM_API_KEY\n    remoteRef:\n      key: app-vllm-api-key\n",
+    ),
+    (
+        "appsettings.json",
+        "{\"Jwt\": {\"Issuer\": \"a\", \"Key\": \"q6VoRb2Mx9Le~4Zs1Wh7Kc3Jd5Nm8\"}}",
+        &[1],
+        "{\"Jwt\": {\"Issuer\": \"a\", \"Key\": \"<set in user secrets>\"}, \"Row\": {\"Key\": \"q6VoRb2Mx9Le4Zs1Wh7Kc3Jd5Nm8\"}}",
+    ),
+    ("app.toml", "[smtp]\nhost = \"a\"\npass = \"zQ1!bV~t8#kW34\"\n", &[3], "[smtp]\nhost = \"a\"\npass = \"\"\n"),
+    (
+        "web.config",
+        "<add key=\"ApiKey\" value=\"q6VoRb2Mx9Le~4Zs1Wh7Kc3Jd5Nm8\"/>\n",
+        &[1],
+        "<add key=\"ApiKey\" value=\"\"/>\n<add key=\"PageKey\" value=\"q6VoRb2Mx9Le4Zs1Wh7Kc3Jd5Nm8\"/>\n",
+    ),
+    (
+        "res/values/keys.xml",
+        "<string name=\"api_key\">q6VoRb2Mx9Le~4Zs1Wh7Kc3Jd5Nm8</string>\n",
+        &[1],
+        "<string name=\"api_key_hint\">Enter the key</string>\n",
+    ),
+    (
+        "Info.plist",
+        "<key>ApiKey</key>\n<string>q6VoRb2Mx9Le~4Zs1Wh7Kc3Jd5Nm8</string>\n",
+        &[2],
+        "<key>ApiKey</key>\n<string>$(API_KEY)</string>\n",
+    ),
+    (
+        "main.tf",
+        "variable \"db_password\" {\n  type = string\n  default = \"zQ1!bV~t8#kW34\"\n}\n",
+        &[3],
+        "variable \"db_password\" {\n  type = string\n}\nvariable \"size\" {\n  default = \"zQ1!bVt8#kW34\"\n}\n",
+    ),
+    (
+        "terraform.tfstate",
+        "{\"outputs\": {\"db_password\": {\n  \"value\": \"zQ1!bV~t8#kW34\"}}}",
+        &[2],
+        "{\"outputs\": {\"db_host\": {\n  \"value\": \"db.internal.example\"}}}",
+    ),
+    (
+        "kube/config",
+        "users:\n- name: a\n  user:\n    password: zQ1!bV~t8#kW34\n",
+        &[4],
+        "users:\n- name: a\n  user:\n    password: REDACTED\n",
+    ),
+    (
+        "run.ipynb",
+        "{\"source\": [\"api_key = \\\"q6VoRb2Mx9Le~4Zs1Wh7Kc3Jd5Nm8\\\"\\n\"],\n\"text\": [\"PASSWORD=zQ1!bV~t8#kW34\\n\"]}",
+        &[1, 2],
+        "{\"source\": [\"api_key = os.environ[\\\"KEY\\\"]\\n\"],\n\"text\": [\"PASSWORD=***\\n\"]}",
+    ),
+    (
+        "values.yaml",
+        "db:\n  password: >-\n    zQ1!bV~t8#kW34\n  port: 1\n",
+        &[3],
+        "db:\n  password: >-\n    {{ .Values.password }}\n  note: |\n    zQ1!bVt8#kW34\n",
+    ),
+    (
+        "config.php",
+        "<?php\n$dbPassword = 'zQ1!bV~t8#kW34';\n$stripe = 'sk_live_' . '4Nq8TzL4mW~p2RkVxY7bHc3Ds';\n",
+        &[2, 3],
+        "<?php\n$dbPassword = getenv('DB');\n$rules = ['password' => 'required|min:8|confirmed'];\n",
+    ),
+    (
+        "split.py",
+        "API_TOKEN = \"q6VoRb2Mx9Le\" + \\\n    \"4Zs1Wh7K~c3Jd5Nm8\"\nSTRIPE = (\"sk_live_\" \"4Nq8TzL4mW\"\n    \"p2RkVxY7b~Hc3Ds\")\n",
+        &[1, 3],
+        "API_TOKEN = \"Bearer \" + \\\n    token\nSTRIPE = (\"sk_live_\" + rest)\n",
+    ),
+    (
+        "split.ts",
+        "const apiKey = \"q6VoRb2Mx9Le\" +\n  \"4Zs1Wh7K~c3Jd5Nm8\";\n",
+        &[1],
+        "const apiKey = \"key-of-\" +\n  user.name;\n",
+    ),
+    (
+        "mail.ts",
+        "const t = createTransport({ auth: { user: 'a@b.example', pass: 'zQ1!bV~t8#kW34' } });\n",
+        &[1],
+        "const t = createTransport({ auth: { user: 'a@b.example', pass: process.env.PASS } });\nconst r = { pass: 'zQ1!bVt8#kW34' };\n",
+    ),
+    (
+        ".github/workflows/deploy.yml",
+        "env:\n  API_TOKEN: q6VoRb2Mx9Le~4Zs1Wh7Kc3Jd5Nm8\n",
+        &[2],
+        "env:\n  API_TOKEN: ${{ secrets.API_TOKEN }}\n",
+    ),
+    (
+        "config/services.php",
+        "<?php return ['a' => ['secret' => 'q6VoRb2Mx9Le~4Zs1Wh7Kc3Jd5Nm8']];\n",
+        &[1],
+        "<?php return ['s3' => [\n  'key' => 'your-key',\n  'secret' => 'your-secret',\n]];\n",
+    ),
+    (
+        "gen.sh",
+        "declare -A M=([\"DB_PASSWORD\"]=\"zQ1!bV~t8#kW34\")\n",
+        &[1],
+        "declare -A M=([\"DB_PASSWORD\"]=\"password:32\")\n",
+    ),
+];
+
+fn lines(path: &str, text: &str) -> Vec<u32> {
+    let file = SourceFile::new(path, text.replace('~', ""));
+    let found = search(&file, CodeContext::Production, 1 << 20).findings;
+    let grave = found.into_iter().filter(|finding| finding.severity >= Severity::Medium);
+    let mut lines: Vec<u32> = grave.map(|finding| finding.location.line).collect();
+    lines.sort_unstable();
+    lines.dedup();
+    lines
+}
+
+#[test]
+fn secrets_are_told_from_their_twins() {
+    let mut wrong = Vec::new();
+    for (path, bad, wanted, good) in PAIRS {
+        for (text, wanted) in [(bad, *wanted), (good, &[][..])] {
+            let found = lines(path, text);
+            if found != wanted {
+                wrong.push(format!("{path}: {found:?} instead of {wanted:?} in\n{text}"));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn a_word_inside_a_longer_name_is_no_place_of_it() {
+    let text = "password: redis-pa~ss-9Q\nother: app-redis-pa~ss-9Q-name\nagain: redis-pa~ss-9Q\n".replace('~', "");
+    let found = search(&SourceFile::new("a.yaml", text), CodeContext::Production, 1 << 20).findings;
+    let places: Vec<u32> = found[0].related.iter().map(|place| place.location.line).collect();
+    assert_eq!((found.len(), places), (1, vec![3]));
+}
