@@ -9,6 +9,7 @@
 # custom:
 #   id: policy/supply-chain/denied-license
 #   severity: high
+#   level: baseline
 #   cwe: [1357]
 #   remedy: >-
 #     replace the package, take it under another licence that its owner offers, or have the licence allowed

@@ -8,6 +8,7 @@
 # custom:
 #   id: policy/supply-chain/unknown-license
 #   severity: info
+#   level: baseline
 #   cwe: [1357]
 #   remedy: >-
 #     install the packages before the audit, or put a bill of materials that holds their licences beside the lockfile
