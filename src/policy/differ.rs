@@ -1,5 +1,7 @@
 //! Where two values differ, for the failures of tests.
 
+use std::fmt::Write as _;
+
 use serde_json::Value;
 
 use super::engine::probe::Values;
@@ -24,10 +26,10 @@ pub(super) fn told(values: &Values) -> String {
                 differences(expected, actual, "", &mut found);
                 let deep = found.iter().any(|(path, ..)| !path.is_empty());
                 for (path, one, other) in found.iter().filter(|_| deep).take(MOST) {
-                    text.push_str(&format!("  at {path}: {} / {}\n", shown(one.as_ref()), shown(other.as_ref())));
+                    let _ = writeln!(text, "  at {path}: {} / {}", shown(one.as_ref()), shown(other.as_ref()));
                 }
                 if deep && found.len() > MOST {
-                    text.push_str(&format!("  and {} more\n", found.len() - MOST));
+                    let _ = writeln!(text, "  and {} more", found.len() - MOST);
                 }
             }
             text

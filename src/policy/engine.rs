@@ -116,13 +116,12 @@ impl Kept {
         let Input(mut value) = Input::parse(&rest)?;
         let mut kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let same = kept.as_ref().filter(|(known, _)| *known == part).map(|(_, value)| value.clone());
-        let held = match same {
-            Some(held) => held,
-            None => {
-                let Input(held) = Input::parse(&part)?;
-                *kept = Some((part, held.clone()));
-                held
-            }
+        let held = if let Some(held) = same {
+            held
+        } else {
+            let Input(held) = Input::parse(&part)?;
+            *kept = Some((part, held.clone()));
+            held
         };
         let told = |error: anyhow::Error| PolicyError::Input(error.to_string());
         value.as_object_mut().map_err(told)?.insert(Value::from(name), held);

@@ -17,10 +17,11 @@ pub fn documents(path: &str, text: &str) -> Result<Vec<Value>, PolicyError> {
         PolicyError::Data(Box::new(Diagnosis::at(path, text, number(line), number(column), message)))
     };
     let name = Path::new(path).file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    if name.starts_with(".env") || name.ends_with(".env") {
+    let end = name.rsplit_once('.').map_or("", |(_, end)| end);
+    if name.starts_with(".env") || end == "env" {
         return Ok(vec![Value::Object(variables(text))]);
     }
-    match name.rsplit_once('.').map_or("", |(_, end)| end) {
+    match end {
         "yaml" | "yml" => {
             let nodes = yaml::parse_all(text)
                 .map_err(|error| fault(error.line as usize, error.column as usize, error.message))?;

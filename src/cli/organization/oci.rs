@@ -4,6 +4,8 @@
 //!
 //! Left out: names and passwords, image indexes, and layers of single policies.
 
+use std::fmt::Write as _;
+
 use serde::Deserialize;
 use sha2::{Digest, Sha256};
 
@@ -131,7 +133,7 @@ fn encoded(text: &str) -> String {
         if byte.is_ascii_alphanumeric() || b"-._~".contains(&byte) {
             found.push(char::from(byte));
         } else {
-            found.push_str(&format!("%{byte:02X}"));
+            let _ = write!(found, "%{byte:02X}");
         }
         found
     })

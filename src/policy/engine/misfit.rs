@@ -108,7 +108,9 @@ impl<'a, 's> Walk<'a, 's> {
         let Rule::Spec { head, bodies, .. } = rule else { return None };
         let mut scope = Scope::new();
         if let RuleHead::Func { args, .. } = head {
-            args.iter().for_each(|argument| declare(argument, &mut scope));
+            for argument in args {
+                declare(argument, &mut scope);
+            }
         }
         let mut kinds = Vec::new();
         for body in bodies {
@@ -155,7 +157,9 @@ impl<'a, 's> Walk<'a, 's> {
             Literal::SomeVars { vars, .. } => vars.iter().for_each(|name| self.bind_new(name.text())),
             Literal::SomeIn { key, value, collection, .. } => {
                 let list = self.infer(collection);
-                key.iter().for_each(|key| self.bind_pattern(key, Type::Any));
+                if let Some(key) = key {
+                    self.bind_pattern(key, Type::Any);
+                }
                 let item = self.item(&list);
                 self.bind_pattern(value, item);
             }
@@ -196,7 +200,9 @@ impl<'a, 's> Walk<'a, 's> {
         }
         let mut names = Scope::new();
         declare(pattern, &mut names);
-        names.into_keys().for_each(|name| self.bind_new(&name));
+        for name in names.into_keys() {
+            self.bind_new(&name);
+        }
     }
 
     fn lookup(&self, name: &str) -> Type<'s> {
@@ -268,7 +274,9 @@ impl<'a, 's> Walk<'a, 's> {
             }
             Expr::Call { fcn, params, .. } => self.call(fcn, params),
             Expr::Array { items, .. } | Expr::Set { items, .. } => {
-                items.iter().for_each(|item| drop(self.infer(item)));
+                for item in items {
+                    self.infer(item);
+                }
                 Type::Any
             }
             Expr::Object { fields, .. } => {
@@ -320,11 +328,15 @@ impl<'a, 's> Walk<'a, 's> {
                 Type::Any
             }
             Expr::Membership { key, value, collection, .. } => {
-                key.iter().for_each(|key| drop(self.infer(key)));
+                if let Some(key) = key {
+                    self.infer(key);
+                }
                 let kind = self.infer(value);
                 self.infer(collection);
                 if let Expr::Array { items, .. } | Expr::Set { items, .. } = &**collection {
-                    items.iter().for_each(|item| self.texts(&kind, value, item));
+                    for item in items {
+                        self.texts(&kind, value, item);
+                    }
                 }
                 Type::Any
             }
