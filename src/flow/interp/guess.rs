@@ -44,22 +44,14 @@ const QUERY: [&str; 29] = [
 ];
 
 /// What a function that is named after it gives may be made of what it is given.
-const SHOWN: [&str; 46] = [
-    "text",
-    "json",
-    "html",
-    "path",
-    "url",
+const SHOWN: [&str; 11] =
+    ["text", "json", "html", "path", "url", "name", "string", "value", "content", "body", "filename"];
+/// The same in JavaScript, where helpers that read a request are named like those that look something up.
+const SHOWN_JS: [&str; 32] = [
     "uri",
     "link",
     "href",
     "src",
-    "name",
-    "string",
-    "value",
-    "content",
-    "body",
-    "filename",
     "message",
     "greeting",
     "label",
@@ -70,11 +62,9 @@ const SHOWN: [&str; 46] = [
     "command",
     "title",
     "prompt",
-    "page",
     "expression",
     "pattern",
     "regex",
-    "filter",
     "dir",
     "directory",
     "folder",
@@ -89,7 +79,6 @@ const SHOWN: [&str; 46] = [
     "args",
     "field",
     "fields",
-    "options",
     "form",
 ];
 
@@ -128,7 +117,12 @@ impl Interp<'_> {
             ["get", "find", "fetch", "lookup", "select", "query", "search", "retrieve"].iter().any(|word| after(word))
                 || name.split_once("By").is_some_and(|(_, rest)| rest.starts_with(|c: char| c.is_ascii_uppercase()))
         };
-        finds && (!SHOWN.contains(&last_word(name).as_str()) || self.by_keys_alone(args))
+        if !finds {
+            return false;
+        }
+        let last = last_word(name);
+        let shown = SHOWN.contains(&last.as_str()) || !self.python && SHOWN_JS.contains(&last.as_str());
+        !shown || self.by_keys_alone(args)
     }
 
     /// Whether all that is tainted of what goes in is named like a key: `getCoverPath(itemId)`.
