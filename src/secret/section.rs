@@ -152,7 +152,7 @@ pub(super) fn block(bytes: &[u8], start: usize, mark: usize) -> Option<Range<usi
 /// may be what a program really signs with.
 pub(super) fn is_form(text: &str, range: &Range<usize>) -> bool {
     let bytes = text.as_bytes();
-    let begins = |at: usize| bytes.get(at..at + 5).is_some_and(|head| is_your(head));
+    let begins = |at: usize| bytes.get(at..at + 5).is_some_and(is_your);
     if !begins(range.start) {
         return false;
     }

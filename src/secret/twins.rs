@@ -90,7 +90,7 @@ const PAIRS: &[Pair] = &[
         "config.php",
         "<?php\n$dbPassword = 'zQ1!bV~t8#kW34';\n$stripe = 'sk_live_' . '4Nq8TzL4mW~p2RkVxY7bHc3Ds';\n",
         &[2, 3],
-        "<?php\n$dbPassword = getenv('DB');\n$rules = ['password' => 'required|min:8|confirmed'];\n",
+        "<?php\n$dbPassword = getenv('DB');\n$rules = ['password' => 'required|max:100|min:7|confirmed'];\n",
     ),
     (
         "split.py",

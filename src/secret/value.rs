@@ -206,7 +206,8 @@ pub(super) fn is_shaped(value: &str) -> bool {
 fn is_rule_list(value: &str) -> bool {
     let rule = |part: &str| {
         let name = part.split(':').next().unwrap_or("");
-        name.len() >= 2 && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_') && wordiness(name) > 0.5
+        let words = name.len() < 4 || wordiness(name) > 0.5;
+        name.len() >= 2 && words && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
     };
     value.contains('|') && value.split('|').all(rule)
 }
