@@ -17,7 +17,7 @@
 #     CREATE VIEW private.people AS SELECT id, email FROM auth.users;
 package stageclear.database.auth_users_exposed
 
-import data.stageclear.lib.database
+import data.stageclear.helpers.database
 
 severity(view) := "high" if view.all_columns
 

@@ -1,7 +1,7 @@
 package stageclear.database.auth_users_exposed_test
 
 import data.stageclear.database.auth_users_exposed as it
-import data.stageclear.lib.sample
+import data.stageclear.helpers.sample
 
 facts(parts) := sample.facts({"views": [sample.view("people", object.union({"tables": ["auth.users"]}, parts))]})
 

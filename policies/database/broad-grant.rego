@@ -17,7 +17,7 @@
 #     GRANT SELECT ON private.posts TO anon;
 package stageclear.database.broad_grant
 
-import data.stageclear.lib.database
+import data.stageclear.helpers.database
 
 writes(grant) if {
 	some privilege in grant.privileges

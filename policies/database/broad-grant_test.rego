@@ -1,7 +1,7 @@
 package stageclear.database.broad_grant_test
 
 import data.stageclear.database.broad_grant as it
-import data.stageclear.lib.sample
+import data.stageclear.helpers.sample
 
 severities(privilege, object, role) := {violation.severity |
 	some violation in it.deny with input as sample.facts({"grants": [{

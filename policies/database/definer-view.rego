@@ -17,7 +17,7 @@
 #     CREATE VIEW v WITH (security_invoker = on) AS SELECT * FROM orders;
 package stageclear.database.definer_view
 
-import data.stageclear.lib.database
+import data.stageclear.helpers.database
 
 # Tables whose rows are not for all.
 protected[sprintf("%s.%s", [table.schema, table.name])] := table if {

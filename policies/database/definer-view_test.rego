@@ -1,7 +1,7 @@
 package stageclear.database.definer_view_test
 
 import data.stageclear.database.definer_view as it
-import data.stageclear.lib.sample
+import data.stageclear.helpers.sample
 
 severities(policy, parts) := {violation.severity |
 	some violation in it.deny with input as sample.facts({

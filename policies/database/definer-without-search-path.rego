@@ -17,7 +17,7 @@
 #     CREATE FUNCTION f() ... SECURITY DEFINER SET search_path = '' AS $$...$$;
 package stageclear.database.definer_without_search_path
 
-import data.stageclear.lib.database
+import data.stageclear.helpers.database
 
 found[root] contains [function.location.path, function.location.line, database.label(function), function.location] if {
 	some facts in database.reachable

@@ -1,7 +1,7 @@
 package stageclear.database.definer_without_search_path_test
 
 import data.stageclear.database.definer_without_search_path as it
-import data.stageclear.lib.sample
+import data.stageclear.helpers.sample
 
 test_functions_without_it_are_one_finding if {
 	some violation in it.deny with input as sample.facts({"functions": [sample.function("a", {"search_path": false}), sample.function("b", {"search_path": false})]})

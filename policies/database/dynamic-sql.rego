@@ -17,7 +17,7 @@
 #     EXECUTE 'SELECT * FROM notes WHERE title = $1' USING term;
 package stageclear.database.dynamic_sql
 
-import data.stageclear.lib.database
+import data.stageclear.helpers.database
 
 deny contains violation if {
 	some facts in database.reachable

@@ -1,7 +1,7 @@
 package stageclear.database.dynamic_sql_test
 
 import data.stageclear.database.dynamic_sql as it
-import data.stageclear.lib.sample
+import data.stageclear.helpers.sample
 
 facts(parts) := sample.facts({"functions": [sample.function("find", parts)]})
 

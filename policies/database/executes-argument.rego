@@ -17,7 +17,7 @@
 #     CREATE FUNCTION archive_note(id uuid) ... AS $$ UPDATE notes SET archived = true WHERE notes.id = archive_note.id $$;
 package stageclear.database.executes_argument
 
-import data.stageclear.lib.database
+import data.stageclear.helpers.database
 
 cut_off(function) if {
 	some role in function.revoked

@@ -1,7 +1,7 @@
 package stageclear.database.executes_argument_test
 
 import data.stageclear.database.executes_argument as it
-import data.stageclear.lib.sample
+import data.stageclear.helpers.sample
 
 severities(parts) := {violation.severity |
 	some violation in it.deny with input as sample.facts({"functions": [sample.function("exec_sql", object.union({"executes_argument": true}, parts))]})

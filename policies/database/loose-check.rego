@@ -17,7 +17,7 @@
 #     FOR UPDATE USING (auth.uid() = user_id) WITH CHECK (auth.uid() = user_id)
 package stageclear.database.loose_check
 
-import data.stageclear.lib.database
+import data.stageclear.helpers.database
 
 matters(table) if database.has_owner(table)
 

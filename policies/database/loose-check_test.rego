@@ -1,7 +1,7 @@
 package stageclear.database.loose_check_test
 
 import data.stageclear.database.loose_check as it
-import data.stageclear.lib.sample
+import data.stageclear.helpers.sample
 
 facts(check) := sample.tables([sample.with_policies("notes", [], [sample.column("user_id", null)], [object.union(sample.policy("update", ["public"], "caller"), check)])])
 

@@ -17,7 +17,7 @@
 #     ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
 package stageclear.database.missing_row_level_security
 
-import data.stageclear.lib.database
+import data.stageclear.helpers.database
 
 own_tables := {"_prisma_migrations", "spatial_ref_sys", "schema_migrations", "__drizzle_migrations", "__diesel_schema_migrations"}
 

@@ -1,7 +1,7 @@
 package stageclear.database.missing_row_level_security_test
 
 import data.stageclear.database.missing_row_level_security as it
-import data.stageclear.lib.sample
+import data.stageclear.helpers.sample
 
 off(parts) := sample.table("notes", object.union({"rls": {"enabled": false, "forced": false, "disabled": false}}, parts))
 

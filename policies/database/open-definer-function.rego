@@ -17,7 +17,7 @@
 #     REVOKE EXECUTE ON FUNCTION add_credits FROM PUBLIC, anon, authenticated;
 package stageclear.database.open_definer_function
 
-import data.stageclear.lib.database
+import data.stageclear.helpers.database
 
 callable(function) if {
 	function.schema in database.exposed_schemas

@@ -1,7 +1,7 @@
 package stageclear.database.open_definer_function_test
 
 import data.stageclear.database.open_definer_function as it
-import data.stageclear.lib.sample
+import data.stageclear.helpers.sample
 
 severities(parts) := {violation.severity |
 	some violation in it.deny with input as sample.facts({

@@ -17,7 +17,7 @@
 #     CREATE POLICY p ON profiles FOR SELECT USING (auth.uid() = id);
 package stageclear.database.open_read_policy
 
-import data.stageclear.lib.database
+import data.stageclear.helpers.database
 
 severity(table, open) := "high" if {
 	open == "everybody"

@@ -1,7 +1,7 @@
 package stageclear.database.open_read_policy_test
 
 import data.stageclear.database.open_read_policy as it
-import data.stageclear.lib.sample
+import data.stageclear.helpers.sample
 
 severities(name, sensitive, columns, roles, reach) := {violation.severity |
 	some violation in it.deny with input as sample.tables([sample.with_policies(name, sensitive, columns, [sample.policy("select", roles, reach)])])

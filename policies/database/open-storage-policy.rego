@@ -17,7 +17,7 @@
 #     FOR DELETE USING (bucket_id = 'files' AND owner = auth.uid())
 package stageclear.database.open_storage_policy
 
-import data.stageclear.lib.database
+import data.stageclear.helpers.database
 
 policies := [policy |
 	some facts in database.reachable

@@ -1,7 +1,7 @@
 package stageclear.database.open_storage_policy_test
 
 import data.stageclear.database.open_storage_policy as it
-import data.stageclear.lib.sample
+import data.stageclear.helpers.sample
 
 severities(policy) := {violation.severity |
 	some violation in it.deny with input as sample.facts({

@@ -17,7 +17,7 @@
 #     CREATE POLICY p ON notes FOR UPDATE USING (auth.uid() = user_id);
 package stageclear.database.open_write_policy
 
-import data.stageclear.lib.database
+import data.stageclear.helpers.database
 
 weighty(table) if database.has_owner(table)
 

@@ -1,7 +1,7 @@
 package stageclear.database.open_write_policy_test
 
 import data.stageclear.database.open_write_policy as it
-import data.stageclear.lib.sample
+import data.stageclear.helpers.sample
 
 severities(name, columns, policies) := {violation.severity |
 	some violation in it.deny with input as sample.tables([sample.with_policies(name, [], columns, policies)])

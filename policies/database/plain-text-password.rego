@@ -17,7 +17,7 @@
 #     INSERT INTO admins (name, password) VALUES ('admin', crypt(:password, gen_salt('bf')));
 package stageclear.database.plain_text_password
 
-import data.stageclear.lib.database
+import data.stageclear.helpers.database
 
 deny contains violation if {
 	some facts in object.get(input, "databases", [])

@@ -1,7 +1,7 @@
 package stageclear.database.plain_text_password_test
 
 import data.stageclear.database.plain_text_password as it
-import data.stageclear.lib.sample
+import data.stageclear.helpers.sample
 
 test_readable_passwords_are_denied if {
 	{violation.severity | some violation in it.deny} == {"medium"} with input as sample.facts({"seeded_passwords": [{"table": "public.admins", "column": "password", "location": sample.at(8)}]})

@@ -17,7 +17,7 @@
 #     INSERT INTO storage.buckets (id, name, public) VALUES ('invoices', 'invoices', false);
 package stageclear.database.public_bucket
 
-import data.stageclear.lib.database
+import data.stageclear.helpers.database
 
 private_files := `(document|invoice|receipt|contract|kyc|identit|id-card|id_card|passport|medical|health|patient|prescription|private|confidential|resume|cv|cvs|payslip|tax|statement|backup|report|attachment|recording|transcript|chat|message|personal|license|verification|signature|proof|comprovante|documento|contrato)`
 

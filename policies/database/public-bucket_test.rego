@@ -1,7 +1,7 @@
 package stageclear.database.public_bucket_test
 
 import data.stageclear.database.public_bucket as it
-import data.stageclear.lib.sample
+import data.stageclear.helpers.sample
 
 severities(name, public) := {violation.severity |
 	some violation in it.deny with input as sample.facts({"buckets": [{

@@ -17,7 +17,7 @@
 #     INSERT INTO profiles (id, role) VALUES (NEW.id, 'member');
 package stageclear.database.role_from_sign_up
 
-import data.stageclear.lib.database
+import data.stageclear.helpers.database
 
 deny contains violation if {
 	some facts in database.reachable

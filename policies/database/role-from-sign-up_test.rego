@@ -1,7 +1,7 @@
 package stageclear.database.role_from_sign_up_test
 
 import data.stageclear.database.role_from_sign_up as it
-import data.stageclear.lib.sample
+import data.stageclear.helpers.sample
 
 facts(takes) := sample.facts({"functions": [sample.function("handle_new_user", {"trigger": true, "privilege_from_metadata": takes})]})
 

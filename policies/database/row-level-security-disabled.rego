@@ -17,7 +17,7 @@
 #     ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
 package stageclear.database.row_level_security_disabled
 
-import data.stageclear.lib.database
+import data.stageclear.helpers.database
 
 deny contains violation if {
 	some table in database.exposed_tables

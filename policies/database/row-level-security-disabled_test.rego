@@ -1,7 +1,7 @@
 package stageclear.database.row_level_security_disabled_test
 
 import data.stageclear.database.row_level_security_disabled as it
-import data.stageclear.lib.sample
+import data.stageclear.helpers.sample
 
 test_switched_off_is_denied if {
 	rls := {"enabled": false, "forced": false, "disabled": true, "location": sample.at(40)}

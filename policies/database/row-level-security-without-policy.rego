@@ -17,7 +17,7 @@
 #     CREATE POLICY own ON notes USING (auth.uid() = user_id);
 package stageclear.database.row_level_security_without_policy
 
-import data.stageclear.lib.database
+import data.stageclear.helpers.database
 
 warn contains violation if {
 	some table in database.exposed_tables

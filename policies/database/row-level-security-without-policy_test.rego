@@ -1,7 +1,7 @@
 package stageclear.database.row_level_security_without_policy_test
 
 import data.stageclear.database.row_level_security_without_policy as it
-import data.stageclear.lib.sample
+import data.stageclear.helpers.sample
 
 test_no_policy_is_a_remark if {
 	count(it.warn) == 1 with input as sample.tables([sample.table("notes", {})])

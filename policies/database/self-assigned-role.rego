@@ -17,7 +17,7 @@
 #     REVOKE UPDATE ON profiles FROM authenticated; GRANT UPDATE (name) ON profiles TO authenticated;
 package stageclear.database.self_assigned_role
 
-import data.stageclear.lib.database
+import data.stageclear.helpers.database
 
 of_users(name) if {
 	regex.match(`(profile|user|account|member|employee|staff|role|wallet|credit|subscri|customer|admin|driver|vendor|seller|teacher|student)`, lower(name))

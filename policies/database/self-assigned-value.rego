@@ -17,7 +17,7 @@
 #     CREATE POLICY p ON orders FOR SELECT USING (auth.uid() = user_id); -- written with the service role only
 package stageclear.database.self_assigned_value
 
-import data.stageclear.lib.database
+import data.stageclear.helpers.database
 
 # Rows that are paid for or paid out.
 paid(name) if regex.match(`(^|_)(orders?|order_?items?|order_?lines?|bookings?|reservations?|payouts?|withdrawals?|claims?|purchases?|winners?|winnings|redemptions?|refunds?|enrol?lments?|rentals?)(_|$)`, lower(name))

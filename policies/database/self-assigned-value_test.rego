@@ -1,7 +1,7 @@
 package stageclear.database.self_assigned_value_test
 
 import data.stageclear.database.self_assigned_value as it
-import data.stageclear.lib.sample
+import data.stageclear.helpers.sample
 
 facts(name, columns, policy, parts) := sample.tables([object.union(
 	sample.with_policies(name, [], [sample.column(column, null) | some column in columns], [policy]),

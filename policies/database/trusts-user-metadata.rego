@@ -17,7 +17,7 @@
 #     USING ((auth.jwt() -> 'app_metadata' ->> 'role') = 'admin')
 package stageclear.database.trusts_user_metadata
 
-import data.stageclear.lib.database
+import data.stageclear.helpers.database
 
 trusting(policy) if policy.using.user_metadata
 

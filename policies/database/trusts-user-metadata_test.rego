@@ -1,7 +1,7 @@
 package stageclear.database.trusts_user_metadata_test
 
 import data.stageclear.database.trusts_user_metadata as it
-import data.stageclear.lib.sample
+import data.stageclear.helpers.sample
 
 facts(trusts) := sample.tables([sample.with_policies("notes", [], [], [object.union(
 	sample.policy("all", ["authenticated"], "caller"),

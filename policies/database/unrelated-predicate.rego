@@ -17,7 +17,7 @@
 #     USING (EXISTS (SELECT 1 FROM profiles WHERE id = auth.uid() AND role = 'admin'))
 package stageclear.database.unrelated_predicate
 
-import data.stageclear.lib.database
+import data.stageclear.helpers.database
 
 # Tables whose own policies bind a subquery: it sees only what the caller may see.
 guarded[sprintf("%s.%s", [table.schema, table.name])] := true if {

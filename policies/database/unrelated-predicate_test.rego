@@ -1,7 +1,7 @@
 package stageclear.database.unrelated_predicate_test
 
 import data.stageclear.database.unrelated_predicate as it
-import data.stageclear.lib.sample
+import data.stageclear.helpers.sample
 
 changed(command, reach, tables) := object.union(
 	sample.policy(command, ["public"], reach),

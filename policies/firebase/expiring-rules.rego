@@ -17,7 +17,7 @@
 #     allow read, write: if request.auth.uid == userId;
 package stageclear.firebase.expiring_rules
 
-import data.stageclear.lib.firebase
+import data.stageclear.helpers.firebase
 
 deny contains violation if {
 	some pair in firebase.rules

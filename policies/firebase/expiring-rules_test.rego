@@ -1,7 +1,7 @@
 package stageclear.firebase.expiring_rules_test
 
 import data.stageclear.firebase.expiring_rules as it
-import data.stageclear.lib.rules_sample as sample
+import data.stageclear.helpers.rules_sample as sample
 
 rule(reach) := object.union(sample.rule("/{document=**}", [], sample.all, reach), {"until": "timestamp.date(2026,12,1)"})
 

@@ -17,7 +17,7 @@
 #     allow read, write: if request.auth.uid == userId;
 package stageclear.firebase.open_rules
 
-import data.stageclear.lib.firebase
+import data.stageclear.helpers.firebase
 
 severity(rule) := "critical" if {
 	firebase.writes(rule)

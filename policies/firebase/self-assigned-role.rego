@@ -17,7 +17,7 @@
 #     allow update: if request.auth.uid == id && request.resource.data.role == resource.data.role;
 package stageclear.firebase.self_assigned_role
 
-import data.stageclear.lib.firebase
+import data.stageclear.helpers.firebase
 
 fields(pair) := [field |
 	some lookup in pair.file.lookups

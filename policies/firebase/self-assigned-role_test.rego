@@ -1,7 +1,7 @@
 package stageclear.firebase.self_assigned_role_test
 
 import data.stageclear.firebase.self_assigned_role as it
-import data.stageclear.lib.rules_sample as sample
+import data.stageclear.helpers.rules_sample as sample
 
 count_of(lookups, parts) := count(found) if {
 	found := it.deny with input as facts(lookups, parts)

@@ -17,7 +17,7 @@
 #     match /users/{id} { allow read, write: if request.auth.uid == id; }
 package stageclear.firebase.signed_in_rules
 
-import data.stageclear.lib.firebase
+import data.stageclear.helpers.firebase
 
 severity(pair) := "low" if {
 	firebase.changes(pair.rule)

@@ -1,7 +1,7 @@
 package stageclear.firebase.signed_in_rules_test
 
 import data.stageclear.firebase.signed_in_rules as it
-import data.stageclear.lib.rules_sample as sample
+import data.stageclear.helpers.rules_sample as sample
 
 severities(service, rule) := {violation.severity | some violation in it.deny with input as sample.facts(service, [rule])}
 

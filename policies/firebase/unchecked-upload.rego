@@ -17,7 +17,7 @@
 #     allow write: if request.auth.uid == userId && request.resource.size < 5000000 && request.resource.contentType.matches('image/.*');
 package stageclear.firebase.unchecked_upload
 
-import data.stageclear.lib.firebase
+import data.stageclear.helpers.firebase
 
 missing(rule) := "size and type" if {
 	not rule.size

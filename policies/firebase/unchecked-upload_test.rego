@@ -1,7 +1,7 @@
 package stageclear.firebase.unchecked_upload_test
 
 import data.stageclear.firebase.unchecked_upload as it
-import data.stageclear.lib.rules_sample as sample
+import data.stageclear.helpers.rules_sample as sample
 
 count_of(service, parts) := count(found) if {
 	found := it.warn with input as sample.facts(service, [object.union(sample.rule("/u/{id}", ["u"], sample.all, "caller"), parts)])

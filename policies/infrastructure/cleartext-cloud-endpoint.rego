@@ -23,7 +23,7 @@
 #     }
 package stageclear.infrastructure.cleartext_cloud_endpoint
 
-import data.stageclear.lib.cloud
+import data.stageclear.helpers.cloud
 
 told(resource, fact, what, severity) := {
 	"msg": sprintf("`%s` %s", [resource.name, what]),

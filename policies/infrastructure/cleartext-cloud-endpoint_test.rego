@@ -1,7 +1,7 @@
 package stageclear.infrastructure.cleartext_cloud_endpoint_test
 
 import data.stageclear.infrastructure.cleartext_cloud_endpoint
-import data.stageclear.lib.cloud_sample as sample
+import data.stageclear.helpers.cloud_sample as sample
 
 test_plain_http_is_told if {
 	count(cleartext_cloud_endpoint.deny) == 2 with input as sample.facts([

@@ -1,7 +1,7 @@
 package stageclear.infrastructure.committed_infrastructure_state_test
 
 import data.stageclear.infrastructure.committed_infrastructure_state
-import data.stageclear.lib.cloud_sample as sample
+import data.stageclear.helpers.cloud_sample as sample
 
 test_states_are_told if {
 	count(committed_infrastructure_state.deny) == 1 with input as sample.facts([

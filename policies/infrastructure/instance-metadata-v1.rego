@@ -22,7 +22,7 @@
 #     }
 package stageclear.infrastructure.instance_metadata_v1
 
-import data.stageclear.lib.cloud
+import data.stageclear.helpers.cloud
 
 kinds := {"aws_instance", "aws_launch_template", "aws_launch_configuration", "aws_spot_instance_request", "AWS::EC2::LaunchTemplate"}
 

@@ -1,7 +1,7 @@
 package stageclear.infrastructure.instance_metadata_v1_test
 
 import data.stageclear.infrastructure.instance_metadata_v1
-import data.stageclear.lib.cloud_sample as sample
+import data.stageclear.helpers.cloud_sample as sample
 
 test_both_are_told if {
 	count(instance_metadata_v1.deny) == 2 with input as sample.facts([

@@ -23,7 +23,7 @@
 package stageclear.infrastructure.open_api_gateway
 
 import data.stageclear.lib
-import data.stageclear.lib.cloud
+import data.stageclear.helpers.cloud
 
 told(resource, fact, route, weight) := {
 	"msg": sprintf("%s of `%s` asks nobody who calls", [route, resource.name]),

@@ -1,7 +1,7 @@
 package stageclear.infrastructure.open_api_gateway_test
 
 import data.stageclear.infrastructure.open_api_gateway
-import data.stageclear.lib.cloud_sample as sample
+import data.stageclear.helpers.cloud_sample as sample
 
 test_open_methods_are_told if {
 	count(open_api_gateway.deny) == 3 with input as sample.facts([

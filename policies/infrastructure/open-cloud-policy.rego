@@ -20,7 +20,7 @@
 #     Condition = { ArnEquals = { "aws:SourceArn" = aws_sns_topic.orders.arn } }
 package stageclear.infrastructure.open_cloud_policy
 
-import data.stageclear.lib.cloud
+import data.stageclear.helpers.cloud
 
 # Buckets have a policy of their own; the others take strangers' calls by their nature.
 others := {

@@ -1,7 +1,7 @@
 package stageclear.infrastructure.open_cloud_policy_test
 
 import data.stageclear.infrastructure.open_cloud_policy
-import data.stageclear.lib.cloud_sample as sample
+import data.stageclear.helpers.cloud_sample as sample
 
 test_roles_and_queues_are_told if {
 	count(open_cloud_policy.deny) == 2 with input as sample.facts([

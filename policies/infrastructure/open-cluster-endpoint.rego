@@ -24,7 +24,7 @@
 #     }
 package stageclear.infrastructure.open_cluster_endpoint
 
-import data.stageclear.lib.cloud
+import data.stageclear.helpers.cloud
 
 told(resource, fact, what, severity) := {
 	"msg": sprintf("`%s` %s", [resource.name, what]),

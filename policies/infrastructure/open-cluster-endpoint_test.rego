@@ -1,7 +1,7 @@
 package stageclear.infrastructure.open_cluster_endpoint_test
 
 import data.stageclear.infrastructure.open_cluster_endpoint
-import data.stageclear.lib.cloud_sample as sample
+import data.stageclear.helpers.cloud_sample as sample
 
 test_open_ones_are_told if {
 	count(open_cluster_endpoint.deny) == 3 with input as sample.facts([

@@ -19,7 +19,7 @@
 #     authorization_type = "AWS_IAM"
 package stageclear.infrastructure.open_function_url
 
-import data.stageclear.lib.cloud
+import data.stageclear.helpers.cloud
 
 keys := {"aws_lambda_function_url": "authorization_type", "AWS::Lambda::Url": "auth_type", "AWS::Serverless::Function": "function_url_config.auth_type"}
 

@@ -1,7 +1,7 @@
 package stageclear.infrastructure.open_function_url_test
 
 import data.stageclear.infrastructure.open_function_url
-import data.stageclear.lib.cloud_sample as sample
+import data.stageclear.helpers.cloud_sample as sample
 
 test_open_ones_are_told if {
 	count(open_function_url.deny) == 2 with input as sample.facts([

@@ -27,7 +27,7 @@
 #     }
 package stageclear.infrastructure.open_network_port
 
-import data.stageclear.lib.cloud
+import data.stageclear.helpers.cloud
 
 stores := {
 	5432: "PostgreSQL", 3306: "MySQL", 6379: "Redis", 27017: "MongoDB", 9200: "Elasticsearch", 9300: "Elasticsearch",

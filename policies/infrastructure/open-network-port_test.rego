@@ -1,7 +1,7 @@
 package stageclear.infrastructure.open_network_port_test
 
 import data.stageclear.infrastructure.open_network_port
-import data.stageclear.lib.cloud_sample as sample
+import data.stageclear.helpers.cloud_sample as sample
 
 open(from, to) := {"from": from, "to": to, "protocol": "tcp", "source": "0.0.0.0/0"}
 

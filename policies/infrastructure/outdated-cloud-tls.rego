@@ -17,7 +17,7 @@
 #     minimum_protocol_version = "TLSv1.2_2021"
 package stageclear.infrastructure.outdated_cloud_tls
 
-import data.stageclear.lib.cloud
+import data.stageclear.helpers.cloud
 
 keys := {
 	"ssl_policy", "viewer_certificate.minimum_protocol_version", "min_tls_version", "minimum_tls_version", "minimum_protocol_version",

@@ -1,7 +1,7 @@
 package stageclear.infrastructure.outdated_cloud_tls_test
 
 import data.stageclear.infrastructure.outdated_cloud_tls
-import data.stageclear.lib.cloud_sample as sample
+import data.stageclear.helpers.cloud_sample as sample
 
 test_old_versions_are_told if {
 	count(outdated_cloud_tls.deny) == 2 with input as sample.facts([

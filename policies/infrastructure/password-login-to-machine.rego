@@ -21,7 +21,7 @@
 #     }
 package stageclear.infrastructure.password_login_to_machine
 
-import data.stageclear.lib.cloud
+import data.stageclear.helpers.cloud
 
 deny contains violation if {
 	some resource in cloud.resources

@@ -1,7 +1,7 @@
 package stageclear.infrastructure.password_login_to_machine_test
 
 import data.stageclear.infrastructure.password_login_to_machine
-import data.stageclear.lib.cloud_sample as sample
+import data.stageclear.helpers.cloud_sample as sample
 
 test_passwords_are_told if {
 	count(password_login_to_machine.deny) == 1 with input as sample.facts([

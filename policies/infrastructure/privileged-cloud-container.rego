@@ -18,7 +18,7 @@
 #     container_definitions = jsonencode([{ name = "app", readonlyRootFilesystem = true }])
 package stageclear.infrastructure.privileged_cloud_container
 
-import data.stageclear.lib.cloud
+import data.stageclear.helpers.cloud
 
 deny contains violation if {
 	some resource in cloud.of({"aws_ecs_task_definition", "AWS::ECS::TaskDefinition", "aws_batch_job_definition", "aws_codebuild_project"})

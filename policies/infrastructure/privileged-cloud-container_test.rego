@@ -1,7 +1,7 @@
 package stageclear.infrastructure.privileged_cloud_container_test
 
 import data.stageclear.infrastructure.privileged_cloud_container
-import data.stageclear.lib.cloud_sample as sample
+import data.stageclear.helpers.cloud_sample as sample
 
 test_privileged_ones_are_told if {
 	count(privileged_cloud_container.deny) == 1 with input as sample.facts([

@@ -28,7 +28,7 @@
 #     }
 package stageclear.infrastructure.public_cloud_bucket
 
-import data.stageclear.lib.cloud
+import data.stageclear.helpers.cloud
 
 # Buckets that serve a site are meant to be read.
 sites := {name |

@@ -1,7 +1,7 @@
 package stageclear.infrastructure.public_cloud_bucket_test
 
 import data.stageclear.infrastructure.public_cloud_bucket
-import data.stageclear.lib.cloud_sample as sample
+import data.stageclear.helpers.cloud_sample as sample
 
 test_lists_of_rights_are_judged if {
 	count(public_cloud_bucket.deny) == 1 with input as sample.facts([

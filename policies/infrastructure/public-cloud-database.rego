@@ -24,7 +24,7 @@
 #     }
 package stageclear.infrastructure.public_cloud_database
 
-import data.stageclear.lib.cloud
+import data.stageclear.helpers.cloud
 
 told(resource, fact, what, severity) := {
 	"msg": sprintf("`%s` %s", [resource.name, what]),

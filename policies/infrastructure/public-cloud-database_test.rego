@@ -1,7 +1,7 @@
 package stageclear.infrastructure.public_cloud_database_test
 
 import data.stageclear.infrastructure.public_cloud_database
-import data.stageclear.lib.cloud_sample as sample
+import data.stageclear.helpers.cloud_sample as sample
 
 test_public_addresses_are_told if {
 	count(public_cloud_database.deny) == 2 with input as sample.facts([

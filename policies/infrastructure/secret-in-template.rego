@@ -25,7 +25,7 @@
 package stageclear.infrastructure.secret_in_template
 
 import data.stageclear.lib
-import data.stageclear.lib.cloud
+import data.stageclear.helpers.cloud
 
 # One secret may be used by several resources; it is told once, where it is written.
 uses[fact.location] contains [resource.name, fact.value] if {

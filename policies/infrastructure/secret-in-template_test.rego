@@ -1,7 +1,7 @@
 package stageclear.infrastructure.secret_in_template_test
 
 import data.stageclear.infrastructure.secret_in_template
-import data.stageclear.lib.cloud_sample as sample
+import data.stageclear.helpers.cloud_sample as sample
 
 test_secrets_are_told if {
 	count(secret_in_template.deny) == 1 with input as sample.facts([

@@ -23,7 +23,7 @@
 #     }
 package stageclear.infrastructure.unencrypted_cloud_storage
 
-import data.stageclear.lib.cloud
+import data.stageclear.helpers.cloud
 
 # The attribute of each kind that is off unless it is set, and how much it weighs.
 switches := {

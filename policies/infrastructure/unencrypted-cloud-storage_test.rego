@@ -1,7 +1,7 @@
 package stageclear.infrastructure.unencrypted_cloud_storage_test
 
 import data.stageclear.infrastructure.unencrypted_cloud_storage
-import data.stageclear.lib.cloud_sample as sample
+import data.stageclear.helpers.cloud_sample as sample
 
 test_what_is_off_or_missing_is_told if {
 	count(unencrypted_cloud_storage.deny) == 3 with input as sample.facts([

@@ -21,7 +21,7 @@
 #     resources = ["${aws_s3_bucket.uploads.arn}/*"]
 package stageclear.infrastructure.unlimited_cloud_rights
 
-import data.stageclear.lib.cloud
+import data.stageclear.helpers.cloud
 
 told(resource, fact, what, severity) := {
 	"msg": sprintf("`%s` %s", [resource.name, what]),

@@ -1,7 +1,7 @@
 package stageclear.infrastructure.unlimited_cloud_rights_test
 
 import data.stageclear.infrastructure.unlimited_cloud_rights
-import data.stageclear.lib.cloud_sample as sample
+import data.stageclear.helpers.cloud_sample as sample
 
 test_everything_is_told if {
 	count(unlimited_cloud_rights.deny) == 1 with input as sample.facts([

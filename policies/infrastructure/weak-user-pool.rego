@@ -22,7 +22,7 @@
 #     }
 package stageclear.infrastructure.weak_user_pool
 
-import data.stageclear.lib.cloud
+import data.stageclear.helpers.cloud
 
 told(resource, fact, what, severity) := {
 	"msg": sprintf("`%s` %s", [resource.name, what]),

@@ -1,7 +1,7 @@
 package stageclear.infrastructure.weak_user_pool_test
 
 import data.stageclear.infrastructure.weak_user_pool
-import data.stageclear.lib.cloud_sample as sample
+import data.stageclear.helpers.cloud_sample as sample
 
 test_weak_ones_are_told if {
 	count(weak_user_pool.deny) == 2 with input as sample.facts([

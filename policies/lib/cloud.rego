@@ -1,7 +1,7 @@
 # What policies on templates of infrastructure share: Terraform, CloudFormation, SAM, the Serverless Framework.
 #
-# Users may import it: `import data.stageclear.lib.cloud`.
-package stageclear.lib.cloud
+# Users may import it: `import data.stageclear.helpers.cloud`.
+package stageclear.helpers.cloud
 
 import data.stageclear.lib
 

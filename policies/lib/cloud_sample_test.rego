@@ -1,5 +1,5 @@
 # Resources of templates for the tests of policies on them.
-package stageclear.lib.cloud_sample
+package stageclear.helpers.cloud_sample
 
 at(line) := {"path": "infra/main.tf", "line": line, "column": 1, "end_line": line, "end_column": 9}
 

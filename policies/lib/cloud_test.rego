@@ -1,7 +1,7 @@
-package stageclear.lib.cloud_test
+package stageclear.helpers.cloud_test
 
-import data.stageclear.lib.cloud
-import data.stageclear.lib.cloud_sample as sample
+import data.stageclear.helpers.cloud
+import data.stageclear.helpers.cloud_sample as sample
 
 test_references_name_the_resource if {
 	bucket := sample.resource("aws_s3_bucket_acl", {"bucket": [{"ref": "aws_s3_bucket.logs.id"}]})

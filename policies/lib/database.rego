@@ -1,7 +1,7 @@
 # What policies on databases share: which tables clients reach, whom a policy lets in.
 #
-# Users may import it: `import data.stageclear.lib.database`.
-package stageclear.lib.database
+# Users may import it: `import data.stageclear.helpers.database`.
+package stageclear.helpers.database
 
 # Schemas that Supabase serves.
 exposed_schemas := {"public", "api"}

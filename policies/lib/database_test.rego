@@ -1,7 +1,7 @@
-package stageclear.lib.database_test
+package stageclear.helpers.database_test
 
-import data.stageclear.lib.database
-import data.stageclear.lib.sample
+import data.stageclear.helpers.database
+import data.stageclear.helpers.sample
 
 test_exposed_tables_are_those_of_clients if {
 	tables := database.exposed_tables with input as sample.tables([

@@ -1,7 +1,7 @@
 # What policies on rules of Firebase share.
 #
-# Users may import it: `import data.stageclear.lib.firebase`.
-package stageclear.lib.firebase
+# Users may import it: `import data.stageclear.helpers.firebase`.
+package stageclear.helpers.firebase
 
 # Rules of production files that open something, with their file.
 rules := [{"file": file, "rule": rule} |

@@ -1,7 +1,7 @@
-package stageclear.lib.firebase_test
+package stageclear.helpers.firebase_test
 
-import data.stageclear.lib.firebase
-import data.stageclear.lib.rules_sample as sample
+import data.stageclear.helpers.firebase
+import data.stageclear.helpers.rules_sample as sample
 
 test_paths_tell_whose_data_it_is if {
 	firebase.of_users(sample.rule("/users/{id}", ["users"], sample.all, "caller"))

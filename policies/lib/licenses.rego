@@ -1,7 +1,7 @@
 # Which licences packages may have: the lists of the project and of its organisation.
 #
-# Users may import it: `import data.stageclear.lib.licenses`.
-package stageclear.lib.licenses
+# Users may import it: `import data.stageclear.helpers.licenses`.
+package stageclear.helpers.licenses
 
 project := object.get(input.project.options, "licenses", {})
 

@@ -1,6 +1,6 @@
-package stageclear.lib.licenses_test
+package stageclear.helpers.licenses_test
 
-import data.stageclear.lib.licenses
+import data.stageclear.helpers.licenses
 
 input_of(expression, choices, lists) := {
 	"packages": [{"name": "left", "license": {"expression": expression, "spdx": true, "choices": choices}}],

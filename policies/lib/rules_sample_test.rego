@@ -1,5 +1,5 @@
 # Rules of Firebase for the tests of policies on them.
-package stageclear.lib.rules_sample
+package stageclear.helpers.rules_sample
 
 facts(service, list) := {"firebase": [{"service": service, "path": "firestore.rules", "context": "production", "rules": list, "lookups": []}]}
 

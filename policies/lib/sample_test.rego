@@ -1,5 +1,5 @@
 # Databases for the tests of policies on them.
-package stageclear.lib.sample
+package stageclear.helpers.sample
 
 at(line) := {"path": "supabase/migrations/1.sql", "line": line, "column": 1, "end_line": line, "end_column": 9}
 

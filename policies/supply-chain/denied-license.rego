@@ -21,7 +21,7 @@
 #     allow = ["MIT", "Apache-2.0"]   # and `"license": "MIT OR GPL-2.0-only"` in package-lock.json
 package stageclear.supply_chain.denied_license
 
-import data.stageclear.lib.licenses
+import data.stageclear.helpers.licenses
 
 warn contains violation if {
 	licenses.are_listed

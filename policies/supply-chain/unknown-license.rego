@@ -20,7 +20,7 @@
 #     allow = ["MIT"]   # and a package-lock.json of version 3, which holds licences
 package stageclear.supply_chain.unknown_license
 
-import data.stageclear.lib.licenses
+import data.stageclear.helpers.licenses
 
 # One finding a file.
 warn contains violation if {

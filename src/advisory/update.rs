@@ -110,7 +110,7 @@ pub fn ecosystem(
     // A damaged store is replaced, whatever its tag.
     let stored = Store::open(cache, ecosystem).ok().flatten().filter(|store| store.meta().origin == origin);
     if let Some(sums) = from.sums {
-        return summed(cache, &url, sums, ecosystem, stored, today);
+        return summed(cache, &url, sums, ecosystem, stored.as_ref(), today);
     }
     let since = stored.as_ref().and_then(|store| store.meta().cursor.clone());
     let changes = join(base, &format!("{}/modified_id.csv", ecosystem.name()));
@@ -145,13 +145,13 @@ fn summed(
     url: &str,
     sums: &Sums,
     ecosystem: Ecosystem,
-    stored: Option<Store>,
+    stored: Option<&Store>,
     today: jiff::civil::Date,
 ) -> Result<(Outcome, Vec<Problem>), UpdateError> {
     let origin = net::public_form(url);
     let sum = sums.of(ecosystem).ok_or_else(|| UpdateError::Unlisted { url: origin.clone() })?;
     let etag = Some(format!("sha256:{sum}"));
-    if let Some(store) = stored.as_ref().filter(|store| store.meta().etag == etag) {
+    if let Some(store) = stored.filter(|store| store.meta().etag == etag) {
         return Ok((Outcome::Unchanged(store.meta().clone()), Vec::new()));
     }
     let nothing = || UpdateError::Nothing { url: origin.clone(), ecosystem };
@@ -159,7 +159,7 @@ fn summed(
     if mirror::sum_of(&mut file).map_err(UpdateError::Temporary)? != sum {
         return Err(UpdateError::Sum { url: origin });
     }
-    replaced(cache, file, ecosystem, stored.as_ref(), &Provenance { origin, etag, cursor: None, imported: today })
+    replaced(cache, file, ecosystem, stored, &Provenance { origin, etag, cursor: None, imported: today })
 }
 
 /// Stores what an archive holds, if it holds anything.

@@ -25,6 +25,9 @@ use crate::syntax::{ExprId, ExprKind, Literal, StmtKind, Tree};
 /// How far guards are followed through functions that call guards.
 const MAX_DEPTH: u8 = 3;
 
+/// A function, and the calls round it, outermost first.
+pub(super) type Wrapped = (FuncRef, Vec<ExprId>);
+
 /// Facts, arranged for asking what stands in front of a handler.
 pub(super) struct Evidence<'a> {
     pub project: &'a Project,
@@ -46,7 +49,7 @@ pub(super) struct Evidence<'a> {
     /// What files export, as asked so far.
     pub(super) exports: RefCell<FxHashMap<FileId, Rc<Exports>>>,
     /// Exported functions inside wrappers, by name, with the calls round them.
-    pub(super) wrapped_by_name: OnceCell<FxHashMap<String, Vec<(FuncRef, Vec<ExprId>)>>>,
+    pub(super) wrapped_by_name: OnceCell<FxHashMap<String, Vec<Wrapped>>>,
 }
 
 impl<'a> Evidence<'a> {

@@ -8,7 +8,7 @@ use rustc_hash::FxHashMap;
 use super::checks::calls_its_parameter;
 use super::commonjs;
 use super::conventions::{exported, function_in, functions};
-use super::evidence::{Evidence, last, written};
+use super::evidence::{Evidence, Wrapped, last, written};
 use crate::flow::facts::{FactValue, FileId, FuncRef};
 use crate::flow::project::Target;
 use crate::model::index::Family;
@@ -110,7 +110,7 @@ impl Evidence<'_> {
     }
 
     /// The function inside a wrapper that a class of the file has as a field: `create = wrap(async (req, res) => …)`.
-    fn wrapped_field(&self, file: FileId, name: &str) -> Option<(FuncRef, Vec<ExprId>)> {
+    fn wrapped_field(&self, file: FileId, name: &str) -> Option<Wrapped> {
         let tree = self.tree(file);
         let mut found = tree.classes().flat_map(|(_, class)| &class.body).filter_map(|stmt| {
             let StmtKind::Assign { targets, value: Some(value), .. } = &tree.stmt(*stmt).kind else { return None };
@@ -120,7 +120,7 @@ impl Evidence<'_> {
             function_in(tree, *value, &[], 8).filter(|(_, calls)| named && !calls.is_empty())
         });
         let (function, calls) = found.next()?;
-        found.next().is_none().then(|| (FuncRef { file, function }, calls))
+        found.next().is_none().then_some((FuncRef { file, function }, calls))
     }
 
     fn import_of(&self, file: FileId, local: &str) -> Option<(&Import, Imported)> {
@@ -181,7 +181,7 @@ impl Evidence<'_> {
 
     /// The function that a wrapper of the project was given, where the value is what the wrapper returned, and the calls
     /// round it, outermost first: `exports.login = catchAsync(async (req, res) => …)`.
-    pub(super) fn wrapped(&self, file: FileId, value: &FactValue) -> Option<(FuncRef, Vec<ExprId>)> {
+    pub(super) fn wrapped(&self, file: FileId, value: &FactValue) -> Option<Wrapped> {
         let returned = value.function?;
         if self.family(returned.file) != Family::JavaScript {
             return None;
@@ -213,7 +213,7 @@ impl Evidence<'_> {
             return Some((FuncRef { file, function: *function }, calls.clone())).filter(|(_, calls)| !calls.is_empty());
         }
         let by_name = self.wrapped_by_name.get_or_init(|| {
-            let mut all: FxHashMap<String, Vec<(FuncRef, Vec<ExprId>)>> = FxHashMap::default();
+            let mut all: FxHashMap<String, Vec<Wrapped>> = FxHashMap::default();
             for (file, info) in (0u32..).map(FileId).zip(&self.project.files) {
                 if info.family != Family::JavaScript {
                     continue;

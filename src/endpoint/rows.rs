@@ -409,7 +409,7 @@ impl<'t> Finder<'t> {
         let told = self.told(expr);
         // `select(User)` chooses no columns.
         let chooses = self.family == Family::JavaScript || !self.queries_users(*callee);
-        let plain = !told.selects && !(chooses && told.names.iter().any(|name| name == "select"));
+        let plain = !(told.selects || chooses && told.names.iter().any(|name| name == "select"));
         if makes && !reads { plain && told.secret } else { plain }
     }
 

@@ -201,14 +201,8 @@ impl Here<'_, '_> {
     /// `def to_dict(self): return {"email": self.email, "password_hash": self.password_hash}`, or every column.
     fn describing(&self, function: FunctionId, told: &mut Vec<(Location, &'static str)>) {
         let body = &self.tree.function(function).body;
-        let mut walk = Walk::block(self.tree, body);
-        let mut left = 2000;
         let owner = self.class_of(function);
-        while let Some(node) = walk.next() {
-            left -= 1;
-            if left == 0 {
-                return;
-            }
+        for node in Walk::block(self.tree, body).take(2000) {
             let Node::Expr(expr) = node else { continue };
             match &self.tree.expr(expr).kind {
                 ExprKind::Map { entries } => {

@@ -93,8 +93,7 @@ pub(super) fn go_mod(text: &str) -> Vec<Want> {
             _ => continue,
         };
         let (module, version) = match (directive, words) {
-            ("require", [module, version]) => (*module, *version),
-            ("replace", [.., "=>", module, version]) => (*module, *version),
+            ("require", [module, version]) | ("replace", [.., "=>", module, version]) => (*module, *version),
             _ => continue,
         };
         if let Some(at) = code.rfind(version) {
@@ -284,7 +283,9 @@ mod tests {
         let found = read(text);
         let shown: Vec<(&str, &str)> = found.iter().map(|w| (w.name.as_str(), w.requirement.as_str())).collect();
         assert_eq!(shown, wanted, "{text}");
-        found.iter().for_each(|want| assert_eq!(&text[want.span.clone()], want.requirement));
+        for want in &found {
+            assert_eq!(&text[want.span.clone()], want.requirement);
+        }
     }
 
     #[test]

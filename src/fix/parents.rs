@@ -117,8 +117,10 @@ impl Asked {
                 inside = false;
             } else if let Some(rest) = line.strip_prefix("    ").filter(|rest| inside && !rest.starts_with(' ')) {
                 let rest = rest.trim();
-                let split =
-                    if rest.starts_with('"') { rest[1..].find('"').map(|at| at + 2) } else { rest.find([' ', ':']) };
+                let split = match rest.strip_prefix('"') {
+                    Some(inner) => inner.find('"').map(|at| at + 2),
+                    None => rest.find([' ', ':']),
+                };
                 if let Some((name, range)) = split.and_then(|at| rest.split_at_checked(at)) {
                     let range = unquoted(range.trim_start_matches(':'));
                     asks.push((labels.len(), unquoted(name.trim_end_matches(':')), range));
@@ -150,7 +152,7 @@ impl Asked {
     fn poetry(&mut self, text: &str) {
         let root = DeTable::parse_recoverable(text).0.into_inner();
         let Some(DeValue::Array(packages)) = root.get("package").map(toml::Spanned::get_ref) else { return };
-        for package in packages.iter() {
+        for package in packages {
             let DeValue::Table(package) = package.get_ref() else { continue };
             let word = |key: &str| package.get(key).and_then(|value| value.get_ref().as_str()).unwrap_or("");
             let by = format!("{}@{}", word("name"), word("version"));

@@ -1,6 +1,7 @@
 //! From what an audit found to what can be done about it.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 use std::sync::Arc;
 
 use rustc_hash::FxHashMap;
@@ -159,7 +160,13 @@ impl<'a> Planner<'a> {
             self.includes(path, &mut places);
         }
         if path.ends_with("proj") {
-            places.extend(self.input.paths.iter().filter(|path| path.ends_with(".props")).map(|&path| path.to_owned()));
+            places.extend(
+                self.input
+                    .paths
+                    .iter()
+                    .filter(|path| Path::new(path).extension().is_some_and(|ending| ending == "props"))
+                    .map(|&path| path.to_owned()),
+            );
         }
         let mut wants = Vec::new();
         for place in places {
@@ -227,7 +234,7 @@ impl<'a> Planner<'a> {
         let manifest = |path: &&&str| {
             let name = path.rsplit('/').next().unwrap_or(path);
             let known = |end: &&str| name == *end || end.starts_with('.') && name.ends_with(end);
-            tool.manifests().iter().any(|end| known(&end)) && !path.contains("node_modules/") && nearest(path) == own
+            tool.manifests().iter().any(known) && !path.contains("node_modules/") && nearest(path) == own
         };
         self.input.paths.iter().filter(manifest).map(|&path| path.to_owned()).collect()
     }

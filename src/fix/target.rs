@@ -68,7 +68,7 @@ pub(super) fn choose(ecosystem: Ecosystem, from: &str, advisories: &[Advisory]) 
         let least = rated.iter().map(|(_, left)| left.len()).min().filter(|least| *least < now.len());
         if let Some((version, left)) = least.and_then(|least| rated.iter().find(|(_, left)| left.len() == least)) {
             candidates.push(version.clone());
-            unfixed = left.clone();
+            unfixed.clone_from(left);
         } else {
             unfixed = now;
         }

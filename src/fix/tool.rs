@@ -125,7 +125,7 @@ impl Tool {
             return Vec::new();
         }
         let dev = scope == Scope::Dev;
-        let line = match self {
+        match self {
             Self::Npm if direct && edited => vec!["npm install".to_owned()],
             Self::Npm if direct => {
                 vec![format!("npm install {}{}", if dev { "--save-dev " } else { "" }, quoted(&format!("{name}@{to}")))]
@@ -136,8 +136,6 @@ impl Tool {
             Self::Pnpm => vec![format!("pnpm update --depth Infinity {}", quoted(name))],
             Self::YarnClassic | Self::YarnBerry if direct && edited => vec!["yarn install".to_owned()],
             Self::YarnClassic if direct => vec![format!("yarn upgrade {}", quoted(&format!("{name}@{to}")))],
-            // `yarn upgrade` of the first generation leaves what others bring in as it is.
-            Self::YarnClassic => Vec::new(),
             Self::YarnBerry if direct => vec![format!("yarn up {}", quoted(&format!("{name}@{to}")))],
             Self::YarnBerry => vec![format!("yarn up -R {}", quoted(name))],
             Self::Bun if direct && edited => vec!["bun install".to_owned()],
@@ -166,9 +164,9 @@ impl Tool {
             Self::Mix => vec![format!("mix deps.update {}", quoted(name))],
             Self::Pub => vec![format!("dart pub upgrade {}", quoted(name))],
             Self::Swift => vec!["swift package update".to_owned()],
-            Self::Deno | Self::Pylock | Self::Other | Self::Manifest | Self::Foreign => Vec::new(),
-        };
-        line
+            // `yarn upgrade` of the first generation leaves what others bring in as it is.
+            Self::YarnClassic | Self::Deno | Self::Pylock | Self::Other | Self::Manifest | Self::Foreign => Vec::new(),
+        }
     }
 }
 

@@ -153,20 +153,20 @@ impl Plan {
                 let left = ids(after, &new);
                 gone && left.is_subset(&ids(before, &old))
                     && !change.advisories.iter().any(|id| left.contains(id))
-                    && self.keeps(change, before, after)
+                    && keeps(change, before, after)
             }
         }
     }
+}
 
-    /// Whether the file still names the packages that it named: an edit changes versions and nothing else.
-    fn keeps(&self, change: &Change, before: &Document, after: &Document) -> bool {
-        let names = |document: &Document| -> BTreeSet<String> {
-            let packages = document.packages.iter();
-            let here = packages.filter(|package| package.location.path == change.location.path);
-            here.map(|package| package.name.clone()).collect()
-        };
-        names(before) == names(after)
-    }
+/// Whether the file still names the packages that it named: an edit changes versions and nothing else.
+fn keeps(change: &Change, before: &Document, after: &Document) -> bool {
+    let names = |document: &Document| -> BTreeSet<String> {
+        let packages = document.packages.iter();
+        let here = packages.filter(|package| package.location.path == change.location.path);
+        here.map(|package| package.name.clone()).collect()
+    };
+    names(before) == names(after)
 }
 
 fn withdraw(change: &mut Change) {

@@ -90,13 +90,11 @@ fn gem(file: &SourceFile, start: usize, arguments: &str, scope: Scope) -> Option
     let mut options = "";
     for part in arguments.split(',') {
         let part = part.trim().trim_start_matches(['[', '(']).trim_end_matches([']', ')', '.']);
-        match quoted(part) {
-            Some(text) => texts.push(text),
-            None => {
-                options = &arguments[part.as_ptr() as usize - arguments.as_ptr() as usize..];
-                break;
-            }
-        }
+        let Some(text) = quoted(part) else {
+            options = &arguments[part.as_ptr() as usize - arguments.as_ptr() as usize..];
+            break;
+        };
+        texts.push(text);
     }
     let (name, ranges) = texts.split_first()?;
     let usable = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);

@@ -95,9 +95,9 @@ impl Hash {
             return None;
         }
         let mut hex = String::with_capacity(bytes.len() * 2);
-        bytes.iter().for_each(|byte| {
+        for byte in &bytes {
             let _ = write!(hex, "{byte:02x}");
-        });
+        }
         Some(Self { file: None, algorithm, hex })
     }
 

@@ -45,6 +45,17 @@ fn every_built_in_policy_has_a_test_and_says_what_it_must() {
     }
 }
 
+/// The evaluator takes a package for evaluated as soon as one above it is: `data.stageclear.lib.x` would be undefined
+/// after `data.stageclear.lib` was asked for anything.
+#[test]
+fn no_package_stands_below_the_library() {
+    let set = PolicySet::built_in().unwrap();
+    for rule in set.engine.rules() {
+        let below = rule.package.starts_with(&["stageclear".to_owned(), "lib".to_owned()]) && rule.package.len() > 2;
+        assert!(!below, "{}", rule.package.join("."));
+    }
+}
+
 #[test]
 fn a_violation_becomes_the_finding_that_is_printed() {
     let set = PolicySet::built_in().unwrap();

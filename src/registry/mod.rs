@@ -32,7 +32,7 @@ use crate::version::Scheme;
 /// Packages that are asked for in one run.
 const MOST: usize = 1_000;
 /// Time for all requests together.
-const TIME: Duration = Duration::from_secs(120);
+const TIME: Duration = Duration::from_mins(2);
 /// Failures in a row after which nothing more is asked.
 const FAILURES: usize = 5;
 /// Names told in one problem.

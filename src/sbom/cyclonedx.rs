@@ -5,6 +5,7 @@
 //! properties.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use serde_json::{Map, Value, json};
 
@@ -164,7 +165,9 @@ fn reference(file: &str) -> String {
             out.push(character);
         } else {
             let mut bytes = [0; 4];
-            character.encode_utf8(&mut bytes).bytes().for_each(|byte| out.push_str(&format!("%{byte:02X}")));
+            for byte in character.encode_utf8(&mut bytes).bytes() {
+                let _ = write!(out, "%{byte:02X}");
+            }
         }
     }
     out
@@ -196,11 +199,14 @@ fn dependencies(inventory: &Inventory<'_>) -> Value {
     Value::Array(all)
 }
 
+/// A vulnerability as written, the packages with their ranges, and where they stand.
+type Entry<'a> = (Value, BTreeMap<&'a str, &'a str>, BTreeSet<String>);
+
 /// One entry for all packages of which the same is said.
 fn vulnerabilities(inventory: &Inventory<'_>) -> Value {
     let judgements = judgement::of(inventory.document);
     let known: BTreeSet<&str> = inventory.components.iter().map(|component| component.purl).collect();
-    let mut entries: BTreeMap<(&str, String), (Value, BTreeMap<&str, &str>, BTreeSet<String>)> = BTreeMap::new();
+    let mut entries: BTreeMap<(&str, String), Entry<'_>> = BTreeMap::new();
     for (at, found) in inventory.document.vulnerabilities.iter().enumerate() {
         if !known.contains(found.purl.as_str()) {
             continue;

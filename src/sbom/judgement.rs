@@ -4,6 +4,7 @@
 //! package once. That nothing imports a package is a statement; that only tests do, or that no call was found, is none.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use crate::advisory::Vulnerability;
 use crate::advisory::finding::rule;
@@ -88,7 +89,7 @@ fn by_waiver(waiver: &Waiver, vulnerability: &Vulnerability) -> Judgement {
         detail = format!("the risk is accepted{until}: {detail}");
     }
     if !waiver.owner.is_empty() {
-        detail.push_str(&format!(" ({})", waiver.owner));
+        let _ = write!(detail, " ({})", waiver.owner);
     }
     Judgement {
         status,

@@ -227,7 +227,9 @@ pub fn tags(bill: &Value) -> String {
     tag("SPDXID", &bill["SPDXID"]);
     tag("DocumentName", &bill["name"]);
     tag("DocumentNamespace", &bill["documentNamespace"]);
-    list(&bill["creationInfo"]["creators"]).iter().for_each(|creator| tag("Creator", creator));
+    for creator in list(&bill["creationInfo"]["creators"]) {
+        tag("Creator", &creator);
+    }
     tag("Created", &bill["creationInfo"]["created"]);
     for package in list(&bill["packages"]) {
         for (name, key) in [

@@ -49,8 +49,11 @@ fn document(packages: Vec<Package>) -> Document {
     document
 }
 
+/// Scope, licence, hashes, and what a package needs.
+type Essence = (Scope, Option<String>, BTreeSet<String>, BTreeSet<String>);
+
 /// What must survive a bill: the strongest scope, and what is known about the content.
-fn essence(packages: &[Package]) -> BTreeMap<String, (Scope, Option<String>, BTreeSet<String>, BTreeSet<String>)> {
+fn essence(packages: &[Package]) -> BTreeMap<String, Essence> {
     let mut all = BTreeMap::new();
     for package in packages {
         let license = package.license.as_ref().map(|license| license.expression.clone());
@@ -134,7 +137,9 @@ fn bills_are_whole_and_the_same_again() {
         }
         for relation in spdx["relationships"].as_array().unwrap() {
             let ends = ["spdxElementId", "relatedSpdxElement"].map(|key| relation[key].as_str().unwrap());
-            ends.iter().for_each(|end| assert!(*end == "SPDXRef-DOCUMENT" || ids.contains(end), "{path}: {end}"));
+            for end in &ends {
+                assert!(*end == "SPDXRef-DOCUMENT" || ids.contains(end), "{path}: {end}");
+            }
         }
         let tags = spdx::tags(&spdx);
         assert_eq!(tags.matches("\nPackageName: ").count(), ids.len(), "{path}");
@@ -145,7 +150,9 @@ fn bills_are_whole_and_the_same_again() {
 #[test]
 fn several_files_are_parts_of_the_project() {
     let mut all = packages("uv-lock/uv.lock");
-    all.iter_mut().for_each(|package| package.location.path = "api/uv.lock".to_owned());
+    for package in &mut all {
+        package.location.path = "api/uv.lock".to_owned();
+    }
     all.extend(packages("yarn-lock-1/yarn.lock"));
     let mut document = document(all);
     document.project.manifests = vec![OwnPackage {

@@ -158,7 +158,9 @@ impl<'d> Index<'d> {
         for found in &document.vulnerabilities {
             let ids: BTreeSet<String> =
                 std::iter::once(&found.id).chain(&found.aliases).map(|id| id.to_lowercase()).collect();
-            ids.into_iter().for_each(|id| index.by_id.entry(id).or_default().push(found));
+            for id in ids {
+                index.by_id.entry(id).or_default().push(found);
+            }
         }
         for package in &document.packages {
             index.packages.entry(&package.purl).or_default().push(package);
