@@ -2,6 +2,7 @@
 //! of the history is parallel.
 
 mod frame;
+mod hide;
 mod judging;
 mod ledger;
 mod operation;
@@ -293,6 +294,7 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
         let scan = secret::scan(&file, tree.as_deref(), checked.context);
         checked.findings.extend(scan.findings);
         checked.secrets = scan.spans;
+        hide::hide(&mut checked, &file);
     }
     let (comments, problems) = triage::suppress::comments(&file, tree.as_deref().map(|tree| tree.comments.as_slice()));
     checked.suppressions = comments;

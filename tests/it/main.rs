@@ -13,6 +13,7 @@ mod hostile_text;
 mod html;
 mod inputs;
 mod markup;
+mod masking;
 mod organization;
 mod hostile;
 mod reports;

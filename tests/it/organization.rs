@@ -1,5 +1,6 @@
 //! Every command of `docs/organization-example.md`, as a new user would run it, on a copy of its files.
 
+use std::fmt::Write as _;
 use std::path::Path;
 
 use assert_cmd::Command;
@@ -40,7 +41,7 @@ fn run(folder: &Path, line: &str) -> String {
             let output = command.args(arguments).output().unwrap();
             let mut text = String::from_utf8(output.stdout).unwrap() + &String::from_utf8(output.stderr).unwrap();
             if status {
-                text.push_str(&format!("{}\n", output.status.code().unwrap()));
+                let _ = writeln!(text, "{}", output.status.code().unwrap());
             }
             text
         }
