@@ -1,4 +1,4 @@
-//! `Gemfile` and `*.gemspec` (<https://bundler.io/man/gemfile.5.html>, <https://guides.rubygems.org/specification-reference/>):
+//! `Gemfile` and `*.gemspec` (<https://bundler.io/man/gemfile.5.html>, the specification reference of RubyGems):
 //! the literal calls of `gem` and `add_dependency`, line by line. They are Ruby programs: what they compute is left out.
 //!
 //! Beside a `Gemfile.lock` the `Gemfile` tells which gems are for development alone.

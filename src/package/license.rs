@@ -88,7 +88,7 @@ impl License {
     }
 }
 
-/// Classifiers that name one licence (<https://pypi.org/classifiers/>). `BSD License` and the like name a family.
+/// Classifiers that name one licence (PyPI's list of classifiers). `BSD License` and the like name a family.
 const CLASSIFIERS: [(&str, &str); 20] = [
     ("Academic Free License (AFL)", "AFL-3.0"),
     ("Apache Software License", "Apache-2.0"),
