@@ -20,7 +20,7 @@
 #     def transfer(): ...
 #   good: |
 #     csrf = CSRFProtect(app)
-#     
+#
 #     @app.post("/transfer")
 #     def transfer(): ...
 package stageclear.endpoints.missing_csrf

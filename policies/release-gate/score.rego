@@ -2,9 +2,9 @@
 # scope: package
 # title: Score
 # description: >-
-#   0 to 100: how far the project is from nothing to say. Every active finding takes points by its severity, the first
-#   ones most of the way to a limit per severity, so that many small things never outweigh one large thing. Points only
-#   add up: fixing anything never lowers the score. Value = 100 - the sum of all deductions, at least 0.
+#   0 to 100: how far the project is from nothing to say. Every active finding takes points by its severity, all up to a
+#   severity together no more than its limit, so that many small things never outweigh one large thing. Fixing anything,
+#   or making it less bad, never lowers the score. Value = 100 - the sum of all deductions, at least 0.
 # custom:
 #   id: policy/release-gate/score
 #   severity: info
@@ -14,18 +14,19 @@ package stageclear.release_gate.score
 import data.stageclear.lib
 import data.stageclear.release_gate.verdict as gate
 
-# Per severity: quarter points for each, and the limit for all, also in quarter points. Info takes nothing.
+# Per severity: quarter points for each, and the limit for all of it and below, also in quarter points. A limit of one
+# severity alone would let the score fall when one finding of many becomes milder. Info takes nothing.
 weights := {
-	"critical": {"each": 160, "limit": 280},
-	"high": {"each": 60, "limit": 180},
-	"medium": {"each": 20, "limit": 100},
+	"critical": {"each": 160, "limit": 600},
+	"high": {"each": 60, "limit": 320},
+	"medium": {"each": 20, "limit": 140},
 	"low": {"each": 4, "limit": 40},
 }
 
 vulnerability_weights := {
-	"critical": {"each": 100, "limit": 200},
-	"high": {"each": 40, "limit": 120},
-	"medium": {"each": 12, "limit": 60},
+	"critical": {"each": 100, "limit": 400},
+	"high": {"each": 40, "limit": 200},
+	"medium": {"each": 12, "limit": 80},
 	"low": {"each": 4, "limit": 20},
 }
 
@@ -65,26 +66,42 @@ counted_vulnerabilities := [{"severity": gate.severity_of(vulnerability), "parts
 	not vulnerability.purl in gate.as_finding
 ]
 
-points(items, weight) := ceil(min([weight.limit, (weight.each * sum([item.parts | some item in items])) / 4]) / 4)
+# Quarter points of one severity.
+quarters(items, table, severity) := (table[severity].each * sum([item.parts | some item in of_severity(items, severity)])) / 4
+
+# reached(items, table): quarter points of each severity together with those below.
+reached(items, table) := {"critical": critical, "high": high, "medium": medium, "low": low} if {
+	low := min([table.low.limit, quarters(items, table, "low")])
+	medium := min([table.medium.limit, low + quarters(items, table, "medium")])
+	high := min([table.high.limit, medium + quarters(items, table, "high")])
+	critical := min([table.critical.limit, high + quarters(items, table, "critical")])
+}
+
+below := {"critical": "high", "high": "medium", "medium": "low"}
+
+# What a severity takes beyond those below it.
+points(all, severity) := ceil(all[severity] / 4) - ceil(object.get(all, object.get(below, severity, ""), 0) / 4)
 
 of_severity(items, severity) := [item | some item in items; item.severity == severity]
 
 findings_deductions := findings_deductions_of(counted)
 
 findings_deductions_of(findings) := [deduction |
+	all := reached(findings, weights)
 	some severity in ["critical", "high", "medium", "low"]
 	items := of_severity(findings, severity)
 	count(items) > 0
-	deduction := {"reason": sprintf("%d %s finding(s)", [count(items), severity]), "points": points(items, weights[severity])}
+	deduction := {"reason": sprintf("%d %s finding(s)", [count(items), severity]), "points": points(all, severity)}
 ]
 
 vulnerability_deductions := [deduction |
+	all := reached(counted_vulnerabilities, vulnerability_weights)
 	some severity in ["critical", "high", "medium", "low"]
 	items := of_severity(counted_vulnerabilities, severity)
 	count(items) > 0
 	deduction := {
 		"reason": sprintf("%d %s vulnerability(s) in dependencies", [count(items), severity]),
-		"points": points(items, vulnerability_weights[severity]),
+		"points": points(all, severity),
 	}
 ]
 

@@ -20,11 +20,19 @@ test_each_severity_has_its_weight if {
 	value({"findings": [finding("info")]}) == 100
 }
 
-test_each_severity_saturates if {
+test_severities_saturate_with_those_below if {
 	value({"findings": many("low", 500)}) == 90
-	value({"findings": many("medium", 500)}) == 75
-	value({"findings": many("critical", 2)}) == 30
+	value({"findings": many("medium", 500)}) == 65
+	value({"findings": array.concat(many("medium", 500), many("low", 500))}) == 65
+	value({"findings": many("high", 500)}) == 20
+	value({"findings": many("critical", 2)}) == 20
 	value({"findings": array.concat(many("critical", 9), many("high", 9))}) == 0
+}
+
+# One of many that becomes milder: with a limit for each severity alone the score would fall.
+test_a_milder_finding_never_lowers_the_score if {
+	value({"findings": array.concat(many("critical", 3), many("high", 1))}) >= value({"findings": many("critical", 4)})
+	value({"findings": array.concat(many("high", 9), many("medium", 1))}) >= value({"findings": many("high", 10)})
 }
 
 test_more_findings_never_raise_the_score if {
