@@ -17,7 +17,7 @@ fn document(packages: usize, findings: usize, facts: usize) -> Document {
     let package = |n: usize| {
         json!({"ecosystem": "npm", "name": format!("package-{n}"), "version": format!("1.{}.0", n % 40),
             "purl": format!("pkg:npm/package-{n}@1.{}.0", n % 40), "location": place("package-lock.json", n * 8 + 1),
-            "direct": n % 50 == 0, "scope": if n % 3 == 0 { "dev" } else { "runtime" }, "source": {"kind": "registry"}})
+            "direct": n.is_multiple_of(50), "scope": if n.is_multiple_of(3) { "dev" } else { "runtime" }, "source": {"kind": "registry"}})
     };
     let rules =
         ["taint/python-sql-injection", "secret/aws-access-key", "dependency/vulnerable-package", "misuse/weak-hash"];
@@ -30,13 +30,13 @@ fn document(packages: usize, findings: usize, facts: usize) -> Document {
             "severity": severities[n % 5], "confidence": "high", "fingerprint": format!("{n:016x}"), "context": "production"})
     };
     let setting = |n: usize| {
-        json!({"dialect": "django", "key": format!("SETTING_{n}"), "value": {"kind": "literal", "value": n % 2 == 0},
+        json!({"dialect": "django", "key": format!("SETTING_{n}"), "value": {"kind": "literal", "value": n.is_multiple_of(2)},
             "location": place("app/settings.py", n + 1), "context": "production"})
     };
     let endpoint = |n: usize| {
         json!({"framework": "flask", "methods": ["POST"], "path": format!("/items/{n}"), "handler": format!("item_{n}"),
             "location": place(&format!("app/views{}.py", n % 9), n + 1), "context": "production", "middleware": [], "session": "token",
-            "guards": if n % 3 == 0 { json!([]) } else { json!([{"kind": "authentication", "name": "login_required", "location": place("app/views.py", n + 1)}]) },
+            "guards": if n.is_multiple_of(3) { json!([]) } else { json!([{"kind": "authentication", "name": "login_required", "location": place("app/views.py", n + 1)}]) },
             "effects": [{"kind": "write", "name": "db.add", "location": place(&format!("app/views{}.py", n % 9), n + 2)}]})
     };
     let vulnerability = |n: usize| {
