@@ -1,7 +1,6 @@
 //! The release checklist and the matrix of routes and guards: what they say of the sample apps, that hostile names stay
 //! names, that an app without routes and one with thousands have one too, and what the command's exit status means.
 
-
 use assert_cmd::Command;
 use serde_json::{Value, json};
 use stageclear::checklist::{Cell, CellState, RouteRow, Status};
