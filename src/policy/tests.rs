@@ -194,7 +194,7 @@ fn judging_a_large_document_is_quick() {
     set.gate(&document).unwrap();
     // Unoptimised and on a busy machine; a join of two lists would take minutes.
     let whole = begin.elapsed();
-    assert!(whole < std::time::Duration::from_secs(240), "judge {judged:?}, both {whole:?}");
+    assert!(whole < std::time::Duration::from_secs(30), "judge {judged:?}, both {whole:?}");
 }
 
 fn user(text: &str) -> Bundle {
