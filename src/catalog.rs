@@ -13,6 +13,7 @@ use std::sync::OnceLock;
 use serde::Serialize;
 
 use crate::base::Severity;
+use crate::base::distance::distance;
 use crate::model::schema::{Example, MisuseRule, TaintRule};
 use crate::model::{self, RuleBook};
 
@@ -134,24 +135,6 @@ fn misuse() -> Vec<RuleDoc> {
         examples: rule.examples.clone(),
     };
     model::built_in().misuse.iter().map(doc).collect()
-}
-
-/// Levenshtein distance.
-fn distance(left: &str, right: &str) -> usize {
-    let right: Vec<char> = right.chars().collect();
-    let mut row: Vec<usize> = (0..=right.len()).collect();
-    for (at, a) in left.chars().enumerate() {
-        let mut diagonal = at;
-        let mut last = at + 1;
-        let mut next = vec![last];
-        for (b, above) in right.iter().zip(row.iter().skip(1)) {
-            last = (diagonal + usize::from(a != *b)).min(last + 1).min(above + 1);
-            diagonal = *above;
-            next.push(last);
-        }
-        row = next;
-    }
-    row.last().copied().unwrap_or(0)
 }
 
 #[cfg(test)]

@@ -182,11 +182,7 @@ impl Client {
 
     /// Reads a body into memory.
     pub fn get(&self, url: &str, etag: Option<&str>) -> Result<Answer<Vec<u8>>, NetError> {
-        let mut body = Vec::new();
-        Ok(match self.download(url, etag, &mut body)? {
-            Answer::Unchanged => Answer::Unchanged,
-            Answer::Fetched { etag, .. } => Answer::Fetched { body, etag },
-        })
+        self.read(url, etag, None)
     }
 
     /// Asks with headers of one's own and gives whatever status comes, with the body and the `WWW-Authenticate` header.
@@ -207,8 +203,12 @@ impl Client {
 
     /// Reads a body of a media type into memory.
     pub fn get_as(&self, url: &str, accept: Option<&str>) -> Result<Answer<Vec<u8>>, NetError> {
+        self.read(url, None, accept)
+    }
+
+    fn read(&self, url: &str, etag: Option<&str>, accept: Option<&str>) -> Result<Answer<Vec<u8>>, NetError> {
         let mut body = Vec::new();
-        Ok(match self.fetch(url, None, accept, &mut body)? {
+        Ok(match self.fetch(url, etag, accept, &mut body)? {
             Answer::Unchanged => Answer::Unchanged,
             Answer::Fetched { etag, .. } => Answer::Fetched { body, etag },
         })

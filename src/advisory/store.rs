@@ -315,13 +315,18 @@ pub(super) fn newest<'a>(advisories: impl Iterator<Item = &'a Advisory>, today: 
     dates.max().unwrap_or("1970-01-01").to_owned()
 }
 
-fn fill(path: &Path, meta: &Meta, rows: &BTreeMap<(&str, &str), String>) -> rusqlite::Result<()> {
-    let mut connection = Connection::open(path)?;
-    // Nobody else sees this file, and a half-written one is thrown away: no journal is needed.
+/// Opens a file of one's own to be filled. Nobody else sees it, and a half-written one is thrown away: no journal is needed.
+pub(super) fn unshared(path: &Path, application: i32, layout: i32) -> rusqlite::Result<Connection> {
+    let connection = Connection::open(path)?;
     connection.pragma_update(None, "journal_mode", "OFF")?;
     connection.pragma_update(None, "synchronous", "OFF")?;
-    connection.pragma_update(None, "application_id", APPLICATION)?;
-    connection.pragma_update(None, "user_version", LAYOUT)?;
+    connection.pragma_update(None, "application_id", application)?;
+    connection.pragma_update(None, "user_version", layout)?;
+    Ok(connection)
+}
+
+fn fill(path: &Path, meta: &Meta, rows: &BTreeMap<(&str, &str), String>) -> rusqlite::Result<()> {
+    let mut connection = unshared(path, APPLICATION, LAYOUT)?;
     let transaction = connection.transaction()?;
     transaction.execute_batch(
         "CREATE TABLE meta(text TEXT NOT NULL) STRICT;

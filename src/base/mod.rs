@@ -5,6 +5,7 @@
 
 pub mod base64;
 pub mod context;
+pub mod distance;
 pub mod finding;
 pub mod fingerprint;
 pub mod fix;

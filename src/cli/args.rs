@@ -64,6 +64,31 @@ pub enum RulesCommand {
     },
 }
 
+/// What commands take that audit first and print something else.
+#[derive(Debug, Clone, Default, Args)]
+pub struct GroundArgs {
+    /// The configuration file [default: stageclear.toml in the audited folder]
+    #[arg(long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Read files that git ignores too
+    #[arg(long)]
+    pub no_ignore: bool,
+    /// Where advisory data is kept [default: the platform's cache folder]
+    #[arg(long, value_name = "DIR")]
+    pub cache_dir: Option<PathBuf>,
+    /// Worker threads [default: one per core]
+    #[arg(long, short, value_name = "N")]
+    pub jobs: Option<usize>,
+}
+
+impl GroundArgs {
+    /// The audit that they ask for.
+    pub fn run(self, paths: Vec<PathBuf>) -> RunArgs {
+        let Self { config, no_ignore, cache_dir, jobs } = self;
+        RunArgs { paths, config, no_ignore, cache_dir, jobs, ..RunArgs::default() }
+    }
+}
+
 /// Arguments of `scan` and `audit`.
 #[derive(Debug, Default, Args)]
 pub struct RunArgs {

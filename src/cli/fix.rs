@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::RunArgs;
+use super::args::{GroundArgs, RunArgs};
 use super::progress::Bar;
 use super::{Exit, audit, input, print};
 use crate::advisory::{Database, OpenOptions};
@@ -32,18 +32,9 @@ pub struct FixArgs {
     /// Look at nothing but this
     #[arg(long, value_name = "WHAT", value_parser = ["dependencies"])]
     pub only: Option<String>,
-    /// The configuration file [default: stageclear.toml in the audited folder]
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Read files that git ignores too
-    #[arg(long)]
-    pub no_ignore: bool,
-    /// Where advisory data is kept [default: the platform's cache folder]
-    #[arg(long, value_name = "DIR")]
-    pub cache_dir: Option<PathBuf>,
-    /// Worker threads [default: one per core]
-    #[arg(long, short, value_name = "N")]
-    pub jobs: Option<usize>,
+    /// What is audited, and with how much.
+    #[command(flatten)]
+    pub ground: GroundArgs,
     /// Print the changes only
     #[arg(long, short)]
     pub quiet: bool,
@@ -51,16 +42,8 @@ pub struct FixArgs {
 
 /// Runs `fix`: exit 0 when nothing is left to do, 1 when something is, 3 when a file could not be written.
 pub fn run(arguments: &FixArgs) -> anyhow::Result<Exit> {
-    let run = RunArgs {
-        paths: arguments.paths.clone(),
-        config: arguments.config.clone(),
-        no_ignore: arguments.no_ignore,
-        cache_dir: arguments.cache_dir.clone(),
-        jobs: arguments.jobs,
-        quiet: arguments.quiet,
-        only: arguments.only.clone(),
-        ..RunArgs::default()
-    };
+    let asked = arguments.ground.clone().run(arguments.paths.clone());
+    let run = RunArgs { quiet: arguments.quiet, only: arguments.only.clone(), ..asked };
     let input = input::Input::of(&run)?;
     if matches!(input, input::Input::Stdin) {
         anyhow::bail!("there is no file to change in standard input");

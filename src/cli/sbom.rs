@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::args::RunArgs;
+use super::args::{GroundArgs, RunArgs};
 use super::{Exit, audit, db, print};
 use crate::report::json;
 use crate::sbom::{Inventory, Stamp, cyclonedx, openvex, spdx};
@@ -36,18 +36,9 @@ pub struct SbomArgs {
     /// The public key (PEM) that the organisation's policy must be signed with
     #[arg(long, visible_alias = "organisation-key", value_name = "FILE", env = "STAGECLEAR_ORGANIZATION_KEY")]
     pub organization_key: Option<PathBuf>,
-    /// The configuration file [default: stageclear.toml in the audited folder]
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Read files that git ignores too
-    #[arg(long)]
-    pub no_ignore: bool,
-    /// Where advisory data is kept [default: the platform's cache folder]
-    #[arg(long, value_name = "DIR")]
-    pub cache_dir: Option<PathBuf>,
-    /// Worker threads [default: one per core]
-    #[arg(long, short, value_name = "N")]
-    pub jobs: Option<usize>,
+    /// What is audited, and with how much.
+    #[command(flatten)]
+    pub ground: GroundArgs,
     /// Do not tell progress and problems
     #[arg(long, short)]
     pub quiet: bool,
@@ -55,21 +46,8 @@ pub struct SbomArgs {
 
 /// Runs the audit and prints the bill.
 pub fn run(arguments: SbomArgs) -> anyhow::Result<Exit> {
-    let SbomArgs { paths, format, output, strict, vex, organization, organization_key, config, .. } = arguments;
-    let SbomArgs { no_ignore, cache_dir, jobs, quiet, .. } = arguments;
-    let run = RunArgs {
-        paths,
-        vex,
-        organization,
-        organization_key,
-        config,
-        no_ignore,
-        cache_dir,
-        jobs,
-        quiet,
-        no_strict: true,
-        ..RunArgs::default()
-    };
+    let SbomArgs { paths, format, output, strict, vex, organization, organization_key, ground, quiet } = arguments;
+    let run = RunArgs { vex, organization, organization_key, quiet, no_strict: true, ..ground.run(paths) };
     let document = audit::audited(&run)?;
     if !quiet {
         document.problems.iter().for_each(audit::eprint_problem);

@@ -68,6 +68,27 @@ pub struct DependencyFact {
     pub names: Vec<String>,
 }
 
+impl DependencyFact {
+    /// A fact of a place in production of which nothing more is known.
+    #[must_use]
+    pub fn new(kind: DependencyKind, ecosystem: Ecosystem, name: &str, location: &Location) -> Self {
+        Self {
+            location: location.clone(),
+            kind,
+            ecosystem,
+            name: name.to_owned(),
+            scope: Scope::Runtime,
+            context: CodeContext::Production,
+            other: String::new(),
+            how: String::new(),
+            rank: None,
+            days: None,
+            known: false,
+            names: Vec::new(),
+        }
+    }
+}
+
 /// Kinds of [`DependencyFact`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "kebab-case")]

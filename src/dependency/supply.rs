@@ -47,20 +47,8 @@ impl Facts<'_> {
     }
 
     fn bare(&self, kind: DependencyKind, ecosystem: Ecosystem, name: &str, location: &Location) -> DependencyFact {
-        DependencyFact {
-            location: location.clone(),
-            kind,
-            ecosystem,
-            name: name.to_owned(),
-            scope: Scope::Runtime,
-            context: self.contexts.get(location.path.as_str()).copied().unwrap_or_default(),
-            other: String::new(),
-            how: String::new(),
-            rank: None,
-            days: None,
-            known: false,
-            names: Vec::new(),
-        }
+        let context = self.contexts.get(location.path.as_str()).copied().unwrap_or_default();
+        DependencyFact { context, ..DependencyFact::new(kind, ecosystem, name, location) }
     }
 
     /// Whether the name is the one that was meant.

@@ -94,14 +94,7 @@ fn cells<'t>(tree: &'t Tree, entries: &'t [Entry]) -> impl Iterator<Item = (&'t 
         }
         let ExprKind::Function(function) = tree.expr(entry.value).kind else { return None };
         let node = tree.function(function);
-        let shown: Vec<Symbol> = node
-            .params
-            .iter()
-            .filter_map(|param| match tree.pattern(param.pattern).kind {
-                PatternKind::Name(name) => Some(name),
-                _ => None,
-            })
-            .collect();
+        let shown = super::checks::plain_params(tree, function);
         Walk::block(tree, &node.body).take(MAX_NODES).find_map(|inner| {
             let Node::Expr(expr) = inner else { return None };
             let parts: Vec<ExprId> = match &tree.expr(expr).kind {

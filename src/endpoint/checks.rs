@@ -7,7 +7,8 @@ use crate::flow::facts::FuncRef;
 use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
 use crate::syntax::{
-    BinaryOp, Block, ExprId, ExprKind, Literal, PatternId, PatternKind, StmtKind, Symbol, Tree, UnaryOp,
+    BinaryOp, Block, ExprId, ExprKind, FunctionId, Literal, Param, PatternId, PatternKind, StmtKind, Symbol, Tree,
+    UnaryOp,
 };
 
 /// A function and those written inside it.
@@ -19,6 +20,15 @@ pub(super) fn inner_functions(tree: &Tree, function: FuncRef) -> Vec<FuncRef> {
         })
         .take(64)
         .collect()
+}
+
+/// The parameters of a function that are plain names.
+pub(super) fn plain_params(tree: &Tree, function: FunctionId) -> Vec<Symbol> {
+    let named = |param: &Param| match tree.pattern(param.pattern).kind {
+        PatternKind::Name(name) => Some(name),
+        _ => None,
+    };
+    tree.function(function).params.iter().filter_map(named).collect()
 }
 
 /// Kinds of check told by what some code answers with: status codes, the names of errors.

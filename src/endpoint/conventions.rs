@@ -24,7 +24,7 @@ pub(super) fn next(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<Endpo
         actions(evidence, app, file, endpoints);
         let Some(route) = route_of(info.source.path()).filter(|_| info.family == Family::JavaScript) else { continue };
         reexported(evidence, app, file, &route, endpoints);
-        for (name, function, wrappers) in exported(&info.tree) {
+        for (name, function, wrappers) in evidence.exports_of(file).iter().cloned() {
             let method = match (&route, METHODS.contains(&name.as_str())) {
                 (Kind::App(_), true) => name.clone(),
                 (Kind::Api(_), _) if name == "default" => "ANY".to_owned(),
@@ -65,7 +65,7 @@ pub(super) fn next(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<Endpo
 fn reexported(evidence: &Evidence<'_>, app: &App, file: FileId, route: &Kind, endpoints: &mut Vec<Endpoint>) {
     let info = evidence.project.file(file);
     let Kind::App(path) = route else { return };
-    let known = exported(&info.tree);
+    let known = evidence.exports_of(file);
     let mut push = |name: &str, span| {
         if !METHODS.contains(&name) || known.iter().any(|(known, ..)| known == name) {
             return;
@@ -142,7 +142,8 @@ fn actions(evidence: &Evidence<'_>, app: &App, file: FileId, endpoints: &mut Vec
     let Some(directive) = info.tree.symbol("use server").filter(|_| info.family == Family::JavaScript) else { return };
     let mut found: Vec<(FunctionId, String, Vec<ExprId>)> = Vec::new();
     if info.tree.directives.contains(&directive) {
-        found.extend(exported(&info.tree).into_iter().map(|(name, function, wrappers)| (function, name, wrappers)));
+        let all = evidence.exports_of(file);
+        found.extend(all.iter().cloned().map(|(name, function, wrappers)| (function, name, wrappers)));
     }
     let own = info.tree.functions().filter(|(_, function)| function.directives.contains(&directive));
     found.extend(own.map(|(id, _)| (id, String::new(), Vec::new())));
@@ -210,12 +211,12 @@ fn front(evidence: &Evidence<'_>, file: FileId) -> Option<Front> {
         return None;
     }
     let mut checks = Vec::new();
-    let found = exported(tree);
+    let found = evidence.exports_of(file);
     let is_front = |name: &str| matches!(name, "middleware" | "proxy" | "default");
     if !found.iter().any(|(name, ..)| is_front(name)) && !reexports_front(tree) {
         return None;
     }
-    for (exported, function, wrappers) in found {
+    for (exported, function, wrappers) in found.iter().cloned() {
         if !is_front(&exported) {
             continue;
         }
@@ -370,8 +371,7 @@ pub(super) fn functions(tree: &Tree) -> Vec<(String, Wrapped)> {
 }
 
 /// Exported functions of a module by exported name.
-pub(super) fn exported(tree: &Tree) -> Vec<(String, FunctionId, Vec<ExprId>)> {
-    let functions = functions(tree);
+pub(super) fn exported(tree: &Tree, functions: &[(String, Wrapped)]) -> Vec<(String, FunctionId, Vec<ExprId>)> {
     let mut found = Vec::new();
     for stmt in &tree.root {
         let StmtKind::Export(export) = &tree.stmt(*stmt).kind else { continue };
@@ -381,10 +381,10 @@ pub(super) fn exported(tree: &Tree) -> Vec<(String, FunctionId, Vec<ExprId>)> {
                 found.push((tree.text(name.exported).to_owned(), *function, wrappers.clone()));
             }
         }
-        let default = export.default.and_then(|default| function_in(tree, default, &functions, 8));
+        let default = export.default.and_then(|default| function_in(tree, default, functions, 8));
         found.extend(default.map(|(function, wrappers)| ("default".to_owned(), function, wrappers)));
     }
-    found.extend(super::commonjs::exported(tree, &functions));
+    found.extend(super::commonjs::exported(tree, functions));
     found
 }
 

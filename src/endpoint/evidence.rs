@@ -9,7 +9,7 @@ use std::rc::Rc;
 use rustc_hash::FxHashMap;
 
 use super::checks::{answers_in, can_refuse, inner_functions, lets_through, throws};
-use super::imports::Exports;
+use super::imports::{Exports, Tops};
 use super::vocabulary::Vocabulary;
 use super::{Guard, GuardKind};
 use crate::base::{Location, Span};
@@ -48,6 +48,8 @@ pub(super) struct Evidence<'a> {
     pub(super) refused: RefCell<FxHashMap<(FuncRef, bool, u8), Vec<GuardKind>>>,
     /// What files export, as asked so far.
     pub(super) exports: RefCell<FxHashMap<FileId, Rc<Exports>>>,
+    /// The functions at the top of files, as asked so far.
+    pub(super) tops: RefCell<FxHashMap<FileId, Rc<Tops>>>,
     /// Exported functions inside wrappers, by name, with the calls round them.
     pub(super) wrapped_by_name: OnceCell<FxHashMap<String, Vec<Wrapped>>>,
 }
@@ -90,6 +92,7 @@ impl<'a> Evidence<'a> {
             called: RefCell::default(),
             refused: RefCell::default(),
             exports: RefCell::default(),
+            tops: RefCell::default(),
             wrapped_by_name: OnceCell::new(),
             calls: facts.calls.iter().map(|call| (call.place, call)).collect(),
             calls_inside,

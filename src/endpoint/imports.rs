@@ -7,7 +7,7 @@ use rustc_hash::FxHashMap;
 
 use super::checks::calls_its_parameter;
 use super::commonjs;
-use super::conventions::{exported, function_in, functions};
+use super::conventions::{self, exported, function_in, functions};
 use super::evidence::{Evidence, Wrapped, last, written};
 use crate::flow::facts::{FactValue, FileId, FuncRef};
 use crate::flow::project::Target;
@@ -16,6 +16,9 @@ use crate::syntax::{ExprId, ExprKind, FunctionId, FunctionKind, Import, Imported
 
 /// How many re-exports a name is followed through.
 const MAX_DEPTH: u8 = 4;
+
+/// The functions at the top of a file by name, each with the calls that wrap it.
+pub(super) type Tops = Vec<(String, conventions::Wrapped)>;
 
 /// Exported functions of a file by name, each with the calls that wrap it.
 pub(super) type Exports = Vec<(String, FunctionId, Vec<ExprId>)>;
@@ -36,9 +39,15 @@ impl Evidence<'_> {
         if let Some(known) = self.exports.borrow().get(&file) {
             return Rc::clone(known);
         }
-        let found = Rc::new(exported(self.tree(file)));
+        let found = Rc::new(exported(self.tree(file), &self.functions_of(file)));
         self.exports.borrow_mut().insert(file, Rc::clone(&found));
         found
+    }
+
+    /// The functions that a file gives names at its top, told once for everybody who asks.
+    fn functions_of(&self, file: FileId) -> Rc<Tops> {
+        let mut tops = self.tops.borrow_mut();
+        Rc::clone(tops.entry(file).or_insert_with(|| Rc::new(functions(self.tree(file)))))
     }
 
     /// What a name, or a member of an imported module (`guards.requireUser`), leads to by the imports of its file.
@@ -195,7 +204,7 @@ impl Evidence<'_> {
         if value.is_call {
             let place = value.expr?;
             let tree = self.tree(place.file);
-            let (function, calls) = function_in(tree, place.expr, &functions(tree), 8)?;
+            let (function, calls) = function_in(tree, place.expr, &self.functions_of(place.file), 8)?;
             return Some((FuncRef { file: place.file, function }, calls));
         }
         match self.imported(file, &value.name) {
@@ -208,7 +217,7 @@ impl Evidence<'_> {
         {
             return Some(found);
         }
-        let here = functions(self.tree(file));
+        let here = self.functions_of(file);
         if let Some((_, (function, calls))) = here.iter().rfind(|(name, _)| *name == value.name) {
             return Some((FuncRef { file, function: *function }, calls.clone())).filter(|(_, calls)| !calls.is_empty());
         }

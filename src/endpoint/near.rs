@@ -3,9 +3,10 @@
 
 use super::checks::{Polarity, answers_in, polarity};
 use super::evidence::{last, written};
+use super::ownership::compares;
 use crate::flow::facts::FuncRef;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{BinaryOp, ExprId, ExprKind, Literal, PatternKind, StmtKind, Tree};
+use crate::syntax::{ExprId, ExprKind, Literal, PatternKind, StmtKind, Tree};
 
 /// Whether a guard only looks whether a cookie or a header is there: it calls nothing that could verify it, compares it
 /// with nothing, and asks no session.
@@ -74,22 +75,13 @@ pub(super) fn only_looks(tree: &Tree, function: FuncRef) -> bool {
                 }
             }
             ExprKind::Binary { op, left, right } => {
-                let compares = matches!(
-                    op,
-                    BinaryOp::Equal
-                        | BinaryOp::NotEqual
-                        | BinaryOp::StrictEqual
-                        | BinaryOp::StrictNotEqual
-                        | BinaryOp::In
-                        | BinaryOp::NotIn
-                );
                 let plain = |side: ExprId| {
                     matches!(
                         tree.expr(side).kind,
                         ExprKind::Literal(Literal::Null | Literal::Undefined | Literal::Bool(_) | Literal::Int(_))
                     ) || matches!(tree.expr(side).kind, ExprKind::Name(name) if tree.text(name) == "undefined")
                 };
-                if compares && !plain(*left) && !plain(*right) {
+                if compares(*op) && !plain(*left) && !plain(*right) {
                     return false;
                 }
             }

@@ -111,7 +111,8 @@ fn inserts(tree: &Tree, access: &Access) -> bool {
             .is_some_and(|text| text.trim_start().get(..6).is_some_and(|word| word.eq_ignore_ascii_case("insert")))
 }
 
-fn compares(op: BinaryOp) -> bool {
+/// Whether an operator asks if two values are the same, or one is in the other.
+pub(super) fn compares(op: BinaryOp) -> bool {
     matches!(
         op,
         BinaryOp::Equal

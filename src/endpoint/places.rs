@@ -1,7 +1,7 @@
 //! Routes that are told by the places of files: `SvelteKit`, Nuxt, Remix and React Router, Astro, functions of clouds.
 
 use super::app::App;
-use super::conventions::{Wrapped, endpoint, exported, function_in};
+use super::conventions::{Wrapped, endpoint, exported, function_in, functions};
 use super::evidence::{Evidence, written};
 use super::{Endpoint, Guard};
 use crate::flow::facts::{FileId, FuncRef};
@@ -80,9 +80,9 @@ fn hooks(evidence: &Evidence<'_>) -> Vec<Guard> {
         if !path.ends_with("hooks.server.ts") && !path.ends_with("hooks.server.js") {
             continue;
         }
-        for (name, function, _) in exported(&info.tree) {
+        for (name, function, _) in evidence.exports_of(file).iter() {
             if name == "handle" {
-                found.extend(evidence.of_body(FuncRef { file, function }));
+                found.extend(evidence.of_body(FuncRef { file, function: *function }));
             }
         }
     }
@@ -195,12 +195,12 @@ fn handlers(tree: &Tree, kind: &Exports) -> Vec<Answered> {
     let mut found: Vec<Answered> = Vec::new();
     if matches!(kind, Exports::Actions) {
         let mut found = actions(tree);
-        let loads = exported(tree).into_iter().filter(|(name, ..)| name == "load");
+        let loads = exported(tree, &functions(tree)).into_iter().filter(|(name, ..)| name == "load");
         found
             .extend(loads.map(|(_, function, wrappers)| (vec!["GET".to_owned()], String::new(), (function, wrappers))));
         return found;
     }
-    for (name, function, wrappers) in exported(tree) {
+    for (name, function, wrappers) in exported(tree, &functions(tree)) {
         let methods = match kind {
             Exports::Methods if METHODS.contains(&name.as_str()) => vec![name.replace("ALL", "ANY")],
             Exports::Methods if name == "fallback" => vec!["ANY".to_owned()],

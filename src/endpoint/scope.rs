@@ -36,14 +36,7 @@ impl Scope {
     fn handed_on(evidence: &Evidence<'_>, function: FuncRef) -> Option<FuncRef> {
         let tree = evidence.tree(function.file);
         let node = tree.function(function.function);
-        let given: Vec<_> = node
-            .params
-            .iter()
-            .filter_map(|param| match tree.pattern(param.pattern).kind {
-                PatternKind::Name(name) => Some(name),
-                _ => None,
-            })
-            .collect();
+        let given = super::checks::plain_params(tree, function.function);
         Walk::block(tree, &node.body).take(400).find_map(|node| {
             let Node::Stmt(stmt) = node else { return None };
             let StmtKind::Return(Some(value)) = tree.stmt(stmt).kind else { return None };

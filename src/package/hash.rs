@@ -1,9 +1,7 @@
 //! Hashes of a package's content, as lockfiles write them: hexadecimal, or base64 behind the name of the algorithm
 //! (<https://www.w3.org/TR/SRI/>). What is no hash of its algorithm's length is left out.
 
-use std::fmt::Write as _;
-
-use crate::base::base64;
+use crate::base::{base64, fingerprint};
 
 /// Hashes of one text that are read.
 const MOST: usize = 8;
@@ -94,11 +92,7 @@ impl Hash {
         if bytes.len() != algorithm.length() {
             return None;
         }
-        let mut hex = String::with_capacity(bytes.len() * 2);
-        for byte in &bytes {
-            let _ = write!(hex, "{byte:02x}");
-        }
-        Some(Self { file: None, algorithm, hex })
+        Some(Self { file: None, algorithm, hex: fingerprint::hex(&bytes) })
     }
 
     /// `sha512-<base64> sha1-<base64>`.

@@ -6,6 +6,7 @@
 use serde_json::Value;
 
 use crate::base::Severity;
+use crate::base::distance::distance;
 
 /// How much is asked of a project. Each holds what the one before it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, serde::Serialize, serde::Deserialize)]
@@ -162,22 +163,6 @@ fn letters(name: &str) -> Vec<char> {
     let mut letters: Vec<char> = name.chars().collect();
     letters.sort_unstable();
     letters
-}
-
-/// How many letters have to be changed.
-fn distance(a: &str, b: &str) -> usize {
-    let b: Vec<char> = b.chars().collect();
-    let mut row: Vec<usize> = (0..=b.len()).collect();
-    for (at, left) in a.chars().enumerate() {
-        let mut before = row[0];
-        row[0] = at + 1;
-        for (index, right) in b.iter().enumerate() {
-            let kept = before + usize::from(left != *right);
-            before = row[index + 1];
-            row[index + 1] = kept.min(before + 1).min(row[index] + 1);
-        }
-    }
-    row[b.len()]
 }
 
 #[cfg(test)]

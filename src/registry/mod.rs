@@ -22,7 +22,7 @@ use jiff::civil::Date;
 
 pub use answer::{Answered, Release};
 
-use crate::base::{CodeContext, Problem, ProblemKind};
+use crate::base::{Problem, ProblemKind};
 use crate::dependency::{DependencyFact, DependencyKind};
 use crate::net::{self, Answer, Client, Limits, NetError};
 use crate::options::Online;
@@ -102,19 +102,10 @@ fn system(ecosystem: Ecosystem) -> Option<&'static str> {
 
 /// What stands out about one package; one thing, the worst.
 fn fact(package: &Package, answered: &Answered, today: Date) -> Option<DependencyFact> {
-    let fact = |kind, how: String| DependencyFact {
-        location: package.location.clone(),
-        kind,
-        ecosystem: package.ecosystem,
-        name: package.name.clone(),
-        scope: package.scope,
-        context: CodeContext::Production,
-        other: package.version.clone().unwrap_or_default(),
-        how,
-        rank: None,
-        days: None,
-        known: false,
-        names: Vec::new(),
+    let fact = |kind, how: String| {
+        let other = package.version.clone().unwrap_or_default();
+        let bare = DependencyFact::new(kind, package.ecosystem, &package.name, &package.location);
+        DependencyFact { scope: package.scope, other, how, ..bare }
     };
     let Answered::Known(releases) = answered else {
         return Some(fact(DependencyKind::NotInRegistry, "the registry has no package of that name".to_owned()));

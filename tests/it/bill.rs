@@ -2,8 +2,9 @@
 
 use std::path::Path;
 
-use assert_cmd::Command;
 use serde_json::Value;
+
+use crate::exceptions::stageclear;
 
 /// Has advisories in the snapshot.
 const LOCK: &str = r#"{
@@ -16,13 +17,6 @@ const LOCK: &str = r#"{
 const MANIFEST: &str =
     r#"{ "name": "shop", "version": "1.0.0", "license": "MIT", "dependencies": { "lodash": "4.17.4" } }"#;
 const PURL: &str = "pkg:npm/lodash@4.17.4";
-
-fn stageclear(folder: &Path) -> Command {
-    let mut command = Command::cargo_bin("stageclear").unwrap();
-    command.env_clear().env("STAGECLEAR_CACHE_DIR", std::env::temp_dir().join("stageclear-test-cache"));
-    command.current_dir(folder);
-    command
-}
 
 fn project() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();

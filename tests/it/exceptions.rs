@@ -10,7 +10,7 @@ use crate::apps::folder;
 const WEAK: &str = "import hashlib\nimport subprocess\nfrom flask import Flask, request\n\napp = Flask(__name__)\n\n\n@app.get(\"/ping\")\ndef ping():\n    return subprocess.run(\"ping \" + request.args[\"host\"], shell=True, capture_output=True).stdout\n";
 const RULE: &str = "taint/python-command-injection";
 
-fn stageclear(folder: &Path) -> Command {
+pub(crate) fn stageclear(folder: &Path) -> Command {
     let mut command = Command::cargo_bin("stageclear").unwrap();
     command.env_clear().env("STAGECLEAR_CACHE_DIR", std::env::temp_dir().join("stageclear-test-cache"));
     command.current_dir(folder);
