@@ -11,7 +11,7 @@
 #   severity: medium
 #   cwe: [307, 770]
 #   owasp: ["A07:2021", "API4:2023"]
-#   asvs: [V2.2.1, V11.1.4]
+#   asvs: [v4.0.3-2.2.1, v4.0.3-11.1.4, v5.0.0-2.4.1, v5.0.0-6.3.1]
 #   remedy: >-
 #     put a limiter on the route (flask-limiter, slowapi, express-rate-limit, @fastify/rate-limit, a limit by key in
 #     the store) and mount it before the route

@@ -186,7 +186,7 @@ checklist contains {"id": "credentials/history", "section": "Credentials", "titl
 
 checklist contains {"id": "house/broken", "title": "No status"}
 "#;
-    let bundle = Bundle { modules: vec![("house.rego".to_owned(), policy.to_owned())], data: Vec::new() };
+    let bundle = Bundle { modules: vec![("house.rego".to_owned(), policy.to_owned())], ..Bundle::default() };
     let policies = PolicySet::built_in().unwrap().with_bundle(&bundle).unwrap();
     let (checklist, problems) = policies.checklist(&Document::default()).unwrap();
     assert_eq!(checklist.sections.last().unwrap().title, "House rules");
