@@ -11,7 +11,7 @@
 #   severity: high
 #   cwe: [256, 257, 522]
 #   owasp: ["A02:2021", "A07:2021"]
-#   asvs: [V2.4.1]
+#   asvs: [v4.0.3-2.4.1, v5.0.0-11.4.2]
 #   remedy: >-
 #     store `argon2`, `scrypt` or `bcrypt` of it, and compare with the library's function
 #   bad: |

@@ -12,7 +12,7 @@
 #   severity: high
 #   cwe: [640, 620, 306]
 #   owasp: ["A07:2021", "API2:2023"]
-#   asvs: [V2.5.6]
+#   asvs: [v4.0.3-2.5.6, v5.0.0-6.4.3]
 #   remedy: >-
 #     mail a random token that ends soon, keep its hash, and ask for it together with the new password
 #   bad: |
