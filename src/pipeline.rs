@@ -246,7 +246,9 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
         }
     };
     checked.read = true;
-    checked.context = classify::refine(entry.context, entry.roles.language, file.text());
+    if !options.scope_locked {
+        checked.context = classify::refine(entry.context, entry.roles.language, file.text());
+    }
     if options.secrets_only {
         return search::searched(checked, entry, file, options);
     }

@@ -4,6 +4,8 @@
 //!
 //! Left out: `for` expressions and directives in templates, which are unknown values.
 
+pub mod written;
+
 use hcl_edit::Span as _;
 use hcl_edit::expr::{BinaryOperator, Expression, ObjectKey, TraversalOperator, UnaryOperator};
 use hcl_edit::structure::{Body as HclBody, Structure};

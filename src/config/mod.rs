@@ -34,6 +34,7 @@ mod toml;
 mod value;
 mod yaml;
 
+pub use hcl::written as hcl_as_written;
 pub use javascript::javascript_settings;
 pub use python::python_settings;
 

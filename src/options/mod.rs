@@ -43,6 +43,9 @@ pub struct Options {
     pub strict: bool,
     /// Whether files that git ignores are read too.
     pub no_ignore: bool,
+    /// An organisation's policy is in force: what the repository says of itself does not make the audit smaller. Marks of
+    /// generators in files are not believed, and without git's index what `.gitignore` names is read.
+    pub scope_locked: bool,
     /// Paths that are never read.
     pub exclude: GlobSet,
     /// Rules that are switched off, by id.
@@ -163,6 +166,7 @@ impl Options {
             show_from: Severity::Info,
             strict: false,
             no_ignore: false,
+            scope_locked: false,
             exclude: GlobSet::empty(),
             disabled: Vec::new(),
             policies: Vec::new(),

@@ -1,13 +1,17 @@
 //! The walk: gitignore-aware, parallel, never following links, bounded, in a stable order.
+//!
+//! What git tracks is a part of the project whatever `.gitignore` says of it, as for git itself.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 
 use ignore::{WalkBuilder, WalkState};
+use rustc_hash::FxHashSet;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::classify::{self, Roles};
+use super::git;
 use crate::base::{CodeContext, Location, Problem, ProblemKind};
 use crate::options::Options;
 
@@ -76,9 +80,11 @@ const IGNORE_BYTES: u64 = 1 << 20;
 /// Walks `root`.
 #[must_use]
 pub fn walk(root: &Path, only: &[String], options: &Options) -> Walked {
+    let tracked = if options.no_ignore { None } else { git::index::tracked(root) };
+    let no_ignore = options.no_ignore || options.scope_locked && tracked.is_none();
     let unusable = |folder: &Path| IGNORE_FILES.iter().map(|name| folder.join(name)).find(|path| !is_usable(path));
-    let hostile = Arc::new(Mutex::new((!options.no_ignore).then(|| unusable(root)).flatten()));
-    let first = if options.no_ignore || first_of(&hostile).is_some() {
+    let hostile = Arc::new(Mutex::new((!no_ignore).then(|| unusable(root)).flatten()));
+    let first = if no_ignore || first_of(&hostile).is_some() {
         None
     } else {
         let noted = Arc::clone(&hostile);
@@ -95,7 +101,10 @@ pub fn walk(root: &Path, only: &[String], options: &Options) -> Walked {
         Some(pass(root, only, options, true, enter))
     };
     let mut found = match (first, first_of(&hostile)) {
-        (Some(found), None) => found,
+        (Some(mut found), None) => {
+            add_tracked(root, only, options, tracked.unwrap_or_default(), &mut found);
+            found
+        }
         (_, hostile) => {
             let mut found = pass(root, only, options, false, |_| true);
             if let Some(path) = hostile {
@@ -120,6 +129,34 @@ pub fn walk(root: &Path, only: &[String], options: &Options) -> Walked {
     }
     found.problems.sort();
     found
+}
+
+/// Adds what the walk did not come to because it is ignored, though git tracks it.
+fn add_tracked(root: &Path, only: &[String], options: &Options, tracked: Vec<String>, found: &mut Walked) {
+    let known: FxHashSet<String> = found.entries.iter().map(|entry| entry.path.clone()).collect();
+    let wanted = |path: &String| {
+        // An index may be written by anybody: no name of it leads out of the folder.
+        let plain = |part: &str| !matches!(part, "" | "." | "..") && !is_repository(part);
+        let inside = path.split('/').all(plain) && !path.contains(['\\', '\0']);
+        let left_out = options.exclude.is_match(path) || is_left_out(path, options);
+        inside && !left_out && within(path, only) && !known.contains(path)
+    };
+    for path in tracked.into_iter().filter(wanted) {
+        let full = root.join(&path);
+        // A folder on the way may have become a link that leads out.
+        let linked = full.ancestors().skip(1).take_while(|folder| *folder != root).any(Path::is_symlink);
+        let Some(metadata) = std::fs::symlink_metadata(&full).ok().filter(|metadata| metadata.is_file() && !linked)
+        else {
+            continue;
+        };
+        let (roles, context) = (classify::roles(&path), classify::context(&path));
+        found.entries.push(Entry { path, content: Content::File(full), size: metadata.len(), roles, context });
+    }
+}
+
+/// Images and the like, unless archives are opened.
+fn is_left_out(path: &str, options: &Options) -> bool {
+    classify::is_binary_name(path) && !(options.archives && classify::is_archive_name(path))
 }
 
 /// Whether the walker may open this file, or need not since there is none. A pipe would block it for ever and a link
@@ -215,7 +252,7 @@ fn visit(root: &Path, entry: &ignore::DirEntry, only: &[String], options: &Optio
         found.skipped.special += 1;
         return;
     }
-    if classify::is_binary_name(&path) && !(options.archives && classify::is_archive_name(&path)) {
+    if is_left_out(&path, options) {
         found.skipped.binary += 1;
         return;
     }
@@ -256,5 +293,54 @@ fn path_of(error: &ignore::Error) -> Option<&Path> {
         ignore::Error::WithPath { path, .. } => Some(path),
         ignore::Error::WithDepth { err, .. } | ignore::Error::WithLineNumber { err, .. } => path_of(err),
         _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// An index of git, version 2, that names regular files.
+    fn index(names: &[&str]) -> Vec<u8> {
+        let mut bytes = b"DIRC\0\0\0\x02".to_vec();
+        bytes.extend(u32::try_from(names.len()).unwrap().to_be_bytes());
+        for name in names {
+            let start = bytes.len();
+            bytes.extend([0; 24]);
+            bytes.extend(0o100_644_u32.to_be_bytes());
+            bytes.extend([0; 12]);
+            bytes.extend([7; 20]);
+            bytes.extend(u16::try_from(name.len()).unwrap().to_be_bytes());
+            bytes.extend(name.as_bytes());
+            let length = bytes.len() - start;
+            bytes.extend(std::iter::repeat_n(0, 8 - length % 8));
+        }
+        bytes.extend([0; 20]);
+        bytes
+    }
+
+    #[test]
+    fn what_git_tracks_is_read_though_it_is_ignored() {
+        let folder = tempfile::tempdir().unwrap();
+        let root = folder.path().join("p");
+        for name in [".git/objects", ".git/refs", "web"] {
+            std::fs::create_dir_all(root.join(name)).unwrap();
+        }
+        std::fs::write(root.join(".git/HEAD"), "ref: refs/heads/main\n").unwrap();
+        for name in [".gitignore", "app.py", "web/a.py", "web/b.py", "logo.png", "../outside.py"] {
+            std::fs::write(root.join(name), "app.py\nweb\n").unwrap();
+        }
+        let found = |options: &Options| -> Vec<String> {
+            walk(&root, &[], options).entries.into_iter().map(|entry| entry.path).collect()
+        };
+        let options = Options::new(jiff::civil::date(2026, 1, 1));
+        assert_eq!(found(&options), [".gitignore"]);
+        // Without an index nothing tells what is tracked, and under an organisation all is read.
+        let locked = Options { scope_locked: true, ..Options::new(jiff::civil::date(2026, 1, 1)) };
+        assert_eq!(found(&locked), [".gitignore", "app.py", "web/a.py", "web/b.py"]);
+        let names = ["../outside.py", ".git/HEAD", "app.py", "gone.py", "logo.png", "web/a.py"];
+        std::fs::write(root.join(".git/index"), index(&names)).unwrap();
+        assert_eq!(found(&options), [".gitignore", "app.py", "web/a.py"]);
+        assert_eq!(found(&locked), [".gitignore", "app.py", "web/a.py"]);
     }
 }

@@ -6,7 +6,6 @@
 //! that need a language of their own (CUE, Jsonnet, Groovy, …); they are refused by name.
 
 mod docker;
-mod hcl;
 mod lines;
 mod nginx;
 
@@ -16,6 +15,7 @@ use serde_json::Value;
 
 use super::error::{Diagnosis, PolicyError};
 use super::yaml;
+use crate::config::hcl_as_written;
 
 /// A kind of file that can be an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -149,7 +149,7 @@ fn parse(format: Format, text: &str) -> Result<Vec<Value>, Fault> {
     let one = match format {
         Format::Dockerfile => docker::instructions(text),
         Format::Dotenv => lines::variables(text),
-        Format::Hcl => hcl::body(text)?,
+        Format::Hcl => hcl_as_written::body(text)?,
         Format::Ignore => lines::ignored(text),
         Format::Ini => lines::sections(text)?,
         Format::Json => {

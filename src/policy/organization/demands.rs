@@ -173,6 +173,7 @@ impl Organization {
             options.exclude = GlobSet::empty();
         }
         options.no_ignore |= demands.read_ignored;
+        options.scope_locked = true;
         let (limits, full) = (&mut options.limits, Limits::default());
         if limits.source_bytes < full.source_bytes || limits.file_bytes < full.file_bytes || limits.files < full.files {
             refuse("lower size limits: the usual ones hold".to_owned());

@@ -1,6 +1,6 @@
 //! The index: what a commit made now would hold, and what of it the last commit does not.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use gix_hash::ObjectId;
 use gix_index::entry::{Mode, Stage};
@@ -15,6 +15,8 @@ use super::objects::{Kind, Reader};
 const DEPTH: usize = 200;
 /// Bytes that reading an index may ask for at once.
 const ALLOCATED: usize = 1 << 30;
+/// Bytes of an index that is read for the names in it.
+const LARGEST: u64 = 256 << 20;
 
 /// A file that a commit would change.
 #[derive(Debug, Clone)]
@@ -64,6 +66,24 @@ impl Index {
         compare.folder(whole, 0, head, self.state.tree(), 0)?;
         Ok(compare.out)
     }
+}
+
+/// The files below `root` that git tracks, as paths from there; `None` where there is no repository with an index that can
+/// be read.
+#[must_use]
+pub fn tracked(root: &Path) -> Option<Vec<String>> {
+    let found = super::around(root)?;
+    let path = found.git_dir.join("index");
+    let metadata = std::fs::metadata(&path).ok()?;
+    if !metadata.is_file() || metadata.len() > LARGEST {
+        return None;
+    }
+    let options =
+        gix_index::decode::Options { thread_limit: Some(1), alloc_limit_bytes: Some(ALLOCATED), ..Default::default() };
+    let state: gix_index::State = gix_index::File::at(path, gix_hash::Kind::Sha1, true, options).ok()?.into();
+    let files = state.entries().iter().filter(|entry| matches!(entry.mode, Mode::FILE | Mode::FILE_EXECUTABLE));
+    let paths = files.map(|entry| entry.path(&state).to_string());
+    Some(paths.filter_map(|path| path.strip_prefix(&found.prefix).map(str::to_owned)).collect())
 }
 
 struct Compare<'i, 'r, 'o> {

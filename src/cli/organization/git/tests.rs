@@ -1,3 +1,5 @@
+//! A server on this machine that speaks the protocol, with packs as any server may send them.
+
 use std::io::Write as _;
 
 use gix_object::Write as _;

@@ -7,10 +7,11 @@ use hcl_edit::structure::{Block, Body, Structure};
 use hcl_edit::template::{Element, Template};
 use serde_json::{Map, Value};
 
-use super::Fault;
+/// Where a text is no HCL: line and column from 1, and why.
+type Fault = (usize, usize, String);
 
-/// The object of a file.
-pub(super) fn body(text: &str) -> Result<Value, Fault> {
+/// The object of a file; an error with line and column from 1.
+pub fn body(text: &str) -> Result<Value, Fault> {
     let parsed = hcl_edit::parser::parse_body(text).map_err(|error| {
         let place = error.location();
         (place.line(), place.column(), format!("not valid HCL: {}", error.message().replace('\n', " ")))
