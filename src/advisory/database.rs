@@ -19,7 +19,7 @@ use super::snapshot::Snapshot;
 use super::store::{Meta, Store};
 use super::{AdvisorySource, AdvisoryStatus};
 use crate::base::{Problem, ProblemKind};
-use crate::package::{Ecosystem, Package, normalize};
+use crate::package::{Ecosystem, Package, matching_name};
 
 /// Age in days from which advisory data is called old.
 pub const STALE_DAYS: i64 = 30;
@@ -103,7 +103,7 @@ impl Database {
 
     /// The advisories about a package, withdrawn ones included, and what went wrong.
     pub fn lookup(&self, ecosystem: Ecosystem, name: &str) -> (Vec<Advisory>, Option<Problem>) {
-        let name = normalize(ecosystem, name);
+        let name = matching_name(ecosystem, name);
         self.read(ecosystem, |store| store.lookup(&name), |snapshot| snapshot.lookup(&name))
     }
 
@@ -127,7 +127,7 @@ impl Database {
         let mut hits = Vec::new();
         let mut problems = Vec::new();
         for ecosystem in Ecosystem::ALL {
-            let name = normalize(ecosystem, text);
+            let name = matching_name(ecosystem, text);
             let wanted = |advisory: &Advisory| {
                 let mut ids = std::iter::once(&advisory.id).chain(&advisory.aliases);
                 ids.any(|id| id.eq_ignore_ascii_case(text))

@@ -5,6 +5,8 @@
 //! [`snapshot`] is the set inside the binary, [`database`] is both behind one lookup; [`matcher`] holds packages against
 //! it, [`exploit`] says which weaknesses attackers use. The types here are what the audit document says about the result.
 
+#[cfg(test)]
+mod agreement;
 pub mod cvss;
 pub mod database;
 mod delta;

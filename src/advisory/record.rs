@@ -10,7 +10,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::base::Severity;
-use crate::package::{Ecosystem, normalize};
+use crate::package::{Ecosystem, matching_name};
 use crate::version::Scheme;
 
 /// Most of anything that one record may list; the largest real lists have some thousand entries.
@@ -196,7 +196,7 @@ fn check_counts(advisory: &Advisory) -> Result<(), RecordError> {
 fn merge_packages(list: Vec<Affected>, ecosystem: Ecosystem) -> Vec<Affected> {
     let mut merged = std::collections::BTreeMap::<String, Affected>::new();
     for mut affected in list {
-        affected.package = normalize(ecosystem, &affected.package);
+        affected.package = matching_name(ecosystem, &affected.package);
         if !is_token(&affected.package, 512) {
             continue;
         }

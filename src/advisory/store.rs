@@ -1,6 +1,6 @@
 //! Imported advisories on disk: one `SQLite` file an ecosystem, indexed by package.
 //!
-//! `<cache>/advisories/v1/<ecosystem>.sqlite`. One file an ecosystem means that two imports of different ecosystems never
+//! `<cache>/advisories/v2/<ecosystem>.sqlite`. One file an ecosystem means that two imports of different ecosystems never
 //! wait for or undo each other; of two of the same one, the later wins as a whole. A file is written under another name
 //! in the same folder, flushed to the disk and renamed, so that a reader sees the old or the new one and `kill -9` leaves
 //! at worst a nameless rest, which the next import removes. Readers open it immutable: no locks, no journal, no write,
@@ -31,7 +31,7 @@ use crate::package::Ecosystem;
 /// Tells our files from those of other programs (`SQLite`'s `application_id`).
 const APPLICATION: i32 = 0x5374_6743;
 /// Layout of the tables and of the records in them.
-const LAYOUT: i32 = 1;
+const LAYOUT: i32 = 2;
 /// Prefix of files that are being written.
 const UNFINISHED: &str = ".import-";
 /// Age after which an unfinished file is nobody's any more.

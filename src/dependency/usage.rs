@@ -13,7 +13,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::imports::Use;
 use super::{Input, relation};
 use crate::base::{CodeContext, SourceFile};
-use crate::lockfile::Manifest;
+use crate::lockfile::{self, Manifest};
 use crate::model::index::Family;
 use crate::package::{Ecosystem, Package, Scope, Usage, UsageState};
 use crate::syntax::{ExprKind, Literal, TemplatePart, Tree};
@@ -57,7 +57,9 @@ pub(super) fn mark(input: &Input<'_>, uses: &[Use], packages: &mut [Package]) ->
         // Of several versions in a lockfile the code gets the one that the project asks for.
         let copy = !package.direct && chosen.contains(&place_of(package));
         let found = if copy { Found::Nothing } else { index.find(package, alias) };
-        package.usage = Some(own_usage(package, &found, &named, &blind));
+        let usage = own_usage(package, &found, &named, &blind);
+        let loaded = usage.state == UsageState::Unknown && lockfile::is_page(&package.location.path);
+        package.usage = Some(if loaded { loaded_by_page(input, package) } else { usage });
         if package.direct
             && let Some(usage) = &package.usage
         {
@@ -65,7 +67,9 @@ pub(super) fn mark(input: &Input<'_>, uses: &[Use], packages: &mut [Package]) ->
         }
     }
     for package in packages.iter_mut().filter(|package| asked(package.ecosystem) && !package.direct) {
-        let Some(root) = package.path.first().and_then(|label| name_of(label)) else { continue };
+        // What types bring along is there for types as well.
+        let root = package.path.first().and_then(|label| name_of(label)).filter(|root| !root.starts_with("@types/"));
+        let Some(root) = root else { continue };
         let through = direct.get(&(package.ecosystem, root.to_owned()));
         let open = package.usage.as_ref().is_some_and(|usage| usage.state == UsageState::Unknown);
         if let Some(Usage { state: UsageState::Imported, location, files, .. }) = through.filter(|_| open) {
@@ -78,6 +82,20 @@ pub(super) fn mark(input: &Input<'_>, uses: &[Use], packages: &mut [Package]) ->
         }
     }
     unused(input, &index, &named, &blind, packages)
+}
+
+/// What a page loads is used where it is loaded.
+fn loaded_by_page(input: &Input<'_>, package: &Package) -> Usage {
+    let path = package.location.path.as_str();
+    let test = input
+        .files
+        .iter()
+        .any(|(file, context)| *file == path && matches!(context, CodeContext::Test | CodeContext::Example));
+    let (state, reason) = match test {
+        true => (UsageState::TestsOnly, "loaded by a page of tests or examples only"),
+        false => (UsageState::Imported, "the page loads it"),
+    };
+    Usage { state, location: Some(package.location.clone()), files: 1, reason: reason.to_owned() }
 }
 
 /// A package in a lockfile, whatever its version.
@@ -199,9 +217,15 @@ fn own_usage(package: &Package, found: &Found<'_>, named: &Mentions, blind: &Bli
             let reason = "imported by tests or examples only, but other packages need it".to_owned();
             (UsageState::Unknown, Some(one.location.clone()), *files, reason)
         }
+        // A driver behind a URL, a backend that a setting names: production needs it all the same.
         Found::Sure(Imports { other: Some(one), files, .. }) => {
-            let reason = "imported by tests or examples only".to_owned();
-            (UsageState::TestsOnly, Some(one.location.clone()), *files, reason)
+            let only = "imported by tests or examples only";
+            let named = named.ships(package).map(|path| format!("{only}, but `{path}` names it"));
+            let implied = || relation::is_implied(package.ecosystem, &package.name);
+            let implied = || implied().then(|| format!("{only}; packages of this kind are used without an import"));
+            let doubt = named.or_else(implied).filter(|_| package.scope == Scope::Runtime);
+            let state = if doubt.is_some() { UsageState::Unknown } else { UsageState::TestsOnly };
+            (state, Some(one.location.clone()), *files, doubt.unwrap_or_else(|| only.to_owned()))
         }
         Found::Maybe(module) => (UsageState::Unknown, None, 0, format!("`{module}` may be a module of it")),
         Found::Sure(_) | Found::Nothing => {
@@ -244,14 +268,14 @@ fn unnamed_doubt(package: &Package, named: &Mentions, blind: &Blind) -> Option<S
     blind.reason(package.ecosystem)
 }
 
-/// Packages that no import proves, and that texts are searched for.
+/// Packages that no import of code that ships proves, and that texts are searched for.
 fn candidates(input: &Input<'_>, index: &Index<'_>, packages: &[Package]) -> Vec<(Ecosystem, String)> {
     let declared = input.manifests.iter().flat_map(|manifest| &manifest.wanted);
     let open = |package: &&Package| {
         asked(package.ecosystem)
             && package.direct
             && package.scope == Scope::Runtime
-            && matches!(index.find(package, None), Found::Nothing)
+            && matches!(index.find(package, None), Found::Nothing | Found::Sure(Imports { production: None, .. }))
             && !relation::is_implied(package.ecosystem, &package.name)
     };
     let names: BTreeSet<(Ecosystem, String)> = declared
@@ -339,12 +363,19 @@ impl Blind {
 #[derive(Default)]
 struct Mentions {
     found: FxHashMap<(Ecosystem, String), String>,
+    /// The same, tests and examples left out.
+    ships: FxHashMap<(Ecosystem, String), String>,
 }
 
 impl Mentions {
     fn get(&self, package: &Package) -> Option<&String> {
         let alias = package.alias.as_ref().and_then(|alias| self.found.get(&(package.ecosystem, alias.clone())));
         alias.or_else(|| self.found.get(&(package.ecosystem, package.name.clone())))
+    }
+
+    /// The first text that ships and names it.
+    fn ships(&self, package: &Package) -> Option<&String> {
+        self.ships.get(&(package.ecosystem, package.name.clone()))
     }
 
     /// Searches literals of source files, and the other texts as they are.
@@ -366,16 +397,21 @@ impl Mentions {
         let searcher =
             AhoCorasick::builder().match_kind(MatchKind::Standard).ascii_case_insensitive(true).build(&words);
         let Some(searcher) = searcher.ok().filter(|_| !words.is_empty()) else { return mentions };
-        let mut note = |word: usize, path: &str| {
+        let mut note = |word: usize, path: &str, context: CodeContext| {
             let candidate = &candidates[of[word]];
             mentions.found.entry(candidate.clone()).or_insert_with(|| path.to_owned());
+            if !matches!(context, CodeContext::Test | CodeContext::Example) {
+                mentions.ships.entry(candidate.clone()).or_insert_with(|| path.to_owned());
+            }
         };
         let mut parsed = FxHashSet::default();
         for info in &input.project.files {
             let path = info.source.path();
             if !input.incomplete.contains(path) {
                 parsed.insert(path);
-                literals(&info.tree, &mut |text| search(&searcher, text, &mut |word, _| note(word, path)));
+                literals(&info.tree, &mut |text| {
+                    search(&searcher, text, &mut |word, _| note(word, path, info.context))
+                });
             }
         }
         let declared: FxHashSet<(&str, u32)> = input
@@ -396,7 +432,7 @@ impl Mentions {
             budget -= file.text().len();
             search(&searcher, file.text(), &mut |word, at| {
                 if !is_declaration(&file, at, &declared) {
-                    note(word, path);
+                    note(word, path, *context);
                 }
             });
         }

@@ -153,6 +153,12 @@ pub fn read(file: &SourceFile, siblings: Siblings<'_>) -> Extract {
     all
 }
 
+/// Whether the packages of a path are those that a page loads.
+#[must_use]
+pub fn is_page(path: &str) -> bool {
+    remote_script::PageScripts.matches(path)
+}
+
 /// Whether any parser reads a path.
 #[must_use]
 pub fn is_lockfile(path: &str) -> bool {

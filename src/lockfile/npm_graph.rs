@@ -58,6 +58,13 @@ impl Nodes {
     }
 }
 
+/// Some lockfiles leave out which peers a package wants: there, that nothing needs a package is not known.
+pub(super) fn without_peers(packages: &mut [Package]) {
+    for package in packages.iter_mut().filter(|package| package.dependents == Some(0)) {
+        package.dependents = None;
+    }
+}
+
 /// A package of a name and what stands behind its `@`: a version, or a URL.
 pub(super) fn package(name: &str, version: &str, location: Location) -> Package {
     let new = |version: Option<&str>| Package::new(Ecosystem::Npm, name, version.map(str::to_owned), location);

@@ -4,7 +4,7 @@
 //! Dependencies are resolved as node does it: the nearest `node_modules` upwards. Left out: `overrides` and hidden
 //! lockfiles inside `node_modules`.
 
-use rustc_hash::{FxHashMap, FxHashSet};
+use rustc_hash::{FxBuildHasher, FxHashMap, FxHashSet};
 
 use super::json::{self, Value};
 use super::package_json::{self, Wanted, split_alias};
@@ -50,7 +50,8 @@ impl LockfileParser for PackageLock {
         }
         let entries = if modern { modern_entries(&root) } else { old_entries(&root) };
         let mut graph = Graph::new(entries.len());
-        let mut nodes = FxHashMap::default();
+        let mut nodes = FxHashMap::with_capacity_and_hasher(entries.len(), FxBuildHasher);
+        extract.packages.reserve(entries.len());
         for entry in &entries {
             match package(file, entry) {
                 Ok(package) => {
@@ -76,6 +77,9 @@ impl LockfileParser for PackageLock {
             roots.extend(wanted.map(|node| (node, None)));
         }
         graph.annotate(&mut extract.packages, &roots);
+        if !modern {
+            npm_graph::without_peers(&mut extract.packages);
+        }
         extract
     }
 }

@@ -86,7 +86,9 @@ impl LockfileParser for YarnLock {
                 }
             }
         }
-        Extract { packages: nodes.finish(), problems }
+        let mut packages = nodes.finish();
+        npm_graph::without_peers(&mut packages);
+        Extract { packages, problems }
     }
 }
 

@@ -15,7 +15,7 @@ pub use ecosystem::Ecosystem;
 pub use graph::Graph;
 pub use hash::Hash;
 pub use license::License;
-pub use purl::{normalize, purl};
+pub use purl::{matching_name, normalize, purl};
 
 use crate::base::Location;
 

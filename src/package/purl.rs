@@ -27,6 +27,17 @@ pub fn normalize(ecosystem: Ecosystem, name: &str) -> String {
     normal
 }
 
+/// The name by which advisories are found: of registries that take any case and keep the one they know (NuGet, GitHub,
+/// which Swift's packages and Actions come from) in lower case, of the others as [`normalize`] has it.
+#[must_use]
+pub fn matching_name(ecosystem: Ecosystem, name: &str) -> String {
+    let name = normalize(ecosystem, name);
+    match ecosystem {
+        Ecosystem::NuGet | Ecosystem::GitHubActions | Ecosystem::SwiftUrl => name.to_lowercase(),
+        _ => name,
+    }
+}
+
 /// `pkg:type/namespace/name@version`. The name is normalised as the purl type wants it; an npm scope and the path of a
 /// Go module are the namespace.
 #[must_use]
@@ -38,7 +49,9 @@ pub fn purl(ecosystem: Ecosystem, name: &str, version: Option<&str>) -> String {
     if let Some((_, address)) = name.split_once("://").filter(|_| ecosystem == Ecosystem::SwiftUrl) {
         name = address.to_owned();
     }
-    let mut url = format!("pkg:{}", ecosystem.purl_type());
+    let mut url = String::with_capacity(name.len() + version.map_or(0, str::len) + 24);
+    url.push_str("pkg:");
+    url.push_str(ecosystem.purl_type());
     // Only these ecosystems have names with namespaces; elsewhere a slash is part of the (broken) name.
     let namespaced = matches!(
         ecosystem,

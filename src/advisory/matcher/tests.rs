@@ -128,6 +128,27 @@ fn many_packages_and_odd_names() {
     assert_eq!(matches(&database, &list).0, []);
 }
 
+/// Registries that take any case: a project file may write a name as it likes.
+#[test]
+fn names_are_found_in_any_case() {
+    let affected = Affected {
+        package: "Newtonsoft.Json".to_owned(),
+        ranges: vec![vec![Event::Introduced("0".to_owned()), Event::Fixed("13.0.1".to_owned())]],
+        ..Affected::default()
+    };
+    let record = Advisory { id: "DEMO-1".to_owned(), affected: vec![affected], ..Advisory::default() };
+    for (ecosystem, hits) in [(Ecosystem::NuGet, 2), (Ecosystem::RubyGems, 1)] {
+        let record = record.clone().sanitise(ecosystem).unwrap();
+        let records = import::Records::from([(record.id.clone(), record)]);
+        let day = Date::constant(2026, 9, 1);
+        let database = Database::of(&BTreeMap::from([(ecosystem, records)]), "2026-08-01", day);
+        let new = |name: &str| Package::new(ecosystem, name, Some("12.0.3".to_owned()), Location::line("x", 1));
+        let found = matches(&database, &[new("Newtonsoft.Json"), new("newtonsoft.JSON")]).0;
+        assert_eq!(found.len(), hits, "{ecosystem}");
+        assert!(found.iter().any(|found| found.package == "Newtonsoft.Json"));
+    }
+}
+
 proptest::proptest! {
     #[test]
     fn never_panics(name in r"\PC{0,20}", version in r"\PC{0,20}", bound in r"[0-9a-z.+\-]{0,12}") {
