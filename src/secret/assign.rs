@@ -319,6 +319,7 @@ fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> 
     let issued = place == Place::DotenvExample && !found.common && found.confidence == Confidence::High;
     let routed = ["/routes/", "/controllers/"].iter().any(|folder| file.path.contains(folder));
     let tested = (name.starts_with("test-") && !routed)
+        || is_of_tests(file.path)
         || assignment.secret.words.iter().any(|word| matches!(word.as_str(), "test" | "testing" | "tests" | "e2e"));
     if issued && context == CodeContext::Example && !tested {
         // A generated value in a file that is there to be copied.
@@ -356,6 +357,15 @@ fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> 
         found.confidence = Confidence::Low;
     }
     found
+}
+
+/// What runs tests in browsers, and what tests share.
+fn is_of_tests(path: &str) -> bool {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    ["playwright.config.", "cypress.config.", "vitest.config.", "jest.config."]
+        .iter()
+        .any(|head| name.starts_with(head))
+        || folders.split('/').any(|folder| matches!(folder, "test-utils" | "test_utils" | "testutils"))
 }
 
 /// `alert_password` as a password that no program falls back to: what to put there.

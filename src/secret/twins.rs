@@ -165,6 +165,12 @@ const PAIRS: &[Pair] = &[
         "api_key = \"sk-test123\"\napi_token = \"dev-key-123\"\n",
     ),
     (
+        "playwright.ts",
+        "const env = { AUTH_SECRET: process.env.AUTH_SECRET ?? \"some-sec~ret\" };\n",
+        &[1],
+        "const env = { AUTH_SECRET: process.env.AUTH_SECRET ?? secret };\n",
+    ),
+    (
         "keys.txt",
         "sumo_key = 3Kof2VffNQ0QgYIhXUPJosVlCaQKm2hf~pWE6F1fT9YGY74blQBIPsrkCcf1TwKE5\n",
         &[1],
@@ -180,7 +186,7 @@ const PAIRS: &[Pair] = &[
         "typed.txt",
         "tfp_q8TzL4mWp2RkVxY7bHc3Ds5JfG1aNe9U~o6iZwX0QtBv\n",
         &[1],
-        "tfp_abcdefghijklmnopqrstuvwxyz1234567890abcdefghi\nrdme_1234567890123456789012345678901234567890\n",
+        "tfp_abcdefghijklmnopqrstuvwxyz1234567890abcdefghi\nrdme_1234567890123456789012345678901234567890\n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\n",
     ),
 ];
 
@@ -214,6 +220,14 @@ fn a_word_inside_a_longer_name_is_no_place_of_it() {
     let found = search(&SourceFile::new("a.yaml", text), CodeContext::Production, 1 << 20).findings;
     let places: Vec<u32> = found[0].related.iter().map(|place| place.location.line).collect();
     assert_eq!((found.len(), places), (1, vec![3]));
+}
+
+#[test]
+fn what_tests_are_run_with_is_of_little_harm() {
+    let text = "const env = { AUTH_SECRET: process.env.AUTH_SECRET ?? \"some-secret\" };\n";
+    assert_eq!(lines("web/playwright.config.mjs", text), Vec::<u32>::new());
+    assert_eq!(lines("web/src/test-utils/env.ts", text), Vec::<u32>::new());
+    assert_eq!(lines("web/src/env.ts", text), [1]);
 }
 
 #[test]
