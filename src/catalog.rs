@@ -34,6 +34,8 @@ pub struct RuleDoc {
     pub cwe: Vec<u32>,
     /// OWASP categories.
     pub owasp: Vec<String>,
+    /// Requirements of OWASP's ASVS, such as `v5.0.0-6.2.1`.
+    pub asvs: Vec<String>,
     /// Further reading.
     pub references: Vec<String>,
     /// Bad and good examples.
@@ -99,6 +101,7 @@ fn taint() -> Vec<RuleDoc> {
         remedy: rule.remedy.clone(),
         cwe: rule.cwe.clone(),
         owasp: rule.owasp.clone(),
+        asvs: Vec::new(),
         references: rule.references.clone(),
         examples: rule.examples.iter().filter(|example| example.family() == family).cloned().collect(),
     };
@@ -131,6 +134,7 @@ fn misuse() -> Vec<RuleDoc> {
         remedy: rule.remedy.clone(),
         cwe: rule.cwe.clone(),
         owasp: rule.owasp.clone(),
+        asvs: Vec::new(),
         references: rule.references.clone(),
         examples: rule.examples.clone(),
     };

@@ -187,11 +187,24 @@ impl Client {
 
     /// Asks with headers of one's own and gives whatever status comes, with the body and the `WWW-Authenticate` header.
     pub fn ask(&self, url: &str, headers: &[(&str, &str)]) -> Result<Reply, NetError> {
+        self.answer(url, headers, None)
+    }
+
+    /// The same, with a body to send.
+    pub fn post(&self, url: &str, headers: &[(&str, &str)], body: Vec<u8>) -> Result<Reply, NetError> {
+        self.answer(url, headers, Some(body))
+    }
+
+    fn answer(&self, url: &str, headers: &[(&str, &str)], sent: Option<Vec<u8>>) -> Result<Reply, NetError> {
         let parsed = checked(url)?;
         let shown = shown(&parsed);
         let started = Instant::now();
         let inner = if is_loopback(&parsed) { &self.local } else { &self.remote };
-        let request = headers.iter().fold(inner.get(parsed), |request, (name, value)| request.header(*name, *value));
+        let request = match sent {
+            Some(body) => inner.post(parsed).body(body),
+            None => inner.get(parsed),
+        };
+        let request = headers.iter().fold(request, |request, (name, value)| request.header(*name, *value));
         let response = request.send().map_err(|error| self.explain(&shown, &error))?;
         let status = response.status().as_u16();
         let challenge =

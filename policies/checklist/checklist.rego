@@ -41,8 +41,13 @@ within[name] contains index if {
 	name := pack(finding.rule)
 }
 
-# hits(question): all findings that speak about it, the worst first.
-hits(question) := [input.findings[index] | some index in (named(question) | packed(question))]
+# hits(question): all findings that speak about it, the worst first. Looked up once a question.
+hits(question) := hits_of[question.id]
+
+hits_of[question.id] := found if {
+	some question in questions.all
+	found := [input.findings[index] | some index in (named(question) | packed(question))]
+}
 
 named(question) := {index |
 	some name in object.get(question, "rules", [])
@@ -113,11 +118,12 @@ other_code := sum([number | some number in input.project.coverage.unsupported])
 
 open_routes := count(routes.rows)
 
-model_library(name) if regex.match(`^(openai|anthropic|@anthropic-ai/.*|ai|@ai-sdk/.*|langchain.*|@langchain/.*|llama[-_]index.*|litellm|cohere.*|google-generativeai|google-genai|@google/(generative-ai|genai)|mistralai|@mistralai/.*|groq.*|ollama|transformers|replicate|together.*|huggingface[-_]hub|pydantic-ai|crewai|mcp|@modelcontextprotocol/.*)$`, lower(name))
+model_library := `(?im)^(openai|anthropic|@anthropic-ai/.*|ai|@ai-sdk/.*|langchain.*|@langchain/.*|llama[-_]index.*|litellm|cohere.*|google-generativeai|google-genai|@google/(generative-ai|genai)|mistralai|@mistralai/.*|groq.*|ollama|transformers|replicate|together.*|huggingface[-_]hub|pydantic-ai|crewai|mcp|@modelcontextprotocol/.*)$`
 
 model_calls := count([1 | some endpoint in lib.production_endpoints; lib.does(endpoint, {"llm"})])
 
-model_packages := count({entry.name | some entry in input.packages; model_library(entry.name)})
+# All names are searched at once: a project has thousands.
+model_packages := count(regex.find_n(model_library, concat("\n", {entry.name | some entry in input.packages}), -1))
 
 amount := {
 	"code": sources + other_code,

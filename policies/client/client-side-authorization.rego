@@ -11,7 +11,7 @@
 #   severity: high
 #   cwe: [602, 603, 798]
 #   owasp: ["A01:2021", "A04:2021", "A07:2021"]
-#   asvs: [V4.1.1]
+#   asvs: [v4.0.3-4.1.1, v5.0.0-8.3.1]
 #   remedy: >-
 #     let a server check the password against a hash and hand out a session, and check the session's role on every request
 #   bad: |

@@ -13,7 +13,7 @@
 #   severity: high
 #   cwe: [522, 200, 798]
 #   owasp: ["A04:2021", "A07:2021", "LLM02:2025"]
-#   asvs: [V2.10.4, V8.2.2]
+#   asvs: [v4.0.3-2.10.4, v5.0.0-13.3.1]
 #   remedy: >-
 #     use the secret on a server only (a route of your own that checks who asks), name it without the public prefix, and
 #     replace the one that was shipped

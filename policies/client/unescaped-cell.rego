@@ -11,7 +11,7 @@
 #   severity: medium
 #   cwe: [79]
 #   owasp: ["A03:2021"]
-#   asvs: [V5.3.3]
+#   asvs: [v4.0.3-5.3.3, v5.0.0-1.2.1]
 #   remedy: >-
 #     escape the value before it is put between tags, or return an element whose text is set
 #   bad: |

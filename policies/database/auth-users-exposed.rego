@@ -8,7 +8,7 @@
 #   severity: high
 #   cwe: [200, 359]
 #   owasp: ["A01:2021"]
-#   asvs: [V4.1.3, V8.3.4]
+#   asvs: [v4.0.3-4.1.3, v5.0.0-8.2.2, v5.0.0-15.3.1]
 #   remedy: >-
 #     drop the view and keep what the app shows in a table of profiles with policies
 #   bad: |

@@ -8,7 +8,7 @@
 #   severity: low
 #   cwe: [732, 276]
 #   owasp: ["A01:2021"]
-#   asvs: [V4.1.3]
+#   asvs: [v4.0.3-4.1.3, v5.0.0-8.2.2]
 #   remedy: >-
 #     grant what each table needs
 #   bad: |

@@ -8,7 +8,7 @@
 #   severity: medium
 #   cwe: [863]
 #   owasp: ["A01:2021"]
-#   asvs: [V4.1.3]
+#   asvs: [v4.0.3-4.1.3, v5.0.0-8.2.2, v5.0.0-8.3.3]
 #   remedy: >-
 #     create it WITH (security_invoker = on), or revoke it from anon and authenticated
 #   bad: |

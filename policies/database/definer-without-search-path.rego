@@ -8,7 +8,7 @@
 #   severity: low
 #   cwe: [426]
 #   owasp: ["A05:2021"]
-#   asvs: [V4.1.3]
+#   asvs: [v4.0.3-4.1.3, v5.0.0-13.2.2]
 #   remedy: >-
 #     add SET search_path = '' and write names with their schema
 #   bad: |

@@ -8,7 +8,7 @@
 #   severity: medium
 #   cwe: [89]
 #   owasp: ["A03:2021"]
-#   asvs: [V5.3.4]
+#   asvs: [v4.0.3-5.3.4, v5.0.0-1.2.4]
 #   remedy: >-
 #     use EXECUTE ... USING for values and format with %I and %L for names
 #   bad: |

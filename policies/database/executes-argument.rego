@@ -8,7 +8,7 @@
 #   severity: critical
 #   cwe: [89, 94]
 #   owasp: ["A03:2021"]
-#   asvs: [V5.3.4]
+#   asvs: [v4.0.3-5.3.4, v5.0.0-1.2.4]
 #   remedy: >-
 #     drop the function; write the statements that are needed as functions of their own
 #   bad: |

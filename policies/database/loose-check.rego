@@ -8,7 +8,7 @@
 #   severity: medium
 #   cwe: [863]
 #   owasp: ["A01:2021"]
-#   asvs: [V4.2.1]
+#   asvs: [v4.0.3-4.2.1, v5.0.0-8.2.2]
 #   remedy: >-
 #     leave WITH CHECK out, so that USING holds for the new row too, or repeat the condition in it
 #   bad: |

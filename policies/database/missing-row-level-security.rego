@@ -8,7 +8,7 @@
 #   severity: high
 #   cwe: [862, 284]
 #   owasp: ["A01:2021"]
-#   asvs: [V4.1.3, V4.2.1]
+#   asvs: [v4.0.3-4.1.3, v4.0.3-4.2.1, v5.0.0-8.2.2]
 #   remedy: >-
 #     enable row-level security on the table and add policies that name the caller; revoke the rights of anon and authenticated where only the server needs it
 #   bad: |

@@ -8,7 +8,7 @@
 #   severity: medium
 #   cwe: [862, 269]
 #   owasp: ["A01:2021"]
-#   asvs: [V4.1.3]
+#   asvs: [v4.0.3-4.1.3, v5.0.0-8.2.1, v5.0.0-8.3.3]
 #   remedy: >-
 #     REVOKE EXECUTE ON FUNCTION ... FROM PUBLIC, anon, authenticated, or check auth.uid() first
 #   bad: |

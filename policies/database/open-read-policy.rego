@@ -8,7 +8,7 @@
 #   severity: high
 #   cwe: [200, 359, 862]
 #   owasp: ["A01:2021"]
-#   asvs: [V4.2.1]
+#   asvs: [v4.0.3-4.2.1, v5.0.0-8.2.2]
 #   remedy: >-
 #     name the caller in the condition, or move the columns that all may see into a view of their own
 #   bad: |

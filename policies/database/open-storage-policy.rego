@@ -8,7 +8,7 @@
 #   severity: high
 #   cwe: [862, 639]
 #   owasp: ["A01:2021"]
-#   asvs: [V4.2.1, V12.5.1]
+#   asvs: [v4.0.3-4.2.1, v5.0.0-8.2.2]
 #   remedy: >-
 #     bind the path to the caller, such as (storage.foldername(name))[1] = auth.uid()::text
 #   bad: |

@@ -8,7 +8,7 @@
 #   severity: high
 #   cwe: [862, 639]
 #   owasp: ["A01:2021"]
-#   asvs: [V4.2.1]
+#   asvs: [v4.0.3-4.2.1, v5.0.0-8.2.2]
 #   remedy: >-
 #     name the caller in the condition, such as auth.uid() = user_id; let the service role alone write what no user should (it needs no policy)
 #   bad: |

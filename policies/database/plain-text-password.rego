@@ -8,7 +8,7 @@
 #   severity: high
 #   cwe: [256, 522]
 #   owasp: ["A02:2021"]
-#   asvs: [V2.4.1]
+#   asvs: [v4.0.3-2.4.1, v5.0.0-11.4.2]
 #   remedy: >-
 #     store a hash (crypt with gen_salt('bf'), or let Supabase Auth keep passwords)
 #   bad: |

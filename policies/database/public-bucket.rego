@@ -8,7 +8,7 @@
 #   severity: info
 #   cwe: [200, 359]
 #   owasp: ["A01:2021"]
-#   asvs: [V12.5.1]
+#   asvs: [v4.0.3-4.1.3, v5.0.0-8.2.2]
 #   remedy: >-
 #     make the bucket private and hand out signed addresses
 #   bad: |

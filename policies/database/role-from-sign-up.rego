@@ -8,7 +8,7 @@
 #   severity: high
 #   cwe: [269, 639]
 #   owasp: ["A04:2021"]
-#   asvs: [V4.1.2]
+#   asvs: [v4.0.3-4.1.2, v5.0.0-8.2.3]
 #   remedy: >-
 #     write a constant role in the trigger and let administrators change it
 #   bad: |

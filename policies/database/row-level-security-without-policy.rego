@@ -8,7 +8,7 @@
 #   severity: info
 #   cwe: [1188]
 #   owasp: ["A05:2021"]
-#   asvs: [V4.1.3]
+#   asvs: [v4.0.3-4.1.3, v5.0.0-8.2.2]
 #   remedy: >-
 #     add the policies that clients need, or a comment that only the server uses the table
 #   bad: |

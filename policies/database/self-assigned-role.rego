@@ -8,7 +8,7 @@
 #   severity: high
 #   cwe: [269, 915]
 #   owasp: ["A01:2021"]
-#   asvs: [V4.1.2]
+#   asvs: [v4.0.3-4.1.2, v5.0.0-8.2.3]
 #   remedy: >-
 #     keep roles and balances in a table that clients cannot write, or guard the columns with a trigger or with rights on columns
 #   bad: |

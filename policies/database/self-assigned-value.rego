@@ -8,7 +8,7 @@
 #   severity: medium
 #   cwe: [602, 915]
 #   owasp: ["A04:2021", "A01:2021"]
-#   asvs: [V5.1.2]
+#   asvs: [v4.0.3-5.1.2, v5.0.0-8.2.3, v5.0.0-15.3.3]
 #   remedy: >-
 #     make such rows in a function of the server that reads the prices itself, and let clients only read them; or compute amounts and states in a trigger before insert and update
 #   bad: |

@@ -8,7 +8,7 @@
 #   severity: high
 #   cwe: [639, 863]
 #   owasp: ["A01:2021"]
-#   asvs: [V4.1.2]
+#   asvs: [v4.0.3-4.1.2, v5.0.0-8.3.1]
 #   remedy: >-
 #     keep roles in app_metadata, which only the server writes, or in a table that users cannot write
 #   bad: |

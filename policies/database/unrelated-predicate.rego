@@ -8,7 +8,7 @@
 #   severity: medium
 #   cwe: [863, 639]
 #   owasp: ["A01:2021"]
-#   asvs: [V4.2.1]
+#   asvs: [v4.0.3-4.2.1, v5.0.0-8.2.2]
 #   remedy: >-
 #     compare a column with auth.uid(), also inside of the subquery
 #   bad: |

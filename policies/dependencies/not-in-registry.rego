@@ -9,7 +9,7 @@
 #   severity: critical
 #   cwe: [1357, 427]
 #   owasp: ["A08:2021"]
-#   asvs: [V14.2.4]
+#   asvs: [v4.0.3-14.2.4, v5.0.0-15.2.4]
 #   remedy: >-
 #     remove it, or write the name that was meant; of a private package say which registry it comes from, and reserve its
 #     name at the public one

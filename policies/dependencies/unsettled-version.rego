@@ -10,7 +10,7 @@
 #   severity: medium
 #   cwe: [1357, 1104]
 #   owasp: ["A06:2021"]
-#   asvs: [V14.2.4]
+#   asvs: [v4.0.3-14.2.4, v5.0.0-15.2.4]
 #   remedy: >-
 #     wait until a version is a week old, unless it fixes something urgent; leave yanked versions, and replace what is deprecated
 #   bad: |

@@ -11,7 +11,7 @@
 #   severity: high
 #   cwe: [602, 915]
 #   owasp: ["A04:2021", "API3:2023"]
-#   asvs: [V5.1.2, V11.1.1]
+#   asvs: [v4.0.3-4.1.2, v4.0.3-5.1.2, v5.0.0-8.3.1, v5.0.0-15.3.3]
 #   remedy: >-
 #     set roles from a constant or by an administrator, and read prices from your own data
 #   bad: |

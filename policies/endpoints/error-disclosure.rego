@@ -11,7 +11,7 @@
 #   severity: medium
 #   cwe: [209]
 #   owasp: ["A05:2021", "A10:2025"]
-#   asvs: [V7.4.1]
+#   asvs: [v4.0.3-7.4.1, v5.0.0-16.5.1]
 #   remedy: >-
 #     log the exception, and answer with a fixed text and an id to find it in the log
 #   bad: |

@@ -10,7 +10,7 @@
 #   severity: high
 #   cwe: [285, 862]
 #   owasp: ["A01:2021", "API5:2023"]
-#   asvs: [V4.1.3]
+#   asvs: [v4.0.3-4.1.3, v5.0.0-8.2.1]
 #   remedy: >-
 #     check the caller's role on the server, on this route or on the router that it belongs to
 #   bad: |

@@ -11,7 +11,7 @@
 #   severity: medium
 #   cwe: [352]
 #   owasp: ["A01:2021"]
-#   asvs: [V4.2.2]
+#   asvs: [v4.0.3-4.2.2, v5.0.0-3.5.1]
 #   remedy: >-
 #     turn on the framework's protection once for the whole app (Flask-WTF `CSRFProtect(app)`, a CSRF middleware in
 #     Express), and set the session cookie to `SameSite=Lax` or stricter

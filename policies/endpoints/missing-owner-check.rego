@@ -11,7 +11,7 @@
 #   severity: medium
 #   cwe: [639]
 #   owasp: ["A01:2021", "API1:2023"]
-#   asvs: [V4.2.1]
+#   asvs: [v4.0.3-4.2.1, v5.0.0-8.2.2]
 #   remedy: >-
 #     put the caller into the query (`filter_by(id=id, user_id=current_user.id)`), or compare the owner and answer 404
 #   bad: |

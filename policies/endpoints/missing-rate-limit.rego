@@ -11,7 +11,7 @@
 #   severity: medium
 #   cwe: [307, 770]
 #   owasp: ["A07:2021", "API4:2023"]
-#   asvs: [V2.2.1, V11.1.4]
+#   asvs: [v4.0.3-2.2.1, v4.0.3-11.1.4, v5.0.0-2.4.1, v5.0.0-6.3.1]
 #   remedy: >-
 #     put a limiter on the route (flask-limiter, slowapi, express-rate-limit, @fastify/rate-limit, a limit by key in
 #     the store) and mount it before the route
@@ -37,39 +37,27 @@ accepts(endpoint) if lib.changes_state(endpoint)
 accepts(endpoint) if lib.does(endpoint, {"llm", "mail", "message"})
 
 # Guessing: who logs in, and with what.
-reason(endpoint) := ["passwords can be guessed without limit", "medium"] if guesses(endpoint)
-
-reason(endpoint) := ["codes and links can be asked for and guessed without limit", "medium"] if {
-	not guesses(endpoint)
+reason(endpoint) := ["passwords can be guessed without limit", "medium"] if {
+	guesses(endpoint)
+} else := [sprintf("a user can have `%s` called without limit", [effect.name]), "low"] if {
+	lib.asks_who(endpoint)
+	not makes_account(endpoint)
+	effect := lib.effects_of(endpoint, {"llm", "message"})[0]
+} else := ["codes and links can be asked for and guessed without limit", "medium"] if {
 	not lib.asks_who(endpoint)
 	lib.is_for(endpoint, `(forgot|reset|recover).*|.*(otp|verification-code|magic-link|2fa|mfa)`)
-}
-
-reason(endpoint) := ["accounts can be made without limit", "low"] if {
-	not guesses(endpoint)
-	lib.is_for(endpoint, `^(register|signup|sign-up|create-account)`)
-}
-
-reason(endpoint) := [sprintf("anybody can have `%s` called without limit", [effect.name]), "medium"] if {
-	not guesses(endpoint)
+} else := ["accounts can be made without limit", "low"] if {
+	makes_account(endpoint)
+} else := [sprintf("anybody can have `%s` called without limit", [effect.name]), "medium"] if {
 	not lib.asks_who(endpoint)
-	not lib.is_for(endpoint, `^(register|signup|sign-up|create-account)|(forgot|reset|recover).*|.*(otp|verification-code|magic-link|2fa|mfa)`)
 	effect := lib.effects_of(endpoint, {"llm", "mail", "message"})[0]
-}
-
-reason(endpoint) := [sprintf("strangers can fill the data base by `%s` without limit", [effect.name]), "medium"] if {
-	not guesses(endpoint)
+} else := [sprintf("strangers can fill the data base by `%s` without limit", [effect.name]), "medium"] if {
 	not lib.asks_who(endpoint)
 	lib.public_form(endpoint)
-	count(lib.effects_of(endpoint, {"llm", "mail", "message"})) == 0
 	effect := lib.effects_of(endpoint, {"write"})[0]
 }
 
-reason(endpoint) := [sprintf("a user can have `%s` called without limit", [effect.name]), "low"] if {
-	lib.asks_who(endpoint)
-	not guesses(endpoint)
-	effect := lib.effects_of(endpoint, {"llm", "message"})[0]
-}
+makes_account(endpoint) if lib.is_for(endpoint, `^(register|signup|sign-up|create-account)`)
 
 guesses(endpoint) if {
 	lib.is_for(endpoint, `^(login|log-in|signin|sign-in|authenticate|token|auth|session|sessions|access-token|login-.*|.*-login|do-login|handle-login|verify-password)$`)

@@ -11,7 +11,7 @@
 #   severity: low
 #   cwe: [20]
 #   owasp: ["A03:2021", "API3:2023"]
-#   asvs: [V5.1.3]
+#   asvs: [v4.0.3-5.1.3, v5.0.0-2.2.1]
 #   remedy: >-
 #     check the body with a schema before it is used (pydantic, marshmallow, zod, joi), and use only what the schema gives
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: medium
 #   cwe: [306, 862]
 #   owasp: ["A01:2021", "A07:2021"]
-#   asvs: [V4.1.1]
+#   asvs: [v4.0.3-4.1.1, v5.0.0-7.2.1, v5.0.0-8.3.1]
 #   remedy: >-
 #     remove the line, or check a user (`auth.getUser()`) or a signature in the function
 #   bad: |

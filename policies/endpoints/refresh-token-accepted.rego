@@ -11,7 +11,7 @@
 #   severity: medium
 #   cwe: [613, 287]
 #   owasp: ["A07:2021"]
-#   asvs: [V3.5.3]
+#   asvs: [v4.0.3-3.5.3, v5.0.0-9.2.2]
 #   remedy: >-
 #     refuse tokens whose type is not the access token's, or make the two with different keys
 #   bad: |

@@ -11,7 +11,7 @@
 #   severity: high
 #   cwe: [200, 201]
 #   owasp: ["A01:2021", "API3:2023"]
-#   asvs: [V8.3.4]
+#   asvs: [v5.0.0-14.2.6, v5.0.0-15.3.1]
 #   remedy: >-
 #     leave the field out of the answer; send tokens and codes to the account's own address only
 #   bad: |

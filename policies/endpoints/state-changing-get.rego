@@ -11,7 +11,7 @@
 #   severity: medium
 #   cwe: [352, 650]
 #   owasp: ["A01:2021"]
-#   asvs: [V4.2.2, V13.2.1]
+#   asvs: [v4.0.3-4.2.2, v4.0.3-13.2.1, v5.0.0-3.5.3]
 #   remedy: >-
 #     answer POST or DELETE instead, with the app's CSRF protection
 #   bad: |

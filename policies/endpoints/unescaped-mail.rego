@@ -11,7 +11,7 @@
 #   severity: medium
 #   cwe: [79, 116]
 #   owasp: ["A03:2021"]
-#   asvs: [V5.2.1]
+#   asvs: [v4.0.3-5.3.1, v5.0.0-1.2.1]
 #   remedy: >-
 #     escape every value that is put into HTML, or send the mail as text
 #   bad: |

@@ -12,7 +12,7 @@
 #   severity: medium
 #   cwe: [770, 306]
 #   owasp: ["API4:2023", "LLM10:2025"]
-#   asvs: [V11.1.4]
+#   asvs: [v4.0.3-11.1.4, v5.0.0-2.4.1]
 #   remedy: >-
 #     ask who calls, limit calls per user and day, and set a budget at the provider
 #   bad: |

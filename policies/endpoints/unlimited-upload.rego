@@ -10,7 +10,7 @@
 #   severity: low
 #   cwe: [400, 434]
 #   owasp: ["A04:2021", "API4:2023"]
-#   asvs: [V12.1.1]
+#   asvs: [v4.0.3-12.1.1, v5.0.0-5.2.1]
 #   remedy: >-
 #     limit the size (`MAX_CONTENT_LENGTH`, `limits.fileSize`, reading up to a bound) and check the content's kind
 #   bad: |

@@ -11,7 +11,7 @@
 #   severity: high
 #   cwe: [345, 347]
 #   owasp: ["A08:2021"]
-#   asvs: [V13.2.6]
+#   asvs: [v4.0.3-13.2.6, v5.0.0-4.1.5]
 #   remedy: >-
 #     check the signature of the raw body with the sender's library (`stripe.Webhook.construct_event`, `constructEvent`)
 #     or an HMAC compared in constant time, and answer 400 otherwise

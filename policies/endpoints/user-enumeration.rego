@@ -11,7 +11,7 @@
 #   severity: medium
 #   cwe: [204]
 #   owasp: ["A07:2021"]
-#   asvs: [V2.2.1]
+#   asvs: [v5.0.0-6.3.8]
 #   remedy: >-
 #     answer the same for both, such as "wrong e-mail address or password", with the same status
 #   bad: |

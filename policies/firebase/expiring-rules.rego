@@ -8,7 +8,7 @@
 #   severity: high
 #   cwe: [862, 1188]
 #   owasp: ["A05:2021"]
-#   asvs: [V4.1.3]
+#   asvs: [v4.0.3-4.1.3, v5.0.0-8.2.2]
 #   remedy: >-
 #     write rules that ask for the owner
 #   bad: |

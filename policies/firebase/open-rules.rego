@@ -8,7 +8,7 @@
 #   severity: high
 #   cwe: [862, 284]
 #   owasp: ["A01:2021"]
-#   asvs: [V4.1.3, V4.1.5]
+#   asvs: [v4.0.3-4.1.3, v5.0.0-8.2.2]
 #   remedy: >-
 #     ask for the owner, such as request.auth.uid == userId, and keep everything else closed
 #   bad: |

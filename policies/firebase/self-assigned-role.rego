@@ -8,7 +8,7 @@
 #   severity: high
 #   cwe: [269, 915]
 #   owasp: ["A01:2021"]
-#   asvs: [V4.1.2]
+#   asvs: [v4.0.3-4.1.2, v5.0.0-8.2.3]
 #   remedy: >-
 #     keep roles in custom claims, or forbid the change of the field in the rule
 #   bad: |

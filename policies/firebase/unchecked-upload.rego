@@ -8,7 +8,7 @@
 #   severity: low
 #   cwe: [434, 770]
 #   owasp: ["A04:2021"]
-#   asvs: [V12.1.1, V12.2.1]
+#   asvs: [v4.0.3-12.1.1, v4.0.3-12.2.1, v5.0.0-5.2.1, v5.0.0-5.2.2]
 #   remedy: >-
 #     add request.resource.size < 5 * 1024 * 1024 and request.resource.contentType.matches('image/.*')
 #   bad: |

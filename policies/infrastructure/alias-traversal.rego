@@ -9,7 +9,7 @@
 #   severity: high
 #   cwe: [22]
 #   owasp: ["A01:2021", "A05:2021"]
-#   asvs: [V12.3.1]
+#   asvs: [v4.0.3-14.1.3, v5.0.0-13.4.7]
 #   remedy: >-
 #     end both with a slash: `location /static/ { alias /srv/static/; }`
 #   bad: |

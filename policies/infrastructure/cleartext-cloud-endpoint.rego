@@ -9,7 +9,7 @@
 #   severity: medium
 #   cwe: [319]
 #   owasp: ["A02:2021", "A05:2021"]
-#   asvs: [V9.1.1]
+#   asvs: [v4.0.3-9.1.1, v5.0.0-12.2.1]
 #   remedy: >-
 #     redirect port 80 to HTTPS and serve with a certificate; switch on what asks for TLS
 #   bad: |

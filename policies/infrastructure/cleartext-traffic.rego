@@ -8,7 +8,7 @@
 #   severity: medium
 #   cwe: [319]
 #   owasp: ["A02:2021"]
-#   asvs: [V9.1.1]
+#   asvs: [v4.0.3-9.1.1, v5.0.0-12.3.1]
 #   remedy: >-
 #     use https and remove the exception; name single hosts where there is no other way
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: medium
 #   cwe: [540, 538]
 #   owasp: ["A05:2021", "A07:2021"]
-#   asvs: [V2.10.4]
+#   asvs: [v4.0.3-2.10.4, v5.0.0-13.3.1]
 #   remedy: >-
 #     add `.env*` (but not `.env.example`) to `.gitignore`, remove the file with `git rm --cached`, and replace
 #     the secrets in it

@@ -9,7 +9,7 @@
 #   severity: high
 #   cwe: [312, 540]
 #   owasp: ["A02:2021", "A05:2021"]
-#   asvs: [V2.10.4]
+#   asvs: [v4.0.3-2.10.4, v5.0.0-13.3.1]
 #   remedy: >-
 #     keep the state in an encrypted backend, add `*.tfstate*` to `.gitignore`, remove the file from the history
 #     and replace what it holds

@@ -9,7 +9,7 @@
 #   severity: medium
 #   cwe: [668]
 #   owasp: ["A05:2021"]
-#   asvs: [V14.1.4]
+#   asvs: [v4.0.3-1.14.1]
 #   remedy: >-
 #     use `ClusterIP`, or `loadBalancerSourceRanges` with the addresses that need it
 #   bad: |

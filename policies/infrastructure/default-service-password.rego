@@ -9,7 +9,7 @@
 #   severity: medium
 #   cwe: [1392, 798]
 #   owasp: ["A07:2021", "A05:2021"]
-#   asvs: [V2.10.2]
+#   asvs: [v4.0.3-2.10.2, v5.0.0-13.2.3]
 #   remedy: >-
 #     generate a password per environment and read it from the environment: `${ADMIN_PASSWORD:?}`
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: medium
 #   cwe: [489, 1188]
 #   owasp: ["A05:2021"]
-#   asvs: [V14.3.2]
+#   asvs: [v4.0.3-14.3.2, v5.0.0-13.4.2, v5.0.0-15.2.3]
 #   remedy: >-
 #     start the production server: gunicorn or uvicorn without `--reload`, `next start`, built files behind a web
 #     server

@@ -9,7 +9,7 @@
 #   severity: low
 #   cwe: [548]
 #   owasp: ["A05:2021"]
-#   asvs: [V4.3.2]
+#   asvs: [v4.0.3-4.3.2, v5.0.0-13.4.3]
 #   remedy: >-
 #     turn it off, or put the folder behind a login
 #   bad: |

@@ -12,7 +12,7 @@
 #   severity: medium
 #   cwe: [538, 522]
 #   owasp: ["A05:2021"]
-#   asvs: [V2.10.4]
+#   asvs: [v4.0.3-2.10.4, v5.0.0-13.3.1]
 #   remedy: >-
 #     list `.env*`, `.git` and local data in `.dockerignore`, and give the secrets to the container when it starts
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: high
 #   cwe: [200, 522]
 #   owasp: ["A02:2021", "A05:2021"]
-#   asvs: [V2.10.4, V8.2.2]
+#   asvs: [v4.0.3-2.10.4, v5.0.0-13.3.1]
 #   remedy: >-
 #     define single, public values by name
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: low
 #   cwe: [1357]
 #   owasp: ["A06:2021", "A08:2021"]
-#   asvs: [V14.1.1]
+#   asvs: [v4.0.3-14.1.1]
 #   remedy: >-
 #     name a version, better with its digest: `node:22.11-alpine@sha256:…`
 #   bad: |

@@ -10,6 +10,7 @@
 #   severity: medium
 #   cwe: [1188, 918]
 #   owasp: ["A05:2021", "A10:2021"]
+#   asvs: [v4.0.3-5.2.6, v5.0.0-1.3.6]
 #   remedy: >-
 #     set `http_tokens = "required"` in `metadata_options`
 #   bad: |

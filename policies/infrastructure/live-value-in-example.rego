@@ -9,7 +9,7 @@
 #   severity: medium
 #   cwe: [798, 540]
 #   owasp: ["A07:2021", "A05:2021"]
-#   asvs: [V2.10.4]
+#   asvs: [v4.0.3-2.10.4, v5.0.0-13.3.1]
 #   remedy: >-
 #     write a placeholder, or leave the value empty, and replace the secret that was written there
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: high
 #   cwe: [306]
 #   owasp: ["A07:2021", "A05:2021"]
-#   asvs: [V4.3.1]
+#   asvs: [v4.0.3-4.3.1, v5.0.0-8.4.2]
 #   remedy: >-
 #     keep it on the loopback address or turn it off: `admin off`, no `--api.insecure=true`
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: medium
 #   cwe: [306, 862]
 #   owasp: ["A01:2021", "A07:2021"]
-#   asvs: [V4.1.1]
+#   asvs: [v4.0.3-4.1.1, v5.0.0-8.2.1, v5.0.0-8.3.1]
 #   remedy: >-
 #     add an authorizer (`JWT`, `COGNITO_USER_POOLS`, `AWS_IAM`, a function) to the route, or a default one to
 #     the API

@@ -9,7 +9,7 @@
 #   severity: high
 #   cwe: [284, 732]
 #   owasp: ["A01:2021", "A05:2021"]
-#   asvs: [V4.1.3]
+#   asvs: [v4.0.3-4.1.3, v5.0.0-8.2.1]
 #   remedy: >-
 #     name the account, role or service that needs it; where a service calls, add a condition on `aws:SourceArn`
 #   bad: |

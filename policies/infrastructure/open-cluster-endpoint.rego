@@ -9,7 +9,7 @@
 #   severity: medium
 #   cwe: [668, 284]
 #   owasp: ["A05:2021", "A01:2021"]
-#   asvs: [V4.3.1]
+#   asvs: [v4.0.3-4.3.1, v5.0.0-8.4.2]
 #   remedy: >-
 #     make the endpoint private, or list the networks that may reach it
 #   bad: |

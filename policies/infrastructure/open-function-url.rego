@@ -9,7 +9,7 @@
 #   severity: medium
 #   cwe: [306, 862]
 #   owasp: ["A01:2021", "A07:2021"]
-#   asvs: [V4.1.1]
+#   asvs: [v4.0.3-4.1.1, v5.0.0-8.2.1]
 #   remedy: >-
 #     use `AWS_IAM`, or put an API with an authorizer in front; if the function checks a token or signature
 #     itself, say so in a waiver

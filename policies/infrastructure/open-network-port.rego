@@ -9,7 +9,7 @@
 #   severity: high
 #   cwe: [284, 668]
 #   owasp: ["A05:2021", "A01:2021"]
-#   asvs: [V14.1.4]
+#   asvs: [v4.0.3-1.14.1]
 #   remedy: >-
 #     name the addresses or the security group that need it; reach machines through a bastion, a VPN or the
 #     provider's session manager

@@ -9,7 +9,7 @@
 #   severity: high
 #   cwe: [942]
 #   owasp: ["A05:2021", "A01:2021"]
-#   asvs: [V14.5.3]
+#   asvs: [v4.0.3-14.5.3, v5.0.0-3.4.2]
 #   remedy: >-
 #     list the origins that need access in a `map`, and answer with the origin only if it is one of them
 #   bad: |

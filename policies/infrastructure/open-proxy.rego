@@ -9,7 +9,7 @@
 #   severity: high
 #   cwe: [918, 441]
 #   owasp: ["A10:2021"]
-#   asvs: [V5.2.6]
+#   asvs: [v4.0.3-5.2.6, v4.0.3-12.6.1, v5.0.0-1.3.6, v5.0.0-13.2.5]
 #   remedy: >-
 #     name the upstream in the configuration; let a `map` turn known names into addresses
 #   bad: |

@@ -8,7 +8,7 @@
 #   severity: low
 #   cwe: [326, 327]
 #   owasp: ["A02:2021"]
-#   asvs: [V9.1.3]
+#   asvs: [v4.0.3-9.1.3, v5.0.0-12.1.1]
 #   remedy: >-
 #     ask for TLS 1.2 at least: `ELBSecurityPolicy-TLS13-1-2-2021-06`, `TLSv1.2_2021`, `TLS1_2`
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: medium
 #   cwe: [326, 327]
 #   owasp: ["A02:2021"]
-#   asvs: [V9.1.3]
+#   asvs: [v4.0.3-9.1.3, v5.0.0-12.1.1]
 #   remedy: >-
 #     allow TLS 1.2 and 1.3 only
 #   bad: |

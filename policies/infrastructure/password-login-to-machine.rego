@@ -8,7 +8,7 @@
 #   severity: medium
 #   cwe: [521, 307]
 #   owasp: ["A07:2021"]
-#   asvs: [V4.3.1]
+#   asvs: [v4.0.3-4.3.1, v5.0.0-8.4.2]
 #   remedy: >-
 #     use keys only: `disable_password_authentication = true` and `admin_ssh_key`
 #   bad: |

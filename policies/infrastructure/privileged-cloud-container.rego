@@ -9,7 +9,7 @@
 #   severity: high
 #   cwe: [250]
 #   owasp: ["A05:2021"]
-#   asvs: [V14.1.4]
+#   asvs: [v4.0.3-1.2.1, v4.0.3-1.14.5, v5.0.0-13.2.2]
 #   remedy: >-
 #     leave `privileged` out, and add single capabilities where they are needed
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: medium
 #   cwe: [732, 284]
 #   owasp: ["A01:2021", "A05:2021"]
-#   asvs: [V12.5.1]
+#   asvs: [v4.0.3-4.1.3, v5.0.0-8.2.2]
 #   remedy: >-
 #     keep the bucket private and block public access; hand out signed addresses, or serve files through a
 #     distribution with an origin access control

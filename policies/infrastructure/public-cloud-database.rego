@@ -9,7 +9,7 @@
 #   severity: high
 #   cwe: [668, 284]
 #   owasp: ["A05:2021", "A01:2021"]
-#   asvs: [V14.1.4]
+#   asvs: [v4.0.3-1.14.1]
 #   remedy: >-
 #     put it into private subnets without a public address, and let only the security group of the application
 #     in

@@ -9,7 +9,7 @@
 #   severity: medium
 #   cwe: [668, 1327]
 #   owasp: ["A05:2021"]
-#   asvs: [V14.1.4]
+#   asvs: [v4.0.3-1.14.1]
 #   remedy: >-
 #     remove `ports` (services reach each other by name), or publish on `127.0.0.1` only
 #   bad: |

@@ -9,6 +9,7 @@
 #   severity: info
 #   cwe: [540]
 #   owasp: ["A05:2021"]
+#   asvs: [v4.0.3-12.5.1, v5.0.0-13.4.7]
 #   remedy: >-
 #     turn them off for production, or upload them to the error tracker and delete them
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: medium
 #   cwe: [798, 522]
 #   owasp: ["A02:2021", "A05:2021"]
-#   asvs: [V2.10.4]
+#   asvs: [v4.0.3-2.10.4, v5.0.0-13.3.1]
 #   remedy: >-
 #     give secrets to the container when it starts, and to build steps by `RUN --mount=type=secret`
 #   bad: |

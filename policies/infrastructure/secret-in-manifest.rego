@@ -9,7 +9,7 @@
 #   severity: medium
 #   cwe: [798, 312]
 #   owasp: ["A02:2021", "A05:2021"]
-#   asvs: [V2.10.4, V6.4.1]
+#   asvs: [v4.0.3-2.10.4, v4.0.3-6.4.1, v5.0.0-13.3.1]
 #   remedy: >-
 #     keep the values out of the repository: sealed or external secrets, or an encrypted file; replace what was
 #     written down

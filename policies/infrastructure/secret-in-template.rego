@@ -9,7 +9,7 @@
 #   severity: high
 #   cwe: [798, 259]
 #   owasp: ["A07:2021", "A05:2021"]
-#   asvs: [V2.10.4, V6.4.1]
+#   asvs: [v4.0.3-2.10.4, v4.0.3-6.4.1, v5.0.0-13.3.1]
 #   remedy: >-
 #     let the provider make and keep it (`manage_master_user_password`, a secret manager), or make the variable
 #     `sensitive` without a default

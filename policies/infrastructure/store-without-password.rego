@@ -9,7 +9,7 @@
 #   severity: high
 #   cwe: [306, 1188]
 #   owasp: ["A07:2021", "A05:2021"]
-#   asvs: [V2.10.1]
+#   asvs: [v4.0.3-1.2.2, v5.0.0-13.2.1]
 #   remedy: >-
 #     set a password (`--requirepass`, `MONGO_INITDB_ROOT_USERNAME` and `_PASSWORD`), and do not publish the port
 #   bad: |

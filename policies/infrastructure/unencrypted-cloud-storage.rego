@@ -9,7 +9,7 @@
 #   severity: medium
 #   cwe: [311]
 #   owasp: ["A02:2021", "A05:2021"]
-#   asvs: [V6.1.1]
+#   asvs: [v4.0.3-6.1.1, v5.0.0-14.2.4]
 #   remedy: >-
 #     switch encryption on: `storage_encrypted = true`, `encrypted = true`
 #   bad: |

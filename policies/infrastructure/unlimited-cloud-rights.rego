@@ -9,7 +9,7 @@
 #   severity: high
 #   cwe: [250, 269, 732]
 #   owasp: ["A01:2021", "A05:2021"]
-#   asvs: [V4.1.3]
+#   asvs: [v4.0.3-1.2.2, v5.0.0-13.2.2]
 #   remedy: >-
 #     list the actions and resources that the program uses; let a deployment have its rights by a role of its
 #     own with a boundary

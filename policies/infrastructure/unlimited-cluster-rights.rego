@@ -9,7 +9,7 @@
 #   severity: medium
 #   cwe: [269, 732]
 #   owasp: ["A01:2021"]
-#   asvs: [V4.1.3]
+#   asvs: [v4.0.3-1.2.2, v5.0.0-13.2.2]
 #   remedy: >-
 #     name the resources and verbs that the program needs in a `Role` of its namespace
 #   bad: |

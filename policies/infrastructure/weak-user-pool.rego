@@ -9,7 +9,7 @@
 #   severity: medium
 #   cwe: [521, 306]
 #   owasp: ["A07:2021"]
-#   asvs: [V2.1.1]
+#   asvs: [v4.0.3-2.1.1, v5.0.0-6.2.1]
 #   remedy: >-
 #     ask for 12 characters; set `allow_unauthenticated_identities = false`
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: low
 #   cwe: [250]
 #   owasp: ["A05:2021"]
-#   asvs: [V14.1.4]
+#   asvs: [v4.0.3-1.2.1, v5.0.0-13.2.2]
 #   remedy: >-
 #     set `runAsNonRoot: true` and `allowPrivilegeEscalation: false` in the container's `securityContext`
 #   bad: |

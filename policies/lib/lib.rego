@@ -49,8 +49,8 @@ place(setting) := setting.effective.location if not setting.effective.key
 
 place(setting) := setting.location if setting.effective.key
 
-# Endpoints in production files.
-production_endpoints := [endpoint |
+# Endpoints in production files, each with its words a line each, which many policies look at.
+production_endpoints := [object.union(endpoint, {"words": _lines(endpoint)}) |
 	some endpoint in input.endpoints
 	in_production(endpoint)
 ]
@@ -232,10 +232,14 @@ words(endpoint) := {word |
 	word := replace(lower(part), "_", "-")
 }
 
-# is_for(endpoint, pattern): whether the handler or a segment of the path matches.
+_lines(endpoint) := concat("\n", words(endpoint))
+
+# is_for(endpoint, pattern): whether the handler or a segment of the path matches; `^` and `$` stand at the ends of each.
+is_for(endpoint, pattern) if regex.match(concat("", ["(?m)", pattern]), endpoint.words)
+
 is_for(endpoint, pattern) if {
-	some word in words(endpoint)
-	regex.match(pattern, word)
+	not endpoint.words
+	regex.match(concat("", ["(?m)", pattern]), _lines(endpoint))
 }
 
 # guarded_by(endpoint, kinds): whether a guard of one of these kinds runs before the handler.

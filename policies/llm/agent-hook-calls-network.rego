@@ -9,7 +9,7 @@
 #   severity: medium
 #   cwe: [829, 506]
 #   owasp: ["A08:2021", "LLM03:2025"]
-#   asvs: [V10.2.1]
+#   asvs: [v4.0.3-10.2.1]
 #   remedy: >-
 #     let hooks call only programs of the repository or well-known tools, without the network
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: low
 #   cwe: [494, 829]
 #   owasp: ["LLM03:2025", "A08:2021"]
-#   asvs: [V10.3.2]
+#   asvs: [v4.0.3-10.3.2]
 #   remedy: >-
 #     name a package with its version, or keep the script in the repository
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: high
 #   cwe: [798, 522]
 #   owasp: ["LLM02:2025", "A07:2021"]
-#   asvs: [V2.10.4]
+#   asvs: [v4.0.3-2.10.4, v5.0.0-13.3.1]
 #   remedy: >-
 #     take the value from the environment, `"${API_KEY}"`, and replace the key
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: low
 #   cwe: [829, 506]
 #   owasp: ["A08:2021"]
-#   asvs: [V10.3.2]
+#   asvs: [v4.0.3-10.3.2]
 #   remedy: >-
 #     let the user start tasks; remove `runOn`
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: low
 #   cwe: [829, 1357]
 #   owasp: ["LLM03:2025", "A08:2021"]
-#   asvs: [V10.3.2]
+#   asvs: [v4.0.3-10.3.2, v5.0.0-15.2.4]
 #   remedy: >-
 #     name a version: `npx -y some-server@1.4.2`
 #   bad: |

@@ -11,7 +11,7 @@
 #   severity: medium
 #   cwe: [352, 346]
 #   owasp: ["A01:2021"]
-#   asvs: [V4.2.2]
+#   asvs: [v4.0.3-4.2.2, v5.0.0-3.5.1]
 #   remedy: >-
 #     list full `https://` origins without wildcards over foreign names
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: medium
 #   cwe: [295, 319]
 #   owasp: ["A02:2021"]
-#   asvs: [V9.2.2]
+#   asvs: [v4.0.3-9.2.2, v5.0.0-12.3.1, v5.0.0-12.3.2]
 #   remedy: >-
 #     use `sslmode=verify-full` (or what the driver calls it) with the provider's certificate
 #   bad: |

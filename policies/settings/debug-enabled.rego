@@ -11,7 +11,7 @@
 #   severity: medium
 #   cwe: [489, 215]
 #   owasp: ["A05:2021"]
-#   asvs: [V14.3.2]
+#   asvs: [v4.0.3-14.3.2, v5.0.0-13.4.2]
 #   remedy: >-
 #     turn debug mode off, and read it from the environment with a default of false: `DEBUG =
 #     os.environ.get("DEBUG") == "1"`

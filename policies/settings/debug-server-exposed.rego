@@ -11,7 +11,7 @@
 #   severity: high
 #   cwe: [489, 94, 605]
 #   owasp: ["A05:2021"]
-#   asvs: [V14.3.2]
+#   asvs: [v4.0.3-14.3.2, v5.0.0-13.4.2]
 #   remedy: >-
 #     serve with gunicorn, uvicorn or waitress, and keep `debug=True` to `127.0.0.1`
 #   bad: |

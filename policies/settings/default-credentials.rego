@@ -9,7 +9,7 @@
 #   severity: high
 #   cwe: [1392, 798, 521]
 #   owasp: ["A07:2021", "A05:2021"]
-#   asvs: [V2.5.4]
+#   asvs: [v4.0.3-2.5.4, v5.0.0-6.3.2]
 #   remedy: >-
 #     read the first password from the environment, or make a random one and print it once
 #   bad: |

@@ -11,7 +11,7 @@
 #   severity: medium
 #   cwe: [614, 1004]
 #   owasp: ["A05:2021", "A07:2021"]
-#   asvs: [V3.4.1, V3.4.2, V3.4.3]
+#   asvs: [v4.0.3-3.4.1, v4.0.3-3.4.2, v4.0.3-3.4.3, v5.0.0-3.3.1, v5.0.0-3.3.2, v5.0.0-3.3.4]
 #   remedy: >-
 #     set the flag to true in production
 #   bad: |

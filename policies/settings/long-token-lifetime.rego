@@ -9,7 +9,7 @@
 #   severity: low
 #   cwe: [613]
 #   owasp: ["A07:2021"]
-#   asvs: [V3.3.2]
+#   asvs: [v4.0.3-3.3.2, v5.0.0-7.3.2]
 #   parameters:
 #     maximum_token_days:
 #       default: 31

@@ -9,7 +9,7 @@
 #   severity: low
 #   cwe: [287, 601]
 #   owasp: ["A07:2021", "A05:2021"]
-#   asvs: [V2.5.4]
+#   asvs: [v4.0.3-3.3.2, v4.0.3-5.1.5, v5.0.0-7.3.2, v5.0.0-10.4.1]
 #   remedy: >-
 #     name the addresses of the app, ask for twelve characters and a confirmed address, and leave anonymous sign-ins off
 #   bad: |

@@ -11,7 +11,7 @@
 #   severity: info
 #   cwe: [319, 523]
 #   owasp: ["A02:2021", "A05:2021"]
-#   asvs: [V9.1.1, V14.4.5]
+#   asvs: [v4.0.3-9.1.1, v4.0.3-14.4.5, v5.0.0-3.4.1, v5.0.0-12.2.1]
 #   remedy: >-
 #     set `SECURE_SSL_REDIRECT = True` and `SECURE_HSTS_SECONDS` in the production settings, unless the proxy in
 #     front does both

@@ -9,7 +9,7 @@
 #   severity: low
 #   cwe: [693, 1021]
 #   owasp: ["A05:2021"]
-#   asvs: [V14.4.4, V14.4.6, V14.4.7]
+#   asvs: [v4.0.3-14.4.4, v4.0.3-14.4.6, v4.0.3-14.4.7, v5.0.0-3.4.4, v5.0.0-3.4.5, v5.0.0-3.4.6]
 #   remedy: >-
 #     use helmet (Express), Flask-Talisman, a middleware that sets them, or the headers of the server in front
 #   bad: |

@@ -11,7 +11,7 @@
 #   severity: high
 #   cwe: [798, 321]
 #   owasp: ["A02:2021", "A07:2021"]
-#   asvs: [V2.10.4, V6.4.1]
+#   asvs: [v4.0.3-2.10.4, v4.0.3-6.4.1, v5.0.0-13.3.1]
 #   remedy: >-
 #     read the key from the environment without a default, so that the program stops when it is missing, and replace
 #     the key that was written down

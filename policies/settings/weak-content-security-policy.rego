@@ -9,7 +9,7 @@
 #   severity: low
 #   cwe: [1021, 79]
 #   owasp: ["A05:2021", "A03:2021"]
-#   asvs: [V14.4.3]
+#   asvs: [v4.0.3-14.4.3, v5.0.0-3.4.3]
 #   remedy: >-
 #     allow scripts by nonce or hash, and name the origins they come from
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: low
 #   cwe: [521]
 #   owasp: ["A07:2021"]
-#   asvs: [V2.1.1, V2.1.7]
+#   asvs: [v4.0.3-2.1.1, v4.0.3-2.1.7, v5.0.0-6.2.1, v5.0.0-6.2.4]
 #   parameters:
 #     minimum_password_length:
 #       default: 8

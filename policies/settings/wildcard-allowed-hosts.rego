@@ -11,7 +11,7 @@
 #   severity: medium
 #   cwe: [20, 644]
 #   owasp: ["A05:2021"]
-#   asvs: [V14.5.3]
+#   asvs: [v4.0.3-14.1.3]
 #   remedy: >-
 #     list the host names that the site is served under
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: low
 #   cwe: [829, 494]
 #   owasp: ["A08:2021"]
-#   asvs: [V14.2.4]
+#   asvs: [v4.0.3-14.2.4, v5.0.0-15.2.4]
 #   remedy: >-
 #     use the release at the registry, or pin the commit (40 hexadecimal digits) or the archive's hash
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: low
 #   cwe: [427, 1357]
 #   owasp: ["A08:2021"]
-#   asvs: [V14.2.4]
+#   asvs: [v4.0.3-14.2.4, v5.0.0-15.2.4]
 #   remedy: >-
 #     use `--index-url` with an index that mirrors the public one, or pin every package with its hash
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: low
 #   cwe: [494, 829]
 #   owasp: ["A08:2021"]
-#   asvs: [V10.3.2]
+#   asvs: [v4.0.3-10.3.2]
 #   remedy: >-
 #     install a package, or download a named version and compare its checksum before running it
 #   bad: |

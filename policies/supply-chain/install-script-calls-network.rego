@@ -9,7 +9,7 @@
 #   severity: medium
 #   cwe: [829, 506]
 #   owasp: ["A08:2021"]
-#   asvs: [V10.2.1]
+#   asvs: [v4.0.3-10.2.1]
 #   remedy: >-
 #     leave such scripts out, or let them only build what is in the package
 #   bad: |

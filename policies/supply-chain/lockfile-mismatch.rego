@@ -9,7 +9,7 @@
 #   severity: low
 #   cwe: [1357]
 #   owasp: ["A08:2021"]
-#   asvs: [V14.2.5]
+#   asvs: [v4.0.3-14.1.1]
 #   remedy: >-
 #     write the lockfile anew with the package manager and commit both files together
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: medium
 #   cwe: [1357, 506]
 #   owasp: ["A08:2021"]
-#   asvs: [V14.2.4]
+#   asvs: [v4.0.3-14.2.4, v5.0.0-15.2.4]
 #   remedy: >-
 #     look the package up at its registry: who publishes it, since when, what it is for; if another one is meant, write its name
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: low
 #   cwe: [353, 345]
 #   owasp: ["A08:2021"]
-#   asvs: [V10.3.2]
+#   asvs: [v4.0.3-10.3.2, v5.0.0-15.2.4]
 #   remedy: >-
 #     delete the entries and let the package manager write them anew, with the registry that the others come from
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: low
 #   cwe: [1357, 829]
 #   owasp: ["A08:2021"]
-#   asvs: [V14.1.1, V14.2.5]
+#   asvs: [v4.0.3-14.1.1, v4.0.3-14.2.5, v5.0.0-15.1.2]
 #   remedy: >-
 #     commit the lockfile of your package manager (`npm install --package-lock-only`, `uv lock`, `pip-compile --generate-hashes`), and install with `npm ci`, `uv sync --locked`, `pip install --require-hashes`
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: info
 #   cwe: [427, 1357]
 #   owasp: ["A08:2021"]
-#   asvs: [V14.2.4]
+#   asvs: [v4.0.3-14.2.4, v5.0.0-15.2.4]
 #   remedy: >-
 #     bind private names to their registry (a scope in `.npmrc`, `explicit = true` in `pyproject.toml`), or use one registry that mirrors the other
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: low
 #   cwe: [1357, 829]
 #   owasp: ["A08:2021"]
-#   asvs: [V14.2.5]
+#   asvs: [v4.0.3-14.1.1]
 #   remedy: >-
 #     write a range that ends before the next major version (`^1.2.3`, `~=1.2`), or pin the version
 #   bad: |

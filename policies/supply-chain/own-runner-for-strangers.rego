@@ -9,6 +9,7 @@
 #   severity: medium
 #   cwe: [829, 250]
 #   owasp: ["A08:2021"]
+#   asvs: [v4.0.3-14.1.1]
 #   remedy: >-
 #     run pull requests on hosted or throw-away runners; ask for approval of all outside contributors
 #   bad: |

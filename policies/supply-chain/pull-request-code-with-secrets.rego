@@ -10,7 +10,7 @@
 #   severity: critical
 #   cwe: [94, 829]
 #   owasp: ["A08:2021"]
-#   asvs: [V14.1.1]
+#   asvs: [v4.0.3-14.1.1, v5.0.0-13.3.2]
 #   remedy: >-
 #     build pull requests in a `pull_request` workflow; let the privileged one only read its results
 #   bad: |

@@ -10,7 +10,7 @@
 #   severity: low
 #   cwe: [1357]
 #   owasp: ["A08:2021"]
-#   asvs: [V14.2.5]
+#   asvs: [v4.0.3-14.2.5, v5.0.0-15.1.2]
 #   remedy: >-
 #     declare the packages with their versions in the manifest, or remove the imports
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: low
 #   cwe: [829, 1357]
 #   owasp: ["A08:2021"]
-#   asvs: [V14.2.4]
+#   asvs: [v4.0.3-14.2.4, v5.0.0-15.2.4]
 #   remedy: >-
 #     pin to the full commit, with the version as a comment, and let a bot update it: `uses: owner/name@<40 hex
 #     digits> # v4`

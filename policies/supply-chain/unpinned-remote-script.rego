@@ -9,7 +9,7 @@
 #   severity: low
 #   cwe: [353, 829]
 #   owasp: ["A08:2021"]
-#   asvs: [V10.3.2, V14.2.3]
+#   asvs: [v4.0.3-14.2.3, v5.0.0-3.6.1]
 #   remedy: >-
 #     add `integrity` and `crossorigin` with a fixed version, or serve the file yourself
 #   bad: |

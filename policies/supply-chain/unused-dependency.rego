@@ -9,7 +9,7 @@
 #   severity: info
 #   cwe: [1357]
 #   owasp: ["A06:2021"]
-#   asvs: [V14.2.2]
+#   asvs: [v4.0.3-14.2.2, v5.0.0-15.2.3]
 #   remedy: >-
 #     remove it from the manifest, or move it to the development dependencies if only tools need it
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: medium
 #   cwe: [295, 494]
 #   owasp: ["A02:2021", "A08:2021"]
-#   asvs: [V10.3.2]
+#   asvs: [v4.0.3-9.2.1, v5.0.0-12.3.2]
 #   remedy: >-
 #     remove the switch, and add the missing certificate authority to the trusted ones instead
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: medium
 #   cwe: [250, 732]
 #   owasp: ["A01:2021", "A08:2021"]
-#   asvs: [V4.1.3]
+#   asvs: [v4.0.3-1.2.2]
 #   remedy: >-
 #     set `permissions: { contents: read }` at the top, and grant a job what it needs
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: medium
 #   cwe: [532, 200]
 #   owasp: ["A09:2021", "A08:2021"]
-#   asvs: [V2.10.4]
+#   asvs: [v4.0.3-7.1.1, v5.0.0-16.2.5]
 #   remedy: >-
 #     give a secret to the one program that needs it by `env:`, and never print it; name secrets that are passed
 #     on

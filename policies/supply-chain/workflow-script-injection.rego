@@ -11,7 +11,7 @@
 #   severity: high
 #   cwe: [78, 94]
 #   owasp: ["A03:2021", "A08:2021"]
-#   asvs: [V5.2.4]
+#   asvs: [v4.0.3-5.3.8, v5.0.0-1.2.5]
 #   remedy: >-
 #     pass the text in `env:` and use the variable in the script, in quotes: `"$TITLE"`
 #   bad: |

@@ -9,7 +9,7 @@
 #   severity: low
 #   cwe: [1357]
 #   owasp: ["A08:2021"]
-#   asvs: [V14.2.4]
+#   asvs: [v4.0.3-14.2.4, v5.0.0-15.2.4]
 #   remedy: >-
 #     remove what the standard library brings, and write the name of the package rather than that of its module
 #   bad: |

@@ -10,6 +10,8 @@ use std::fs::{self, File};
 use std::io::{self, Read, Seek};
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use super::record::{Advisory, RecordError};
 use super::{osv, rustsec};
 use crate::base::{Location, Problem, ProblemKind};
@@ -116,17 +118,10 @@ impl Collected {
         self.problem(kind, path, format!("{error}; the record was left out"));
     }
 
-    /// One record from its bytes.
-    fn record(&mut self, path: &str, text: &[u8]) {
-        if is_markdown(path) {
-            match rustsec::parse(text) {
-                Ok(advisory) => advisory.into_iter().for_each(|advisory| self.add(Ecosystem::CratesIo, advisory)),
-                Err(error) => self.record_problem(path, &error),
-            }
-            return;
-        }
-        match osv::parse(text) {
-            Ok(records) if records.is_empty() => self.foreign += 1,
+    /// What a file held.
+    fn record(&mut self, path: &str, records: Result<Vec<(Ecosystem, Advisory)>, RecordError>) {
+        match records {
+            Ok(records) if records.is_empty() && !is_markdown(path) => self.foreign += 1,
             Ok(records) => records.into_iter().for_each(|(ecosystem, advisory)| self.add(ecosystem, advisory)),
             Err(error) => self.record_problem(path, &error),
         }
@@ -265,7 +260,7 @@ impl Reader {
         match read {
             Ok(text) => {
                 self.charge(text.len() as u64)?;
-                self.collected.record(shown, &text);
+                self.collected.record(shown, parse(shown, &text));
             }
             Err(error) => self.collected.problem(ProblemKind::Unreadable, shown, error.to_string()),
         }
@@ -305,14 +300,28 @@ impl Reader {
     }
 
     fn read_batch(&mut self, batch: &mut Vec<Unpacked>, shown: &str) {
-        for Unpacked { name, text, error } in batch.drain(..) {
+        let read = |Unpacked { name, text, error }: Unpacked| {
             let path = format!("{shown}/{name}");
-            match error {
-                None => self.collected.record(&path, &text),
-                Some(error) => self.collected.problem(ProblemKind::Unreadable, &path, error),
+            let records = error.map_or_else(|| Ok(parse(&path, &text)), Err);
+            (path, records)
+        };
+        // Parsed side by side, taken up in the archive's order.
+        let read: Vec<_> = std::mem::take(batch).into_par_iter().map(read).collect();
+        for (path, records) in read {
+            match records {
+                Ok(records) => self.collected.record(&path, records),
+                Err(error) => self.collected.problem(ProblemKind::Unreadable, &path, error),
             }
         }
     }
+}
+
+/// The records of one file, by its name; none if they are about other ecosystems.
+fn parse(path: &str, text: &[u8]) -> Result<Vec<(Ecosystem, Advisory)>, RecordError> {
+    if is_markdown(path) {
+        return Ok(rustsec::parse(text)?.into_iter().map(|advisory| (Ecosystem::CratesIo, advisory)).collect());
+    }
+    Ok(osv::parse(text)?.into_iter().collect())
 }
 
 /// One entry of an archive.

@@ -14,6 +14,7 @@ pub fn docs() -> Vec<RuleDoc> {
         remedy: remedy.to_owned(),
         cwe: vec![cwe],
         owasp: vec!["A06:2021".to_owned()],
+        asvs: Vec::new(),
         references: vec!["https://ossf.github.io/osv-schema/".to_owned()],
         examples: Vec::new(),
     };

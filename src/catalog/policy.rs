@@ -17,6 +17,7 @@ pub fn docs() -> Vec<RuleDoc> {
             remedy: metadata.remedy.clone(),
             cwe: metadata.cwe.clone(),
             owasp: metadata.owasp.clone(),
+            asvs: metadata.asvs.clone(),
             references: Vec::new(),
             examples: Vec::new(),
         }

@@ -40,6 +40,7 @@ fn doc(id: String, title: &str, severity: Severity, remedy: &str, references: Ve
         remedy: remedy.to_owned(),
         cwe: vec![798],
         owasp: vec!["A07:2021".to_owned()],
+        asvs: Vec::new(),
         references,
         examples: Vec::new(),
     }

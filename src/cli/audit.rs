@@ -43,7 +43,7 @@ fn examined(arguments: &RunArgs, mode: Mode) -> anyhow::Result<(Document, Option
 }
 
 /// What an organisation demands and nobody understands leaves everything unchecked.
-fn unchecked(error: PipelineError) -> anyhow::Error {
+pub(super) fn unchecked(error: PipelineError) -> anyhow::Error {
     match error {
         PipelineError::Policy(PolicyError::Demands(why)) => OrganizationError::Demands(why).into(),
         error => error.into(),

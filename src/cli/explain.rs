@@ -15,7 +15,11 @@ pub fn run(rule: &str) -> anyhow::Result<Exit> {
     };
     let mut out = format!("{}\n{}\n", doc.id, doc.title);
     let cwe: Vec<String> = doc.cwe.iter().map(|cwe| format!("CWE-{cwe}")).collect();
-    let _ = writeln!(out, "severity {} · {} {}\n", doc.severity, cwe.join(" "), doc.owasp.join(" "));
+    let _ = writeln!(out, "severity {} · {} {}", doc.severity, cwe.join(" "), doc.owasp.join(" "));
+    if !doc.asvs.is_empty() {
+        let _ = writeln!(out, "ASVS {}", doc.asvs.join(" "));
+    }
+    out.push('\n');
     for (label, text) in [("why", &doc.why), ("fix", &doc.remedy)] {
         if !text.is_empty() {
             let _ = writeln!(out, "{label}: {}\n", text.trim());

@@ -12,7 +12,8 @@ use crate::advisory::{Database, OpenOptions};
 use crate::document::Document;
 use crate::fix::{self, Input, Plan, apply, render};
 use crate::options::Options;
-use crate::pipeline::{self, Mode, PipelineError};
+use crate::pipeline::{self, Mode};
+use crate::policy::organization::Organization;
 use crate::workspace::{Content, Entry, Workspace};
 
 /// Arguments of `fix`.
@@ -35,6 +36,15 @@ pub struct FixArgs {
     /// What is audited, and with how much.
     #[command(flatten)]
     pub ground: GroundArgs,
+    /// Add policies of your own, as for `audit`: a Rego file or a folder of them; may be given several times
+    #[arg(long, value_name = "DIR|FILE")]
+    pub policy: Vec<PathBuf>,
+    /// Your organisation's policy, as for `audit`: what it refuses to have silenced is fixed too
+    #[arg(long, visible_alias = "organisation", value_name = "SOURCE", env = "STAGECLEAR_ORGANIZATION")]
+    pub organization: Option<String>,
+    /// The public key (PEM) that the organisation's policy must be signed with
+    #[arg(long, visible_alias = "organisation-key", value_name = "FILE", env = "STAGECLEAR_ORGANIZATION_KEY")]
+    pub organization_key: Option<PathBuf>,
     /// Print the changes only
     #[arg(long, short)]
     pub quiet: bool,
@@ -43,16 +53,24 @@ pub struct FixArgs {
 /// Runs `fix`: exit 0 when nothing is left to do, 1 when something is, 3 when a file could not be written.
 pub fn run(arguments: &FixArgs) -> anyhow::Result<Exit> {
     let asked = arguments.ground.clone().run(arguments.paths.clone());
-    let run = RunArgs { quiet: arguments.quiet, only: arguments.only.clone(), ..asked };
+    let run = RunArgs {
+        quiet: arguments.quiet,
+        only: arguments.only.clone(),
+        policy: arguments.policy.clone(),
+        organization: arguments.organization.clone(),
+        organization_key: arguments.organization_key.clone(),
+        ..asked
+    };
     let input = input::Input::of(&run)?;
     if matches!(input, input::Input::Stdin) {
         anyhow::bail!("there is no file to change in standard input");
     }
-    let (options, _) = audit::options(&run, &input, Mode::Audit)?;
+    let (options, organization) = audit::options(&run, &input, Mode::Audit)?;
     let workspace = input.open(&run, &options)?;
     let bar = Bar::new(arguments.quiet);
-    let document = pipeline::run(&workspace, &options, Mode::Audit, &bar)?;
-    let mut plan = planned(arguments, &workspace, &options, &document, &bar)?;
+    let ground = Ground { organization: organization.as_ref(), workspace: &workspace, options: &options, bar: &bar };
+    let document = ground.audit(&workspace, &options)?;
+    let mut plan = planned(arguments, &ground, &document)?;
     drop(bar);
     if arguments.apply && !plan.files.is_empty() {
         let (written, problems) = apply::write(workspace.root(), &plan.files);
@@ -73,13 +91,23 @@ pub fn run(arguments: &FixArgs) -> anyhow::Result<Exit> {
     })
 }
 
-fn planned(
-    arguments: &FixArgs,
-    workspace: &Workspace,
-    options: &Options,
-    document: &Document,
-    bar: &Bar,
-) -> Result<Plan, PipelineError> {
+/// What every audit of a run has in common: the project as it is edited is judged as it was before.
+struct Ground<'a> {
+    organization: Option<&'a Organization>,
+    workspace: &'a Workspace,
+    options: &'a Options,
+    bar: &'a Bar,
+}
+
+impl Ground<'_> {
+    fn audit(&self, workspace: &Workspace, options: &Options) -> anyhow::Result<Document> {
+        let audited = pipeline::run_under(self.organization, workspace, options, Mode::Audit, self.bar);
+        audited.map_err(audit::unchecked)
+    }
+}
+
+fn planned(arguments: &FixArgs, ground: &Ground<'_>, document: &Document) -> anyhow::Result<Plan> {
+    let Ground { workspace, options, .. } = *ground;
     let open = OpenOptions { cache_dir: options.cache_dir.clone(), today: options.today };
     let (database, _) = Database::open(&open);
     let paths: Vec<&str> = workspace.entries().iter().map(|entry| entry.path.as_str()).collect();
@@ -90,7 +118,7 @@ fn planned(
     // What concerns packages alone needs no look at the code again.
     let code = plan.changes.iter().any(|change| change.kind == fix::Kind::Code && !change.edits.is_empty());
     let again = Options { dependencies_only: options.dependencies_only || !code, ..options.clone() };
-    plan.verify(document, &read, |texts| pipeline::run(&overlaid(workspace, texts), &again, Mode::Audit, bar))?;
+    plan.verify(document, &read, |texts| ground.audit(&overlaid(workspace, texts), &again))?;
     Ok(plan)
 }
 

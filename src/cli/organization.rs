@@ -1,6 +1,7 @@
 //! The organisation's policy of a run: from a folder, a file or an address; checked; from the cache when the network is
 //! not there. Whatever fails here ends the run as not checked.
 
+mod git;
 mod oci;
 
 use std::path::{Path, PathBuf};
@@ -12,7 +13,7 @@ use crate::base::fingerprint::fingerprint;
 use crate::base::{Problem, ProblemKind};
 use crate::net::{self, Answer, Client, Limits};
 use crate::policy::organization::{Archive, Key, Organization, OrganizationError};
-use crate::workspace::git::{self, Repository};
+use crate::workspace::git::{self as here, Repository};
 
 /// How a bundle in a git repository of this machine is named.
 const GIT: &str = "git+";
@@ -131,14 +132,15 @@ impl From<Archive> for Fetched {
 
 /// The bundle's files. An address that cannot be reached gives the copy of an earlier run, with a word about it.
 fn fetch(source: &str, cache_dir: Option<&Path>) -> Result<Fetched, OrganizationError> {
-    if let Some(named) = source.strip_prefix(GIT) {
+    if let Some(named) = source.strip_prefix(GIT).filter(|_| !is_remote(source)) {
         return Ok(committed(source, named)?.into());
     }
     if !is_remote(source) {
         if source.contains("://") {
             return Err(OrganizationError::Unreachable {
                 from: source.to_owned(),
-                why: "bundles are read from folders, files, `https:` and `oci:` addresses, and `git+PATH@REVISION`"
+                why: "bundles are read from folders, files, `https:`, `oci:` and `git+https:` addresses, and \
+                      `git+PATH@REVISION`"
                     .to_owned(),
                 hint: "fetch it with its own client and name the folder or file",
             });
@@ -151,6 +153,16 @@ fn fetch(source: &str, cache_dir: Option<&Path>) -> Result<Fetched, Organization
         .filter(|kept| kept.exists())
         .and_then(|kept| std::fs::read_to_string(kept.with_extension("etag")).ok());
     let limits = Limits { bytes: LARGEST, ..Limits::SMALL };
+    if let Some(named) = source.strip_prefix(GIT).map(git::parse) {
+        // A commit that is named in full cannot have changed since.
+        if let Some(kept) = kept.as_ref().filter(|kept| named.is_pinned() && kept.exists()) {
+            return Ok(Archive::read(kept)?.into());
+        }
+        return match git::fetch(&named, LARGEST) {
+            Ok(files) => Ok(Archive::of(files)?.into()),
+            Err(error) => earlier(source, kept, None, error),
+        };
+    }
     let answer = if source.starts_with(oci::SCHEME) {
         oci::pull(source, LARGEST).map(|body| Answer::Fetched { body, etag: None })
     } else {
@@ -163,21 +175,26 @@ fn fetch(source: &str, cache_dir: Option<&Path>) -> Result<Fetched, Organization
             Some(kept) => Ok(Fetched { etag: tag, ..Archive::read(&kept)?.into() }),
             None => Err(unreachable(source, "the server sent nothing".to_owned())),
         },
-        Err(error) => match kept.filter(|kept| kept.exists()) {
-            Some(kept) => {
-                let message = format!(
-                    "the organisation's policy could not be fetched ({error}): the copy of an earlier run is in force"
-                );
-                let problem = Some(Problem::remark(ProblemKind::Configuration, None, message));
-                Ok(Fetched { problem, etag: tag, ..Archive::read(&kept)?.into() })
-            }
-            None => Err(unreachable(source, error)),
-        },
+        Err(error) => earlier(source, kept, tag, error),
     }
 }
 
+/// The copy of an earlier run, with a word about it, where the source cannot be reached.
+fn earlier(
+    source: &str,
+    kept: Option<PathBuf>,
+    etag: Option<String>,
+    error: String,
+) -> Result<Fetched, OrganizationError> {
+    let Some(kept) = kept.filter(|kept| kept.exists()) else { return Err(unreachable(source, error)) };
+    let message =
+        format!("the organisation's policy could not be fetched ({error}): the copy of an earlier run is in force");
+    let problem = Some(Problem::remark(ProblemKind::Configuration, None, message));
+    Ok(Fetched { problem, etag, ..Archive::read(&kept)?.into() })
+}
+
 fn is_remote(source: &str) -> bool {
-    net::is_url(source) || source.starts_with(oci::SCHEME)
+    net::is_url(source.strip_prefix(GIT).unwrap_or(source)) || source.starts_with(oci::SCHEME)
 }
 
 /// `PATH@REVISION#FOLDER`: a folder as it is in a commit, whatever lies in the working tree.
@@ -185,13 +202,13 @@ fn committed(source: &str, named: &str) -> Result<Archive, OrganizationError> {
     let failed = |why: String, hint| OrganizationError::Unreachable { from: shown(source), why, hint };
     let named = named.strip_prefix("file://").unwrap_or(named);
     if named.contains("://") {
-        let hint = "clone it, and name the clone: `git+PATH@REVISION`";
-        return Err(failed("git is not spoken over the network".to_owned(), hint));
+        let hint = "name it by its https address, `git+https://…@REVISION`, or clone it and name the clone";
+        return Err(failed("git is spoken over https only".to_owned(), hint));
     }
     let (named, folder) = named.split_once('#').unwrap_or((named, ""));
     let (path, revision) = named.rsplit_once('@').unwrap_or((named, "HEAD"));
     let hint = "name the folder of a repository, and a branch, tag or commit of it: `git+PATH@REVISION#FOLDER`";
-    let found = git::here(Path::new(path)).ok_or_else(|| failed("there is no git repository".to_owned(), hint))?;
+    let found = here::here(Path::new(path)).ok_or_else(|| failed("there is no git repository".to_owned(), hint))?;
     let repository = Repository::open(&found, LARGEST).map_err(|why| failed(why, hint))?;
     let mut reader = repository.objects().reader();
     let files = repository.files(&mut reader, revision, folder).map_err(|why| failed(why, hint))?;
@@ -234,6 +251,9 @@ fn cached(source: &str, cache_dir: Option<&Path>) -> Option<PathBuf> {
 pub(super) fn shown(source: &str) -> String {
     if net::is_url(source) {
         return net::public_form(source);
+    }
+    if let Some(named) = source.strip_prefix(GIT).filter(|named| net::is_url(named)) {
+        return format!("{GIT}{}", net::public_form(named));
     }
     if source.starts_with(oci::SCHEME) {
         return source.to_owned();

@@ -4,6 +4,7 @@
 //! Results go to `out`; the caller maps the number to an exit status: 0 all well, 1 a test failed. Errors are for exit 2.
 
 mod bundle;
+mod check;
 mod diff;
 mod eval;
 mod fmt;
@@ -118,6 +119,7 @@ fn read(paths: &[PathBuf]) -> anyhow::Result<Bundle> {
 fn test(args: &TestArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let mut user = read(&args.paths)?;
     user.data.extend(Bundle::fixtures(&args.paths)?);
+    user.add_answers(&args.paths)?;
     args.data.iter().try_for_each(|path| user.add_data(path))?;
     let built_in = args.built_in || args.paths.is_empty();
     let testing::Run { results, coverage, misfits } =
@@ -137,6 +139,7 @@ fn test(args: &TestArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let unknown = misfits.iter().filter(|(_, sure)| *sure).count();
     if unknown > 0 {
         writeln!(out, "{unknown} places read what no audit document has")?;
+        writeln!(out, "hint: policies for other documents are tested with --no-schema, or say so in their METADATA")?;
     }
     let failed = unknown > 0 || results.iter().any(testing::TestResult::is_bad);
     let Some(coverage) = coverage else { return Ok(u8::from(failed)) };

@@ -10,6 +10,7 @@ use crate::base::{CodeContext, Location, Span};
 use crate::flow::Project;
 use crate::flow::facts::FileId;
 use crate::flow::project::Target;
+use crate::lockfile;
 use crate::model::index::Family;
 use crate::package::Ecosystem;
 use crate::syntax::{ExprId, ExprKind, Import, Imported, StmtKind, Tree};
@@ -30,6 +31,8 @@ pub(super) struct Use {
     /// Inside `try`, for types only, told by an address, or perhaps a module of the project itself: it proves that a
     /// package is used, but needs no declaration.
     pub(super) optional: bool,
+    /// The specifier, where it is an address or names a registry (`npm:…`) and so fetches the package by itself.
+    pub(super) fetched: Option<String>,
 }
 
 /// What is known of the project's own names.
@@ -73,6 +76,18 @@ struct Reader<'r, 'o> {
 
 impl Reader<'_, '_> {
     fn push(&mut self, ecosystem: Ecosystem, module: String, names: Vec<String>, span: Span, optional: bool) {
+        self.add(ecosystem, module, names, span, optional, None);
+    }
+
+    fn add(
+        &mut self,
+        ecosystem: Ecosystem,
+        module: String,
+        names: Vec<String>,
+        span: Span,
+        optional: bool,
+        fetched: Option<&str>,
+    ) {
         let info = self.project.file(self.file);
         let tried = self.tries.iter().any(|outer| outer.start <= span.start && span.end <= outer.end);
         self.uses.push(Use {
@@ -82,6 +97,7 @@ impl Reader<'_, '_> {
             location: info.source.locate(span),
             context: info.context,
             optional: optional || tried,
+            fetched: fetched.map(str::to_owned),
         });
     }
 
@@ -143,10 +159,11 @@ impl Reader<'_, '_> {
             Target::External(name) => (name, false),
             Target::File(_) => (module.into(), true),
         };
-        let Some(package) = npm_package(&name) else { return };
-        // Deno's specifiers say by themselves what is meant; what a browser loads from an address is no package.
+        // Deno's specifiers say by themselves what is meant; what a browser loads from elsewhere is no package.
         let addressed = ["npm:", "jsr:", "https:", "http:"].iter().any(|scheme| module.starts_with(scheme));
-        if addressed && package.contains('.') {
+        let told = lockfile::imported(module).filter(|_| addressed);
+        let Some(package) = told.as_ref().map(|(name, _)| name.as_str()).or_else(|| npm_package(&name)) else { return };
+        if addressed && told.is_none() && package.contains('.') {
             return;
         }
         if module.starts_with("node:") || self.own.node.contains(package) {
@@ -157,7 +174,8 @@ impl Reader<'_, '_> {
         let own = resolved
             || self.project.resolver.is_alias(module)
             || (name.len() > package.len() && self.own.places.contains(first));
-        self.push(Ecosystem::Npm, package.to_owned(), Vec::new(), span, optional || addressed || own);
+        let fetched = told.as_ref().filter(|_| !resolved).map(|_| module);
+        self.add(Ecosystem::Npm, package.to_owned(), Vec::new(), span, optional || addressed || own, fetched);
     }
 }
 

@@ -8,6 +8,7 @@
 //! "Not imported" is said only where it is sure: plugins, commands, drivers, what a script or a setting names, and what
 //! another package needs is "unknown" ([`usage`]).
 
+mod fetched;
 mod functions;
 mod imports;
 mod names;
@@ -149,9 +150,10 @@ pub struct Input<'a> {
     pub read: &'a (dyn Fn(&str) -> Option<Arc<SourceFile>> + Sync),
 }
 
-/// Says of each package whether it is used, and gives the facts, in order.
+/// Adds the packages that imports fetch by themselves, says of each package whether it is used, and gives the facts, in
+/// order.
 #[must_use]
-pub fn analyse(input: &Input<'_>, packages: &mut [Package]) -> Vec<DependencyFact> {
+pub fn analyse(input: &Input<'_>, packages: &mut Vec<Package>) -> Vec<DependencyFact> {
     let mut places = FxHashSet::default();
     for (path, _) in input.files {
         let mut parts = path.split('/').peekable();
@@ -162,6 +164,7 @@ pub fn analyse(input: &Input<'_>, packages: &mut [Package]) -> Vec<DependencyFac
     }
     let own = imports::Own { places, standard: &relation::STANDARD, node: &relation::NODE };
     let uses = imports::collect(input.project, &own);
+    packages.extend(fetched::packages(input, &uses));
     let unused = usage::mark(input, &uses, packages);
     let mut facts = supply::facts(input, &uses, packages, &unused);
     facts.sort();

@@ -5,9 +5,9 @@
 //! out or misspelt. Short names are left alone: too many real ones are one letter apart. That a name is not in the lists
 //! says nothing by itself; the lists are popular names, not all names.
 
-use std::sync::LazyLock;
+use std::sync::{LazyLock, OnceLock};
 
-use rustc_hash::FxHashMap;
+use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use crate::package::{Ecosystem, normalize};
 
@@ -19,10 +19,12 @@ const FAMOUS: u32 = 5_000;
 
 /// A list of names with their places.
 struct List {
+    /// One name a line, the best known first.
+    text: &'static str,
     /// Place of each name, the best known is 0.
     ranks: FxHashMap<&'static str, u32>,
-    /// The best-known name for each spelling without separators.
-    squashed: FxHashMap<String, &'static str>,
+    /// Of those that others may look like, the best-known name for each spelling without separators.
+    squashed: OnceLock<FxHashMap<String, &'static str>>,
 }
 
 impl List {
@@ -30,12 +32,22 @@ impl List {
         let text = zstd::bulk::decompress(packed, 8 << 20).ok().and_then(|bytes| String::from_utf8(bytes).ok());
         // Kept for the whole run: every look-up borrows from it.
         let text: &'static str = Box::leak(text.unwrap_or_default().into_boxed_str());
-        let mut list = Self { ranks: FxHashMap::default(), squashed: FxHashMap::default() };
-        for (rank, name) in (0_u32..).zip(text.lines()) {
-            list.ranks.insert(name, rank);
-            list.squashed.entry(squash(name)).or_insert(name);
-        }
-        list
+        let mut ranks =
+            FxHashMap::with_capacity_and_hasher(memchr::memchr_iter(b'\n', text.as_bytes()).count() + 1, FxBuildHasher);
+        ranks.extend(text.lines().zip(0_u32..));
+        Self { text, ranks, squashed: OnceLock::new() }
+    }
+
+    /// The best-known name that is spelt so without separators.
+    fn squashed(&self, name: &str) -> Option<&'static str> {
+        let fill = || {
+            let mut squashed = FxHashMap::default();
+            for name in self.text.lines().take(FAMOUS as usize) {
+                squashed.entry(squash(name)).or_insert(name);
+            }
+            squashed
+        };
+        self.squashed.get_or_init(fill).get(&squash(name)).copied()
     }
 
     fn famous(&self, name: &str) -> Option<(&'static str, u32)> {
@@ -101,7 +113,7 @@ pub(super) fn similar(ecosystem: Ecosystem, name: &str) -> Option<Similar> {
 
 /// `python_dateutil` for `python-dateutil` is the same name; `pythondateutil` is another one.
 fn separators(list: &List, name: &str) -> Option<Similar> {
-    let (known, rank) = list.famous(list.squashed.get(&squash(name))?)?;
+    let (known, rank) = list.famous(list.squashed(name)?)?;
     let same = known.eq_ignore_ascii_case(name);
     (!same && name.len() >= SHORTEST && !known.starts_with('@')).then(|| Similar {
         name: known.to_owned(),

@@ -8,6 +8,7 @@ use super::effects::{self, Access, EffectKind, EffectNames};
 use super::evidence::{Evidence, last, written};
 use super::found::Found;
 use super::ownership;
+use super::proof::{self, Hashing};
 use super::reach::{Reached, reached};
 use super::trusted;
 use super::trusted::Trusted;
@@ -40,6 +41,7 @@ pub(super) fn describe(
     book: &RuleBook,
     mut endpoints: Vec<Endpoint>,
 ) -> Surface {
+    let hashing = Hashing::of(evidence);
     let names = if endpoints.is_empty() { EffectNames::default() } else { EffectNames::new(book) };
     let mut known: FxHashMap<FuncRef, Behaviour> = FxHashMap::default();
     let mut handlers: FxHashSet<FuncRef> = FxHashSet::default();
@@ -47,9 +49,9 @@ pub(super) fn describe(
     for endpoint in &mut endpoints {
         for function in endpoint.functions.clone() {
             handlers.insert(function);
-            let behaviour = known
-                .entry(function)
-                .or_insert_with(|| behaviour(evidence, facts, &names, function, &parameters_of(&endpoint.path)));
+            let behaviour = known.entry(function).or_insert_with(|| {
+                behaviour(evidence, facts, &names, &hashing, function, &parameters_of(&endpoint.path))
+            });
             endpoint.effects.extend(behaviour.effects.iter().cloned());
             endpoint.trusts.extend(behaviour.trusts.iter().cloned());
             endpoint.guards.extend(behaviour.owners.iter().cloned());
@@ -112,6 +114,7 @@ fn behaviour(
     evidence: &Evidence<'_>,
     facts: &Facts,
     names: &EffectNames,
+    hashing: &Hashing<'_, '_>,
     handler: FuncRef,
     parameters: &[String],
 ) -> Behaviour {
@@ -131,6 +134,7 @@ fn behaviour(
             .take_while(|reached| reached.depth <= 1)
             .find_map(|reached| ownership::tells_users_apart(evidence, reached));
     }
+    found.trusts.extend(proof::unproved(evidence, hashing, &reached, &accesses));
     let stores_password = |access: &Access| {
         access.effect.kind == EffectKind::Write && effects::stores(reached[access.at].tree, access.chain, "password")
     };

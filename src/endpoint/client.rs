@@ -156,6 +156,14 @@ impl<'t> Client<'t> {
         self.at(expr, DEPTH)
     }
 
+    /// The names of the values that the function binds.
+    pub(super) fn fields(&self) -> impl Iterator<Item = String> {
+        self.names.values().filter_map(|sent| match sent {
+            Sent::Field(name) => Some(name.clone()),
+            _ => None,
+        })
+    }
+
     /// The name of a single value that the client sent.
     pub(super) fn field(&self, expr: ExprId) -> Option<String> {
         match self.of(expr)? {

@@ -28,6 +28,7 @@ mod ownership;
 mod pages;
 mod places;
 mod procedures;
+mod proof;
 mod reach;
 mod rest;
 mod routers;

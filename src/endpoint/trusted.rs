@@ -31,7 +31,8 @@ pub struct Trusted {
     /// `role` (what somebody may do), `price` (what something costs, or a balance), `stored-price` (what is charged stands
     /// in an order or booking that the client names), `model` (which language model answers), `host` (where the link in a
     /// mail leads), `mail-html` (a text that somebody wrote and that the HTML of a mail holds unescaped), `whole-body` (a
-    /// record is made of whatever was sent); of pages also `sign-up` (everybody may make an account) and `cell-html`
+    /// record is made of whatever was sent), `identity` (whoever names an account is logged in to it), `account` (whoever
+    /// names an account sets its password), `plain-password` (a password is kept as it was typed); of pages also `sign-up` (everybody may make an account) and `cell-html`
     /// (HTML of a grid that is put together from what its cells show).
     pub kind: String,
     /// The field that is set.

@@ -467,7 +467,7 @@ impl Project {
         }
     }
 
-    fn class_of_name(&self, file: FileId, name: NameId, depth: u32) -> Option<ClassNo> {
+    pub(super) fn class_of_name(&self, file: FileId, name: NameId, depth: u32) -> Option<ClassNo> {
         if depth > 16 {
             return None;
         }

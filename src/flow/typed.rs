@@ -76,8 +76,22 @@ impl Project {
             }
             ExprKind::Call { callee, .. } => matches!(last_name(tree, *callee), "conint" | "confloat" | "condecimal"),
             ExprKind::Literal(Literal::Null | Literal::Ellipsis) => true,
+            // `"Optional[int]"`: a type that is named before it is there.
+            ExprKind::Literal(Literal::Str(text)) => {
+                let mut names = named_types(tree.text(*text)).peekable();
+                names.peek().is_some()
+                    && names.all(|name| {
+                        is_scalar_type(name) || self.class_named(file, name).is_some_and(|class| self.is_enum(class))
+                    })
+            }
             _ => false,
         }
+    }
+
+    /// The class of the project that a file knows by a name.
+    #[must_use]
+    pub(super) fn class_named(&self, file: FileId, name: &str) -> Option<ClassNo> {
+        self.class_of_name(file, self.names.get(name)?, 0)
     }
 
     /// Whether a declaration asks for a text that fits an expression: `Annotated[str, Query(pattern=…)]`,
@@ -241,6 +255,13 @@ fn last_name(tree: &Tree, expr: ExprId) -> &str {
         ExprKind::Name(name) | ExprKind::Member { name, .. } => tree.text(name),
         _ => "",
     }
+}
+
+/// The types in a text such as `Optional[int]` or `Row | None`, without what holds them.
+pub(super) fn named_types(text: &str) -> impl Iterator<Item = &str> {
+    text.split(|c: char| !(c.is_alphanumeric() || matches!(c, '_' | '.')))
+        .map(|name| name.rsplit('.').next().unwrap_or(name))
+        .filter(|name| !matches!(*name, "" | "None" | "Optional" | "Union" | "List" | "list" | "Set" | "set"))
 }
 
 fn first(tree: &Tree, index: ExprId) -> Option<ExprId> {

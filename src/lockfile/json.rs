@@ -31,7 +31,8 @@ pub(super) enum Kind<'a> {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Object<'a> {
     members: Vec<Member<'a>>,
-    index: FxHashMap<Cow<'a, str>, usize>,
+    /// Of many members, where each key stands. Most objects have a few: they need no room for it.
+    index: Option<Box<FxHashMap<Cow<'a, str>, usize>>>,
 }
 
 /// A key, the offset of its opening quote, and its value.
@@ -105,7 +106,7 @@ impl<'a> Object<'a> {
         if self.members.len() < 16 {
             return self.members.iter().rev().find(|member| member.key == key);
         }
-        self.members.get(*self.index.get(key)?)
+        self.members.get(*self.index.as_ref()?.get(key)?)
     }
 
     pub(super) fn push(&mut self, member: Member<'a>) {
@@ -114,11 +115,11 @@ impl<'a> Object<'a> {
             0..16 => {}
             16 => {
                 let keys = self.members.iter().enumerate();
-                self.index = keys.map(|(at, member)| (member.key.clone(), at)).collect();
+                self.index = Some(Box::new(keys.map(|(at, member)| (member.key.clone(), at)).collect()));
             }
             length => {
                 let key = self.members[length - 1].key.clone();
-                self.index.insert(key, length - 1);
+                self.index.get_or_insert_default().insert(key, length - 1);
             }
         }
     }

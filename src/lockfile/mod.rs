@@ -10,6 +10,7 @@ mod bun_lock;
 mod cargo_lock;
 mod cargo_manifest;
 mod cargo_toml;
+mod catalog;
 mod composer;
 mod dockerfile;
 mod entry;
@@ -53,6 +54,7 @@ mod tests;
 use std::sync::Arc;
 
 pub use own::own;
+pub use remote_script::imported;
 
 use crate::base::{Problem, SourceFile};
 use crate::package::Package;

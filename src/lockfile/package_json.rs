@@ -2,8 +2,9 @@
 //!
 //! Its packages are listed only where no lockfile covers it; beside a lockfile it tells which of its packages are direct
 //! and where they are declared. Peer dependencies are listed as optional; `overrides` and `bundleDependencies` are
-//! left out, since a lockfile shows their effect.
+//! left out, since a lockfile shows their effect. `catalog:` stands for the range that the workspace keeps ([`super::catalog`]).
 
+use super::catalog::{self, Catalogs};
 use super::json::{self, Value};
 use super::{Extract, LockfileParser, Siblings, origin, place};
 use crate::base::{Location, Problem, ProblemKind, SourceFile};
@@ -53,8 +54,16 @@ impl LockfileParser for PackageJson {
         if is_covered(file, siblings) {
             return extract;
         }
-        let (wanted, problem) = read(file);
+        let (mut wanted, problem) = read(file);
         extract.problems.extend(problem);
+        if wanted.iter().any(|wanted| wanted.specifier.starts_with(catalog::SCHEME)) {
+            let catalogs = Catalogs::around(place::folder(file.path()), siblings);
+            for wanted in &mut wanted {
+                if let Some(range) = catalogs.range(&wanted.alias, &wanted.specifier) {
+                    wanted.specifier = range.to_owned();
+                }
+            }
+        }
         extract.packages = wanted.iter().filter_map(package).collect();
         let open: Vec<&str> = extract
             .packages
@@ -167,8 +176,8 @@ pub(super) fn split_alias(alias: &str) -> (&str, &str) {
 /// What the specifier points to; `None` for folders.
 fn source(specifier: &str) -> Option<PackageSource> {
     let specifier = specifier.trim();
-    if ["workspace:", "link:", "portal:", "catalog:"].iter().any(|start| specifier.starts_with(start)) {
-        return specifier.starts_with("catalog:").then_some(PackageSource::Registry);
+    if ["workspace:", "link:", "portal:", catalog::SCHEME].iter().any(|start| specifier.starts_with(start)) {
+        return specifier.starts_with(catalog::SCHEME).then_some(PackageSource::Registry);
     }
     let path = ["file:", "./", "../", "/", "~/"].iter().any(|start| specifier.starts_with(start));
     if path {

@@ -2,7 +2,7 @@
 //! imports of Deno and of import maps (<https://docs.deno.com/runtime/fundamentals/modules/>).
 //!
 //! Only a full version is a package. An address without one gets something else tomorrow, which is told in one remark a file.
-//! Imports with such addresses in the source code itself are left out.
+//! Imports of that kind in source files are read by `dependency`, which has their trees.
 
 use super::json::Value;
 use super::{Extract, LockfileParser, Siblings, entry, npm_graph, package_json, place};
@@ -105,6 +105,16 @@ fn packages(address: &str) -> Vec<(String, String)> {
             };
             name.split_once('/').map_or_else(Vec::new, |(version, _)| named("jquery-ui", version))
         }
+    }
+}
+
+/// Name and version (perhaps a range, or nothing) of the npm package that an import in a source file fetches:
+/// `npm:name@1.0.0`, or an address of a network that serves npm's packages.
+#[must_use]
+pub fn imported(specifier: &str) -> Option<(String, String)> {
+    match specifier.strip_prefix("npm:") {
+        Some(rest) => at(rest.trim_start_matches('/')),
+        None => packages(specifier).into_iter().next(),
     }
 }
 

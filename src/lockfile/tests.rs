@@ -191,11 +191,92 @@ fn hostile_sizes_are_linear() {
         ("Podfile.lock", repeat("[")),
         ("bom.json", format!("{{\"components\": [{}{{}}]}}", repeat("{\"purl\": \"pkg:npm/a@1\"},"))),
         ("bom.json", repeat("{\"components\":[")),
+        ("pnpm-lock.yaml", format!("packages:\n{}", repeat("  a@1.0.0:\n    resolution: {integrity: sha512-x}\n"))),
+        ("pnpm-lock.yaml", repeat("{")),
+        ("pnpm-lock.yaml", repeat("- ")),
+        ("pnpm-lock.yaml", format!("packages: &a {{}}\nb: [{}]", repeat("*a, "))),
+        ("yarn.lock", repeat("a@^1.0.0:\n  version \"1.0.0\"\n  dependencies:\n    a \"^1.0.0\"\n")),
+        ("yarn.lock", format!("{}b@1:\n  version \"1.0.0\"\n", repeat("\"a@1\", "))),
+        (
+            "package-lock.json",
+            format!("{{\"dependencies\": {}", repeat("{\"a\": {\"version\": \"1.0.0\", \"dependencies\": ")),
+        ),
+        (
+            "package-lock.json",
+            format!("{{\"packages\": {{\"{}\": {{\"version\": \"1.0.0\"}}}}}}", repeat("node_modules/a/")),
+        ),
+        (
+            "package-lock.json",
+            format!("{{\"packages\": {{\"node_modules/a\": {{\"version\": \"{}\"}}}}}}", repeat("1.0.")),
+        ),
+        (
+            "bun.lock",
+            format!(
+                "{{\"packages\": {{{}}}}}",
+                repeat("\"a\": [\"a@1.0.0\", \"\", {\"dependencies\": {\"a\": \"1\"}}, \"sha512-x\"],")
+            ),
+        ),
+        (
+            "Cargo.lock",
+            repeat("[[package]]\nname = \"a\"\nversion = \"1.0.0\"\nsource = \"registry+x\"\ndependencies = [\"a\"]\n"),
+        ),
+        ("Cargo.lock", format!("x = {}", repeat("["))),
+        ("Cargo.lock", format!("x = {}", repeat("{a="))),
+        ("Cargo.lock", format!("[{}a]", repeat("a."))),
+        ("uv.lock", repeat("[[package]]\nname = \"a\"\nversion = \"1.0\"\ndependencies = [{ name = \"a\" }]\n")),
+        ("poetry.lock", repeat("[[package]]\nname = \"a\"\nversion = \"1.0\"\n[package.dependencies]\na = \"*\"\n")),
+        ("Pipfile.lock", format!("{{\"default\": {{{}}}}}", repeat("\"a\": {\"version\": \"==1.0\"},"))),
+        ("Gemfile.lock", format!("GEM\n  specs:\n{}", repeat("    a (1.0)\n      a\n"))),
+        (
+            "composer.lock",
+            format!(
+                "{{\"packages\": [{}]}}",
+                repeat("{\"name\": \"a/a\", \"version\": \"1.0\", \"require\": {\"a/a\": \"*\"}},")
+            ),
+        ),
+        ("go.mod", repeat("require a.example/a v1.0.0\n")),
+        ("go.sum", repeat("a.example/a v1.0.0 h1:x=\n")),
+        ("requirements.txt", format!("{}a==1.0", repeat("a==1.0 \\\n"))),
+        ("requirements.txt", repeat("-r requirements.txt\n")),
+        ("pom.xml", repeat("<dependency>")),
+        ("pom.xml", format!("<project><properties><a>{}</a></properties></project>", repeat("${a}"))),
+        ("gradle.lockfile", repeat("a:a:1.0=x\n")),
+        ("build.gradle", repeat("implementation 'a:a:1.0'\n")),
+        (
+            "packages.lock.json",
+            format!(
+                "{{\"dependencies\": {{\"net8\": {{{}}}}}}}",
+                repeat("\"a\": {\"resolved\": \"1.0\", \"dependencies\": {\"a\": \"1.0\"}},")
+            ),
+        ),
+        ("App.csproj", repeat("<PackageReference Include=\"a\" Version=\"1.0\"/>")),
+        ("mix.lock", repeat("\"a\": {:hex, :a, \"1.0.0\", \"x\"},\n")),
+        ("pubspec.lock", format!("packages:\n{}", repeat("  a:\n    version: \"1.0.0\"\n"))),
+        (
+            "deno.lock",
+            format!("{{\"version\": \"4\", \"npm\": {{{}}}}}", repeat("\"a@1.0.0\": {\"dependencies\": [\"a\"]},")),
+        ),
+        ("pyproject.toml", format!("[project]\ndependencies = [{}]", repeat("\"a>=1\","))),
+        ("package.json", format!("{{\"dependencies\": {{{}}}}}", repeat("\"a\": \"catalog:\","))),
+        (
+            "Package.resolved",
+            format!(
+                "{{\"version\": 2, \"pins\": [{}]}}",
+                repeat("{\"location\": \"https://a.example/a\", \"state\": {\"version\": \"1.0.0\"}},")
+            ),
+        ),
+        (
+            "renv.lock",
+            format!("{{\"Packages\": {{{}}}}}", repeat("\"a\": {\"Package\": \"a\", \"Version\": \"1.0\"},")),
+        ),
+        ("stack.yaml.lock", format!("packages:\n{}", repeat("- completed:\n    hackage: a-1.0@sha256:x,1\n"))),
+        ("environment.yml", format!("dependencies:\n  - pip:\n{}", repeat("    - a==1.0\n"))),
     ] {
         let file = SourceFile::new(path, text);
         let start = std::time::Instant::now();
         let extract = read(&file, &|_| None);
         assert!(extract.packages.len() <= many, "{path}");
+        assert!(extract.problems.len() <= many, "{path}");
         // An unoptimised build takes seconds; a quadratic one takes hours.
         assert!(start.elapsed().as_secs() < 120, "{path}: {:?}", start.elapsed());
         let vex = SourceFile::new("v.json", file.text());
@@ -219,6 +300,39 @@ fn damaged(files: &Files, which: usize, cut: usize, flips: &[(usize, char)]) -> 
     }
     files.insert(name.clone(), Arc::new(SourceFile::new(name, text.into_iter().collect::<String>())));
     files
+}
+
+/// A file of a format with brackets or an outline that ends in the middle is told, with its line: what is missing is
+/// never taken for not being there.
+#[test]
+fn cut_files_are_told_with_a_line() {
+    const STRUCTURED: [&str; 4] = [".json", ".toml", ".xml", "bun.lock"];
+    const TOML: [&str; 4] = ["Cargo.lock", "uv.lock", "poetry.lock", "pdm.lock"];
+    let mut looked_at = 0;
+    for case in cases().into_iter().filter(|case| !case.contains("broken") && case != "unsupported") {
+        let files = load(&fixtures().join(&case));
+        for (name, file) in &files {
+            let base = name.rsplit('/').next().unwrap();
+            let toml = TOML.contains(&base);
+            let wanted = toml || STRUCTURED.iter().any(|end| base.ends_with(end));
+            if !wanted || extract(&Files::from([(name.clone(), file.clone())])).packages.is_empty() {
+                continue;
+            }
+            // Inside the last text in quotes.
+            let Some(end) = file.text().rfind('"') else { continue };
+            let Some(start) = file.text()[..end].rfind('"') else { continue };
+            let cut = Arc::new(SourceFile::new(name.clone(), &file.text()[..=start]));
+            let lines = u32::try_from(cut.text().lines().count()).unwrap();
+            let found = extract(&Files::from([(name.clone(), cut)]));
+            let place =
+                |problem: &&Problem| problem.incomplete && problem.location.as_ref().is_some_and(|at| at.line > 0);
+            let problem = found.problems.iter().find(place);
+            let line = problem.and_then(|problem| problem.location.as_ref()).map(|location| location.line);
+            assert!(line.is_some_and(|line| line <= lines + 1), "{case}/{name}: {:?}", found.problems);
+            looked_at += 1;
+        }
+    }
+    assert!(looked_at >= 20, "{looked_at}");
 }
 
 proptest! {

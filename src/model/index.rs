@@ -94,6 +94,8 @@ pub struct Source {
     pub kind: u8,
     pub label: String,
     pub taints: Vec<ArgPath>,
+    /// What it is safe for from the start.
+    pub clears: Kinds,
     pub when: Vec<CompiledCondition>,
 }
 

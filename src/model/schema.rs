@@ -180,6 +180,9 @@ pub struct SourceModel {
     /// Argument paths that a call of `paths` taints, instead of its value (`reader.readinto(buffer)`).
     #[serde(default)]
     pub taints: Vec<String>,
+    /// Sink kinds that it is safe for from the start: a file that was uploaded is no path.
+    #[serde(default)]
+    pub clears: Vec<String>,
     /// Only if all hold.
     #[serde(default)]
     pub when: Vec<Condition>,

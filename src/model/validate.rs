@@ -81,6 +81,9 @@ impl Check<'_> {
             self.one_of("source kind", &source.kind, SOURCE_KINDS);
             self.prose("label", &source.label);
             self.arguments(&source.taints);
+            if !source.clears.is_empty() {
+                self.cleared(&source.clears);
+            }
             self.conditions(&source.when, false);
         }
         for sink in &model.sinks {

@@ -3,10 +3,14 @@
 //! The only place of this module that reads files. Folders are read in the order of their names, hidden ones left out,
 //! links to folders not followed. `data.json`, `data.yaml` and `data.yml` are data, every `.rego` file is a policy.
 
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
+
+use regex::Regex;
 
 use super::error::{Diagnosis, PolicyError};
-use super::yaml;
+use super::{inputs, yaml};
 
 /// Files of one bundle; more is a mistake (a `--policy` that names a home folder).
 const MAX_FILES: usize = 5_000;
@@ -14,6 +18,8 @@ const MAX_FILES: usize = 5_000;
 const MAX_DATA: u64 = 32 << 20;
 /// Folders within folders.
 const MAX_DEPTH: usize = 32;
+/// How names of data files end.
+const DATA_ENDS: [&str; 3] = ["json", "yaml", "yml"];
 
 /// Policies and data, by path.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -22,6 +28,8 @@ pub struct Bundle {
     pub modules: Vec<(String, String)>,
     /// Path as shown and content of each data file.
     pub data: Vec<(String, serde_json::Value)>,
+    /// What `parse_config_file` and its like give in tests, by the argument as JSON.
+    pub answers: BTreeMap<String, serde_json::Value>,
 }
 
 impl Bundle {
@@ -31,7 +39,7 @@ impl Bundle {
         let broken = |error: String| PolicyError::Input(format!("the built-in policies cannot be unpacked: {error}"));
         let json = zstd::bulk::decompress(packed, 16 << 20).map_err(|error| broken(error.to_string()))?;
         let modules = serde_json::from_slice(&json).map_err(|error| broken(error.to_string()))?;
-        Ok(Self { modules, data: Vec::new() })
+        Ok(Self { modules, ..Self::default() })
     }
 
     /// Reads files and folders that the user named.
@@ -55,8 +63,13 @@ impl Bundle {
         if paths.is_empty() { Ok(Self::default()) } else { Self::read(paths) }
     }
 
-    /// Adds a JSON or YAML file of any name.
+    /// Adds a JSON or YAML file of any name, or all of a folder.
     pub fn add_data(&mut self, path: &Path) -> Result<(), PolicyError> {
+        if path.is_dir() {
+            let wanted =
+                |path: &PathBuf| path.extension().is_some_and(|end| DATA_ENDS.iter().any(|known| end == *known));
+            return files(path)?.iter().filter(|path| wanted(path)).try_for_each(|path| self.add_data(path));
+        }
         let (name, text) = read(path)?;
         self.data.push((name.clone(), Self::data(&name, &text)?));
         Ok(())
@@ -68,8 +81,7 @@ impl Bundle {
         for path in paths {
             for file in files(path.as_ref())? {
                 let parent = file.parent().and_then(Path::file_name);
-                let wanted =
-                    file.extension().is_some_and(|end| ["json", "yaml", "yml"].iter().any(|known| end == *known));
+                let wanted = file.extension().is_some_and(|end| DATA_ENDS.iter().any(|known| end == *known));
                 if !wanted || is_data(&file) || parent.is_none_or(|name| name != "fixtures") {
                     continue;
                 }
@@ -81,6 +93,48 @@ impl Bundle {
             }
         }
         Ok(found)
+    }
+
+    /// Reads the files that tests name as literals in conftest's `parse_config_file` and `parse_combined_config_files`,
+    /// relative to the test.
+    pub fn add_answers(&mut self, paths: &[impl AsRef<Path>]) -> Result<(), PolicyError> {
+        static CALL: LazyLock<Option<Regex>> = LazyLock::new(|| {
+            Regex::new(r#"\bparse_(config_file|combined_config_files)\(\s*("[^"\n]*"|\[[^\]]*\])\s*,?\s*\)"#).ok()
+        });
+        let Some(call) = CALL.as_ref() else { return Ok(()) };
+        for (path, shown) in policy_files(paths)? {
+            let (_, text) = read(&path)?;
+            for found in call.captures_iter(&text) {
+                let combined = &found[1] != "config_file";
+                let Ok(asked) = serde_json::from_str::<serde_json::Value>(&found[2]) else { continue };
+                let names: Vec<&str> = match &asked {
+                    serde_json::Value::String(name) => vec![name],
+                    serde_json::Value::Array(names) => names.iter().filter_map(|name| name.as_str()).collect(),
+                    _ => continue,
+                };
+                let mut contents = Vec::new();
+                for name in names {
+                    let file = path.parent().unwrap_or(Path::new("")).join(name);
+                    let (_, text) = read(&file)?;
+                    for document in inputs::documents(name, &text, None)? {
+                        contents.push(if combined {
+                            serde_json::json!({"path": name, "contents": document})
+                        } else {
+                            document
+                        });
+                    }
+                }
+                let single = !combined && contents.len() == 1;
+                let answer = if single { contents.remove(0) } else { serde_json::Value::Array(contents) };
+                let known = self.answers.insert(asked.to_string(), answer.clone());
+                if known.is_some_and(|known| known != answer) {
+                    let message = format!("{asked} is another file here than in another test");
+                    let diagnosis = Diagnosis::file(&shown, message);
+                    return Err(PolicyError::Invalid(Box::new(diagnosis.hint("give one of them another name"))));
+                }
+            }
+        }
+        Ok(())
     }
 
     fn visit(&mut self, path: &Path, depth: usize) -> Result<(), PolicyError> {
@@ -161,7 +215,7 @@ pub fn policy_files(paths: &[impl AsRef<Path>]) -> Result<Vec<(PathBuf, String)>
 }
 
 /// All files of a folder in the order of their names, hidden ones and links to folders left out; or the one file.
-fn files(path: &Path) -> Result<Vec<PathBuf>, PolicyError> {
+pub fn files(path: &Path) -> Result<Vec<PathBuf>, PolicyError> {
     let unreadable = |source| PolicyError::Unreadable { path: shown(path), source };
     let mut found = Vec::new();
     let mut pending = vec![(path.to_path_buf(), 0)];

@@ -5,6 +5,7 @@
 //! at load, evaluation has a time limit and its own large stack. There is no network and no file access from Rego.
 
 mod extract;
+mod functions;
 mod graph;
 mod limits;
 mod misfit;
@@ -153,6 +154,7 @@ pub struct Engine {
     limits: Limits,
     files: Arc<Vec<Loaded>>,
     rules: Arc<Vec<RuleHead>>,
+    reads_files: bool,
 }
 
 impl Default for Engine {
@@ -179,7 +181,8 @@ impl Engine {
         // The clock is read every so many steps of the evaluator; a step takes about a microsecond.
         let check_interval = NonZeroU32::new(256).unwrap_or(NonZeroU32::MIN);
         inner.set_execution_timer_config(ExecutionTimerConfig { limit: limits.time, check_interval });
-        Self { inner, limits, files: Arc::default(), rules: Arc::default() }
+        functions::add(&mut inner);
+        Self { inner, limits, files: Arc::default(), rules: Arc::default(), reads_files: false }
     }
 
     /// Parses a module. `legacy` also accepts Rego v0, as older conftest policies are written in. Call [`Self::check`]
@@ -214,6 +217,13 @@ impl Engine {
         self.inner.add_data(value).map_err(|error| refuse(format!("the data cannot be merged: {error}")))
     }
 
+    /// What the functions that read files in conftest's tests give: the argument as JSON, and the answer. Nothing else can
+    /// be asked of them.
+    pub fn answer_files(&mut self, answers: BTreeMap<String, serde_json::Value>) {
+        functions::add_files(&mut self.inner, answers);
+        self.reads_files = true;
+    }
+
     /// Looks over all modules together: refuses unknown functions, circles and over-long chains, lists the rules.
     pub fn check(&mut self) -> Result<(), PolicyError> {
         let modules = self.inner.get_modules().clone();
@@ -236,7 +246,9 @@ impl Engine {
             }
         }
         for (written, path, place) in calls {
-            if !graph.contains(&path) && !extract::is_builtin(&written) && !extract::is_builtin(&path.join(".")) {
+            let known = extract::is_builtin(&written) || extract::is_builtin(&path.join("."));
+            let known = known || self.reads_files && functions::FILES.contains(&written.as_str());
+            if !known && !graph.contains(&path) {
                 return Err(PolicyError::Invalid(Box::new(self.unknown_function(&written, place))));
             }
         }
@@ -256,6 +268,8 @@ impl Engine {
         let hint = if name == "time.now_ns" {
             "policies have no clock, so that the same document is always judged alike: read `days_left` of a waiver or \
              `input.advisories.age_days`"
+        } else if functions::FILES.contains(&name) {
+            "files are read in tests only, by `policy test`; a document in a folder `fixtures` is `data.fixtures.<name>`"
         } else if extract::is_known_elsewhere(name) {
             "OPA has this function and the evaluator here does not; docs/policies.md lists them"
         } else if outside.iter().any(|prefix| name.starts_with(prefix)) {
@@ -457,9 +471,11 @@ fn failed(message: &str) -> PolicyError {
 
 /// Whether a text is plainly Rego v1, so that reading it as v0 could only bring confusing warnings.
 fn is_modern(text: &str) -> bool {
-    let mut code = text.lines().filter(|line| !line.trim_start().starts_with('#'));
+    // What stands in quotes is prose.
+    let code = |line: &str| line.split(['"', '`']).step_by(2).collect::<Vec<_>>().join(" ");
+    let mut lines = text.lines().filter(|line| !line.trim_start().starts_with('#')).map(code);
     !text.contains("import future.keywords")
-        && code.any(|line| line.contains(" if ") || line.contains("import rego.v1"))
+        && lines.any(|line| line.contains(" if ") || line.contains("import rego.v1"))
 }
 
 fn hint_for(message: &str) -> Option<&'static str> {

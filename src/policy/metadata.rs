@@ -6,6 +6,7 @@
 
 use crate::base::Severity;
 
+use super::asvs;
 use super::error::{Diagnosis, PolicyError};
 use super::level::{Level, Parameter, Tighter};
 use super::yaml::{self, Kind, Node};
@@ -37,7 +38,7 @@ pub struct Metadata {
     pub references: Vec<String>,
     /// From which level on it runs, where it says so.
     pub level: Option<Level>,
-    /// Requirements of OWASP's ASVS 4.0.3 that it checks something of.
+    /// Requirements of OWASP's ASVS that it checks something of, such as `v5.0.0-6.2.1`.
     pub asvs: Vec<String>,
     /// What `stageclear.toml` may set for it.
     pub parameters: Vec<Parameter>,
@@ -121,7 +122,7 @@ impl Block<'_> {
             good: self.string(custom, "good")?,
             references: self.references(node)?,
             level: self.level(custom)?,
-            asvs: self.strings(custom, "asvs")?,
+            asvs: self.asvs(custom)?,
             parameters: self.parameters(custom)?,
             foreign: self.is_foreign(node)?,
         })
@@ -168,6 +169,13 @@ impl Block<'_> {
         };
         let wrong = |item: &Node| self.error(item.line, item.column, "`cwe` must be a list of numbers".to_owned());
         self.list(custom, "cwe")?.iter().map(|item| number(item).ok_or_else(|| wrong(item))).collect()
+    }
+
+    fn asvs(&self, custom: &Node) -> Result<Vec<String>, PolicyError> {
+        let ids = self.strings(custom, "asvs")?;
+        let Some(wrong) = ids.iter().find(|id| asvs::is_wrong(id)) else { return Ok(ids) };
+        let place = custom.get("asvs").map_or((1, 1), |node| (node.line, node.column));
+        Err(self.error(place.0, place.1, format!("the ASVS has no requirement `{wrong}`")))
     }
 
     fn severity(&self, custom: &Node) -> Result<Option<Severity>, PolicyError> {

@@ -9,6 +9,7 @@
 //! further keys of a violation. Bundles with manifests and
 //! signatures are an organisation's: [`organization`].
 
+pub mod asvs;
 pub mod bundle;
 mod checklist;
 pub mod choice;
@@ -342,6 +343,11 @@ impl PolicySet {
     /// Evaluates any query, for `policy eval`.
     pub fn query(&self, input: &Input, query: &str) -> Result<engine::Outcome, PolicyError> {
         self.with_engine(|engine| engine.evaluate(input, query, true))
+    }
+
+    /// The same for other documents, where a built-in function that fails is undefined, as for OPA and conftest.
+    pub fn query_loosely(&self, input: &Input, query: &str) -> Result<engine::Outcome, PolicyError> {
+        self.with_engine(|engine| engine.evaluate(input, query, false))
     }
 
     /// Notes on how policies were read.

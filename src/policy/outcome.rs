@@ -80,12 +80,27 @@ fn blocks(finding: &Finding, bar: Severity) -> bool {
 }
 
 /// All strings within lists.
-pub(super) fn strings(value: &Value, found: &mut BTreeSet<String>) {
+pub fn strings(value: &Value, found: &mut BTreeSet<String>) {
     match value {
         Value::String(text) => drop(found.insert(text.clone())),
         Value::Array(items) => items.iter().for_each(|item| strings(item, found)),
         _ => {}
     }
+}
+
+/// What a rule's value says, a message for each violation.
+#[must_use]
+pub fn messages(value: &Value, query: &str) -> Vec<String> {
+    let mut found = Vec::new();
+    unfold(value, query, &mut found);
+    let text = |violation: &Map<String, Value>, key: &str| {
+        let value = violation.get(key)?;
+        Some(value.as_str().map_or_else(|| value.to_string(), str::to_owned))
+    };
+    let message = |violation: Map<String, Value>| {
+        text(&violation, "msg").or_else(|| text(&violation, "message")).unwrap_or_default()
+    };
+    found.into_iter().map(message).collect()
 }
 
 /// The violations in a rule's value: members of a set, values of an object, or the value itself.

@@ -104,6 +104,9 @@ impl Coverage {
 /// [`run`], with the coverage of the policies under test if asked for.
 pub fn run_covered(user: &Bundle, built_in: bool, filter: Option<&str>, covered: bool) -> Result<Run, PolicyError> {
     let mut engine = Engine::new(Limits::default());
+    if !user.answers.is_empty() {
+        engine.answer_files(user.answers.clone());
+    }
     let own = Bundle::built_in()?;
     let own: Vec<_> = own.modules.iter().filter(|(path, _)| built_in || !super::is_test(path)).collect();
     for (path, text) in &own {

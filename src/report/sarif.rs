@@ -78,6 +78,10 @@ fn descriptor(rule: &str, worst: &Finding) -> Value {
     let mut tags = vec!["security".to_owned()];
     tags.extend(cwe.iter().map(|cwe| format!("external/cwe/cwe-{cwe:03}")));
     tags.extend(owasp.iter().map(|owasp| format!("external/owasp/{owasp}")));
+    let asvs = doc.map_or([].as_slice(), |doc| doc.asvs.as_slice());
+    // The current version first, for the tags may be cut.
+    let (current, old): (Vec<_>, Vec<_>) = asvs.iter().partition(|id| id.starts_with("v5"));
+    tags.extend(current.into_iter().chain(old).map(|id| format!("external/asvs/{id}")));
     tags.truncate(MOST_TAGS);
     let mut descriptor = json!({
         "id": rule,

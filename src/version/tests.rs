@@ -38,7 +38,7 @@ fn compare(scheme: Scheme, file: &str, lines: Vec<String>) {
     assert!(wrong.is_empty(), "{file}: {} wrong\n{}", wrong.len(), wrong[..wrong.len().min(40)].join("\n"));
 }
 
-/// 10,000 pairs that `fixtures/version/differential.py` had the ecosystem's own implementation compare.
+/// 10,000 pairs that `fixtures/version/differential.py` had the ecosystem's own implementation compare (of NuGet, another one).
 fn check_pairs(scheme: Scheme, file: &str) {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/version").join(file);
     let text = zstd::decode_all(std::fs::File::open(path).unwrap()).unwrap();
@@ -72,6 +72,7 @@ fn ten_thousand_pairs_an_order() {
     check_pairs(Scheme::RubyGems, "rubygems.pairs.zst");
     check_pairs(Scheme::Maven, "maven.pairs.zst");
     check_pairs(Scheme::Packagist, "packagist.pairs.zst");
+    check_pairs(Scheme::NuGet, "nuget.pairs.zst");
 }
 
 #[test]

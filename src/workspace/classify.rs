@@ -177,6 +177,8 @@ pub fn context(path: &str) -> CodeContext {
         "bower_components",
         "vendor",
         "vendored",
+        "vendors",
+        "thirdparty",
         "_vendor",
         "third_party",
         "third-party",

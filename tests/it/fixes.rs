@@ -277,3 +277,23 @@ fn waived_findings_and_malware_are_not_touched() {
     project.run(&["fix", "-"], 2);
     project.run(&["fix", "nowhere"], 2);
 }
+
+/// What a waiver silences is left alone, unless the organisation's policy takes no waiver for it.
+#[test]
+fn the_organisation_says_what_may_stay() {
+    let project = Project::new(&[("T-1", "PyPI", "demo", "introduced:0 fixed:1.2.3")]);
+    project.put("app/requirements.txt", "demo==1.2.0\n");
+    project.put(
+        "app/stageclear.waivers.toml",
+        "[[waiver]]\nadvisory = \"T-1\"\nreason = \"r\"\nowner = \"o\"\ncreated = 2026-11-20\nexpires = 2026-12-10\n",
+    );
+    project.put(
+        "bundle/data.json",
+        r#"{"organization": {"name": "Acme", "waivers": {"never": ["dependency/*"], "max_days": 30}}}"#,
+    );
+    project.put("bundle/.manifest", r#"{"revision": "7", "roots": ["organization"]}"#);
+    let plan = project.json(&["app"], 0);
+    assert!(plan["changes"].as_array().unwrap().is_empty(), "{plan}");
+    let plan = project.json(&["app", "--organization", "bundle"], 1);
+    assert_eq!(Project::states(&plan), [("verified".to_owned(), "update demo 1.2.0 to 1.2.3".to_owned())]);
+}

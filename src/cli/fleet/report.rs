@@ -1,5 +1,7 @@
 //! `fleet report`: lines of `fleet audit`, from one machine or many, as one picture.
 
+mod parquet;
+
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
 use std::io::{BufRead as _, BufReader};
@@ -29,9 +31,12 @@ pub struct ReportArgs {
     /// Files of an earlier run, to compare with
     #[arg(long, value_name = "FILE")]
     pub before: Vec<PathBuf>,
-    /// `table`, `markdown`, `html`, `csv` or `json`
-    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = ["table", "markdown", "html", "csv", "json"])]
+    /// `table`, `markdown`, `html`, `csv`, `json` or `parquet`
+    #[arg(long, value_name = "FORMAT", default_value = "table", value_parser = ["table", "markdown", "html", "csv", "json", "parquet"])]
     pub format: String,
+    /// With `parquet`: a row for each of these
+    #[arg(long, value_name = "NAME", default_value = "repositories", value_parser = parquet::TABLES)]
+    pub table: String,
     /// Write to FILE instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -71,8 +76,14 @@ pub fn run(arguments: &ReportArgs) -> anyhow::Result<Exit> {
     for file in &arguments.before {
         each(file, &mut |line| {
             before.insert(line.repository.clone(), row(&line));
+            Ok(())
         })?;
     }
+    let mut table = match (arguments.format.as_str(), &arguments.output) {
+        ("parquet", Some(path)) => Some(parquet::Table::create(path, &arguments.table)?),
+        ("parquet", None) => bail!("Parquet is no text\nhint: name a file with --output"),
+        _ => None,
+    };
     let mut fleet = Fleet::default();
     let mut rows: BTreeMap<String, Row> = BTreeMap::new();
     for file in &arguments.files {
@@ -80,7 +91,11 @@ pub fn run(arguments: &ReportArgs) -> anyhow::Result<Exit> {
             if let Some(document) = &line.document {
                 fleet.add(&line.repository, document);
             }
+            if let Some(table) = &mut table {
+                table.line(&line)?;
+            }
             rows.insert(line.repository.clone(), row(&line));
+            Ok(())
         })?;
     }
     if rows.is_empty() {
@@ -91,6 +106,13 @@ pub fn run(arguments: &ReportArgs) -> anyhow::Result<Exit> {
     }
     fleet.repositories = rows.into_values().collect();
     fleet.waivers.sort();
+    if let Some(mut table) = table {
+        if arguments.table == "repositories" {
+            fleet.repositories.iter().for_each(|row| table.repository(row));
+        }
+        table.finish()?;
+        return Ok(Exit::Passed);
+    }
     let text = match arguments.format.as_str() {
         "json" => serde_json::to_string_pretty(&fleet).context("the report cannot be written as JSON")? + "\n",
         "csv" => fleet.csv(),
@@ -106,13 +128,13 @@ pub fn run(arguments: &ReportArgs) -> anyhow::Result<Exit> {
 }
 
 /// Calls `take` for every line of a file; one line is in memory at a time.
-fn each(file: &Path, take: &mut dyn FnMut(Line)) -> anyhow::Result<()> {
+fn each(file: &Path, take: &mut dyn FnMut(Line) -> anyhow::Result<()>) -> anyhow::Result<()> {
     let failed = || format!("`{}` cannot be read", file.display());
     for (at, line) in BufReader::new(std::fs::File::open(file).with_context(failed)?).lines().enumerate() {
         let line = line.with_context(failed)?;
         if !line.trim().is_empty() {
             let wrong = || format!("line {} of `{}` is none of `fleet audit`", at + 1, file.display());
-            take(serde_json::from_str(&line).with_context(wrong)?);
+            take(serde_json::from_str(&line).with_context(wrong)?)?;
         }
     }
     Ok(())

@@ -1,5 +1,7 @@
 //! `policy list` and `policy explain`: which policies there are, and all that is known of one.
 
+mod table;
+
 use std::fmt::Write as _;
 use std::io::Write;
 use std::path::PathBuf;
@@ -28,6 +30,9 @@ pub struct ListArgs {
     /// Print JSON
     #[arg(long)]
     pub json: bool,
+    /// How to print: `text`, `json`, or `markdown` with the mappings to OWASP's lists and the ASVS
+    #[arg(long, value_name = "FORMAT", default_value = "text", value_parser = ["text", "json", "markdown"])]
+    pub format: String,
 }
 
 /// Arguments of `policy explain`.
@@ -66,7 +71,11 @@ pub fn list(args: &ListArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
         .filter(|policy| args.level.is_none_or(|level| policy.level() <= level))
         .filter(|policy| args.pack.as_ref().is_none_or(|wanted| pack(policy) == *wanted))
         .collect();
-    if args.json {
+    if args.format == "markdown" {
+        out.write_all(table::markdown(&found).as_bytes())?;
+        return Ok(0);
+    }
+    if args.json || args.format == "json" {
         let rows: Vec<_> = found.iter().map(|policy| json(policy)).collect();
         writeln!(out, "{}", serde_json::to_string_pretty(&rows)?)?;
         return Ok(0);
@@ -173,7 +182,7 @@ fn render(
     let (models, web): (Vec<_>, Vec<_>) = metadata.owasp.iter().cloned().partition(|name| name.starts_with("LLM"));
     row("OWASP", &web.join(", "));
     row("OWASP LLM", &models.join(", "));
-    row("ASVS 4.0.3", &metadata.asvs.join(", "));
+    row("ASVS", &metadata.asvs.join(", "));
     row("remedy", &metadata.remedy);
     for parameter in &metadata.parameters {
         let demanded = values.get(&parameter.name).map(|value| format!(", {value} demanded")).unwrap_or_default();

@@ -10,6 +10,7 @@
 //! Left out: templates of Helm and Jinja that are no YAML, and what variables hold that are set outside the files.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -93,6 +94,18 @@ pub trait ResourceReader: Sync {
 
     /// Reads anything: what cannot be read becomes a problem.
     fn read(&self, file: &SourceFile, context: CodeContext) -> ResourceExtract;
+}
+
+/// The instructions of a Dockerfile, for who wants them as they are written: the character that continues lines, and of
+/// each its name in upper case, where it stands, and where its arguments do.
+#[must_use]
+pub fn dockerfile(text: &str) -> (char, Vec<(String, Range<usize>, Range<usize>)>) {
+    docker::cut(text)
+}
+
+/// The words of an nginx configuration, each with where it stands and whether it is quoted; `;`, `{` and `}` are words.
+pub fn nginx_words(text: &str) -> impl Iterator<Item = (&str, usize, bool)> {
+    web_server::words(text)
 }
 
 /// Every kind.

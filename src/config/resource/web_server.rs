@@ -93,6 +93,12 @@ impl Nginx {
     }
 }
 
+/// Words with where they stand and whether they are quoted.
+pub(super) fn words(text: &str) -> impl Iterator<Item = (&str, usize, bool)> {
+    let quoted = |at: usize| matches!(text.as_bytes().get(at), Some(b'"' | b'\''));
+    Tokens { text, at: 0 }.map(move |(word, span)| (word, span.start as usize, quoted(span.start as usize)))
+}
+
 struct Tokens<'t> {
     text: &'t str,
     at: usize,

@@ -1,9 +1,13 @@
 //! What is said of a library object after it was made, or where it was made: the type of a response, the transport of a
 //! client. A sink asks before it takes the object for what its defaults make of it.
 
-use super::super::value::Ref;
+use super::super::value::{Ref, TaintSet, Value};
 use super::Interp;
-use crate::syntax::{ExprId, ExprKind, PatternId, PatternKind, StmtKind, Symbol};
+use crate::base::Span;
+use crate::syntax::{Arg, ExprId, ExprKind, Key, PatternId, PatternKind, StmtKind, Symbol};
+
+/// How many calls of a chain are looked at.
+const CHAIN: usize = 8;
 
 impl Interp<'_> {
     /// `response = make_response(text)`, and then `response.mimetype = "text/plain"`: no browser reads it as HTML. A type
@@ -55,6 +59,94 @@ impl Interp<'_> {
             }
             _ => false,
         }
+    }
+
+    /// `res.type("text/plain").send(text)`, or a statement before that says so, in a block that goes on to this one.
+    pub(super) fn is_sent_as_text(&mut self, call: ExprId, callee: ExprId, value: Value) -> bool {
+        if self.python || self.deep(value) == TaintSet::CLEAN {
+            return false;
+        }
+        let ExprKind::Member { object, .. } = self.tree.expr(callee).kind else { return false };
+        let (said, root) = self.said_type(object);
+        if let Some(html) = said {
+            return !html;
+        }
+        let Some(root) = root else { return false };
+        let here = self.span(call);
+        let start = self.frame().function.map_or(0, |function| {
+            let place = self.project.function(function).place;
+            if place.file == self.file { self.tree.function(place.function).span.start } else { 0 }
+        });
+        let before = |span: Span| span.start >= start && span.end <= here.start;
+        let mut last = None;
+        for (_, stmt) in self.tree.stmts() {
+            if let StmtKind::Expr(expr) = stmt.kind
+                && before(stmt.span)
+                && let (Some(html), Some(of)) = self.said_type(expr)
+                && of == root
+                && last.is_none_or(|(at, _)| at < stmt.span.start)
+            {
+                last = Some((stmt.span.start, html));
+            }
+        }
+        let Some((at, false)) = last else { return false };
+        // Not where only one of the ways to here passes it.
+        !self.tree.stmts().any(|(_, stmt)| {
+            let parted = !matches!(stmt.kind, StmtKind::Expr(_));
+            parted && before(stmt.span) && stmt.span.start <= at && at < stmt.span.end
+        })
+    }
+
+    /// What a chain of calls says of the type of a response, whether that is markup, and the variable it begins with.
+    fn said_type(&self, expr: ExprId) -> (Option<bool>, Option<Symbol>) {
+        let mut at = expr;
+        let mut said = None;
+        for _ in 0..CHAIN {
+            match &self.tree.expr(at).kind {
+                ExprKind::Call { callee, args, .. } => {
+                    let ExprKind::Member { object, name, .. } = self.tree.expr(*callee).kind else { break };
+                    said = said.or_else(|| self.type_given(self.tree.text(name), args));
+                    at = object;
+                }
+                ExprKind::Name(name) => return (said, Some(*name)),
+                _ => break,
+            }
+        }
+        (said, None)
+    }
+
+    fn type_given(&self, method: &str, args: &[Arg]) -> Option<bool> {
+        let text = |at: usize| args.get(at).and_then(|arg| self.tree.string_of(arg.value));
+        let markup = |kind: &str| {
+            let kind = kind.to_ascii_lowercase();
+            ["html", "htm", "svg", "xml"].iter().any(|word| kind.contains(word))
+        };
+        match method {
+            "type" | "contentType" => text(0).map(markup),
+            "set" | "header" | "setHeader" if text(0)?.eq_ignore_ascii_case("content-type") => text(1).map(markup),
+            "writeHead" => {
+                let ExprKind::Map { entries } = &self.tree.expr(args.last()?.value).kind else { return None };
+                entries.iter().find_map(|entry| match entry.key {
+                    Some(Key::Static(key, _)) if self.tree.text(key).eq_ignore_ascii_case("content-type") => {
+                        self.tree.string_of(entry.value).map(markup)
+                    }
+                    _ => None,
+                })
+            }
+            _ => None,
+        }
+    }
+
+    /// `f"{name}@{domain}"`, `"DOMAIN\\" + name`: the name that somebody logs in to a directory by is no entry that is
+    /// put together.
+    pub(super) fn is_principal(&self, value: Value) -> bool {
+        let head = self.beginning(value);
+        let unknown = super::operator::UNKNOWN;
+        !head.contains(['=', '('])
+            && (head.strip_prefix(unknown).is_some_and(|rest| rest.starts_with('@'))
+                || head.split_once('\\').is_some_and(|(domain, _)| {
+                    !domain.is_empty() && domain.chars().all(|c| c.is_ascii_alphanumeric() || matches!(c, '-' | '.'))
+                }))
     }
 
     /// `httpx.AsyncClient(transport=SafeTransport())`, where the transport is a class of the project that refuses some

@@ -224,7 +224,10 @@ impl Interp<'_> {
                     let receiver = self.eval_quiet(*object);
                     return self.set_member(*object, receiver, name, value);
                 }
-                self.set_member(*object, receiver, name, value);
+                // `url.pathname = next`: where it leads stays as it was.
+                let within = !self.python && matches!(self.names.text(name), "pathname" | "search" | "hash");
+                let taint = if within { self.values.clear(value.taint, super::operator::HOST) } else { value.taint };
+                self.set_member(*object, receiver, name, Value { refs: value.refs, taint });
             }
             ExprKind::Index { object, index } => {
                 let receiver = self.eval(*object);

@@ -175,11 +175,18 @@ impl Interp<'_> {
             for step in taint.steps.iter() {
                 trace = self.values.push_step(trace, *step);
             }
-            taints.push(Taint { origin: taint.origin, cleared: taint.cleared, guessed: taint.guessed, trace });
+            let guessed = taint.guessed.saturating_add(self.kept_below);
+            taints.push(Taint { origin: taint.origin, cleared: taint.cleared, guessed, trace });
         }
         if let Some(object) = &portable.object {
             let at = self.fresh_object();
+            // What is in the field of some object of a class may be in that of another.
+            let before = self.kept_below;
+            if self.python && matches!(cell, Some(Cell::Field(..))) {
+                self.kept_below = 1;
+            }
             let made = self.bring_in_object(object);
+            self.kept_below = before;
             self.state.put(at, made);
             if let (Some(cell), Some(Some(made))) = (cell, self.state.heap.get(at as usize)) {
                 self.imported_objects.push((cell, at, Rc::clone(made)));

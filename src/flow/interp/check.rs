@@ -4,7 +4,7 @@ use super::super::value::Value;
 use super::Interp;
 use crate::flow::scope::Binding;
 use crate::flow::state::Chunks;
-use crate::syntax::{BinaryOp, ExprId, ExprKind, LogicalOp, PatternId, UnaryOp};
+use crate::syntax::{BinaryOp, ExprId, ExprKind, LogicalOp, PatternId, PatternKind, UnaryOp};
 
 /// A condition that is kept in a variable, with what its variables held then.
 #[derive(Debug)]
@@ -25,6 +25,11 @@ impl Interp<'_> {
             ExprKind::Binary { op, .. } => !matches!(op, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Mul | BinaryOp::Mod),
             ExprKind::Unary { op, .. } => *op == UnaryOp::Not,
             _ => false,
+        };
+        // `const [row] = await …`
+        let target = match &self.tree.pattern(target).kind {
+            PatternKind::Sequence(items) => items.first().copied().flatten().unwrap_or(target),
+            _ => target,
         };
         let Binding::Local(var) = self.info.scopes.of_pattern(target) else { return };
         if !condition_like || !self.live {
@@ -66,6 +71,11 @@ impl Interp<'_> {
                 }
                 for arg in args.iter().take(3) {
                     self.local_names(arg.value, seen, depth + 1);
+                }
+            }
+            ExprKind::Function(_) => {
+                if let Some(returned) = self.returned_alone(expr) {
+                    self.local_names(returned, seen, depth + 1);
                 }
             }
             ExprKind::Map { entries } => {

@@ -131,6 +131,7 @@ impl Interp<'_> {
                 }
             }
             if opaque != Value::NONE {
+                let opaque = self.filled_in(instance, at, opaque);
                 self.add_rest(at, opaque);
             }
         }
@@ -244,6 +245,19 @@ impl Interp<'_> {
                 let mut found = self.annotated(*left);
                 found.extend(self.annotated(*right));
                 found
+            }
+            // `"Row"`: a type that is named before it is there.
+            ExprKind::Literal(crate::syntax::Literal::Str(text)) if self.python => {
+                let text = tree.text(*text);
+                if text.contains("ist[") || text.contains("et[") || text.contains("ict[") {
+                    return Vec::new();
+                }
+                super::super::typed::named_types(text)
+                    .filter_map(|name| match self.project.class_named(self.file, name) {
+                        Some(class) => Some(Ref::Instance(class)),
+                        None => is_scalar_type(name).then_some(Ref::Scalar),
+                    })
+                    .collect()
             }
             _ => Vec::new(),
         }

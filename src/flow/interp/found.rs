@@ -3,8 +3,9 @@
 
 use super::Interp;
 use super::guess::is_key;
+use crate::flow::value::{Ref, TaintSet};
 use crate::model::index::{Kinds, kind_bit};
-use crate::syntax::{Arg, BinaryOp, ExprId, ExprKind, Key};
+use crate::syntax::{Arg, BinaryOp, ExprId, ExprKind, Key, Literal, PatternKind, StmtKind};
 
 /// How deep the conditions of a query are looked into.
 const DEPTH: u8 = 6;
@@ -42,15 +43,14 @@ fn harmless() -> Kinds {
 impl Interp<'_> {
     /// A look-up gave something: the keys that it was asked for exist.
     pub(super) fn found(&mut self, callee: ExprId, args: &[Arg]) {
-        let finds = self.last_name(callee).is_some_and(|name| finds(name) || throws_unless_found(name));
-        if !finds {
-            return;
-        }
+        self.found_in_list(callee, args);
+        let mut asked = self.last_name(callee).is_some_and(|name| finds(name) || throws_unless_found(name));
         let mut places = Vec::new();
         self.keys_asked(args, &mut places, DEPTH);
-        // `session.query(Row).filter(Row.id == row_id).first()`
+        // `session.query(Row).filter(Row.id == row_id).first()`, `db.delete(rows).where(eq(rows.id, rowId))`
         let mut at = callee;
         for _ in 0..8 {
+            asked |= self.last_name(at).is_some_and(removes);
             at = match &self.tree.expr(at).kind {
                 ExprKind::Member { object, .. } => *object,
                 ExprKind::Call { callee, args, .. } => {
@@ -60,8 +60,66 @@ impl Interp<'_> {
                 _ => break,
             };
         }
-        for place in places {
+        for place in places.into_iter().filter(|_| asked) {
             self.clear_place(place, harmless());
+        }
+    }
+
+    /// `rows.find((row) => row.name === name)` gave something: it is the name of a row of our own.
+    fn found_in_list(&mut self, callee: ExprId, args: &[Arg]) {
+        let (ExprKind::Member { object, name, .. }, [test]) = (&self.tree.expr(callee).kind, args) else { return };
+        if self.python || !matches!(self.tree.text(*name), "find" | "findLast" | "some") {
+            return;
+        }
+        let ExprKind::Function(function) = self.tree.expr(test.value).kind else { return };
+        let function = self.tree.function(function);
+        let (Some(param), Some(returned)) = (function.params.first(), self.returned_alone(test.value)) else { return };
+        let PatternKind::Name(one) = self.tree.pattern(param.pattern).kind else { return };
+        let ExprKind::Binary { op: BinaryOp::Equal | BinaryOp::StrictEqual, left, right } =
+            self.tree.expr(returned).kind
+        else {
+            return;
+        };
+        let of_one = |expr: ExprId| match self.tree.expr(expr).kind {
+            ExprKind::Member { object, .. } => {
+                matches!(self.tree.expr(object).kind, ExprKind::Name(name) if name == one)
+            }
+            _ => false,
+        };
+        let place = match (of_one(left), of_one(right)) {
+            (true, false) => right,
+            (false, true) => left,
+            _ => return,
+        };
+        let rows = self.eval_quiet_any(*object);
+        if self.deep(rows) == TaintSet::CLEAN {
+            self.clear_place(place, harmless());
+        }
+    }
+
+    /// What a function gives that does nothing else.
+    pub(super) fn returned_alone(&self, function: ExprId) -> Option<ExprId> {
+        let ExprKind::Function(function) = self.tree.expr(function).kind else { return None };
+        let [stmt] = self.tree.function(function).body.as_ref() else { return None };
+        match self.tree.stmt(*stmt).kind {
+            StmtKind::Return(returned) => returned,
+            _ => None,
+        }
+    }
+
+    /// `if (done.changes === 0)`: whether a call that is kept in a variable has met a record.
+    pub(super) fn counted(&mut self, left: ExprId, right: ExprId, equal: bool) {
+        let ExprKind::Literal(Literal::Int(_)) = self.tree.expr(right).kind else { return };
+        let count = self.eval_quiet(right);
+        let met = match self.single(count) {
+            Some(Ref::Int(0)) => !equal,
+            Some(Ref::Int(_)) if equal => true,
+            _ => return,
+        };
+        match self.tree.expr(left).kind {
+            ExprKind::Member { object, name, .. } if counts(self.tree.text(name)) => self.refine_check(object, met),
+            ExprKind::Name(_) => self.refine_check(left, met),
+            _ => {}
         }
     }
 
@@ -99,6 +157,20 @@ impl Interp<'_> {
             _ => {}
         }
     }
+}
+
+/// Whether a field of an answer of a database tells how many records were met.
+pub(super) fn counts(field: &str) -> bool {
+    matches!(
+        field,
+        "changes" | "rowCount" | "affectedRows" | "rowsAffected" | "affected" | "count" | "length" | "deletedCount"
+    ) || matches!(field, "modifiedCount" | "matchedCount" | "rowcount" | "deleted_count" | "matched_count")
+}
+
+/// Whether the name of a function says that it takes a record away, or changes it.
+fn removes(name: &str) -> bool {
+    let name = name.trim_start_matches('_');
+    ["delete", "remove", "destroy"].iter().any(|beginning| name.starts_with(beginning)) || name == "update"
 }
 
 /// Whether the name of a function says that it looks a record up.

@@ -60,6 +60,9 @@ impl Interp<'_> {
             }
             _ => return,
         };
+        if equal && !self.checks.is_empty() {
+            self.counted(left, right, positive);
+        }
         if equal
             && !self.checks.is_empty()
             && let ExprKind::Name(_) = self.tree.expr(left).kind
@@ -82,6 +85,7 @@ impl Interp<'_> {
             if equal {
                 self.has_key(left, right);
                 self.not_prototype(left, right);
+                self.first_piece(left, right);
                 self.refine_index_of(op, left, right, outcome);
             } else {
                 self.lacks(right, left);
@@ -97,10 +101,11 @@ impl Interp<'_> {
                 self.equal_to(left, b);
             } else if self.is_constant(a) {
                 self.equal_to(right, a);
-            } else if self.python && self.host_part(left) && self.host_part(right) {
+            } else if self.host_part(left) && self.host_part(right) && (self.python || self.is_own_host(left, right)) {
                 // `urlparse(target).netloc == urlparse(request.host_url).netloc`: the same host, whatever it is.
-                self.clear_origins(a, HOST);
-                self.clear_origins(b, HOST);
+                let kinds = if self.python { HOST } else { crate::model::index::kind_bit("redirect") };
+                self.clear_origins(a, kinds);
+                self.clear_origins(b, kinds);
             } else if self.host_part(left) && self.deep(b) == TaintSet::CLEAN {
                 self.clear_origins(a, HOST);
             } else if self.host_part(right) && self.deep(a) == TaintSet::CLEAN {
@@ -120,6 +125,8 @@ impl Interp<'_> {
             self.clear_origins(value, crate::model::index::kind_bit("path"));
         } else if self.allow_list(right) {
             self.in_allow_list(left);
+        } else {
+            self.in_own_list(right, left);
         }
     }
 
@@ -305,8 +312,11 @@ impl Interp<'_> {
                 | known::ISIDENTIFIER,
                 [],
             ) => self.clear_place(object, ALL_KINDS),
-            (known::INCLUDES | known::HAS | known::HAS_OWN | known::HAS_OWN2, [arg]) if self.allow_list(object) => {
-                self.in_allow_list(arg.value);
+            (known::INCLUDES | known::HAS | known::HAS_OWN | known::HAS_OWN2, [arg]) => {
+                if self.allow_list(object) {
+                    self.in_allow_list(arg.value);
+                }
+                self.in_own_list(object, arg.value);
             }
             (known::HAS_OWN2, [list, key]) if self.allow_list(list.value) => self.in_allow_list(key.value),
             (known::CALL_JS, [list, key])

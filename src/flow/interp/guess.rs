@@ -87,6 +87,10 @@ impl Interp<'_> {
     pub(super) fn guesses(&self, name: Option<NameId>, args: &Args) -> u8 {
         let Some(name) = name else { return 1 };
         let name = self.names.text(name);
+        // `cache.get(key)` of whatever that is.
+        if name == "get" && args.receiver.is_some() && args.items.len() == 1 {
+            return HARDLY;
+        }
         if args.receiver.is_some() && QUERY.contains(&name) || self.looks_up(name, args) {
             HARDLY
         } else if args.receiver.is_none() && name.starts_with(|first: char| first.is_ascii_uppercase()) {

@@ -247,6 +247,14 @@ impl Interp<'_> {
         let model = &self.index.sinks[sink as usize];
         for path in &model.args {
             for (value, span) in self.named(path, callee, args) {
+                if kind == kind_bit("xss") && self.is_sent_as_text(id, callee, value)
+                    || kind == kind_bit("ldap") && self.is_principal(value)
+                {
+                    continue;
+                }
+                // What an archive that was uploaded holds was sent, too.
+                let opened = kind == kind_bit("path") && path.base == ArgBase::Receiver;
+                let value = if opened { self.opened(value) } else { value };
                 self.check(sink, value, span, u8::from(guessed));
             }
         }

@@ -71,6 +71,10 @@ impl Interp<'_> {
                     }
                 }
                 Ref::Object(at) => {
+                    if let Some(sent) = self.sent_in(at, name) {
+                        result = self.join(result, sent);
+                        continue;
+                    }
                     let Some(object) = self.state.object(at) else { continue };
                     closed |= !object.overlay;
                     let (field, rest) = (object.field(name), object.rest);
@@ -131,7 +135,8 @@ impl Interp<'_> {
             result = self.with_api(value, result, found, found.taint != inherited, step);
         }
         if result.taint != TaintSet::CLEAN {
-            result.taint = self.as_declared(result.taint, declared);
+            let taint = self.part_of_file(name, result.taint);
+            result.taint = self.as_declared(taint, declared);
         }
         closed |= plain && !unknown;
         if result.refs == RefSet::NONE && (name == known::LENGTH || name == known::SIZE) {
@@ -208,7 +213,8 @@ impl Interp<'_> {
         }
         let direct = self.values.refs(value.refs).iter().any(|one| matches!(one, Ref::Param(_) | Ref::Field));
         if !direct {
-            return self.doubted_field(name, value.taint);
+            let taint = self.part_of_file(name, value.taint);
+            return self.doubted_field(name, taint);
         }
         refs.push(Ref::Field);
         self.values.map_taint(value.taint, |taint| Some(Taint { origin: below(taint.origin, name), ..taint }))
@@ -463,7 +469,10 @@ impl Interp<'_> {
                 return self.element_of(items, span, true);
             }
         }
-        self.element_of(value, span, true)
+        match self.streamed(value, span) {
+            Some(piece) => piece,
+            None => self.element_of(value, span, true),
+        }
     }
 
     /// The keys of a mapping.
@@ -570,7 +579,8 @@ impl Interp<'_> {
     pub(super) fn source_taint(&mut self, source: u32, guessed: u8, span: Span) -> Taint {
         let step = self.step_at(span, Did::Source(source));
         let trace = self.values.push_step(NO_TRACE, step);
-        Taint { origin: Origin::Source { file: self.file, span, source }, cleared: 0, guessed, trace }
+        let cleared = self.index.sources[source as usize].clears;
+        Taint { origin: Origin::Source { file: self.file, span, source }, cleared, guessed, trace }
     }
 }
 

@@ -35,6 +35,7 @@ mod library;
 mod member;
 mod operator;
 mod own;
+mod parts;
 mod picked;
 mod prefix;
 mod regexp;
@@ -103,6 +104,8 @@ pub(super) struct Frame {
     sinks: Vec<u32>,
     /// Names that loops bind to elements, one after the other.
     picked: Vec<Symbol>,
+    /// Elements of our own objects that a loop looked at before it wrote into them.
+    looked_at: Vec<ExprId>,
 }
 
 pub(super) struct Interp<'a> {
@@ -147,6 +150,10 @@ pub(super) struct Interp<'a> {
     decorating: Option<FuncId>,
     /// Conditions that are kept in variables: `ok = check(x)`.
     checks: FxHashMap<u32, check::Check>,
+    /// How many guesses it is that what is brought in from a cell is what was put there.
+    kept_below: u8,
+    /// Forms that are filled in, by their objects, and what was sent.
+    forms: FxHashMap<u32, Value>,
     /// Variables that go down an object by keys from outside, and what is written to by such keys.
     walks: own::Walks,
     /// The call whose result is being brought in, so that its objects are the same each time it is passed.
@@ -206,6 +213,8 @@ pub(super) fn run(shared: &Shared<'_>, unit: Unit, fuel: u32) -> UnitResult {
         class_body: None,
         decorating: None,
         checks: FxHashMap::default(),
+        kept_below: 0,
+        forms: FxHashMap::default(),
         walks: own::Walks::default(),
         site: None,
     };
@@ -548,6 +557,7 @@ impl Frame {
             verdicts: None,
             sinks: Vec::new(),
             picked: Vec::new(),
+            looked_at: Vec::new(),
         }
     }
 }

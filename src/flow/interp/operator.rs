@@ -11,6 +11,8 @@ use crate::syntax::{BinaryOp, ExprId, ExprKind};
 const MAX_HEAD: usize = 160;
 /// Stands for an unknown part of a text.
 pub(super) const UNKNOWN: char = '\u{1}';
+/// Stands for an unknown beginning that is no slash.
+pub(super) const NO_SLASH: char = '\u{4}';
 /// Both kinds of sink that care for the host of an address: `ssrf` and `redirect`.
 pub(super) const HOST: Kinds = (1 << 10) | (1 << 11);
 
@@ -40,6 +42,12 @@ fn scheme_fixed_by(head: &str) -> Kinds {
     let script = ["javascript:", "data:", "vbscript:"].iter().any(|scheme| known.trim_start().starts_with(scheme));
     let fixed = known.contains(['/', '?', '#']) || known.starts_with("mailto:") || known.starts_with("tel:");
     if fixed && !script { kind_bit("address") } else { 0 }
+}
+
+/// `"{0}@{1}"`, `"%s@%s"`: the name of somebody in a domain.
+fn is_principal_format(format: &str) -> bool {
+    let plain = |part: &str| matches!(part, "%s" | "{}" | "{0}" | "{1}");
+    format.split_once('@').is_some_and(|(who, at)| plain(who) && !at.contains(['=', '(', '@']))
 }
 
 impl Interp<'_> {
@@ -159,7 +167,9 @@ impl Interp<'_> {
     fn joined(&mut self, a: Value, b: Value, span: Span) -> Value {
         let (first, mut second) = (self.deep(a), self.deep(b));
         let head = self.beginning(a);
-        let kinds = fixed_by(&head) | if first == TaintSet::CLEAN { self.own_address(a) } else { 0 };
+        let kinds = fixed_by(&head)
+            | if first == TaintSet::CLEAN { self.own_address(a) } else { 0 }
+            | self.stays_within(&head, b);
         if kinds != 0 {
             second = self.values.clear(second, kinds);
         }
@@ -176,6 +186,11 @@ impl Interp<'_> {
         taint = self.values.clear(taint, text_kinds());
         let refs = self.begins(&head, b);
         Value { refs, taint }
+    }
+
+    /// `"/" + rest`, where all slashes were taken off the beginning of the rest.
+    pub(super) fn stays_within(&self, head: &str, next: Value) -> Kinds {
+        if head == "/" && self.beginning(next).starts_with(NO_SLASH) { kind_bit("redirect") } else { 0 }
     }
 
     /// Text of our own that is not known, such as a base address from the settings, fixes the host of what follows.
@@ -201,6 +216,7 @@ impl Interp<'_> {
         if constant && head.is_empty() && mark == '{' && rest.starts_with('}') {
             head.push(UNKNOWN);
         }
+        let principal = constant && is_principal_format(&whole);
         if !constant {
             return self.joined(format, values, span);
         }
@@ -208,6 +224,9 @@ impl Interp<'_> {
         let taint = self.values.clear(taint, fixed_by(&head));
         let step = self.step_at(span, Did::Joined);
         head.push(UNKNOWN);
+        if principal {
+            head.push('@');
+        }
         Value { refs: self.starting(&head), taint: self.values.step(taint, step) }
     }
 

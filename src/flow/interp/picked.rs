@@ -53,7 +53,13 @@ impl Interp<'_> {
     fn has_own_key(&mut self, left: ExprId) {
         let ExprKind::Index { object, index } = self.tree.expr(left).kind else { return };
         let value = self.eval_quiet(object);
-        if self.deep(value) == TaintSet::CLEAN {
+        let clean = self.deep(value) == TaintSet::CLEAN;
+        // In the next turn it holds what this turn wrote, by a key that it had already.
+        let known = clean || self.loop_depth > 0 && self.frame().looked_at.contains(&left);
+        if clean && self.loop_depth > 0 && !self.frame().looked_at.contains(&left) {
+            self.frame().looked_at.push(left);
+        }
+        if known {
             // Every object has a prototype and a constructor.
             let kinds = ALL_KINDS & !(kind_bit("prototype") | kind_bit("key") | kind_bit("dispatch"));
             self.clear_place(index, kinds);

@@ -29,6 +29,21 @@ impl Interp<'_> {
         }
     }
 
+    /// `normal.split(sep)[0] === ".."` does not hold: a path that was made normal stays below.
+    pub(super) fn first_piece(&mut self, left: ExprId, right: ExprId) {
+        let ExprKind::Index { object, index } = self.tree.expr(left).kind else { return };
+        let ExprKind::Call { callee, args, .. } = &self.tree.expr(object).kind else { return };
+        let ExprKind::Member { object: path, name, .. } = self.tree.expr(*callee).kind else { return };
+        if self.tree.string_of(right) != Some("..") || self.tree.text(name) != "split" || args.len() != 1 {
+            return;
+        }
+        let first = self.eval_quiet(index);
+        let value = self.eval_quiet(path);
+        if self.single(first) == Some(Ref::Int(0)) && self.went_through(value, &["normalize", "normpath"]) {
+            self.clear_place(path, super::text::in_a_folder());
+        }
+    }
+
     /// A target that begins with `/` and not with `//` stays on this site; each half is noted until the other comes.
     fn local_target(&mut self, object: ExprId, value: Value, complete: bool, note: &str) {
         let Some(place) = self.guarded_place(object) else { return };
@@ -58,7 +73,9 @@ impl Interp<'_> {
         let value = self.eval_quiet(object);
         // A base that callers give is a base all the same, unless it is what is checked.
         let base = self.deep(prefix);
-        let base: Vec<Origin> = self.values.taints(base).iter().map(|taint| taint.origin).collect();
+        // What was looked up by it is another matter.
+        let told = self.values.taints(base).iter().filter(|taint| taint.guessed == 0);
+        let base: Vec<Origin> = told.map(|taint| taint.origin).collect();
         let sourced = base.iter().any(|origin| matches!(origin, Origin::Source { .. }));
         if sourced
             || !base.is_empty() && self.values.taints(value.taint).iter().all(|taint| base.contains(&taint.origin))

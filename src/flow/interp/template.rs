@@ -61,7 +61,7 @@ impl Interp<'_> {
                         }
                     }
                     let mut more = self.deep(value);
-                    let kinds = super::operator::fixed_by(&head) | ours;
+                    let kinds = super::operator::fixed_by(&head) | ours | self.stays_within(&head, value);
                     if kinds != 0 {
                         more = self.values.clear(more, kinds);
                     }

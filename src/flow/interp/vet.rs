@@ -75,8 +75,17 @@ impl Interp<'_> {
                 self.refine_check(object, outcome);
             }
             "error" | "errors" | "reason" | "blocked" => self.refine_check(object, !outcome),
+            _ if super::found::counts(field) => self.refine_check(object, outcome),
             _ => {}
         }
+    }
+
+    /// `target.host === req.nextUrl.host`: one side is the host that was asked.
+    pub(super) fn is_own_host(&self, left: ExprId, right: ExprId) -> bool {
+        [left, right].into_iter().any(|side| {
+            let ExprKind::Member { object, .. } = self.tree.expr(side).kind else { return false };
+            matches!(self.last_name(object), Some("nextUrl" | "location" | "headers" | "req" | "request" | "url"))
+        })
     }
 
     fn body_of(&self, function: super::FuncId) -> &str {
@@ -115,10 +124,32 @@ impl Interp<'_> {
         {
             result.taint = self.values.clear(result.taint, super::text::in_a_folder());
         }
+        if self.strips_slashes(self.names.text(name), args) && result.taint != TaintSet::CLEAN {
+            let text = self.names.intern(&super::operator::NO_SLASH.to_string());
+            result.refs = self.values.one(Ref::Starts(text));
+        }
         if super::found::throws_unless_found(self.names.text(name))
             && let ExprKind::Call { args, .. } = &self.tree.expr(id).kind
         {
             self.found(callee, args);
+        }
+    }
+
+    /// `path.replace(/^[\\/]+/, "")`, `path.lstrip("/\\")`: the beginning is no slash of either kind.
+    fn strips_slashes(&self, name: &str, args: &Args) -> bool {
+        match (name, args.items.as_slice()) {
+            ("lstrip" | "strip", [taken]) if self.python => {
+                self.constant_text(taken.value).is_some_and(|taken| taken.contains('/') && taken.contains('\\'))
+            }
+            ("replace", [pattern, with]) if !self.python => {
+                let Some(Ref::Api(_, Some(made))) = self.single(pattern.value) else { return false };
+                let tree = &self.project.file(made.file).tree;
+                let ExprKind::Literal(Literal::Regex(text, _)) = tree.expr(made.expr).kind else { return false };
+                let class = tree.text(text).strip_prefix("^[").and_then(|rest| rest.strip_suffix("]+"));
+                let both = class.is_some_and(|class| class.contains('/') && class.contains("\\\\") && class.len() <= 4);
+                both && self.constant_text(with.value).is_some_and(|with| !with.starts_with(['/', '\\']))
+            }
+            _ => false,
         }
     }
 

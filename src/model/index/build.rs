@@ -80,6 +80,7 @@ impl Index {
         let family = Family::of(&model.language);
         for source in &model.sources {
             let at = self.add_source(&source.kind, &source.label, arguments(&source.taints), &source.when);
+            self.sources[at as usize].clears = kind_mask(&source.clears);
             self.conditions(family, &source.when);
             self.mark(family, &source.paths, |entries| entries.sources.push(at));
         }
@@ -185,7 +186,8 @@ impl Index {
 
     fn add_source(&mut self, kind: &str, label: &str, taints: Vec<ArgPath>, when: &[Condition]) -> u32 {
         let kind = position(SOURCE_KINDS, kind).unwrap_or_default();
-        self.sources.push(Source { kind, label: label.to_owned(), taints, when: CompiledCondition::all(when) });
+        let when = CompiledCondition::all(when);
+        self.sources.push(Source { kind, label: label.to_owned(), taints, clears: 0, when });
         count(self.sources.len() - 1)
     }
 

@@ -45,7 +45,9 @@ const UNSTEADY: [&str; 4] = ["time.now_ns", "rand.intn", "uuid.rfc4122", "opa.ru
 
 /// Whether the evaluator knows a built-in function of that name.
 pub(super) fn is_builtin(name: &str) -> bool {
-    name == "print" || BUILTINS.contains_key(name) && !UNSTEADY.contains(&name)
+    name == "print"
+        || BUILTINS.contains_key(name) && !UNSTEADY.contains(&name)
+        || super::functions::NAMES.contains(&name)
 }
 
 /// All rules of a module. `siblings` are the rule names of its whole package, from whichever file.

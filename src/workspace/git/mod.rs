@@ -7,6 +7,7 @@
 pub mod history;
 pub mod index;
 mod tree;
+mod received;
 mod objects;
 
 use std::path::{Path, PathBuf};
@@ -15,6 +16,7 @@ use gix_hash::ObjectId;
 use gix_ref::{Target, file};
 
 pub use objects::{Kind, Objects, Reader};
+pub use received::receive;
 
 /// The name of an object.
 pub type Id = ObjectId;

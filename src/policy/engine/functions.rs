@@ -1,0 +1,66 @@
+//! Functions that the evaluator does not have and that need nothing from outside: YAML as OPA has it, and conftest's
+//! parsers, so that its users' tests run as they are.
+
+use std::collections::BTreeMap;
+
+use anyhow::{anyhow, bail};
+use regorus::Value;
+use sha2::{Digest as _, Sha256};
+
+use crate::base::fingerprint::hex;
+use crate::policy::inputs;
+
+/// Their names.
+pub(super) const NAMES: [&str; 4] = ["crypto.sha256", "parse_config", "yaml.is_valid", "yaml.unmarshal"];
+/// conftest's functions that read files.
+pub(super) const FILES: [&str; 2] = ["parse_config_file", "parse_combined_config_files"];
+
+/// Adds them. A function that the evaluator has already stays as it is.
+pub(super) fn add(engine: &mut regorus::Engine) {
+    let functions: [(&str, u8, fn(&[Value]) -> anyhow::Result<Value>); 4] = [
+        ("crypto.sha256", 1, |arguments| Ok(hex(&Sha256::digest(text(arguments, 0)?.as_bytes())).into())),
+        ("parse_config", 2, |arguments| {
+            let parsed = inputs::parse_config(text(arguments, 0)?, text(arguments, 1)?);
+            value(&parsed.map_err(|why| anyhow!("parse_config: {why}"))?)
+        }),
+        ("yaml.is_valid", 1, |arguments| {
+            Ok(text(arguments, 0).is_ok_and(|text| inputs::parse_config("yaml", text).is_ok()).into())
+        }),
+        ("yaml.unmarshal", 1, |arguments| {
+            let parsed = inputs::parse_config("yaml", text(arguments, 0)?);
+            value(&parsed.map_err(|why| anyhow!("yaml.unmarshal: {why}"))?)
+        }),
+    ];
+    for (name, count, function) in functions {
+        let run = move |arguments: Vec<Value>| function(&arguments);
+        let _ = engine.add_extension(name.to_owned(), count, Box::new(run));
+    }
+}
+
+/// Adds those that read files, with the answers that they can give.
+pub(super) fn add_files(engine: &mut regorus::Engine, answers: BTreeMap<String, serde_json::Value>) {
+    let answers = std::sync::Arc::new(answers);
+    for name in FILES {
+        let answers = std::sync::Arc::clone(&answers);
+        let run = move |arguments: Vec<Value>| {
+            let asked = arguments.first().map(Value::to_json_str).transpose()?.unwrap_or_default();
+            let key: serde_json::Value = serde_json::from_str(&asked)?;
+            match answers.get(&key.to_string()) {
+                Some(answer) => value(answer),
+                None => bail!("{name}: only files that are named as a literal in the test are read"),
+            }
+        };
+        let _ = engine.add_extension(name.to_owned(), 1, Box::new(run));
+    }
+}
+
+fn text(arguments: &[Value], at: usize) -> anyhow::Result<&str> {
+    match arguments.get(at) {
+        Some(Value::String(text)) => Ok(text),
+        _ => bail!("argument {} is no string", at + 1),
+    }
+}
+
+fn value(json: &serde_json::Value) -> anyhow::Result<Value> {
+    Value::from_json_str(&json.to_string())
+}
