@@ -183,7 +183,7 @@ private_read(endpoint) if {
 	some effect in lib.effects_of(endpoint, {"read"})
 	not effect.chosen_by
 	regex.match(`(?i)(^|\.)(users?|customers?|accounts?|usuarios?|clientes?)\.(query\.all|objects\.(all|values)|findAll|findMany|find_all|all)$`, effect.name)
-	lib.is_for(endpoint, `user|customer|account|usuario|cliente|people|directory|diagnos`)
+	regex.match(`/(users?|customers?|accounts?|usuarios?|clientes?|people|directory)(/(all|list))?/?$`, lower(endpoint.path))
 }
 
 # Rows of persons and of what they buy; profiles below `/users` are public in many an app.

@@ -194,3 +194,18 @@ test_what_a_site_tells_of_itself_is_not_told_one_by_one if {
 	}
 	{violation.severity | some violation in missing_authentication.warn} - {"low"} == set() with input as {"endpoints": [page]}
 }
+
+test_a_list_of_all_users_is_not_for_everybody if {
+	place := {"path": "app.py", "line": 5, "column": 1, "end_line": 5, "end_column": 9}
+	list := {
+		"framework": "flask", "methods": ["GET"], "path": "/diagnostico/usuarios", "handler": "everybody", "context": "production",
+		"location": place, "middleware": [], "session": "cookie", "guards": [],
+		"effects": [{"kind": "read", "name": "User.query.all", "location": place}],
+	}
+	asking := object.union(list, {
+		"path": "/orders/mine", "methods": ["POST"], "guards": [{"kind": "authentication", "name": "login_required", "location": place}],
+		"effects": [{"kind": "write", "name": "db.session.add", "location": place}],
+	})
+	{violation.severity | some violation in missing_authentication.deny} == {"medium"} with input as {"endpoints": [list, asking]}
+	count(missing_authentication.deny) == 0 with input as {"endpoints": [object.union(list, {"path": "/users/featured"}), asking]}
+}

@@ -90,7 +90,21 @@ deny contains violation if {
 	}
 }
 
-keeps(endpoint) if shared(endpoint)
+keeps(endpoint) if {
+	shared(endpoint)
+	not endpoint.location.path in owned_files
+}
+
+# Files whose routes note or ask whose a thing is: what is kept there belongs to its users.
+owned_files contains endpoint.location.path if {
+	some endpoint in lib.production_endpoints
+	object.get(endpoint, "notes_owner", false)
+}
+
+owned_files contains endpoint.location.path if {
+	some endpoint in lib.production_endpoints
+	lib.guarded_by(endpoint, {"ownership"})
+}
 
 keeps(endpoint) if approves(endpoint)
 
