@@ -113,7 +113,9 @@ impl Interp<'_> {
     pub(super) fn doubted_by(&mut self, function: super::FuncId, args: &[crate::syntax::Arg]) {
         let name = self.project.function_name(function).trim_start_matches('_').replace('_', "").to_ascii_lowercase();
         if ["isvalid", "valid", "issafe", "isallowed"].iter().any(|word| name.starts_with(word)) {
-            args.iter().for_each(|arg| self.doubt_place(arg.value));
+            for arg in args {
+                self.doubt_place(arg.value);
+            }
         }
     }
 
