@@ -36,11 +36,23 @@ deny contains violation if {
 		"severity": "medium",
 		"confidence": "medium",
 		"content": lib.label(endpoint),
-		"related": [{"location": effect.location, "message": "the password is set here"} | some effect in lib.effects_of(endpoint, {"password"})],
+		"related": array.concat(
+			[{"location": effect.location, "message": "the password is set here"} | some effect in lib.effects_of(endpoint, {"password"})],
+			[{"location": place, "message": "the handler"} | some place in [endpoint.handler_location]; place != lib.site(endpoint)],
+		),
 	}
 }
 
-unread(endpoint) if not lib.guarded_by(endpoint, {"validation"})
+unread(endpoint) if {
+	not lib.guarded_by(endpoint, {"validation"})
+	not model_asks(endpoint)
+}
+
+# The model's own rule holds where the model hashes, not where the handler has hashed before.
+model_asks(endpoint) if {
+	count(lib.effects_of(endpoint, {"password"})) == 0
+	rules_exist
+}
 
 # A schema looks at what is sent, and no schema of the server says anything of passwords.
 unread(endpoint) if {

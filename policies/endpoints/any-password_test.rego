@@ -37,3 +37,11 @@ test_a_schema_counts_where_some_schema_speaks_of_passwords if {
 	count(any_password.deny) == 0 with input as object.union(facts([validated]), {"settings": [rule("src/schemas.ts")]})
 	count(any_password.deny) == 1 with input as object.union(facts([validated]), {"settings": [rule("frontend/src/Register.tsx")]})
 }
+
+test_a_rule_of_the_model_holds_where_the_model_hashes if {
+	rule := {"dialect": "javascript", "key": "password.rule", "value": {"kind": "literal", "value": true}, "location": at(3), "context": "production"}
+	plain := takes_any(route("POST", "/register", "unknown", [], [does("write", "User.create")]))
+	hashed := takes_any(route("POST", "/register", "unknown", [], [does("password", "bcrypt.hash")]))
+	count(any_password.deny) == 0 with input as {"endpoints": [plain], "settings": [rule]}
+	count(any_password.deny) == 1 with input as {"endpoints": [hashed], "settings": [rule]}
+}

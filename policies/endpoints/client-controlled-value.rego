@@ -138,6 +138,35 @@ deny contains violation if {
 	}
 }
 
+# A serializer that lets clients write what others decide: one finding for each serializer, whatever routes use it.
+writable[place] contains [trusted.field, trusted.location, lib.label(endpoint)] if {
+	some endpoint in lib.production_endpoints
+	some trusted in object.get(endpoint, "trusts", [])
+	trusted.kind == "writable-column"
+	not lib.guarded_by(endpoint, {"authorization", "signature"})
+	place := sprintf("%s:%d", [trusted.location.path, trusted.location.line])
+}
+
+deny contains violation if {
+	some _, found in writable
+	fields := sort({entry[0] | some entry in found})
+	routes := sort({entry[2] | some entry in found})
+	first := sort(found)[0]
+	violation := {
+		"title": sprintf("Clients may write `%s`", [concat("`, `", fields)]),
+		"msg": sprintf("`%s` stores `%s` as the client sends it: list the fields that may be set, or make the others read-only", [routes[0], concat("`, `", fields)]),
+		"location": first[1],
+		"severity": writable_severity(fields),
+		"confidence": "medium",
+		"content": concat(" ", fields),
+	}
+}
+
+writable_severity(fields) := "high" if {
+	some field in fields
+	regex.match(`(?i)role|is_?admin|staff|superuser`, field)
+} else := "medium"
+
 # Who keeps the catalogue sets its prices; what a payment service calls a price is the name of one.
 price_severity(endpoint, field) := "medium" if mild(endpoint, field)
 

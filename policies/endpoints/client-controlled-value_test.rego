@@ -82,3 +82,19 @@ test_the_name_of_a_price_is_a_choice if {
 	sum := client_controlled_value.deny with input as facts([trusting(upgrade, "price", "unit_amount")])
 	{violation.severity | some violation in sum} == {"high"}
 }
+
+test_a_serializer_that_stores_what_others_decide_is_told_once if {
+	place := {"path": "serializers.py", "line": 9, "column": 1, "end_line": 9, "end_column": 9}
+	route := {
+		"framework": "django", "methods": ["PUT"], "path": "/api/orders/{pk}/", "handler": "OrderViewSet.update",
+		"location": place, "context": "production", "middleware": [], "session": "token", "guards": [],
+		"trusts": [
+			{"kind": "writable-column", "field": "paid", "location": place},
+			{"kind": "writable-column", "field": "total", "location": place},
+		],
+	}
+	found := client_controlled_value.deny with input as {"endpoints": [route, object.union(route, {"methods": ["PATCH"]})]}
+	{[violation.title, violation.severity] | some violation in found} == {["Clients may write `paid`, `total`", "medium"]}
+	for_staff := object.union(route, {"guards": [{"kind": "authorization", "name": "IsAdminUser", "location": place}]})
+	count(client_controlled_value.deny) == 0 with input as {"endpoints": [for_staff]}
+}

@@ -84,7 +84,16 @@ private_words := `^(admin|export|backup|backups|dump|users?|customers?|accounts?
 unguarded := [endpoint |
 	some endpoint in concerned
 	not lib.asks_who(endpoint)
+	not for_known(endpoint)
 ]
+
+# Whatever it does stands in branches that only callers who are known come to.
+for_known(endpoint) if {
+	not "DELETE" in endpoint.methods
+	effects := lib.effects_of(endpoint, harmful)
+	count(effects) > 0
+	count([effect | some effect in effects; not object.get(effect, "for_known", false)]) == 0
+}
 
 open_to_all(endpoint) if {
 	not makes_administrator(endpoint)
@@ -167,6 +176,16 @@ hands_out(endpoint) if {
 	lib.is_for(endpoint, `^(export|backup|backups|dump|logs?|secrets?|credentials)|download`)
 }
 
+# Everybody who has an account, with nothing that chooses among them.
+private_read(endpoint) if {
+	reads(endpoint)
+	endpoint.framework in asked
+	some effect in lib.effects_of(endpoint, {"read"})
+	not effect.chosen_by
+	regex.match(`(?i)(^|\.)(users?|customers?|accounts?|usuarios?|clientes?)\.(query\.all|objects\.(all|values)|findAll|findMany|find_all|all)$`, effect.name)
+	regex.match(`/(users?|customers?|accounts?|usuarios?|clientes?|people|directory)(/(all|list))?/?$`, lower(endpoint.path))
+}
+
 # Rows of persons and of what they buy; profiles below `/users` are public in many an app.
 personal_read(endpoint) if {
 	reads(endpoint)
@@ -175,7 +194,7 @@ personal_read(endpoint) if {
 	segment in {
 		"customer", "customers", "clients", "member", "members", "patients", "orders", "invoices", "quotations", "bookings",
 		"appointments", "reservations", "leads", "payments", "transactions", "applicants", "subscribers", "employees",
-		"checkins",
+		"checkins", "usuarios", "clientes", "pedidos", "pagos", "pagamentos", "facturas", "faturas",
 	}
 }
 
@@ -345,6 +364,7 @@ warn contains violation if {
 	not endpoint.framework in authenticated
 	not endpoint.framework in unseen
 	severity(endpoint) != "low"
+	not of_page(endpoint)
 	violation := {
 		"title": sprintf("Missing authentication on %s", [lib.label(endpoint)]),
 		"msg": sprintf("`%s` changes or hands out data, and no %s route asks who calls%s", [lib.label(endpoint), endpoint.framework, what(endpoint)]),
@@ -353,6 +373,13 @@ warn contains violation if {
 		"confidence": "medium",
 		"content": lib.label(endpoint),
 	}
+}
+
+# What a site tells of itself where nothing is guarded at all.
+of_page(endpoint) if {
+	endpoint.methods == ["GET"]
+	lib.is_for(endpoint, `^(settings|config|site-settings|get-(site-)?settings|get-config)$`)
+	not lib.does(endpoint, harmful)
 }
 
 # The rest in one remark.

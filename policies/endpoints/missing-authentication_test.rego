@@ -172,3 +172,40 @@ test_rows_of_persons_are_not_for_everybody if {
 		"Missing authentication on GET /api/customers/search",
 	}
 }
+
+test_what_only_known_callers_come_to_passes if {
+	effect := {"kind": "write", "name": "Comment.objects.create", "location": {"path": "app.py", "line": 7, "column": 1, "end_line": 7, "end_column": 9}}
+	open := {
+		"framework": "flask", "methods": ["POST"], "path": "/comments", "handler": "comment", "context": "production",
+		"location": {"path": "app.py", "line": 5, "column": 1, "end_line": 5, "end_column": 9}, "middleware": [],
+		"session": "cookie", "guards": [], "effects": [effect],
+	}
+	known := object.union(open, {"effects": [object.union(effect, {"for_known": true})]})
+	count(missing_authentication.warn) == 1 with input as {"endpoints": [open]}
+	count(missing_authentication.warn) == 0 with input as {"endpoints": [known]}
+}
+
+test_what_a_site_tells_of_itself_is_not_told_one_by_one if {
+	page := {
+		"framework": "django", "methods": ["GET"], "path": "/api/settings/", "handler": "get_site_settings", "context": "production",
+		"location": {"path": "views.py", "line": 5, "column": 1, "end_line": 5, "end_column": 9}, "middleware": [],
+		"session": "unknown", "guards": [],
+		"effects": [{"kind": "read", "name": "SiteSettings.objects.first", "location": {"path": "views.py", "line": 7, "column": 1, "end_line": 7, "end_column": 9}}],
+	}
+	{violation.severity | some violation in missing_authentication.warn} - {"low"} == set() with input as {"endpoints": [page]}
+}
+
+test_a_list_of_all_users_is_not_for_everybody if {
+	place := {"path": "app.py", "line": 5, "column": 1, "end_line": 5, "end_column": 9}
+	list := {
+		"framework": "flask", "methods": ["GET"], "path": "/diagnostico/usuarios", "handler": "everybody", "context": "production",
+		"location": place, "middleware": [], "session": "cookie", "guards": [],
+		"effects": [{"kind": "read", "name": "User.query.all", "location": place}],
+	}
+	asking := object.union(list, {
+		"path": "/orders/mine", "methods": ["POST"], "guards": [{"kind": "authentication", "name": "login_required", "location": place}],
+		"effects": [{"kind": "write", "name": "db.session.add", "location": place}],
+	})
+	{violation.severity | some violation in missing_authentication.deny} == {"medium"} with input as {"endpoints": [list, asking]}
+	count(missing_authentication.deny) == 0 with input as {"endpoints": [object.union(list, {"path": "/users/featured"}), asking]}
+}

@@ -23,13 +23,17 @@ import data.stageclear.lib
 
 for_administrators(endpoint) if lib.is_for(endpoint, `^(admin|administration|superadmin|super-admin|backoffice)$|^admin-`)
 
-for_administrators(endpoint) if regex.match(`(^|/)admin(istration)?[./]`, endpoint.location.path)
+# What Django keeps in `admin.py` belongs to its own administration.
+for_administrators(endpoint) if {
+	not startswith(endpoint.framework, "django")
+	regex.match(`(^|/)admin(istration)?[./]`, endpoint.location.path)
+}
 
 deny contains violation if {
 	some endpoint in lib.production_endpoints
 	for_administrators(endpoint)
 	# Django's own administration looks after itself.
-	not endpoint.framework == "django"
+	not endpoint.handler == "admin.site.urls"
 	lib.guarded_by(endpoint, {"authentication"})
 	not lib.guarded_by(endpoint, {"authorization", "ownership"})
 	not lib.is_for(endpoint, `^(login|logout|me|profile|session|password|register|signin|sign-in)$`)
@@ -44,6 +48,65 @@ deny contains violation if {
 		"content": lib.label(endpoint),
 	}
 }
+
+# What everybody buys or reads: only those who keep it may change it. Where sellers or authors own what they make, who
+# made it is noted or asked.
+shared(endpoint) if {
+	segments := [segment | some segment in split(lower(endpoint.path), "/"); segment != ""; not regex.match(`^[:{<\[]`, segment)]
+	count(segments) > 0
+	last := segments[count(segments) - 1]
+	regex.match(`^(products?|categor(y|ies)|coupons?|discounts?|promotions?|inventory|plans|brands?|menu-?items?|departments?|productos?|produtos?|categorias?|cupones|cupons)$`, last)
+}
+
+approves(endpoint) if {
+	lib.is_for(endpoint, `^(approve|reject|ban|unban|suspend|promote|demote|verify-user|make-admin)$`)
+	lib.does(endpoint, {"write", "delete"})
+}
+
+roles_or_sign_up if {
+	some endpoint in lib.production_endpoints
+	"POST" in endpoint.methods
+	lib.is_for(endpoint, `^(register|registration|signup|sign-up|registro|registrar|cadastro|inscription)$`)
+	not lib.guarded_by(endpoint, {"authentication", "authorization"})
+}
+
+deny contains violation if {
+	roles_or_sign_up
+	some endpoint in lib.production_endpoints
+	keeps(endpoint)
+	not for_administrators(endpoint)
+	lib.changes_state(endpoint)
+	lib.guarded_by(endpoint, {"authentication"})
+	not lib.guarded_by(endpoint, {"authorization", "ownership", "signature"})
+	not object.get(endpoint, "notes_owner", false)
+	lib.does(endpoint, {"write", "delete"})
+	violation := {
+		"title": sprintf("Missing authorization on %s", [lib.label(endpoint)]),
+		"msg": sprintf("everybody may sign up, and `%s` asks only whether somebody is logged in: every user changes what all others see", [lib.label(endpoint)]),
+		"location": lib.site(endpoint),
+		"severity": "medium",
+		"confidence": "medium",
+		"content": lib.label(endpoint),
+	}
+}
+
+keeps(endpoint) if {
+	shared(endpoint)
+	not endpoint.location.path in owned_files
+}
+
+# Files whose routes note or ask whose a thing is: what is kept there belongs to its users.
+owned_files contains endpoint.location.path if {
+	some endpoint in lib.production_endpoints
+	object.get(endpoint, "notes_owner", false)
+}
+
+owned_files contains endpoint.location.path if {
+	some endpoint in lib.production_endpoints
+	lib.guarded_by(endpoint, {"ownership"})
+}
+
+keeps(endpoint) if approves(endpoint)
 
 severity(endpoint) := "high" if lib.changes_state(endpoint)
 

@@ -42,3 +42,42 @@ test_pages_that_only_their_layout_guards_are_denied if {
 	count(missing_authorization.deny) == 1 with input as {"endpoints": [], "disclosures": [page]}
 	count(missing_authorization.deny) == 0 with input as {"endpoints": [], "disclosures": [object.union(page, {"kind": "exception-text"})]}
 }
+
+catalogue(method, path, guards, extra) := object.union({
+	"framework": "express", "methods": [method], "path": path, "handler": "h",
+	"location": {"path": "routes/products.js", "line": count(path), "column": 1, "end_line": 1, "end_column": 9},
+	"context": "production", "middleware": [], "session": "token",
+	"guards": [{"kind": kind, "name": "guard", "location": {"path": "a.js", "line": 1, "column": 1, "end_line": 1, "end_column": 9}} | some kind in guards],
+	"effects": [{"kind": "write", "name": "Product.create", "location": {"path": "a.js", "line": 3, "column": 1, "end_line": 3, "end_column": 9}}],
+}, extra)
+
+test_every_user_changes_the_catalogue if {
+	found := missing_authorization.deny with input as {"endpoints": [
+		catalogue("POST", "/api/auth/register", [], {}),
+		catalogue("PUT", "/api/products/:id", ["authentication"], {}),
+		catalogue("PATCH", "/api/submissions/:id/approve", ["authentication"], {}),
+	]}
+	count(found) == 2
+}
+
+test_kept_catalogues_and_those_of_sellers_pass if {
+	count(missing_authorization.deny) == 0 with input as {"endpoints": [
+		catalogue("POST", "/api/auth/register", [], {}),
+		catalogue("PUT", "/api/products/:id", ["authentication", "authorization"], {}),
+		catalogue("POST", "/api/products", ["authentication"], {"notes_owner": true}),
+		catalogue("POST", "/api/products/:id/reviews", ["authentication"], {}),
+	]}
+	count(missing_authorization.deny) == 0 with input as {"endpoints": [catalogue("PUT", "/api/products/:id", ["authentication"], {})]}
+	count(missing_authorization.deny) == 0 with input as {"endpoints": [
+		catalogue("POST", "/api/auth/register", [], {"location": {"path": "auth.js", "line": 1, "column": 1, "end_line": 1, "end_column": 9}}),
+		catalogue("GET", "/api/categories", ["authentication", "ownership"], {}),
+		catalogue("DELETE", "/api/categories/:id", ["authentication"], {}),
+	]}
+}
+
+test_pages_of_administrators_in_django if {
+	page := catalogue("POST", "/admin-panel/users/<int:pk>/ban/", ["authentication"], {"framework": "django"})
+	count(missing_authorization.deny) == 1 with input as {"endpoints": [page]}
+	own := catalogue("ANY", "/admin/", ["authentication"], {"framework": "django", "handler": "admin.site.urls"})
+	count(missing_authorization.deny) == 0 with input as {"endpoints": [own]}
+}

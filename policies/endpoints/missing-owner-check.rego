@@ -114,7 +114,17 @@ severity(endpoint, effect) := "low" if {
 	not changes_something(endpoint)
 } else := "low" if {
 	not endpoint.framework in owned
+	not own_column(endpoint)
 } else := "medium"
+
+# A viewset over a model that has a column for its owner.
+own_column(endpoint) if {
+	endpoint.framework == "django"
+	object.get(endpoint, "notes_owner", false)
+	some effect in lib.effects_of(endpoint, {"write", "delete"})
+	effect.name == endpoint.handler
+	effect.chosen_by
+}
 
 # Something that is there already is changed or removed: to read somebody and to note a new thing of one's own (a follower,
 # a message) is not that.

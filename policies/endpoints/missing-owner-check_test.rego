@@ -65,3 +65,14 @@ test_reading_somebody_to_note_something_new_is_low if {
 	worse := missing_owner_check.deny with input as facts([asking, changed])
 	{violation.severity | some violation in worse} == {"medium"}
 }
+
+test_a_viewset_over_rows_with_an_owner if {
+	place := {"path": "views.py", "line": 9, "column": 1, "end_line": 9, "end_column": 9}
+	view := {
+		"framework": "django", "methods": ["DELETE"], "path": "/api/orders/{pk}/", "handler": "OrderViewSet.destroy",
+		"location": place, "context": "production", "middleware": [], "session": "token", "notes_owner": true,
+		"guards": [{"kind": "authentication", "name": "IsAuthenticated", "location": place}],
+		"effects": [{"kind": "delete", "name": "OrderViewSet.destroy", "location": place, "chosen_by": "pk"}],
+	}
+	{violation.severity | some violation in missing_owner_check.deny} == {"medium"} with input as {"endpoints": [view]}
+}

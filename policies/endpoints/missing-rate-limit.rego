@@ -69,6 +69,9 @@ guesses(endpoint) if {
 	lib.changes_state(endpoint)
 }
 
+# Views of libraries that take a name and a password.
+guesses(endpoint) if regex.match(`(^|\.)(TokenObtain\w*View|obtain_auth_token|ObtainAuthToken|LoginView)(\.|$)`, endpoint.handler)
+
 deny contains violation if {
 	some endpoint in unlimited
 	[why, severity] := reason(endpoint)

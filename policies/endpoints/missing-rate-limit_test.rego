@@ -44,3 +44,13 @@ test_limited_and_ordinary_routes_pass if {
 		route("POST", "/token-list", "cookie", ["authentication"], [does("read", "Token.query.all")]),
 	])
 }
+
+test_logins_of_libraries_are_logins if {
+	view := {
+		"framework": "django", "methods": ["POST"], "path": "/api/token/", "handler": "TokenObtainPairView", "context": "production",
+		"location": {"path": "urls.py", "line": 5, "column": 1, "end_line": 5, "end_column": 9}, "middleware": [],
+		"session": "token", "guards": [], "effects": [],
+	}
+	{violation.severity | some violation in missing_rate_limit.deny} == {"medium"} with input as {"endpoints": [view]}
+	count(missing_rate_limit.deny) == 0 with input as {"endpoints": [object.union(view, {"handler": "TokenRefreshView", "path": "/api/token/refresh/"})]}
+}

@@ -3,7 +3,8 @@
 # title: Password is kept as it was typed
 # description: >-
 #   Whoever reads the table once, by a backup, an injection or as an employee, has every password, and with it the other
-#   accounts of these people. What is compared letter by letter was not hashed either.
+#   accounts of these people. What is compared letter by letter was not hashed either, and a serializer writes what it is
+#   sent.
 # related_resources:
 #   - https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html
 # custom:
@@ -22,16 +23,23 @@ package stageclear.endpoints.plain_password
 
 import data.stageclear.lib
 
-deny contains violation if {
+# One place may serve several routes: it is told once.
+routes[place] contains [lib.label(endpoint), trusted.location] if {
 	some endpoint in lib.production_endpoints
 	some trusted in object.get(endpoint, "trusts", [])
 	trusted.kind == "plain-password"
+	place := sprintf("%s:%d", [trusted.location.path, trusted.location.line])
+}
+
+deny contains violation if {
+	some _, found in routes
+	[label, location] := sort(found)[0]
 	violation := {
-		"title": sprintf("%s takes passwords as they are typed", [lib.label(endpoint)]),
-		"msg": sprintf("`%s` keeps a password, or compares one, without hashing it", [lib.label(endpoint)]),
-		"location": trusted.location,
+		"title": sprintf("%s takes passwords as they are typed", [label]),
+		"msg": sprintf("`%s` keeps a password, or compares one, without hashing it", [label]),
+		"location": location,
 		"severity": "high",
 		"confidence": "medium",
-		"content": lib.label(endpoint),
+		"content": label,
 	}
 }

@@ -23,3 +23,7 @@ test_whoever_calls_it_is_kept_all_the_same if {
 test_other_values_pass if {
 	count(plain_password.deny) == 0 with input as {"endpoints": [route("/api/register", [], ["role"])]}
 }
+
+test_one_place_is_told_once if {
+	count(plain_password.deny) == 1 with input as {"endpoints": [route("/users", [], ["plain-password"]), route("/users/new", [], ["plain-password"])]}
+}

@@ -96,6 +96,27 @@ deny contains violation if {
 	}
 }
 
+# Every customer of a hosting service has such a name.
+hosted := `\.[*+].*(vercel\\?\.app|netlify\\?\.app|herokuapp\\?\.com|onrender\\?\.com|github\\?\.io|pages\\?\.dev|workers\\?\.dev|fly\\?\.dev|railway\\?\.app|web\\?\.app|firebaseapp\\?\.com|azurewebsites\\?\.net|lovable\\?\.app|replit\\?\.app)\$?$`
+
+deny contains violation if {
+	some setting in lib.effective_settings
+	endswith(lower(setting.key), "origin_regex")
+	not told_there(setting)
+	some pattern in lib.items(setting)
+	is_string(pattern)
+	regex.match(hosted, pattern)
+	setting.location.path in with_credentials
+	violation := {
+		"title": "CORS allows every site of a hosting service",
+		"msg": sprintf("`%s` lets everybody who has a site there make requests with the visitor's credentials", [setting.key]),
+		"location": setting.location,
+		"severity": "medium",
+		"confidence": lib.sure(setting),
+		"content": setting.key,
+	}
+}
+
 warn contains violation if {
 	some setting in lib.effective_settings
 	open(setting)

@@ -69,3 +69,11 @@ test_a_settings_field_is_told_where_it_is_used if {
 	found := wildcard_cors.warn with input as facts([field, use])
 	{violation.content | some violation in found} == {"cors.origins"}
 }
+
+test_every_site_of_a_hosting_service if {
+	every_site := setting("fastapi", "cors.origin_regex", literal(`https://.*\.vercel\.app`))
+	{violation.severity | some violation in wildcard_cors.deny} == {"medium"} with input as facts([every_site, setting("fastapi", "cors.credentials", literal(true))])
+	count(wildcard_cors.deny) == 0 with input as facts([every_site])
+	own := setting("fastapi", "cors.origin_regex", literal(`https://.*\.example\.org`))
+	count(wildcard_cors.deny) == 0 with input as facts([own, setting("fastapi", "cors.credentials", literal(true))])
+}

@@ -12,13 +12,14 @@ use super::proof::{self, Hashing};
 use super::reach::{Reached, reached};
 use super::trusted;
 use super::trusted::Trusted;
+use super::writable;
 use super::{Effect, Endpoint, Guard, Surface};
 use crate::base::Location;
 use crate::flow::facts::{Facts, FuncRef};
 use crate::model::index::Family;
 use crate::model::schema::RuleBook;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{ExprKind, PatternKind, Symbol};
+use crate::syntax::{ExprId, ExprKind, PatternKind, Symbol, Tree};
 
 /// What is known of one handler, shared by the routes that lead to it.
 #[derive(Default, Clone)]
@@ -46,6 +47,7 @@ pub(super) fn describe(
     let mut known: FxHashMap<FuncRef, Behaviour> = FxHashMap::default();
     let mut handlers: FxHashSet<FuncRef> = FxHashSet::default();
     let mut accounts: Vec<Disclosure> = Vec::new();
+    let mut written_by = writable::Viewsets::default();
     for endpoint in &mut endpoints {
         for function in endpoint.functions.clone() {
             handlers.insert(function);
@@ -70,7 +72,12 @@ pub(super) fn describe(
                 context: endpoint.context,
             }));
         }
-        endpoint.effects.extend(inherited(endpoint));
+        let own = inherited(evidence, endpoint);
+        endpoint.effects.extend(own);
+        if let Some(viewset) = written_by.of(evidence, endpoint) {
+            endpoint.trusts.extend(viewset.trusts.iter().cloned());
+            endpoint.notes_owner |= viewset.owned;
+        }
         endpoint.effects.sort();
         endpoint.effects.dedup();
         endpoint.trusts.sort();
@@ -89,25 +96,44 @@ pub(super) fn describe(
 }
 
 /// What the actions of Django REST framework's viewsets and generic views do by themselves.
-fn inherited(endpoint: &Endpoint) -> Option<Effect> {
+fn inherited(evidence: &Evidence<'_>, endpoint: &Endpoint) -> Vec<Effect> {
     if !endpoint.framework.starts_with("django") && endpoint.framework != "rest_framework" {
-        return None;
+        return Vec::new();
     }
-    let (class, action) = endpoint.handler.rsplit_once('.')?;
-    if !class.ends_with("ViewSet") && !class.ends_with("APIView") && !class.ends_with("View") {
-        return None;
-    }
-    let (kind, one) = match action {
-        "create" => (EffectKind::Write, false),
-        "update" | "partial_update" => (EffectKind::Write, true),
-        "destroy" => (EffectKind::Delete, true),
-        "retrieve" => (EffectKind::Read, true),
-        "list" => (EffectKind::Read, false),
-        _ => return None,
-    };
     let location = endpoint.handler_location.clone().unwrap_or_else(|| endpoint.location.clone());
-    let parameter = parameters_of(&endpoint.path).pop().filter(|_| one);
-    Some(Effect { kind, name: endpoint.handler.clone(), location, chosen_by: parameter, only_on: None })
+    let parameter = parameters_of(&endpoint.path).pop();
+    let effect = |kind, one: bool| {
+        let (name, location) = (endpoint.handler.clone(), location.clone());
+        let chosen_by = parameter.clone().filter(|_| one);
+        Effect { kind, name, location, chosen_by, only_on: None, for_known: false }
+    };
+    let Some((class, action)) = endpoint.handler.rsplit_once('.') else {
+        let does = |kind, method: &str| {
+            let serves = endpoint.methods.iter().any(|served| served == method);
+            (serves && writable::is_generic(evidence, &location.path, &endpoint.handler, method))
+                .then(|| effect(kind, method != "POST"))
+        };
+        return [
+            does(EffectKind::Read, "GET"),
+            does(EffectKind::Write, "POST"),
+            does(EffectKind::Write, "PUT").or_else(|| does(EffectKind::Write, "PATCH")),
+            does(EffectKind::Delete, "DELETE"),
+        ]
+        .into_iter()
+        .flatten()
+        .collect();
+    };
+    if !class.ends_with("ViewSet") && !class.ends_with("APIView") && !class.ends_with("View") {
+        return Vec::new();
+    }
+    match action {
+        "create" => vec![effect(EffectKind::Write, false)],
+        "update" | "partial_update" => vec![effect(EffectKind::Write, true)],
+        "destroy" => vec![effect(EffectKind::Delete, true)],
+        "retrieve" => vec![effect(EffectKind::Read, true)],
+        "list" => vec![effect(EffectKind::Read, false)],
+        _ => Vec::new(),
+    }
 }
 
 fn behaviour(
@@ -176,12 +202,19 @@ fn given(evidence: &Evidence<'_>, handler: FuncRef, parameters: &[String]) -> Ve
             PatternKind::Default(inner, _) => inner,
             _ => param.pattern,
         };
+        // `@Body() dto`, `@Body("role") role`, `@Param("id") id` of NestJS.
+        if let Some(sent) = param.decorators.iter().find_map(|decorator| decorated(tree, *decorator)) {
+            if let (PatternKind::Name(name), Some(sent)) = (&tree.pattern(pattern).kind, sent) {
+                found.push((*name, sent));
+            }
+            continue;
+        }
         let PatternKind::Name(name) = tree.pattern(pattern).kind else { continue };
         let text = tree.text(name);
         if parameters.iter().any(|known| known == text) {
             found.push((name, Sent::Field(text.to_owned())));
         } else if python {
-            let called = |expr: crate::syntax::ExprId| match &tree.expr(expr).kind {
+            let called = |expr: ExprId| match &tree.expr(expr).kind {
                 ExprKind::Call { callee, .. } => last(&written(tree, *callee)).to_owned(),
                 _ => String::new(),
             };
@@ -213,6 +246,21 @@ fn given(evidence: &Evidence<'_>, handler: FuncRef, parameters: &[String]) -> Ve
     found
 }
 
+/// What a decorated parameter holds; nothing where the decorator is none that speaks of a request, and an inner nothing
+/// for those that hand over what the server knows.
+#[allow(clippy::option_option)]
+fn decorated(tree: &Tree, decorator: ExprId) -> Option<Option<Sent>> {
+    let ExprKind::Call { callee, args, .. } = &tree.expr(decorator).kind else { return None };
+    match last(&written(tree, *callee)) {
+        "Body" | "Query" | "Param" | "Args" => {
+            let field = args.first().and_then(|arg| tree.string_of(arg.value));
+            Some(Some(field.map_or(Sent::Part, |field| Sent::Field(field.to_owned()))))
+        }
+        "CurrentUser" | "User" | "GetUser" | "AuthUser" | "ReqUser" => Some(None),
+        _ => None,
+    }
+}
+
 /// A file that the client sends: `request.files`, `UploadFile`, `req.file`, `formData.get("file")`.
 fn upload(evidence: &Evidence<'_>, reached: &[Reached<'_>]) -> Option<Effect> {
     let handler = reached.first()?;
@@ -241,7 +289,14 @@ fn upload(evidence: &Evidence<'_>, reached: &[Reached<'_>]) -> Option<Effect> {
         );
         if whole {
             let location = handler.locate(evidence, expr);
-            return Some(Effect { kind: EffectKind::Upload, name, location, chosen_by: None, only_on: None });
+            return Some(Effect {
+                kind: EffectKind::Upload,
+                name,
+                location,
+                chosen_by: None,
+                only_on: None,
+                for_known: false,
+            });
         }
     }
     None
@@ -273,7 +328,8 @@ mod tests {
             let links = endpoint.methods.iter().any(|method| matches!(method.as_str(), "GET" | "ANY"));
             let only = effect.only_on.as_ref().filter(|_| links);
             let only = only.map_or_else(String::new, |method| format!(" on {method}"));
-            format!("{:?} {}{chosen}{only} {}", effect.kind, effect.name, effect.location)
+            let known = if effect.for_known { " for known callers" } else { "" };
+            format!("{:?} {}{chosen}{only}{known} {}", effect.kind, effect.name, effect.location)
         });
         let owners = endpoint.guards.iter().filter(|guard| guard.kind == GuardKind::Ownership);
         let owners = owners.map(|guard| format!("asks whose {} {}", guard.name, guard.location));

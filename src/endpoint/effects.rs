@@ -69,6 +69,9 @@ pub struct Effect {
     /// all others.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub only_on: Option<String>,
+    /// Whether it stands in a branch of the handler that only callers who are known come to.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub for_known: bool,
 }
 
 struct Known {
@@ -297,6 +300,8 @@ pub(super) fn effects(evidence: &Evidence<'_>, names: &EffectNames, reached: &[R
                     .as_ref()
                     .and_then(|moments| if at == 0 { moments.at(tree.expr(expr).span) } else { moments.below() })
                     .map(str::to_owned),
+                for_known: at == 0
+                    && moments.as_ref().is_some_and(|moments| moments.is_for_known(tree.expr(expr).span)),
             };
             found.push(Access { effect, chain, at });
         }

@@ -143,6 +143,12 @@ impl<'a> Evidence<'a> {
         })
     }
 
+    /// A class by its name and the file that it stands in.
+    pub(super) fn class_at(&self, path: &str, name: &str) -> Option<ClassRef> {
+        let all = self.classes_by_name.get(name)?;
+        all.iter().find(|class| self.project.file(class.file).source.path() == path).copied()
+    }
+
     /// The only function of the project with a name.
     pub(super) fn only_function(&self, name: &str) -> Option<FuncRef> {
         match self.functions_by_name.get(name)?.as_slice() {

@@ -40,6 +40,7 @@ mod tokens;
 mod trusted;
 mod urlconf;
 mod vocabulary;
+mod writable;
 
 pub use disclosure::Disclosure;
 pub use effects::{Effect, EffectKind};

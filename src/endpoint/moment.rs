@@ -18,6 +18,8 @@ pub(super) struct Moments {
     /// It reads a body somewhere, so that a plain link leads to nothing outside of the parts that are told.
     reads_body: bool,
     asks_method: bool,
+    /// Branches that only callers who are known come to.
+    known: Vec<Span>,
 }
 
 impl Moments {
@@ -40,6 +42,7 @@ impl Moments {
             .chain(&["get_json", "request.data", "req.body", "request.values", "cleaned_data"])
             .any(|sign| text.contains(sign)),
             asks_method: text.contains(".method") || text.contains("validate_on_submit"),
+            known: Vec::new(),
         };
         let slice = |expr: ExprId| source.slice(tree.expr(expr).span);
         moments.block(tree, &slice, &node.body, 0);
@@ -53,6 +56,9 @@ impl Moments {
         for (at, stmt) in block.iter().enumerate() {
             match &tree.stmt(*stmt).kind {
                 StmtKind::If { test, then, otherwise } => {
+                    if asks_caller(slice(*test)) {
+                        self.known.extend(around(tree, then));
+                    }
                     if let Some(chosen) = asked(slice(*test)) {
                         self.parts.extend(around(tree, then).map(|span| (span, chosen)));
                         self.parts.extend(around(tree, otherwise).map(|span| (span, !chosen)));
@@ -88,6 +94,11 @@ impl Moments {
         }
     }
 
+    /// Whether only callers who are known come to a place of the handler.
+    pub(super) fn is_for_known(&self, span: Span) -> bool {
+        self.known.iter().any(|part| part.contains(span))
+    }
+
     /// The same of what a function does that the handler calls.
     pub(super) fn below(&self) -> Option<&'static str> {
         (self.reads_body || self.asks_method).then_some("POST")
@@ -96,6 +107,19 @@ impl Moments {
 
 fn around<'t>(tree: &'t Tree, block: &'t Block) -> impl Iterator<Item = Span> + 't {
     block.iter().map(|stmt| tree.stmt(*stmt).span).reduce(Span::cover).into_iter()
+}
+
+/// `if request.user.is_authenticated:`, `if (session?.user)`: a condition that strangers do not meet.
+fn asks_caller(test: &str) -> bool {
+    const SIGNS: [&str; 5] =
+        ["user.is_authenticated", "req.isAuthenticated()", "session.user_id", "session?.user", "session.user"];
+    let plain: String = test.chars().filter(|one| !one.is_whitespace()).collect();
+    let turned = plain.starts_with('!') || plain.starts_with("not") && test.starts_with("not ");
+    let either = plain.contains("||") || test.contains(" or ");
+    let compared = plain.contains("==") || plain.contains("!=");
+    let stored = ["session.get('user_id')", "session.get(\"user_id\")", "req.user"].contains(&plain.as_str())
+        || matches!(plain.as_str(), "'user_id'insession" | "\"user_id\"insession");
+    !turned && !either && !compared && (stored || SIGNS.iter().any(|sign| plain.contains(sign)))
 }
 
 /// Whether a condition holds on methods that a link does not send; nothing where it does not ask.
@@ -116,7 +140,28 @@ fn asked(test: &str) -> Option<bool> {
 
 #[cfg(test)]
 mod tests {
-    use super::asked;
+    use super::{asked, asks_caller};
+
+    #[test]
+    fn conditions_that_strangers_do_not_meet() {
+        for test in [
+            "request.user.is_authenticated",
+            "current_user.is_authenticated and form.ok",
+            "session?.user",
+            "\"user_id\" in session",
+        ] {
+            assert!(asks_caller(test), "{test}");
+        }
+        for test in [
+            "not request.user.is_authenticated",
+            "!session?.user",
+            "user.is_authenticated or key",
+            "notes",
+            "req.user.role === \"a\"",
+        ] {
+            assert!(!asks_caller(test), "{test}");
+        }
+    }
 
     #[test]
     fn conditions_on_methods() {

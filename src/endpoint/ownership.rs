@@ -4,7 +4,7 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::client::Client;
+use super::client::{Client, Sent};
 use super::effects::{Access, EffectKind, sql_text, texts};
 use super::evidence::{Evidence, last, written};
 use super::reach::Reached;
@@ -200,10 +200,11 @@ fn owner_in(tree: &Tree, client: &Client<'_>, chain: ExprId) -> Option<ExprId> {
             return Some(chain);
         }
     }
+    let sent = |value: ExprId| matches!(client.of(value), Some(Sent::Field(_) | Sent::Part));
     let ours = |value: ExprId| {
-        client.field(value).is_none()
+        !sent(value)
             && Walk::node(tree, Node::Expr(value)).take(60).any(|node| match node {
-                Node::Expr(expr) => matches(&IDENTITY, &chain_name(tree, expr)) && client.field(expr).is_none(),
+                Node::Expr(expr) => matches(&IDENTITY, &chain_name(tree, expr)) && !sent(expr),
                 _ => false,
             })
     };

@@ -333,12 +333,35 @@ impl<'t> Finder<'t> {
                     ExprKind::Call { callee, args, .. } => {
                         args.len() == 1 && last(&written(self.tree, *callee)) == "dict"
                     }
-                    _ => false,
+                    _ => self.every_column(*element),
                 };
                 whole && kept
             }
+            // `list(User.objects.values())`, `model_to_dict(user)`
+            ExprKind::Call { callee, args, .. }
+                if self.family == Family::Python
+                    && args.len() == 1
+                    && matches!(last(&written(self.tree, *callee)), "list" | "model_to_dict") =>
+            {
+                let whole = self.is_whole(args[0].value, names);
+                let root = written(self.tree, args[0].value);
+                whole || last(&written(self.tree, *callee)) == "model_to_dict" && names_users(&[last(&root)])
+            }
             _ => self.is_row(expr),
         }
+    }
+
+    /// `{c.name: getattr(u, c.name) for c in u.__table__.columns}`.
+    fn every_column(&self, expr: ExprId) -> bool {
+        let ExprKind::Comprehension { value: Some(_), clauses, .. } = &self.tree.expr(expr).kind else { return false };
+        clauses.iter().any(|clause| {
+            let of = match self.tree.expr(clause.iter).kind {
+                ExprKind::Call { callee, .. } => written(self.tree, callee),
+                _ => written(self.tree, clause.iter),
+            };
+            clause.conditions.is_empty()
+                && [".__table__.columns", ".__dict__.items", "._meta.fields"].iter().any(|end| of.ends_with(end))
+        })
     }
 
     /// A row, an object with one among its values, or one that is spread.

@@ -30,9 +30,10 @@ fn matches(regex: &LazyLock<Option<Regex>>, text: &str) -> bool {
 pub struct Trusted {
     /// `role` (what somebody may do), `price` (what something costs, or a balance), `stored-price` (what is charged stands
     /// in an order or booking that the client names), `model` (which language model answers), `host` (where the link in a
-    /// mail leads), `mail-html` (a text that somebody wrote and that the HTML of a mail holds unescaped), `whole-body` (a
-    /// record is made of whatever was sent), `identity` (whoever names an account is logged in to it), `account` (whoever
-    /// names an account sets its password), `plain-password` (a password is kept as it was typed); of pages also `sign-up` (everybody may make an account) and `cell-html`
+    /// mail leads), `mail-html` (a text that somebody wrote and that the HTML of a mail holds unescaped), `writable-column`
+    /// (a serializer stores a column that others should decide), `whole-body` (a record is made of whatever was sent),
+    /// `identity` (whoever names an account is logged in to it), `account` (whoever names an account sets its password),
+    /// `plain-password` (a password is kept as it was typed); of pages also `sign-up` (everybody may make an account) and `cell-html`
     /// (HTML of a grid that is put together from what its cells show).
     pub kind: String,
     /// The field that is set.
@@ -54,10 +55,11 @@ regex!(
 pub(super) fn trusted(evidence: &Evidence<'_>, reached: &[Reached<'_>], accesses: &[Access]) -> Vec<Trusted> {
     let does = |kinds: &[EffectKind]| accesses.iter().any(|access| kinds.contains(&access.effect.kind));
     let mut found = Vec::new();
-    if does(&[EffectKind::Write, EffectKind::Payment]) {
+    if does(&[EffectKind::Write, EffectKind::Payment, EffectKind::Fetch]) {
         let pays = accesses.iter().any(|access| match access.effect.kind {
             EffectKind::Payment => true,
             EffectKind::Write => sells(reached[access.at].tree, access.chain),
+            EffectKind::Fetch => pays_there(reached[access.at].tree, access.chain),
             _ => false,
         });
         // What somebody gives is theirs to choose.
@@ -403,6 +405,15 @@ fn host_of_link(evidence: &Evidence<'_>, current: &Reached<'_>) -> Option<Truste
             location: current.locate(evidence, expr),
         })
     })
+}
+
+/// Whether a payment service is asked over HTTP: `fetch(`${BASE}/mpesa/stkpush/v1/processrequest`, …)`.
+fn pays_there(tree: &Tree, chain: ExprId) -> bool {
+    regex!(
+        SERVICE,
+        r"(?i)stkpush|payment_?intents?|/(payments?|charges?|checkout|preferences|initiali[sz]e|pay)(/|$|\?)|/v\d+/orders|api\.(razorpay|paypal|paystack|flutterwave|mercadopago|xendit|midtrans|cashfree|chapa|pesapal)\."
+    );
+    texts(tree, chain).iter().any(|text| text.len() < 200 && matches(&SERVICE, text))
 }
 
 /// Whether something is stored that is paid for: an order, a booking.

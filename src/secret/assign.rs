@@ -109,6 +109,9 @@ fn random(assignment: &Assignment<'_>, place: Place) -> Option<Judgement> {
     if value::is_random(text) && text.len() >= 16 {
         return high(if text.len() >= 20 { Confidence::High } else { Confidence::Medium });
     }
+    if matches!(kind, Kind::Key | Kind::Token | Kind::Secret) && value::is_try(text) {
+        return None;
+    }
     let classes = classes(text);
     let kept = matches!(place, Place::Dotenv | Place::Config) && matches!(assignment.way, Way::Bare | Way::Assigned);
     if kind == Kind::Password && kept && text.len() >= 10 && classes == 1 && !value::is_wordy(text) {
@@ -314,7 +317,9 @@ fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> 
     let (place, context) = (file.place, file.context);
     let name = file.path.rsplit('/').next().unwrap_or("");
     let issued = place == Place::DotenvExample && !found.common && found.confidence == Confidence::High;
-    let tested = name.starts_with("test-")
+    let routed = ["/routes/", "/controllers/"].iter().any(|folder| file.path.contains(folder));
+    let tested = (name.starts_with("test-") && !routed)
+        || is_of_tests(file.path)
         || assignment.secret.words.iter().any(|word| matches!(word.as_str(), "test" | "testing" | "tests" | "e2e"));
     if issued && context == CodeContext::Example && !tested {
         // A generated value in a file that is there to be copied.
@@ -340,6 +345,9 @@ fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> 
     if found.common && (given || context == CodeContext::Development || is_for_developers(file.path)) {
         found.severity = Severity::Low;
     }
+    if found.common && login_is_its_name(assignment) {
+        found.severity = Severity::Low;
+    }
     if super::place::is_pipeline(file.path) && found.severity < Severity::Critical {
         found.severity = Severity::Low;
         found.confidence = found.confidence.min(Confidence::Medium);
@@ -349,6 +357,24 @@ fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> 
         found.confidence = Confidence::Low;
     }
     found
+}
+
+/// What runs tests in browsers, and what tests share.
+fn is_of_tests(path: &str) -> bool {
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    ["playwright.config.", "cypress.config.", "vitest.config.", "jest.config."]
+        .iter()
+        .any(|head| name.starts_with(head))
+        || folders.split('/').any(|folder| matches!(folder, "test-utils" | "test_utils" | "testutils"))
+}
+
+/// `alert_password` as a password that no program falls back to: what to put there.
+fn login_is_its_name(assignment: &Assignment<'_>) -> bool {
+    let text = assignment.value;
+    assignment.secret.kind == Kind::Password
+        && !matches!(assignment.way, Way::Fallback | Way::Compared)
+        && text.strip_suffix("_password").is_some_and(|head| head.len() >= 4 && !value::is_weak_password(head))
+        && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
 }
 
 /// How many of lower case, upper case, digits and marks there are.
@@ -414,6 +440,8 @@ fn is_for_developers(path: &str) -> bool {
         ".dev.",
         "-dev.",
         "seed",
+        "populate",
+        "honeypot",
         "fake_",
         "debug_",
         "/demo",

@@ -1,6 +1,7 @@
 //! The detectors as they run: the blob that `build.rs` made of `rules/secret`, one automaton over all keywords, and one
 //! regular expression a detector, compiled at its first keyword.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{LazyLock, OnceLock};
 
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
@@ -68,10 +69,10 @@ impl Loaded {
 pub(super) struct Book {
     pub detectors: Vec<Loaded>,
     keywords: Vec<String>,
-    automaton: OnceLock<AhoCorasick>,
+    automaton: Automata,
     /// What a hit of the automaton is for.
     pub owners: Vec<Owners>,
-    tokens: OnceLock<AhoCorasick>,
+    tokens: Automata,
     /// What a hit of `tokens` is for.
     pub token_owners: Vec<usize>,
 }
@@ -88,14 +89,37 @@ pub(super) struct Owners {
 impl Book {
     /// Over the keywords of detectors and of secret names, without regard to ASCII case. Made when a file first needs it:
     /// a run over a few files may do without.
-    pub(super) fn automaton(&self) -> &AhoCorasick {
-        self.automaton.get_or_init(|| automaton(self.keywords.iter().map(String::as_str)))
+    pub(super) fn automaton(&self, text: &str) -> &AhoCorasick {
+        self.automaton.of(text.len(), || self.keywords.iter().map(String::as_str))
     }
 
     /// Over the keywords of detectors alone: for files whose names are taken from the syntax tree.
-    pub(super) fn tokens(&self) -> &AhoCorasick {
-        let keywords = self.token_owners.iter().filter_map(|at| self.keywords.get(*at));
-        self.tokens.get_or_init(|| automaton(keywords.map(String::as_str)))
+    pub(super) fn tokens(&self, text: &str) -> &AhoCorasick {
+        let keywords = || self.token_owners.iter().filter_map(|at| self.keywords.get(*at)).map(String::as_str);
+        self.tokens.of(text.len(), keywords)
+    }
+}
+
+/// Bytes up to which the automaton that is quick to make is used: a commit's files are read before the other is made.
+const FEW_BYTES: usize = 1 << 20;
+
+/// The same automaton twice: quick to make, and quick to run. Both tell the same matches in the same order.
+#[derive(Debug, Default)]
+struct Automata {
+    seen: AtomicUsize,
+    small: OnceLock<AhoCorasick>,
+    large: OnceLock<AhoCorasick>,
+}
+
+impl Automata {
+    /// The one for the next `bytes`.
+    fn of<'k, I: Iterator<Item = &'k str>>(&self, bytes: usize, keywords: impl FnOnce() -> I) -> &AhoCorasick {
+        let seen = self.seen.fetch_add(bytes, Ordering::Relaxed).saturating_add(bytes);
+        if seen <= FEW_BYTES {
+            self.small.get_or_init(|| automaton(AhoCorasickKind::ContiguousNFA, keywords()))
+        } else {
+            self.large.get_or_init(|| automaton(AhoCorasickKind::DFA, keywords()))
+        }
     }
 }
 
@@ -178,14 +202,15 @@ fn load() -> Book {
         }
     }
     let token_owners: Vec<usize> = (0..owners.len()).filter(|at| !owners[*at].detectors.is_empty()).collect();
-    Book { detectors, keywords, automaton: OnceLock::new(), owners, tokens: OnceLock::new(), token_owners }
+    let (automaton, tokens) = (Automata::default(), Automata::default());
+    Book { detectors, keywords, automaton, owners, tokens, token_owners }
 }
 
-fn automaton<'k>(keywords: impl Iterator<Item = &'k str>) -> AhoCorasick {
+fn automaton<'k>(kind: AhoCorasickKind, keywords: impl Iterator<Item = &'k str>) -> AhoCorasick {
     AhoCorasick::builder()
         .ascii_case_insensitive(true)
         .match_kind(MatchKind::Standard)
-        .kind(Some(AhoCorasickKind::DFA))
+        .kind(Some(kind))
         .build(keywords)
         .unwrap_or_else(|_| AhoCorasick::new::<_, &str>([]).unwrap_or_else(|_| unreachable!("an automaton of nothing")))
 }

@@ -403,10 +403,13 @@ fn finding(
             vec![798]
         })
         .owasp(["A07:2021"]);
+    let is_place = |range: &Range<usize>| {
+        *range != first.range && (group.iter().any(|one| one.range == *range) || is_whole(file.text(), range))
+    };
     for range in places
         .of_value(file.text().get(first.range.clone()).unwrap_or(value))
         .iter()
-        .filter(|range| **range != first.range && is_whole(file.text(), range))
+        .filter(|range| is_place(range))
         .take(20)
     {
         builder = builder.related(file.locate(Span::from_range(range.clone())), "the same value stands here");

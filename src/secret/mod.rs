@@ -144,7 +144,7 @@ impl<'f> Search<'f> {
         let names = if self.named { names } else { Names::None };
         let mut resume = vec![0_usize; book.detectors.len()];
         let mut name_end = 0;
-        let automaton = if names == Names::None { book.tokens() } else { book.automaton() };
+        let automaton = if names == Names::None { book.tokens(text) } else { book.automaton(text) };
         for hit in automaton.find_overlapping_iter(text) {
             let pattern = hit.pattern().as_usize();
             let owners = &book.owners[if names == Names::None { book.token_owners[pattern] } else { pattern }];
@@ -200,6 +200,10 @@ impl<'f> Search<'f> {
             && let Some(plain) = decode::plain(assignment.value)
         {
             self.made_of(assignment, &plain, "base64", &file);
+        } else if let Some(assignment) = assignment.as_ref().filter(|one| one.value.contains("\\u00"))
+            && let Ok(plain) = serde_json::from_str::<String>(&format!("\"{}\"", assignment.value))
+        {
+            self.made_of(assignment, &plain, "JSON", &file);
         } else if let Some(assignment) = assignment
             && let Some(judged) = assign::judge(&assignment, &file)
         {
@@ -281,7 +285,7 @@ impl<'f> Search<'f> {
         let path = self.file.path();
         let role = self.role(range.start);
         let mut resume: FxHashMap<usize, usize> = FxHashMap::default();
-        for hit in book.tokens().find_overlapping_iter(text) {
+        for hit in book.tokens(text).find_overlapping_iter(text) {
             for &at in &book.owners[book.token_owners[hit.pattern().as_usize()]].detectors {
                 let told = book.detectors[at].is_telling();
                 if !told || resume.get(&at).is_some_and(|end| hit.start() < *end) {
@@ -298,7 +302,7 @@ impl<'f> Search<'f> {
             return;
         }
         let mut end = 0;
-        for hit in book.automaton().find_overlapping_iter(text) {
+        for hit in book.automaton(text).find_overlapping_iter(text) {
             if !book.owners[hit.pattern().as_usize()].name || hit.start() < end {
                 continue;
             }

@@ -92,6 +92,11 @@ impl<'a> Collector<'a> {
                 for entry in entries.iter().filter(|entry| login && named(&["pass"], &entry.key)) {
                     self.value("user_pass", entry.value, Way::Entry);
                 }
+                let server = login && entries.iter().any(|entry| named(&["host", "server"], &entry.key));
+                let database = server && entries.iter().any(|entry| named(&["database", "db", "dbname"], &entry.key));
+                for entry in entries.iter().filter(|entry| database && named(&["password"], &entry.key)) {
+                    self.value("db_password", entry.value, Way::Entry);
+                }
                 for entry in entries {
                     if let Some(Key::Static(name, _)) = entry.key {
                         self.value(self.tree.text(name), entry.value, Way::Entry);

@@ -80,8 +80,9 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
         return found(range, way);
     }
     if before(1) == Some(b'<') && bytes.get(end) == Some(&b'>') {
-        let length = bytes[end..].iter().take(VALUE).position(|byte| matches!(byte, b'<' | b'\n'))?;
-        return found(end + 1..end + length, Way::Entry);
+        let begin = end + 1 + bytes[end + 1..].iter().take(60).take_while(|byte| byte.is_ascii_whitespace()).count();
+        let length = bytes[begin..].iter().take(VALUE).position(|byte| matches!(byte, b'<' | b'\n'))?;
+        return found(begin..begin + length, Way::Entry);
     }
     let mut at = end;
     at += bytes[at..].iter().take(4).take_while(|byte| b"\\\"'`])".contains(byte)).count();
@@ -98,8 +99,8 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     if let Some(range) = quoted(bytes, at) {
         return found(range, way);
     }
-    if extension == "ipynb" && before(1) == Some(b'"') && way == Way::Assigned {
-        // A row of what a cell printed: `"PASSWORD=…\n"`.
+    if matches!(extension.as_str(), "ipynb" | "json") && before(1) == Some(b'"') && way == Way::Assigned {
+        // A row of what a cell printed, or a variable of a container: `"PASSWORD=…\n"`.
         let length = bytes[at..].iter().take(VALUE).position(|byte| matches!(byte, b'"' | b'\\' | b' ' | b'\n'))?;
         return found(at..at + length, Way::Bare);
     }
@@ -185,7 +186,10 @@ fn operator(text: &str, at: usize, start: usize, quoted_name: bool, place: Place
     }
     if rest.first() == Some(&b',') && quoted_name {
         let before = text.as_bytes().get(start.saturating_sub(16)..start)?.to_ascii_lowercase();
-        let calls: [(&[u8], Way); 8] = [
+        let calls: [(&[u8], Way); 11] = [
+            (b"setenv(", Way::Assigned),
+            (b"putenv(", Way::Assigned),
+            (b"setproperty(", Way::Assigned),
             (b"getenv(", Way::Fallback),
             (b"env(", Way::Fallback),
             (b"fetch(", Way::Fallback),

@@ -5,7 +5,7 @@ use regex_automata::{Anchored, Input};
 
 use super::check::{self, Outcome};
 use super::detector::{Book, Loaded};
-use super::schema::{Check, Form};
+use super::schema::{Check, Detector, Form};
 use super::{stand_in, value};
 use crate::base::{Confidence, Severity};
 
@@ -44,7 +44,7 @@ pub(super) fn at(book: &Book, at: usize, keyword: usize, text: &str, path: &str)
     if whole_token && (!loaded.may_begin(bytes, keyword) || !bounded_left(bytes, keyword)) {
         return None;
     }
-    if detector.form != Form::Token && !begins_word(bytes, keyword) {
+    if detector.form != Form::Token && !(begins_word(bytes, keyword) && ends_word(&detector.keywords, bytes, keyword)) {
         return None;
     }
     let start = keyword.saturating_sub(detector.before);
@@ -64,7 +64,8 @@ pub(super) fn at(book: &Book, at: usize, keyword: usize, text: &str, path: &str)
     let shown = text.get(range.clone())?;
     let bounded = detector.form != Form::Token || (bounded_left(bytes, whole.start) && bounded_right(bytes, range.end));
     let cut = ["...", "…"].iter().any(|dots| bytes[range.end..].starts_with(dots.as_bytes()));
-    if !bounded || cut || (!is_block(shown) && in_blob(bytes, &range)) {
+    let longer = detector.form == Form::Token && !detector.generic && goes_on(&bytes[range.end..]);
+    if !bounded || cut || longer || (!is_block(shown) && in_blob(bytes, &range)) {
         return None;
     }
     judge(loaded, at, shown, text.get(whole.clone()).unwrap_or(shown), range, &Near { text, path, at: whole.start })
@@ -158,11 +159,24 @@ fn judge(
             return cleared();
         }
     }
+    if let Some(reason) = is_typed(detector, shown) {
+        token.severity = token.severity.min(Severity::Low);
+        token.confidence = Confidence::Low;
+        token.note = Some(reason.to_owned());
+    }
     if near.any(&detector.public_near) {
         token.severity = token.severity.min(Severity::Low);
         token.note = Some("keys for browsers are public: restrict it to your own sites".to_owned());
     }
     Some(Said::Found(token))
+}
+
+/// Whether hexadecimal digits are written in small letters and capitals at once, as no program writes them.
+fn mixes_digits(pattern: &str, shown: &str) -> bool {
+    pattern.contains("[0-9a-f]")
+        && shown.bytes().all(|byte| byte.is_ascii_hexdigit())
+        && shown.bytes().any(|byte| byte.is_ascii_lowercase())
+        && shown.bytes().any(|byte| byte.is_ascii_uppercase())
 }
 
 /// Whether what follows the fixed beginning of a token is no random text: published examples, `xxxx`, `your-token`.
@@ -182,6 +196,39 @@ fn is_made_up(keywords: &[String], shown: &str) -> bool {
     same || value::is_fake(body) || (body.len() >= 20 && value::entropy(body) < 2.2)
 }
 
+/// Whether a text is a shorter one written several times: `12345678901234567890`.
+fn is_repeated(body: &[u8]) -> bool {
+    let length = body.len();
+    length >= 20 && (1..=length / 2).any(|step| body.iter().zip(&body[step..]).all(|(a, b)| a == b))
+}
+
+/// Whether letters or digits stand in the order of the alphabet: `abcdefghijkl`, `a1b2c3d4e5f6`.
+fn is_in_order(body: &[u8]) -> bool {
+    let runs = |step: usize, enough: u32| {
+        let mut run = 0;
+        body.iter().zip(body.get(step..).unwrap_or_default()).any(|(a, b)| {
+            run = if a.to_ascii_lowercase().wrapping_add(1) == b.to_ascii_lowercase() { run + 1 } else { 0 };
+            run >= enough
+        })
+    };
+    runs(1, 11) || runs(2, 9)
+}
+
+/// What shows that a value of the right form was typed and not issued.
+fn is_typed(detector: &Detector, shown: &str) -> Option<&'static str> {
+    if !matches!(detector.check, None | Some(Check::Stripe)) {
+        return None;
+    }
+    let lower = shown.to_ascii_lowercase();
+    let heads = detector.keywords.iter().filter(|keyword| lower.starts_with(keyword.as_str()));
+    let body = shown.as_bytes().get(heads.map(String::len).max().unwrap_or(0)..).unwrap_or_default();
+    if is_in_order(body) || is_repeated(body) {
+        return Some("its letters stand in order or again and again, so it was typed");
+    }
+    let mixed = detector.form == Form::Assigned && mixes_digits(&detector.pattern, shown);
+    mixed.then_some("it has hexadecimal digits in small letters and capitals, so it was typed")
+}
+
 /// Whether a keyword stands so far ahead of the value that it may have nothing to do with it.
 fn is_far(form: Form, whole: &str, shown: &str) -> bool {
     let gap = whole.split(shown).next().unwrap_or("");
@@ -197,6 +244,33 @@ fn begins_word(bytes: &[u8], at: usize) -> bool {
         return true;
     }
     first.is_ascii_uppercase() && !before.is_ascii_uppercase()
+}
+
+/// Whether the last letter of a keyword is its own and not the capital that begins the next word: `sumOf` is no `sumo`.
+fn ends_word(keywords: &[String], bytes: &[u8], at: usize) -> bool {
+    let here = |keyword: &&String| {
+        bytes.get(at..at + keyword.len()).is_some_and(|text| text.eq_ignore_ascii_case(keyword.as_bytes()))
+    };
+    let end = at + keywords.iter().filter(here).map(String::len).max().unwrap_or(0);
+    match bytes.get(end.saturating_sub(2)..=end) {
+        Some([before, last, next]) => {
+            !(before.is_ascii_lowercase() && last.is_ascii_uppercase() && next.is_ascii_lowercase())
+        }
+        _ => true,
+    }
+}
+
+/// Whether what stands behind a token shows that it is a part of something else: the end of a file's name, or more random
+/// text behind a dash.
+fn goes_on(rest: &[u8]) -> bool {
+    const FILES: [&[u8]; 9] = [b".png", b".jpg", b".jpeg", b".gif", b".svg", b".webp", b".ico", b".css", b".js"];
+    if FILES.iter().any(|end| rest.starts_with(end)) {
+        return true;
+    }
+    let Some(more) = rest.strip_prefix(b"-") else { return false };
+    let more = &more[..more.iter().take(64).take_while(|byte| byte.is_ascii_alphanumeric()).count()];
+    let has = |test: fn(&u8) -> bool| more.iter().any(test);
+    more.len() >= 12 && has(u8::is_ascii_digit) && has(u8::is_ascii_lowercase) && has(u8::is_ascii_uppercase)
 }
 
 fn bounded_left(bytes: &[u8], start: usize) -> bool {

@@ -128,6 +128,66 @@ const PAIRS: &[Pair] = &[
         &[1],
         "declare -A M=([\"DB_PASSWORD\"]=\"password:32\")\n",
     ),
+    (
+        "terraform.tfstate",
+        "{\"password\": \"zQ1!b\\u0026V~t8#kW34\"}",
+        &[1],
+        "{\"password\": \"\\u003cpassword\\u003e\"}",
+    ),
+    (
+        "task.json",
+        "{\"environment\": [\"DB_PASSWORD=zQ1!bV~t8#kW34\\nMODE=a\"]}",
+        &[1],
+        "{\"environment\": [\"DB_PASSWORD=${DB_PASSWORD}\", \"see DB_PASSWORD and zQ1!bVt8#kW34\"]}",
+    ),
+    (
+        "App.java",
+        "System.setProperty(\"MAIL_TOKEN\", \"q6VoRb2Mx9Le~4Zs1Wh7Kc3Jd5Nm8\");\n",
+        &[1],
+        "System.setProperty(\"MAIL_TOKEN\", token);\nshow(\"MAIL_TOKEN\", \"q6VoRb2Mx9Le4Zs1Wh7Kc3Jd5Nm8\");\n",
+    ),
+    (
+        "app.xml",
+        "<a>\n<apiToken>\n  q6VoRb2Mx9Le~4Zs1Wh7Kc3Jd5Nm8\n</apiToken></a>\n",
+        &[3],
+        "<a>\n<apiToken>\n  <ref>q6VoRb2Mx9Le4Zs1Wh7Kc3Jd5Nm8</ref>\n</apiToken></a>\n",
+    ),
+    (
+        "db.js",
+        "const c = connect({ host: 'db', user: 'root', password: 'rootpass~word', database: 'shop' });\n",
+        &[1],
+        "const c = connect({ user: 'root', password: 'rootpassword' });\n",
+    ),
+    (
+        "keys.py",
+        "api_key = \"sk-4Nq8TzL4mW~p2RkVxY7bHc3Ds\"\n",
+        &[1],
+        "api_key = \"sk-test123\"\napi_token = \"dev-key-123\"\n",
+    ),
+    (
+        "playwright.ts",
+        "const env = { AUTH_SECRET: process.env.AUTH_SECRET ?? \"some-sec~ret\" };\n",
+        &[1],
+        "const env = { AUTH_SECRET: process.env.AUTH_SECRET ?? secret };\n",
+    ),
+    (
+        "keys.txt",
+        "sumo_key = 3Kof2VffNQ0QgYIhXUPJosVlCaQKm2hf~pWE6F1fT9YGY74blQBIPsrkCcf1TwKE5\n",
+        &[1],
+        "sumOf = 3Kof2VffNQ0QgYIhXUPJosVlCaQKm2hfpWE6F1fT9YGY74blQBIPsrkCcf1TwKE5;\n",
+    ),
+    (
+        "icons.txt",
+        "ico-bbl2HK2Oqme9HU~dpjuLDmJt87bfzMwnl\n",
+        &[1],
+        "video-ico-7a388b69018576d24b59331fd60aab0c.png\nico-7a388b69018576d24b59331fd60aab0c.png\n",
+    ),
+    (
+        "typed.txt",
+        "tfp_q8TzL4mWp2RkVxY7bHc3Ds5JfG1aNe9U~o6iZwX0QtBv\n",
+        &[1],
+        "tfp_abcdefghijklmnopqrstuvwxyz1234567890abcdefghi\nrdme_1234567890123456789012345678901234567890\n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\n",
+    ),
 ];
 
 fn lines(path: &str, text: &str) -> Vec<u32> {
@@ -160,4 +220,20 @@ fn a_word_inside_a_longer_name_is_no_place_of_it() {
     let found = search(&SourceFile::new("a.yaml", text), CodeContext::Production, 1 << 20).findings;
     let places: Vec<u32> = found[0].related.iter().map(|place| place.location.line).collect();
     assert_eq!((found.len(), places), (1, vec![3]));
+}
+
+#[test]
+fn what_tests_are_run_with_is_of_little_harm() {
+    let text = "const env = { AUTH_SECRET: process.env.AUTH_SECRET ?? \"some-secret\" };\n";
+    assert_eq!(lines("web/playwright.config.mjs", text), Vec::<u32>::new());
+    assert_eq!(lines("web/src/test-utils/env.ts", text), Vec::<u32>::new());
+    assert_eq!(lines("web/src/env.ts", text), [1]);
+}
+
+#[test]
+fn a_fallback_that_is_found_again_is_a_place_of_it() {
+    let text = "a: ${REDIS_PASSWORD:-37zq~sara}\nb: [\"${REDIS_PASSWORD:-37zq~sara}\"]\n".replace('~', "");
+    let found = search(&SourceFile::new("compose.yml", text), CodeContext::Production, 1 << 20).findings;
+    let places: Vec<u32> = found[0].related.iter().map(|place| place.location.line).collect();
+    assert_eq!((found.len(), places), (1, vec![2]));
 }

@@ -326,6 +326,26 @@ pub(super) fn is_weak_password(value: &str) -> bool {
     WEAK_PASSWORDS.contains(&lower.as_str())
         || WEAK_PASSWORDS.contains(&stem)
         || stem.split(['_', '-', '.', '@']).all(|part| WEAK_PASSWORDS.contains(&part)) && !stem.is_empty()
+        || stem.strip_suffix("password").is_some_and(|head| WEAK_PASSWORDS.contains(&head))
+}
+
+/// Whether a key is made of words that tests are made of, with a number: `sk-test123`, `dev-key-123`, `test_token_1`.
+pub(super) fn is_try(value: &str) -> bool {
+    const WORDS: [&str; 22] = [
+        "api", "apikey", "app", "auth", "client", "demo", "dev", "dummy", "fake", "hook", "key", "local", "mock", "my",
+        "sample", "secret", "sk", "test", "testing", "token", "user", "webhook",
+    ];
+    const TRIES: [&str; 8] = ["demo", "dev", "dummy", "fake", "mock", "sample", "test", "testing"];
+    let lower = value.to_ascii_lowercase();
+    let words = || {
+        lower
+            .split(|c: char| !c.is_ascii_alphanumeric())
+            .map(|part| part.trim_end_matches(|c: char| c.is_ascii_digit()))
+            .filter(|part| !part.is_empty())
+    };
+    let digits = lower.bytes().filter(u8::is_ascii_digit).count();
+    let known = |word: &str| WORDS.contains(&word) || (word.len() >= 4 && is_wordy(word));
+    digits <= 6 && words().all(known) && words().any(|word| TRIES.contains(&word))
 }
 
 /// Beginnings by which vendors mark keys that everybody may see.
@@ -420,8 +440,19 @@ mod tests {
     }
 
     #[test]
+    fn keys_for_a_try() {
+        for text in ["sk-test123", "dev-key-123", "manus-demo-key-12345", "test_token_1"] {
+            assert!(is_try(text), "{text}");
+        }
+        for text in ["sk-q8TzL4mWp2vK", "demo-q8TzL4mWp2vK", "prod-key-123", "sk-6678b3438d024f27"] {
+            assert!(!is_try(text), "{text}");
+        }
+    }
+
+    #[test]
     fn weak_passwords() {
         assert!(is_weak_password("admin123") && is_weak_password("password") && is_weak_password("Test_1234"));
+        assert!(is_weak_password("rootpassword") && !is_weak_password("gatepassword"));
         assert!(!is_weak_password("q8TzL4mWp2vK") && !is_weak_password("correcthorse"));
     }
 }

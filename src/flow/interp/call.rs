@@ -221,7 +221,10 @@ impl Interp<'_> {
             };
             let returned = match handled {
                 Some(value) => value,
-                None if nodes.is_empty() => self.unknown_call(target, name, &args, span),
+                None if nodes.is_empty() => {
+                    let made = self.unknown_call(target, name, &args, span);
+                    self.rendered(callee, name, made)
+                }
                 None => {
                     self.handed_paths(name, &args);
                     Value::NONE

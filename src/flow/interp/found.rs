@@ -3,7 +3,7 @@
 
 use super::Interp;
 use super::guess::is_key;
-use crate::flow::value::{Ref, TaintSet};
+use crate::flow::value::Ref;
 use crate::model::index::{Kinds, kind_bit};
 use crate::syntax::{Arg, BinaryOp, ExprId, ExprKind, Key, Literal, PatternKind, StmtKind};
 
@@ -92,7 +92,7 @@ impl Interp<'_> {
             _ => return,
         };
         let rows = self.eval_quiet_any(*object);
-        if self.deep(rows) == TaintSet::CLEAN {
+        if self.holds_own(rows) {
             self.clear_place(place, harmless());
         }
     }

@@ -269,6 +269,9 @@ impl Interp<'_> {
                 self.clear_param(0, callee, args, crate::model::index::kind_bit("redirect"));
             }
             let Some(summary) = self.summary_of(function) else { continue };
+            if outcome && summary.validates.is_empty() {
+                self.doubted_by(function, args);
+            }
             for (param, kinds, when) in &summary.validates {
                 if *when == outcome {
                     self.clear_param(*param, callee, args, *kinds);
@@ -362,6 +365,7 @@ impl Interp<'_> {
         let crate::syntax::PatternKind::Name(name) = self.tree.pattern(clause.target).kind else { return };
         if self.allow_list(clause.iter) {
             self.refine_same(element, name);
+            self.matches_listed(element, name);
         }
     }
 

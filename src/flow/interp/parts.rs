@@ -2,7 +2,7 @@
 //! in, pieces of texts that are in a list.
 
 use super::super::names::NameId;
-use super::super::value::{Origin, TaintSet, Value};
+use super::super::value::{Origin, RECEIVER, TaintSet, Value, WHOLE};
 use super::Interp;
 use super::text::in_a_folder;
 use crate::base::Span;
@@ -88,17 +88,22 @@ impl Interp<'_> {
     /// that is in a list: `` FILES.includes(`${folder}/${name}`) ``.
     pub(super) fn in_own_list(&mut self, list: ExprId, place: ExprId) {
         let value = self.eval_quiet_any(list);
+        let own = self.holds_own(value);
+        if own {
+            self.in_list(place);
+        }
+    }
+
+    /// Whether no request reaches a value: it is the application's own, or a field of its object.
+    pub(super) fn holds_own(&mut self, value: Value) -> bool {
         let taint = self.deep(value);
-        let own = self.values.taints(taint).iter().all(|taint| match taint.origin {
+        self.values.taints(taint).iter().all(|taint| match taint.origin {
             Origin::Source { source, .. } => {
                 let kind = SOURCE_KINDS[self.index.sources[source as usize].kind as usize];
                 matches!(kind, "file" | "env" | "cli" | "database")
             }
-            Origin::Param(..) => false,
-        });
-        if own {
-            self.in_list(place);
-        }
+            Origin::Param(param, path) => param == RECEIVER && path != WHOLE,
+        })
     }
 
     fn in_list(&mut self, place: ExprId) {

@@ -3,7 +3,7 @@
 use super::super::value::{Did, Origin, Ref, Value};
 use super::Interp;
 use crate::model::index::kind_bit;
-use crate::syntax::{ExprId, ExprKind};
+use crate::syntax::{ExprId, ExprKind, PatternKind, StmtKind};
 
 /// Stands for "does not begin with `//`" until it is known to begin with `/`.
 const NOT_HOST: &str = "\u{3}";
@@ -42,6 +42,27 @@ impl Interp<'_> {
         if self.single(first) == Some(Ref::Int(0)) && self.went_through(value, &["normalize", "normpath"]) {
             self.clear_place(path, super::text::in_a_folder());
         }
+    }
+
+    /// `const resolved = path.resolve(full)`: what was looked at in place of `full`.
+    fn resolved_from(&self, object: ExprId) -> Option<ExprId> {
+        let tree = self.tree;
+        let ExprKind::Name(name) = tree.expr(object).kind else { return None };
+        let end = tree.expr(object).span.start;
+        let made = tree.stmts().filter(|(_, stmt)| stmt.span.end <= end).filter_map(|(_, stmt)| match &stmt.kind {
+            StmtKind::Assign { targets, value: Some(value), .. } => {
+                let [target] = targets.as_ref() else { return None };
+                matches!(tree.pattern(*target).kind, PatternKind::Name(of) if of == name)
+                    .then_some((stmt.span.start, *value))
+            }
+            _ => None,
+        });
+        let (_, made) = made.max_by_key(|(start, _)| *start)?;
+        let ExprKind::Call { callee, args, .. } = &tree.expr(made).kind else { return None };
+        let [path] = args.as_ref() else { return None };
+        let resolves =
+            matches!(self.last_name(*callee)?, "resolve" | "realpath" | "abspath" | "normalize" | "normpath");
+        (resolves && matches!(tree.expr(path.value).kind, ExprKind::Name(_))).then_some(path.value)
     }
 
     /// A target that begins with `/` and not with `//` stays on this site; each half is noted until the other comes.
@@ -92,6 +113,9 @@ impl Interp<'_> {
         if whole || self.went_through(value, &["realpath", "abspath", "resolve", "normpath", "normalize", "join"]) {
             let kinds = kind_bit("path") | kind_bit("upload");
             self.clear_place(object, kinds);
+            if let Some(path) = self.resolved_from(object) {
+                self.clear_place(path, kinds);
+            }
         }
         if let Some(text) = text
             && let Some((scheme, rest)) = text.split_once("://")

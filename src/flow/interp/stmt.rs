@@ -173,7 +173,8 @@ impl Interp<'_> {
             }
             None => Value::NULL,
         };
-        self.note_verdict(value, result);
+        let (told, first) = self.told_first(value, result);
+        self.note_verdict(told, first);
         let joined = {
             let before = self.frame().result;
             self.values.join(before, result)

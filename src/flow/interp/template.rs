@@ -80,7 +80,8 @@ impl Interp<'_> {
                     }
                     taint = self.values.join_taint(taint, more);
                     if head.len() < 4_096 {
-                        head.push_str(&self.beginning(value));
+                        let begins = self.own_base(value).unwrap_or_else(|| self.beginning(value));
+                        head.push_str(&begins);
                     }
                 }
             }

@@ -5,7 +5,7 @@ use super::super::value::{Origin, Ref, Taint, TaintSet, Value};
 use super::Interp;
 use super::call::Args;
 use crate::model::index::kind_bit;
-use crate::syntax::{ExprId, ExprKind, Literal};
+use crate::syntax::{ExprId, ExprKind, Key, Literal};
 
 impl Interp<'_> {
     /// Whether a function ends the caller unless an address may be asked: told by its name and by what its body looks at.
@@ -71,12 +71,77 @@ impl Interp<'_> {
     /// `checked.valid`, `checked.error`: a field of the answer of a check says whether it holds.
     pub(super) fn refine_answer(&mut self, object: ExprId, field: &str, outcome: bool) {
         match field {
-            "valid" | "ok" | "isValid" | "is_valid" | "allowed" | "safe" | "isSafe" | "is_safe" => {
-                self.refine_check(object, outcome);
-            }
+            _ if is_verdict(field) => self.refine_check(object, outcome),
             "error" | "errors" | "reason" | "blocked" => self.refine_check(object, !outcome),
             _ if super::found::counts(field) => self.refine_check(object, outcome),
             _ => {}
+        }
+    }
+
+    /// `return False, "why not"`, `return { valid: false, error }`: the verdict of an answer of several parts.
+    pub(super) fn told_first(&mut self, expr: Option<ExprId>, value: Value) -> (Option<ExprId>, Value) {
+        let verdict = expr.and_then(|expr| match &self.tree.expr(expr).kind {
+            ExprKind::Sequence { items, .. } if items.len() == 2 => items.first().map(|item| item.value),
+            ExprKind::Map { entries } => entries.iter().find_map(|entry| match entry.key {
+                Some(Key::Static(key, _)) if is_verdict(self.tree.text(key)) => Some(entry.value),
+                _ => None,
+            }),
+            _ => None,
+        });
+        match verdict {
+            Some(verdict) => {
+                let first = self.eval_quiet(verdict);
+                (Some(verdict), first)
+            }
+            None => (expr, value),
+        }
+    }
+
+    /// `any(re.match(pattern, url) for pattern in ALLOWED)`
+    pub(super) fn matches_listed(&mut self, test: ExprId, one: crate::syntax::Symbol) {
+        let ExprKind::Call { callee, args, .. } = &self.tree.expr(test).kind else { return };
+        let [pattern, place] = args.as_ref() else { return };
+        let by_one = matches!(self.tree.expr(pattern.value).kind, ExprKind::Name(name) if name == one);
+        if by_one && matches!(self.last_name(*callee), Some("match" | "fullmatch" | "fnmatch")) {
+            let value = self.eval_quiet(place.value);
+            self.clear_origins(value, super::operator::HOST);
+            self.clear_place(place.value, crate::model::index::ALL_KINDS);
+        }
+    }
+
+    /// A function of the project that says by its name that it refuses what is not valid: how it does so is not known.
+    pub(super) fn doubted_by(&mut self, function: super::FuncId, args: &[crate::syntax::Arg]) {
+        let name = self.project.function_name(function).trim_start_matches('_').replace('_', "").to_ascii_lowercase();
+        if ["isvalid", "valid", "issafe", "isallowed"].iter().any(|word| name.starts_with(word)) {
+            args.iter().for_each(|arg| self.doubt_place(arg.value));
+        }
+    }
+
+    /// What `template.render(context)` of a library that is not known gives is escaped.
+    pub(super) fn rendered(&mut self, callee: ExprId, name: Option<NameId>, value: Value) -> Value {
+        let ExprKind::Member { object, .. } = self.tree.expr(callee).kind else { return value };
+        let renders = self.python && name.is_some_and(|name| self.names.text(name) == "render");
+        if !renders || !self.last_name(object).is_some_and(|of| of.contains("template")) {
+            return value;
+        }
+        let kinds = kind_bit("xss") | kind_bit("html-attribute");
+        Value { refs: value.refs, taint: self.values.clear(value.taint, kinds) }
+    }
+
+    /// `` `${this.baseUrl}/path` `` with a field that a class body sets to an address.
+    pub(super) fn own_base(&self, value: Value) -> Option<String> {
+        let own = |taint: &Taint| matches!(taint.origin, Origin::Param(super::RECEIVER, _));
+        if self.python || !self.values.taints(value.taint).iter().all(own) {
+            return None;
+        }
+        let known = self.values.refs(value.refs).iter();
+        let mut known = known.filter(|one| !matches!(one, Ref::Any | Ref::Field | Ref::Param(_)));
+        match (known.next(), known.next()) {
+            (Some(Ref::Str(text)), None) => {
+                let text = self.names.text(*text);
+                text.split_once("://").is_some_and(|(_, rest)| !rest.is_empty()).then(|| text.to_owned())
+            }
+            _ => None,
         }
     }
 
@@ -124,6 +189,9 @@ impl Interp<'_> {
         {
             result.taint = self.values.clear(result.taint, super::text::in_a_folder());
         }
+        if matches!(self.names.text(name), "pop" | "shift") && self.is_piece_taken(callee) {
+            result.taint = self.values.clear(result.taint, super::text::in_a_folder());
+        }
         if self.strips_slashes(self.names.text(name), args) && result.taint != TaintSet::CLEAN {
             let text = self.names.intern(&super::operator::NO_SLASH.to_string());
             result.refs = self.values.one(Ref::Starts(text));
@@ -133,6 +201,14 @@ impl Interp<'_> {
         {
             self.found(callee, args);
         }
+    }
+
+    /// `name.split(".").pop()` holds no dot, `path.split("/").pop()` no slash.
+    fn is_piece_taken(&self, callee: ExprId) -> bool {
+        let ExprKind::Member { object, .. } = self.tree.expr(callee).kind else { return false };
+        let ExprKind::Call { callee, args, .. } = &self.tree.expr(object).kind else { return false };
+        let separator = args.first().and_then(|arg| self.tree.string_of(arg.value));
+        self.last_name(*callee) == Some("split") && matches!(separator, Some("." | "/"))
     }
 
     /// `path.replace(/^[\\/]+/, "")`, `path.lstrip("/\\")`: the beginning is no slash of either kind.
@@ -176,6 +252,11 @@ impl Interp<'_> {
         };
         (all || tree.text(flags).contains('g')) && slash
     }
+}
+
+/// Whether a field of an answer says whether something is as it should be.
+fn is_verdict(field: &str) -> bool {
+    matches!(field, "valid" | "ok" | "isValid" | "is_valid" | "allowed" | "safe" | "isSafe" | "is_safe")
 }
 
 /// Whether a name speaks of an address or of a part of one.
