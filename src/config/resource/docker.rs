@@ -5,7 +5,6 @@
 //! with a default are all that is needed. Left out: `ONBUILD`, build arguments given from outside.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use serde_json::json;
 
