@@ -11,7 +11,7 @@
 #   severity: high
 #   cwe: [287, 290, 306]
 #   owasp: ["A07:2021", "API2:2023"]
-#   asvs: [v4.0.3-4.1.1, v5.0.0-6.3.4, v5.0.0-8.3.1]
+#   asvs: [v4.0.3-1.2.4, v5.0.0-6.3.4]
 #   remedy: >-
 #     compare a password or a one-time code, or verify the identity token of the service (its signature, issuer and audience),
 #     before a session is made

@@ -109,7 +109,7 @@ impl Bundle {
                 let Ok(asked) = serde_json::from_str::<serde_json::Value>(&found[2]) else { continue };
                 let names: Vec<&str> = match &asked {
                     serde_json::Value::String(name) => vec![name],
-                    serde_json::Value::Array(names) => names.iter().filter_map(|name| name.as_str()).collect(),
+                    serde_json::Value::Array(names) => names.iter().filter_map(serde_json::Value::as_str).collect(),
                     _ => continue,
                 };
                 let mut contents = Vec::new();

@@ -266,7 +266,7 @@ mod tests {
         let mut bomb = "a0: &a0 [x, x, x, x, x, x, x, x, x, x]\n".to_owned();
         for level in 1..10 {
             let below = vec![format!("*a{}", level - 1); 10].join(", ");
-            bomb.push_str(&format!("a{level}: &a{level} [{below}]\n"));
+            bomb.extend([format!("a{level}: &a{level} [{below}]\n")]);
         }
         assert!(parse_files(&bomb).unwrap_err().message.contains("too much"));
     }

@@ -5,7 +5,6 @@
 //! with a default are all that is needed. Left out: `ONBUILD`, build arguments given from outside.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
 
 use serde_json::json;
 
@@ -92,7 +91,7 @@ fn instructions(text: &str) -> Vec<Instruction> {
 }
 
 /// The same for others: the character that continues lines, and names and places.
-pub(super) fn cut(text: &str) -> (char, Vec<(String, Range<usize>, Range<usize>)>) {
+pub(super) fn cut(text: &str) -> (char, Vec<super::Written>) {
     let range = |span: Span| span.start as usize..span.end as usize;
     let found = instructions(text).into_iter();
     (escape_of(text), found.map(|found| (found.name, range(found.span), range(found.arguments))).collect())

@@ -96,10 +96,13 @@ pub trait ResourceReader: Sync {
     fn read(&self, file: &SourceFile, context: CodeContext) -> ResourceExtract;
 }
 
-/// The instructions of a Dockerfile, for who wants them as they are written: the character that continues lines, and of
-/// each its name in upper case, where it stands, and where its arguments do.
+/// An instruction as it is written: its name in upper case, where it stands, and where its arguments do.
+pub type Written = (String, Range<usize>, Range<usize>);
+
+/// The instructions of a Dockerfile, for who wants them as they are written: the character that continues lines, and
+/// each of them.
 #[must_use]
-pub fn dockerfile(text: &str) -> (char, Vec<(String, Range<usize>, Range<usize>)>) {
+pub fn dockerfile(text: &str) -> (char, Vec<Written>) {
     docker::cut(text)
 }
 

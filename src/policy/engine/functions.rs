@@ -15,9 +15,12 @@ pub(super) const NAMES: [&str; 4] = ["crypto.sha256", "parse_config", "yaml.is_v
 /// conftest's functions that read files.
 pub(super) const FILES: [&str; 2] = ["parse_config_file", "parse_combined_config_files"];
 
+/// What a function does with its arguments.
+type Function = fn(&[Value]) -> anyhow::Result<Value>;
+
 /// Adds them. A function that the evaluator has already stays as it is.
 pub(super) fn add(engine: &mut regorus::Engine) {
-    let functions: [(&str, u8, fn(&[Value]) -> anyhow::Result<Value>); 4] = [
+    let functions: [(&str, u8, Function); 4] = [
         ("crypto.sha256", 1, |arguments| Ok(hex(&Sha256::digest(text(arguments, 0)?.as_bytes())).into())),
         ("parse_config", 2, |arguments| {
             let parsed = inputs::parse_config(text(arguments, 0)?, text(arguments, 1)?);

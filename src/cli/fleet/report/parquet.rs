@@ -1,4 +1,4 @@
-//! Tables of a fleet as Parquet files, so that DuckDB, Spark and the like can ask an organisation's history.
+//! Tables of a fleet as Parquet files, so that databases can ask an organisation's history.
 //!
 //! One table a file: a row a repository, or a row a finding, policy or vulnerability of one. Rows are written in groups, so
 //! that memory does not grow with the fleet.
@@ -81,7 +81,6 @@ const VULNERABILITIES: Columns =
 pub(super) struct Table {
     name: String,
     columns: Columns,
-    schema: TypePtr,
     writer: SerializedFileWriter<File>,
     rows: Vec<Vec<Cell>>,
 }
@@ -103,8 +102,8 @@ impl Table {
             .set_compression(Compression::GZIP(GzipLevel::default()))
             .set_created_by(concat!("stageclear ", env!("CARGO_PKG_VERSION")).to_owned())
             .build();
-        let writer = SerializedFileWriter::new(file, Arc::clone(&schema), Arc::new(properties))?;
-        Ok(Self { name: name.to_owned(), columns, schema, writer, rows: Vec::new() })
+        let writer = SerializedFileWriter::new(file, schema, Arc::new(properties))?;
+        Ok(Self { name: name.to_owned(), columns, writer, rows: Vec::new() })
     }
 
     /// The rows of a line, unless the table is that of repositories.
@@ -210,7 +209,6 @@ impl Table {
         if !self.rows.is_empty() {
             self.flush()?;
         }
-        drop(self.schema);
         self.writer.close()?;
         Ok(())
     }

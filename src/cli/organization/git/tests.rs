@@ -3,37 +3,31 @@
 use std::io::Write as _;
 
 use gix_object::Write as _;
-use sha1_of::pack_of;
 
 use super::*;
 
-/// Packs of whole objects, as any server may send them.
-mod sha1_of {
-    use super::*;
-
-    /// A pack of objects by kind and content.
-    pub fn pack_of(objects: &[(u8, Vec<u8>)]) -> Vec<u8> {
-        let mut pack = b"PACK\0\0\0\x02".to_vec();
-        pack.extend(u32::try_from(objects.len()).unwrap().to_be_bytes());
-        for (kind, content) in objects {
-            let mut size = content.len();
-            let mut byte = (kind << 4) | u8::try_from(size & 15).unwrap();
-            size >>= 4;
-            while size > 0 {
-                pack.push(byte | 0x80);
-                byte = u8::try_from(size & 127).unwrap();
-                size >>= 7;
-            }
-            pack.push(byte);
-            let mut zipped = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
-            zipped.write_all(content).unwrap();
-            pack.extend(zipped.finish().unwrap());
+/// A pack of objects by kind and content.
+fn pack_of(objects: &[(u8, Vec<u8>)]) -> Vec<u8> {
+    let mut pack = b"PACK\0\0\0\x02".to_vec();
+    pack.extend(u32::try_from(objects.len()).unwrap().to_be_bytes());
+    for (kind, content) in objects {
+        let mut size = content.len();
+        let mut byte = (kind << 4) | u8::try_from(size & 15).unwrap();
+        size >>= 4;
+        while size > 0 {
+            pack.push(byte | 0x80);
+            byte = u8::try_from(size & 127).unwrap();
+            size >>= 7;
         }
-        let mut hasher = gix_hash::hasher(gix_hash::Kind::Sha1);
-        hasher.update(&pack);
-        pack.extend(hasher.try_finalize().unwrap().as_slice());
-        pack
+        pack.push(byte);
+        let mut zipped = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::fast());
+        zipped.write_all(content).unwrap();
+        pack.extend(zipped.finish().unwrap());
     }
+    let mut hasher = gix_hash::hasher(gix_hash::Kind::Sha1);
+    hasher.update(&pack);
+    pack.extend(hasher.try_finalize().unwrap().as_slice());
+    pack
 }
 
 /// A repository with one commit, of which the folder `policy` holds a file: its id and its pack.
