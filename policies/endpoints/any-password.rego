@@ -10,7 +10,7 @@
 #   severity: medium
 #   cwe: [521]
 #   owasp: ["A07:2021"]
-#   asvs: [v4.0.3-1.2.4, v5.0.0-6.3.4]
+#   asvs: [v4.0.3-2.1.1, v5.0.0-6.2.1]
 #   remedy: >-
 #     ask for at least eight characters (twelve without a second factor) and refuse common passwords
 #   bad: |
