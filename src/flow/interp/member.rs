@@ -71,21 +71,8 @@ impl Interp<'_> {
                     }
                 }
                 Ref::Object(at) => {
-                    if let Some(sent) = self.sent_in(at, name) {
-                        result = self.join(result, sent);
-                        continue;
-                    }
-                    let Some(object) = self.state.object(at) else { continue };
-                    closed |= !object.overlay;
-                    let (field, rest) = (object.field(name), object.rest);
-                    let (is_list, overlay) = (object.is_list, object.overlay);
-                    let attribute = is_list || (self.python && !overlay);
-                    if let Some((found, _)) = field {
-                        result = self.join(result, found);
-                    }
-                    if !attribute {
-                        result = self.join(result, rest);
-                    }
+                    let found = self.object_member(at, name, &mut closed);
+                    result = self.join(result, found);
                 }
                 Ref::Instance(class) | Ref::Class(class) => {
                     let (found, known) = self.class_member(class, name, value, span);

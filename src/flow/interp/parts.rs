@@ -69,9 +69,22 @@ impl Interp<'_> {
     }
 
     /// `form.cleaned_data`, `form.data`: what was sent.
-    pub(super) fn sent_in(&self, at: u32, name: NameId) -> Option<Value> {
+    fn sent_in(&self, at: u32, name: NameId) -> Option<Value> {
         let given = self.forms.get(&at)?;
         matches!(self.names.text(name), "cleaned_data" | "data" | "files").then_some(*given)
+    }
+
+    /// A member of an object whose fields are known; `closed` is set where it can have no others.
+    pub(super) fn object_member(&mut self, at: u32, name: NameId, closed: &mut bool) -> Value {
+        if let Some(sent) = self.sent_in(at, name) {
+            return sent;
+        }
+        let Some(object) = self.state.object(at) else { return Value::NONE };
+        *closed |= !object.overlay;
+        let (field, rest) = (object.field(name), object.rest);
+        let attribute = object.is_list || (self.python && !object.overlay);
+        let found = field.map_or(Value::NONE, |(found, _)| found);
+        if attribute { found } else { self.join(found, rest) }
     }
 
     /// What a loop over a stream binds, where that is told.

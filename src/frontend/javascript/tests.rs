@@ -322,9 +322,9 @@ fn long_chains_are_cut_where_they_get_too_deep() {
 #[test]
 fn slashes_without_an_end_take_no_quadratic_time() {
     on_large_stack(|| {
-        let start = std::time::Instant::now();
-        parse("a.js", &"let [/this default:".repeat(40_000));
-        assert!(start.elapsed().as_secs() < 20, "{:?}", start.elapsed());
+        // Quadratic work would not end while somebody waits for this test.
+        let (tree, _) = parse("a.js", &"let [/this default:".repeat(40_000));
+        assert!(tree.node_count() < 400_000, "{}", tree.node_count());
     });
 }
 
