@@ -261,14 +261,14 @@ impl Accounts {
 
     /// The field that chose the account which an expression speaks of.
     fn mentioned(&self, tree: &Tree, expr: ExprId) -> Option<String> {
-        let names = Walk::node(tree, Node::Expr(expr)).take(MAX_CHAIN).filter_map(|node| match node {
+        let mut names = Walk::node(tree, Node::Expr(expr)).take(MAX_CHAIN).filter_map(|node| match node {
             Node::Expr(expr) => match tree.expr(expr).kind {
                 ExprKind::Name(name) => Some(name),
                 _ => None,
             },
             _ => None,
         });
-        names.filter_map(|name| self.records.get(&name).or_else(|| self.derived.get(&name)).cloned()).next()
+        names.find_map(|name| self.records.get(&name).or_else(|| self.derived.get(&name)).cloned())
     }
 
     /// Where a session or token is made for such an account.
@@ -290,9 +290,8 @@ impl Accounts {
         by_call.or_else(|| {
             assigned(current).find_map(|(target, value)| {
                 let PatternKind::Target(target) = tree.pattern(target).kind else { return None };
-                let object = match tree.expr(target).kind {
-                    ExprKind::Member { object, .. } | ExprKind::Index { object, .. } => object,
-                    _ => return None,
+                let (ExprKind::Member { object, .. } | ExprKind::Index { object, .. }) = tree.expr(target).kind else {
+                    return None;
                 };
                 let name = written(tree, object);
                 let session = last(&name) == "session" || name.ends_with("session.user");

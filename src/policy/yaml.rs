@@ -129,7 +129,7 @@ fn read(text: &str, most: usize, loose: bool) -> Result<Vec<Node>, Fault> {
         }
         let Some((mut node, anchor)) = finished else { continue };
         if loose {
-            node = anchors.merged(node).map_err(fault)?;
+            node = merged(node).map_err(fault)?;
             anchors.keep(anchor, &node);
         }
         match open.last_mut() {
@@ -164,31 +164,31 @@ impl Anchors {
         self.repeated += size;
         if self.repeated > MAX_REPEATED { Err("aliases repeat too much") } else { Ok(node.clone()) }
     }
+}
 
-    /// A mapping with what its merge key `<<` brings, which other keys go before.
-    fn merged(&mut self, node: Node) -> Result<Node, &'static str> {
-        let Kind::Mapping(entries) = node.kind else { return Ok(node) };
-        if !entries.iter().any(|(key, _)| key == "<<") {
-            return Ok(Node { kind: Kind::Mapping(entries), ..node });
-        }
-        let (merges, mut entries): (Vec<_>, Vec<_>) = entries.into_iter().partition(|(key, _)| key == "<<");
-        let mut known: BTreeSet<String> = entries.iter().map(|(key, _)| key.clone()).collect();
-        for (_, from) in merges {
-            let several = match from.kind {
-                Kind::Sequence(items) => items,
-                kind => vec![Node { kind, ..from }],
-            };
-            for one in several {
-                let Kind::Mapping(brought) = one.kind else { return Err("`<<` merges mappings only") };
-                for (key, value) in brought {
-                    if known.insert(key.clone()) {
-                        entries.push((key, value));
-                    }
+/// A mapping with what its merge key `<<` brings, which other keys go before.
+fn merged(node: Node) -> Result<Node, &'static str> {
+    let Kind::Mapping(entries) = node.kind else { return Ok(node) };
+    if !entries.iter().any(|(key, _)| key == "<<") {
+        return Ok(Node { kind: Kind::Mapping(entries), ..node });
+    }
+    let (merges, mut entries): (Vec<_>, Vec<_>) = entries.into_iter().partition(|(key, _)| key == "<<");
+    let mut known: BTreeSet<String> = entries.iter().map(|(key, _)| key.clone()).collect();
+    for (_, from) in merges {
+        let several = match from.kind {
+            Kind::Sequence(items) => items,
+            kind => vec![Node { kind, ..from }],
+        };
+        for one in several {
+            let Kind::Mapping(brought) = one.kind else { return Err("`<<` merges mappings only") };
+            for (key, value) in brought {
+                if known.insert(key.clone()) {
+                    entries.push((key, value));
                 }
             }
         }
-        Ok(Node { kind: Kind::Mapping(entries), ..node })
     }
+    Ok(Node { kind: Kind::Mapping(entries), ..node })
 }
 
 fn number(value: usize) -> u32 {

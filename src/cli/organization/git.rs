@@ -69,7 +69,9 @@ fn resolve(client: &Client, named: &Named<'_>) -> Result<String, String> {
         vec![format!("refs/tags/{name}"), format!("refs/heads/{name}")]
     };
     let mut request = pkt("command=ls-refs") + "0001" + &pkt("peel");
-    wanted.iter().for_each(|name| request += &pkt(&format!("ref-prefix {name}")));
+    for name in &wanted {
+        request += &pkt(&format!("ref-prefix {name}"));
+    }
     let body = ask(client, named, request + "0000")?;
     let mut packets = Packets(&body);
     let mut known = Vec::new();

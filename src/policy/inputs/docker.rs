@@ -15,7 +15,7 @@ pub(super) fn instructions(text: &str) -> Value {
         let stage = froms.saturating_sub(1);
         for line in text.get(at..whole.start).unwrap_or_default().lines() {
             if let Some(comment) = line.trim_start().strip_prefix('#') {
-                list.push(instruction("comment", "", false, &[], vec![comment.trim().to_owned()], stage));
+                list.push(instruction("comment", "", false, &[], &[comment.trim().to_owned()], stage));
             }
         }
         at = whole.end;
@@ -30,32 +30,29 @@ pub(super) fn instructions(text: &str) -> Value {
             (flags, rest) = self::flags(after);
         }
         let (json, values) = values(&of, rest);
-        list.push(instruction(&std::mem::take(&mut name), &sub, json, &flags, values, stage));
+        list.push(instruction(&std::mem::take(&mut name), &sub, json, &flags, &values, stage));
     }
     Value::Array(list)
 }
 
-fn instruction(name: &str, sub: &str, json: bool, flags: &[&str], values: Vec<String>, stage: usize) -> Value {
+fn instruction(name: &str, sub: &str, json: bool, flags: &[&str], values: &[String], stage: usize) -> Value {
     json!({"Cmd": name, "SubCmd": sub, "JSON": json, "Flags": flags, "Value": values, "Stage": stage})
 }
 
 /// One line of a continued instruction, without the comments and empty lines in between.
 fn joined(text: &str, escape: char) -> String {
     let mut found = String::new();
-    let mut lines = text.lines().enumerate().peekable();
-    while let Some((number, line)) = lines.next() {
+    for (number, line) in text.lines().enumerate() {
         if number > 0 && (line.trim().is_empty() || line.trim_start().starts_with('#')) {
             continue;
         }
         let end = line.trim_end();
-        match end.strip_suffix(escape) {
-            Some(kept) => found.push_str(kept),
-            None => {
-                found.push_str(line);
-                // What follows is a here-document, which is no part of the value.
-                break;
-            }
-        }
+        let Some(kept) = end.strip_suffix(escape) else {
+            // What follows is a here-document, which is no part of the value.
+            found.push_str(line);
+            break;
+        };
+        found.push_str(kept);
     }
     found.trim().to_owned()
 }
