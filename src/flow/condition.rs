@@ -1,10 +1,8 @@
 //! Asking the conditions of rule and model files ([`CompiledCondition`]) of a call's facts.
 
-use regex::Regex;
-
 use super::facts::{CallFact, FactValue, Shape};
 use crate::backtrack::is_exponential;
-use crate::model::index::{CompiledCondition, kind_bit};
+use crate::model::index::{CompiledCondition, Pattern, kind_bit};
 use crate::model::path::ArgBase;
 use crate::model::schema::Constant;
 
@@ -61,7 +59,7 @@ fn is_one_of(value: &FactValue, constants: &[Constant]) -> bool {
     value.constant.as_ref().is_some_and(|constant| constants.contains(constant))
 }
 
-fn text_matches(value: &FactValue, regex: &Regex) -> bool {
+fn text_matches(value: &FactValue, regex: &Pattern) -> bool {
     match &value.constant {
         Some(Constant::Str(text)) => regex.is_match(text),
         Some(Constant::Int(number)) => regex.is_match(&number.to_string()),
@@ -76,7 +74,7 @@ fn text_matches(value: &FactValue, regex: &Regex) -> bool {
     }
 }
 
-fn begins(value: &FactValue, regex: &Regex) -> bool {
+fn begins(value: &FactValue, regex: &Pattern) -> bool {
     value.head.as_ref().map_or_else(|| text_matches(value, regex), |head| regex.is_match(head))
 }
 

@@ -56,7 +56,7 @@ use std::sync::Arc;
 pub use own::own;
 pub use remote_script::imported;
 
-use crate::base::{Problem, SourceFile};
+use crate::base::{Location, Problem, ProblemKind, SourceFile};
 use crate::package::Package;
 
 /// What one parser made of one file (and of the files beside it that it asked for).
@@ -144,14 +144,34 @@ fn is_written_by_hand(path: &str) -> bool {
 #[must_use]
 pub fn read(file: &SourceFile, siblings: Siblings<'_>) -> Extract {
     let mut all = Extract::default();
+    let limit = |message: String| {
+        let problem = Problem::incomplete(ProblemKind::Limit, Some(Location::file(file.path())), message);
+        problem.hint("no project needs so much: is the file generated?")
+    };
+    if file.text().len() > LARGEST && is_lockfile(file.path()) {
+        let message =
+            format!("{} MiB; lockfiles and manifests of up to {} MiB are read", file.text().len() >> 20, LARGEST >> 20);
+        all.problems.push(limit(message));
+        return all;
+    }
     for parser in ALL.iter().filter(|parser| parser.matches(file.path())) {
         let mut extract = parser.parse(file, siblings);
         origin::settle(&mut extract.packages);
         all.packages.append(&mut extract.packages);
         all.problems.append(&mut extract.problems);
     }
+    let found = all.packages.len();
+    if found > MOST {
+        all.packages.truncate(MOST);
+        all.problems.push(limit(format!("{found} packages; the first {MOST} are looked at")));
+    }
     all
 }
+
+/// Packages of one file: several times what the largest projects need.
+const MOST: usize = 100_000;
+/// Bytes of one file: its tree takes up to thirty times as much memory.
+const LARGEST: usize = 32 << 20;
 
 /// Whether the packages of a path are those that a page loads.
 #[must_use]

@@ -157,6 +157,16 @@ fn a_large_lockfile_is_linear() {
 }
 
 #[test]
+fn a_lockfile_of_more_packages_than_anybody_has_is_cut_and_told() {
+    let text = "a==1.0\n".repeat(MOST + 1);
+    let extract = read(&SourceFile::new("requirements.txt", text), &|_| None);
+    assert_eq!(extract.packages.len(), MOST);
+    assert!(extract.problems.iter().any(|problem| problem.incomplete && problem.message.contains("100001 packages")));
+    let extract = read(&SourceFile::new("Cargo.lock", " ".repeat(LARGEST + 1)), &|_| None);
+    assert!(extract.problems.iter().any(|problem| problem.incomplete && problem.message.starts_with("32 MiB")));
+}
+
+#[test]
 fn one_long_line_is_linear() {
     let entries: Vec<String> =
         (0..50_000).map(|n| format!("\"node_modules/p{n}\":{{\"version\":\"1.0.0\"}}")).collect();

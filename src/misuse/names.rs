@@ -4,7 +4,7 @@ use super::text;
 use crate::base::Span;
 use crate::flow::Project;
 use crate::flow::facts::{AssignFact, CallFact, FactValue, FileId, FuncRef, Place};
-use crate::model::index::CompiledCondition;
+use crate::model::index::{CompiledCondition, Pattern};
 use crate::model::schema::Constant;
 use crate::syntax::{
     Arg, BinaryOp, ExprId, ExprKind, Key, PatternId, PatternKind, StmtKind, Symbol, TemplatePart, Tree,
@@ -58,7 +58,7 @@ pub(super) fn hold(project: &Project, condition: &CompiledCondition, values: &[&
         return true;
     }
     let all: Vec<String> = values.iter().flat_map(|value| all_names(project, value)).collect();
-    let any = |regex: &regex::Regex| all.iter().any(|name| regex.is_match(name));
+    let any = |regex: &Pattern| all.iter().any(|name| regex.is_match(name));
     condition.mentions.as_ref().is_none_or(any) && !condition.not_mentions.as_ref().is_some_and(any)
 }
 

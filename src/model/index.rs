@@ -8,7 +8,7 @@ mod build;
 
 use std::sync::{Arc, OnceLock};
 
-use regex::Regex;
+use regex::{Match, Regex};
 use rustc_hash::FxHashMap;
 
 use super::path::{ArgPath, Root};
@@ -243,29 +243,57 @@ pub struct HandlerParam {
 #[derive(Debug)]
 pub struct CompiledCondition {
     pub(crate) arg: ArgPath,
-    pub(crate) matches: Option<Regex>,
-    pub(crate) begins: Option<Regex>,
-    pub(crate) named: Option<Regex>,
-    pub(crate) not_named: Option<Regex>,
-    pub(crate) mentions: Option<Regex>,
-    pub(crate) not_mentions: Option<Regex>,
+    pub(crate) matches: Option<Pattern>,
+    pub(crate) begins: Option<Pattern>,
+    pub(crate) named: Option<Pattern>,
+    pub(crate) not_named: Option<Pattern>,
+    pub(crate) mentions: Option<Pattern>,
+    pub(crate) not_mentions: Option<Pattern>,
     pub(crate) written: Condition,
 }
 
+/// A regular expression of a model, compiled when it is first asked: most never are in a small project.
+#[derive(Debug)]
+pub(crate) struct Pattern {
+    written: Box<str>,
+    compiled: OnceLock<Option<Regex>>,
+}
+
+impl Pattern {
+    fn new(written: &str) -> Self {
+        Self { written: written.into(), compiled: OnceLock::new() }
+    }
+
+    /// The expression; a broken one matches nothing.
+    fn regex(&self) -> Option<&Regex> {
+        self.compiled.get_or_init(|| Regex::new(&self.written).ok()).as_ref()
+    }
+
+    /// Whether it matches anywhere in a text.
+    pub(crate) fn is_match(&self, text: &str) -> bool {
+        self.regex().is_some_and(|regex| regex.is_match(text))
+    }
+
+    /// The places where it matches.
+    pub(crate) fn find_iter<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Match<'t>> {
+        self.regex().into_iter().flat_map(move |regex| regex.find_iter(text))
+    }
+}
+
 impl CompiledCondition {
-    /// Compiles a condition; `None` if its argument path or its expression is broken (the build refuses such files).
+    /// Reads a condition; `None` if its argument path is broken (the build refuses such files, and broken expressions).
     #[must_use]
     pub fn new(written: &Condition) -> Option<Self> {
         let arg = ArgPath::parse(&written.arg).ok()?;
-        let compile = |pattern: &Option<String>| pattern.as_deref().map(Regex::new).transpose().ok();
+        let pattern = |text: &Option<String>| text.as_deref().map(Pattern::new);
         Some(Self {
             arg,
-            matches: compile(&written.matches)?,
-            begins: compile(&written.begins)?,
-            named: compile(&written.named)?,
-            not_named: compile(&written.not_named)?,
-            mentions: compile(&written.mentions)?,
-            not_mentions: compile(&written.not_mentions)?,
+            matches: pattern(&written.matches),
+            begins: pattern(&written.begins),
+            named: pattern(&written.named),
+            not_named: pattern(&written.not_named),
+            mentions: pattern(&written.mentions),
+            not_mentions: pattern(&written.not_mentions),
             written: written.clone(),
         })
     }

@@ -178,6 +178,17 @@ fn the_same_document_gives_the_same_judgement() {
 }
 
 #[test]
+fn the_built_in_modules_are_what_the_program_trusts_them_to_be() {
+    let bundle = Bundle::built_in().unwrap();
+    let mut engine = Engine::new(Limits::default());
+    for (path, text) in bundle.modules.iter().filter(|(path, _)| !is_test(path)) {
+        engine.add(path, text, false).unwrap();
+    }
+    engine.check().unwrap();
+    assert_eq!(engine.rules(), PolicySet::built_in().unwrap().engine.rules());
+}
+
+#[test]
 fn a_large_document_is_judged_without_joins_of_lists() {
     let location = place("package-lock.json", 1);
     let packages: Vec<_> = (0..5_000)

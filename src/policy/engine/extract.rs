@@ -64,6 +64,28 @@ pub(super) fn rules(index: usize, module: &Module, siblings: &BTreeSet<String>) 
         .collect()
 }
 
+/// The rules of a module by their heads alone.
+pub(super) fn heads(index: usize, module: &Module) -> Vec<super::RuleHead> {
+    let package = package(module);
+    let head = |rule: &Ref<Rule>| {
+        let name = flatten(head_reference(rule))?.path.first()?.clone();
+        let function = match &**rule {
+            Rule::Default { args, .. } => !args.is_empty(),
+            Rule::Spec { head, .. } => matches!(head, RuleHead::Func { .. }),
+        };
+        let span = rule.span();
+        Some(super::RuleHead {
+            package: package.clone(),
+            name,
+            function,
+            module: index,
+            line: span.line,
+            column: span.col,
+        })
+    };
+    module.policy.iter().filter_map(head).collect()
+}
+
 /// The first name of every rule of a module.
 pub(super) fn names(module: &Module) -> impl Iterator<Item = String> {
     module.policy.iter().filter_map(|rule| flatten(head_reference(rule)).and_then(|found| found.path.first().cloned()))
