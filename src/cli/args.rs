@@ -89,6 +89,17 @@ impl GroundArgs {
     }
 }
 
+/// The organisation of commands that audit first and print something else.
+#[derive(Debug, Clone, Default, Args)]
+pub struct OrganizationArgs {
+    /// Your organisation's policy, as for `audit`
+    #[arg(long, visible_alias = "organisation", value_name = "SOURCE", env = "STAGECLEAR_ORGANIZATION")]
+    pub organization: Option<String>,
+    /// The public key (PEM) that the organisation's policy must be signed with
+    #[arg(long, visible_alias = "organisation-key", value_name = "FILE", env = "STAGECLEAR_ORGANIZATION_KEY")]
+    pub organization_key: Option<PathBuf>,
+}
+
 /// Arguments of `scan` and `audit`.
 #[derive(Debug, Default, Args)]
 pub struct RunArgs {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::args::RunArgs;
+use super::args::{GroundArgs, RunArgs};
 use super::{Exit, audit, print};
 use crate::checklist::Status;
 use crate::report::checklist::{FORMATS, render};
@@ -24,21 +24,12 @@ pub struct ChecklistArgs {
     /// Exit 1 if an item is refuted, else 3 if something could not be checked; without it the exit status is 0
     #[arg(long)]
     pub strict: bool,
-    /// The configuration file [default: stageclear.toml in the audited folder]
-    #[arg(long, value_name = "FILE")]
-    pub config: Option<PathBuf>,
     /// Add policies of your own; their `checklist` rules add items or replace those of the same id
     #[arg(long, value_name = "DIR|FILE")]
     pub policy: Vec<PathBuf>,
-    /// Read files that git ignores too
-    #[arg(long)]
-    pub no_ignore: bool,
-    /// Where advisory data is kept [default: the platform's cache folder]
-    #[arg(long, value_name = "DIR")]
-    pub cache_dir: Option<PathBuf>,
-    /// Worker threads [default: one per core]
-    #[arg(long, short, value_name = "N")]
-    pub jobs: Option<usize>,
+    /// What is audited, and with how much.
+    #[command(flatten)]
+    pub ground: GroundArgs,
     /// Do not tell progress and problems
     #[arg(long, short)]
     pub quiet: bool,
@@ -49,27 +40,8 @@ pub struct ChecklistArgs {
 
 /// Runs the audit and prints the checklist.
 pub fn run(arguments: ChecklistArgs) -> anyhow::Result<Exit> {
-    let ChecklistArgs { paths, format, output, strict, config, policy, no_ignore, cache_dir, jobs, quiet, no_color } =
-        arguments;
-    let run = RunArgs {
-        paths,
-        config,
-        policy,
-        strict,
-        no_strict: !strict,
-        only: None,
-        staged: false,
-        history: false,
-        since: None,
-        archives: false,
-        stdin_path: None,
-        no_ignore,
-        cache_dir,
-        jobs,
-        quiet,
-        no_color,
-        ..RunArgs::default()
-    };
+    let ChecklistArgs { paths, format, output, strict, policy, ground, quiet, no_color } = arguments;
+    let run = RunArgs { policy, strict, no_strict: !strict, quiet, no_color, ..ground.run(paths) };
     let document = audit::audited(&run)?;
     match &output {
         Some(path) => std::fs::write(path, render(&document, &format, &crate::report::Style::default()))

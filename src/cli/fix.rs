@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::args::{GroundArgs, RunArgs};
+use super::args::{GroundArgs, OrganizationArgs, RunArgs};
 use super::progress::Bar;
 use super::{Exit, audit, input, print};
 use crate::advisory::{Database, OpenOptions};
@@ -39,12 +39,9 @@ pub struct FixArgs {
     /// Add policies of your own, as for `audit`: a Rego file or a folder of them; may be given several times
     #[arg(long, value_name = "DIR|FILE")]
     pub policy: Vec<PathBuf>,
-    /// Your organisation's policy, as for `audit`: what it refuses to have silenced is fixed too
-    #[arg(long, visible_alias = "organisation", value_name = "SOURCE", env = "STAGECLEAR_ORGANIZATION")]
-    pub organization: Option<String>,
-    /// The public key (PEM) that the organisation's policy must be signed with
-    #[arg(long, visible_alias = "organisation-key", value_name = "FILE", env = "STAGECLEAR_ORGANIZATION_KEY")]
-    pub organization_key: Option<PathBuf>,
+    /// Whose demands hold: what the organisation refuses to have silenced is fixed too.
+    #[command(flatten)]
+    pub ours: OrganizationArgs,
     /// Print the changes only
     #[arg(long, short)]
     pub quiet: bool,
@@ -57,8 +54,8 @@ pub fn run(arguments: &FixArgs) -> anyhow::Result<Exit> {
         quiet: arguments.quiet,
         only: arguments.only.clone(),
         policy: arguments.policy.clone(),
-        organization: arguments.organization.clone(),
-        organization_key: arguments.organization_key.clone(),
+        organization: arguments.ours.organization.clone(),
+        organization_key: arguments.ours.organization_key.clone(),
         ..asked
     };
     let input = input::Input::of(&run)?;

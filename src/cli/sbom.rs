@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Context as _;
 use clap::Args;
 
-use super::args::{GroundArgs, RunArgs};
+use super::args::{GroundArgs, OrganizationArgs, RunArgs};
 use super::{Exit, audit, db, print};
 use crate::report::json;
 use crate::sbom::{Inventory, Stamp, cyclonedx, openvex, spdx};
@@ -30,12 +30,9 @@ pub struct SbomArgs {
     /// What others say of vulnerabilities: an OpenVEX or CycloneDX document; may be given several times
     #[arg(long, value_name = "FILE")]
     pub vex: Vec<PathBuf>,
-    /// Your organisation's policy, whose bounds of exceptions hold here too
-    #[arg(long, visible_alias = "organisation", value_name = "SOURCE", env = "STAGECLEAR_ORGANIZATION")]
-    pub organization: Option<String>,
-    /// The public key (PEM) that the organisation's policy must be signed with
-    #[arg(long, visible_alias = "organisation-key", value_name = "FILE", env = "STAGECLEAR_ORGANIZATION_KEY")]
-    pub organization_key: Option<PathBuf>,
+    /// Whose bounds of exceptions hold here too.
+    #[command(flatten)]
+    pub ours: OrganizationArgs,
     /// What is audited, and with how much.
     #[command(flatten)]
     pub ground: GroundArgs,
@@ -46,7 +43,8 @@ pub struct SbomArgs {
 
 /// Runs the audit and prints the bill.
 pub fn run(arguments: SbomArgs) -> anyhow::Result<Exit> {
-    let SbomArgs { paths, format, output, strict, vex, organization, organization_key, ground, quiet } = arguments;
+    let SbomArgs { paths, format, output, strict, vex, ours, ground, quiet } = arguments;
+    let OrganizationArgs { organization, organization_key } = ours;
     let run = RunArgs { vex, organization, organization_key, quiet, no_strict: true, ..ground.run(paths) };
     let document = audit::audited(&run)?;
     if !quiet {

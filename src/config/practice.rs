@@ -377,7 +377,7 @@ impl<'a> Finder<'a, '_> {
 
     /// `password == "admin123"`.
     fn known_password(&mut self, id: ExprId, op: BinaryOp, left: ExprId, right: ExprId) {
-        if !matches!(op, BinaryOp::Equal | BinaryOp::StrictEqual | BinaryOp::NotEqual | BinaryOp::StrictNotEqual) {
+        if !op.is_equality() {
             return;
         }
         for (typed, wanted) in [(left, right), (right, left)] {

@@ -26,6 +26,7 @@ mod nest;
 mod node;
 mod ownership;
 mod pages;
+mod patterns;
 mod places;
 mod procedures;
 mod proof;

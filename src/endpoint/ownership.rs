@@ -1,55 +1,43 @@
 //! Whether a handler asks whose an object is, how good a password is, and what it tells of accounts.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use super::client::{Client, Sent};
 use super::effects::{Access, EffectKind, sql_text, texts};
 use super::evidence::{Evidence, last, written};
+use super::patterns::{matches, pattern};
 use super::reach::Reached;
 use super::{Guard, GuardKind};
 use crate::base::Location;
 use crate::syntax::visit::{Node, Walk};
 use crate::syntax::{BinaryOp, ExprId, ExprKind, Key, Tree};
 
-macro_rules! regex {
-    ($name:ident, $text:literal) => {
-        static $name: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($text).ok());
-    };
-}
-
 // Who is calling, as handlers write it; not a class or column that is called alike.
-regex!(
+pattern!(
     IDENTITY,
     r"^(self\.)?(current_?[uU]ser(_?[iI]d)?|(request|req)\.(user|auth|session|state\.user|user_?[iI]d|uid|jwt\w*)|session(\.user|\.get)?|g\.(user|uid|current_user)|(ctx|c|context)\.(session|user|state|auth|get|var)|(res|reply|response)\.locals\.\w*|auth(\.uid|\.user_?[iI]d|\.user)?|(auth|authed|authenticated|logged_?[iI]n|signed_?[iI]n|session)_?[uU]ser(_?[iI]d)?|viewer(_?[iI]d)?|\w+ing_[uU]ser(_?[iI]d)?|user(_?[iI]d)?|uid|me|get_jwt_identity|identity|principal|decoded|claims|token_?[dD]ata|payload\.(sub|id|user\w*)|tenant(_?[iI]d)?|org(anization)?(_?[iI]d)?|(owner|author|creator|customer|member|caller|requester|auth_?user)(_?[iI]d)?|account(_?[iI]d)?|company(_?[iI]d)?|profile(_?[iI]d)?)(\.|$)"
 );
 // A column or field that says whose a thing is.
-regex!(
+pattern!(
     OWNER,
     r"(?i)^(user|owner|author|creator|created_?by|account|customer|seller|buyer|student|patient|employee|tenant|org|organi[sz]ation|team|workspace|household|family|company|client|profile|member|participant|recipient|sender|uploaded_?by|posted_?by)s?(_?(id|uuid))?(__\w+)?$|(?i)^(user|owner|author)_?email$"
 );
-regex!(
+pattern!(
     OWNER_SQL,
     r#"(?i)[\s.("`](user|owner|author|creator|created_?by|account|customer|tenant|org|organi[sz]ation|team|workspace|household|company|profile|member)_?(id|uuid|email)?["`]?\s*(=|in\b|is\b)"#
 );
-regex!(
+pattern!(
     OWNER_CHECK,
     r"(?i)^_?(can|check|verify|ensure|assert|is|has|require|authorize|authorise|enforce|validate|assert|user)_?\w*(owner|own|access|permission|belongs|member|allowed|authorized|authorised|authorize)\w*$|^(authorize|authorise|can|cannot)$"
 );
 // The caller and nothing else: whatever column is compared with it says whose a thing is (`mentor=request.user`).
-regex!(
+pattern!(
     CALLER,
     r"^(self\.)?(request|req)\.user(\.(id|pk|_id|uid|sub))?$|^current_?[uU]ser(\.(id|_id|pk|uid))?$|^(g|session|ctx\.session|ctx)\.user(\.(id|_id))?$|^get_jwt_identity$|^auth\.uid$"
 );
 // Columns that note who did something last, and what is no column of an owner.
-regex!(
+pattern!(
     ACTED,
     r"(?i)^(id|pk|_id|uid|email|username)$|(updat|modif|chang|delet|approv|reject|review|clos|resolv|complet|verif|last|edit|grant|process|handl|read|seen|actor|perform|publish|act)\w*_?(by|user|id)$"
 );
-fn matches(regex: &LazyLock<Option<Regex>>, text: &str) -> bool {
-    regex.as_ref().is_some_and(|regex| regex.is_match(text))
-}
 
 /// Evidence that the handler, or what it calls, asks whose the object is; and whether it notes whose a new one is.
 pub(super) fn owner_guards(
@@ -296,7 +284,7 @@ fn inserted(tree: &Tree, call: ExprId) -> impl Iterator<Item = ExprId> + '_ {
 
 /// Whether a handler, or what it calls, looks at how long or strong a new password is.
 pub(super) fn checks_password(reached: &[Reached<'_>]) -> bool {
-    regex!(
+    pattern!(
         STRENGTH,
         r"(?i)(validate|check|is_?(valid|strong)|strength|strong|zxcvbn|policy|meets|verify)\w*(password|strength)|password_?(validator|policy|strength|schema|regex|pattern|rule|requirements|min\w*)\w*|min_?(password_?)?len\w*|zxcvbn|isStrongPassword|full_clean|is_valid$|validate_password"
     );
@@ -333,7 +321,7 @@ fn speaks_of_password(tree: &Tree, expr: ExprId) -> bool {
 
 /// Where a registration says that an address or name has an account already.
 pub(super) fn tells_taken(evidence: &Evidence<'_>, current: &Reached<'_>) -> Option<Location> {
-    regex!(
+    pattern!(
         TAKEN,
         r"(?i)(user|e-?mail|username|account|address)\b[^.]{0,40}(already|taken|in use|exists)|already (exists|registered|taken|in use|have an account)"
     );
@@ -355,15 +343,15 @@ fn written_texts<'t>(current: &Reached<'t>) -> impl Iterator<Item = (ExprId, &'t
 /// password is wrong.
 pub(super) fn tells_users_apart(evidence: &Evidence<'_>, current: &Reached<'_>) -> Option<Location> {
     // Also as Chinese, Spanish, German and French apps say it.
-    regex!(
+    pattern!(
         NOBODY,
         r"(?i)\b(user|account|e-?mail|username)\b[^.]{0,30}(not (found|exist|registered)|does ?n.t exist|does not exist|unknown)|\bno (such )?(user|account)\b|invalid (username|e-?mail)( address)?[.!]?$|(user|account|e-?mail|username) (not|doesn)|用户不存在|账号不存在|邮箱不存在|usuario no (existe|encontrado)|benutzer nicht gefunden|utilisateur (introuvable|non trouv)"
     );
-    regex!(
+    pattern!(
         WRONG,
         r"(?i)(wrong|invalid|incorrect|bad) (password|passcode|pin)|password[^.]{0,15}(incorrect|wrong|invalid|mismatch|not match)|密码错误|密码不正确|contrase.a incorrecta|falsches passwort|mot de passe (incorrect|invalide)"
     );
-    regex!(BOTH, r"(?i)(user|email|account)\w*\s*(/|or|and)\s*password|credentials");
+    pattern!(BOTH, r"(?i)(user|email|account)\w*\s*(/|or|and)\s*password|credentials");
     let (mut nobody, mut wrong) = (None, false);
     for (expr, text) in written_texts(current).filter(|(_, text)| !matches(&BOTH, text)) {
         wrong |= matches(&WRONG, text);

@@ -1,7 +1,7 @@
 //! Routes that are told by the places of files: `SvelteKit`, Nuxt, Remix and React Router, Astro, functions of clouds.
 
 use super::app::App;
-use super::conventions::{Wrapped, endpoint, exported, function_in, functions};
+use super::conventions::{Wrapped, endpoint, function_in};
 use super::evidence::{Evidence, written};
 use super::{Endpoint, Guard};
 use crate::flow::facts::{FileId, FuncRef};
@@ -57,7 +57,7 @@ pub(super) fn routes(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<End
         }
         let path = info.source.path();
         for place in places(path, &info.imported) {
-            for (methods, tail, (function, wrappers)) in handlers(&info.tree, &place.kind) {
+            for (methods, tail, (function, wrappers)) in handlers(evidence, file, &place.kind) {
                 let route = if tail.is_empty() { place.path.clone() } else { format!("{}{tail}", place.path) };
                 let mut made = endpoint(evidence, app, file, &route, "ANY".to_owned(), function, &wrappers);
                 place.framework.clone_into(&mut made.framework);
@@ -191,16 +191,17 @@ fn places(path: &str, imported: &[String]) -> Vec<Place> {
 
 type Answered = (Vec<String>, String, Wrapped);
 
-fn handlers(tree: &Tree, kind: &Exports) -> Vec<Answered> {
+fn handlers(evidence: &Evidence<'_>, file: FileId, kind: &Exports) -> Vec<Answered> {
+    let (tree, all) = (evidence.tree(file), evidence.exports_of(file));
     let mut found: Vec<Answered> = Vec::new();
     if matches!(kind, Exports::Actions) {
         let mut found = actions(tree);
-        let loads = exported(tree, &functions(tree)).into_iter().filter(|(name, ..)| name == "load");
+        let loads = all.iter().filter(|(name, ..)| name == "load").cloned();
         found
             .extend(loads.map(|(_, function, wrappers)| (vec!["GET".to_owned()], String::new(), (function, wrappers))));
         return found;
     }
-    for (name, function, wrappers) in exported(tree, &functions(tree)) {
+    for (name, function, wrappers) in all.iter().cloned() {
         let methods = match kind {
             Exports::Methods if METHODS.contains(&name.as_str()) => vec![name.replace("ALL", "ANY")],
             Exports::Methods if name == "fallback" => vec!["ANY".to_owned()],

@@ -5,30 +5,19 @@
 //! read, nothing is verified or compared, no other host is asked.
 
 use std::cell::OnceCell;
-use std::sync::LazyLock;
 
-use regex::Regex;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::client::Sent;
 use super::columns::{is_secret, names_users};
 use super::effects::{Access, EffectKind, texts};
 use super::evidence::{Evidence, last, written};
+use super::patterns::{matches, pattern};
 use super::reach::Reached;
 use super::trusted::Trusted;
 use crate::base::CodeContext;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{BinaryOp, ExprId, ExprKind, Key, Literal, PatternKind, StmtKind, Symbol, Tree};
-
-macro_rules! regex {
-    ($name:ident, $text:literal) => {
-        static $name: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($text).ok());
-    };
-}
-
-fn matches(regex: &LazyLock<Option<Regex>>, text: &str) -> bool {
-    regex.as_ref().is_some_and(|regex| regex.is_match(text))
-}
+use crate::syntax::{ExprId, ExprKind, Key, Literal, PatternKind, StmtKind, Symbol, Tree};
 
 /// How deep a handler is followed for what it does; for proofs it is followed as far as everything else.
 const DEPTH: u8 = 1;
@@ -36,31 +25,31 @@ const DEPTH: u8 = 1;
 const MAX_CHAIN: usize = 600;
 
 // Names of fields by which a client says whose account it wants.
-regex!(
+pattern!(
     IDENTITY,
     r"(?i)^(user_?|account_?|login_?|customer_?|member_?|admin_?)?(e_?-?mail(_?address)?|name|login|phone(_?number)?|mobile|id|uid|uuid|identifier|handle|address|wallet(_?address)?|public_?key)$"
 );
 // Fields that may prove it.
-regex!(
+pattern!(
     PROOF,
     r"(?i)pass|pwd|otp|code|^pin$|_pin$|token|credential|signature|assertion|secret|answer|hash|jwt|proof|init_?data|nonce|mnemonic|key$|ticket|challenge|state$|captcha_?ok"
 );
 // The same for a new password, which proves nothing by itself.
-regex!(
+pattern!(
     RESET_PROOF,
     r"(?i)otp|code|^pin$|_pin$|token|credential|signature|secret|answer|hash|jwt|proof|nonce|key$|ticket|uid|old|current|existing|previous"
 );
-regex!(
+pattern!(
     VERIFIES,
     r"(?i)verif|compar|match|authenticat|validate_?(user|pass|cred|login|account|sign|otp|code|hash|pin|me$|$)|valid_?(pass|cred|otp|code|user|sign)|check_?(pass|pwd|cred|login|auth|user|otp|code|hash|pin|sign|$)|decode|oauth|exchange|get_?payload|token_?info|user_?info|confirm|challenge|digest|timing_?safe|constant_?time|sign_?in_?with|require_?|ensure_?|protect|get_?server_?session|current_?user|introspect"
 );
 // What gives somebody a session.
-regex!(
+pattern!(
     ISSUES,
     r"(?i)^((create|generate|issue|make|sign|encode|build|new|gen|send|get|set)_?\w*(token|jwt|session|auth_?cookie)s?(_?(response|cookie))?|sign_?(access|jwt|payload)\w*|login_?user|for_user)$"
 );
 // What is made for other purposes than to be logged in with it.
-regex!(
+pattern!(
     OTHER,
     r"(?i)reset|verif|otp|mail|confirm|csrf|invit|activat|password|refresh_?secret|device|push|upload|stream"
 );
@@ -133,6 +122,10 @@ pub(super) fn unproved(
     accesses: &[Access],
 ) -> Vec<Trusted> {
     let mut found: Vec<Trusted> = plain_password(evidence, hashing, reached, accesses).into_iter().collect();
+    // Nobody's account is looked up or changed: that is so of most handlers.
+    if !accesses.iter().any(|access| of_users(reached[access.at].tree, access.chain)) {
+        return found;
+    }
     let asked = fields(reached);
     let any = |regex| asked.iter().any(|field| matches(regex, field));
     let sends_password = asked.iter().any(|field| field.to_ascii_lowercase().contains("pass"));
@@ -458,7 +451,7 @@ fn makes_user(tree: &Tree, expr: ExprId) -> bool {
 
 /// A write to one's own table of people, and not a call to what keeps passwords by itself.
 fn keeps_users(tree: &Tree, access: &Access) -> bool {
-    regex!(
+    pattern!(
         SERVICE,
         r"(?i)auth|clerk|firebase|cognito|keycloak|supabase|axios|client|api|sdk|create_(super)?user$|^register$"
     );
@@ -480,9 +473,7 @@ fn is_plain(name: &str) -> bool {
 fn compares_plain(current: &Reached<'_>, expr: ExprId) -> bool {
     let tree = current.tree;
     let ExprKind::Binary { op, left, right } = tree.expr(expr).kind else { return false };
-    let compares =
-        matches!(op, BinaryOp::Equal | BinaryOp::NotEqual | BinaryOp::StrictEqual | BinaryOp::StrictNotEqual);
-    compares
+    op.is_equality()
         && [(left, right), (right, left)]
             .into_iter()
             .any(|(stored, sent)| kept(current, stored) && typed(current, sent))
@@ -490,7 +481,7 @@ fn compares_plain(current: &Reached<'_>, expr: ExprId) -> bool {
 
 /// A password that is read of a record: of anything but the request, the environment and settings.
 fn kept(current: &Reached<'_>, expr: ExprId) -> bool {
-    regex!(
+    pattern!(
         ELSEWHERE,
         r"(?i)env|config|setting|option|const|secret|process|app$|^self$|^this$|form|body|dto|payload|^req"
     );

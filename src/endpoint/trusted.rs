@@ -1,29 +1,17 @@
 //! Values that decide something and that a route takes from its client: roles, prices, the model that answers, the host
 //! of a link in a mail; and what is charged as it stands in a row that customers may have written themselves.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::client::Sent;
 use super::effects::{Access, EffectKind, texts};
 use super::evidence::{Evidence, last, written};
+use super::patterns::{Pattern, matches, pattern};
 use super::reach::Reached;
 use crate::base::Location;
 use crate::syntax::visit::{Node, Walk};
 use crate::syntax::{BinaryOp, Entry, ExprId, ExprKind, Key, PatternKind, StmtKind, TemplatePart, Tree};
-
-macro_rules! regex {
-    ($name:ident, $text:literal) => {
-        static $name: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($text).ok());
-    };
-}
-
-fn matches(regex: &LazyLock<Option<Regex>>, text: &str) -> bool {
-    regex.as_ref().is_some_and(|regex| regex.is_match(text))
-}
 
 /// A value of the client that the server should have decided.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
@@ -42,11 +30,11 @@ pub struct Trusted {
     pub location: Location,
 }
 
-regex!(
+pattern!(
     ROLE,
     r"(?i)^(role|roles|is_?admin|admin|is_?staff|is_?superuser|is_?moderator|permissions?|access_?level|user_?type|is_?verified|email_?verified|verified|is_?approved|is_?premium|premium|plan|tier|subscription_?(tier|plan|status))$"
 );
-regex!(
+pattern!(
     PRICE,
     r"(?i)^(price(_?\w*)?|unit_?price|amount(_?\w*)?|total|total_?(price|amount|cost)|\w*_?total|subtotal|cost|discount|unit_?amount|credits|balance|points|coins)$"
 );
@@ -96,7 +84,7 @@ pub(super) fn trusted(evidence: &Evidence<'_>, reached: &[Reached<'_>], accesses
 
 /// Whether a handler takes donations, tips or deposits.
 fn gives(handler: &Reached<'_>) -> bool {
-    regex!(GIFT, r"(?i)donat|\btips?\b|top.?up|deposit|contribut|pledge|sponsor");
+    pattern!(GIFT, r"(?i)donat|\btips?\b|top.?up|deposit|contribut|pledge|sponsor");
     let tree = handler.tree;
     let node = tree.function(handler.function.function);
     let named = node.name.is_some_and(|name| matches(&GIFT, tree.text(name)));
@@ -286,12 +274,12 @@ impl Reader<'_, '_> {
 
 /// Whether the client names an order or booking that is read, and no list of prices is.
 fn charges_rows(reached: &[Reached<'_>], accesses: &[Access]) -> bool {
-    regex!(
+    pattern!(
         CATALOG,
         r"(?i)(^|[._])(products?|menu_?items?|items?|plans?|services?|listings?|courses?|events?|rooms?|variants?|prices?|price_?list|packages?|tickets?|offers?|tours?)($|[._])"
     );
     let reads = || accesses.iter().filter(|access| access.effect.kind == EffectKind::Read);
-    let of = |access: &Access, regex: &LazyLock<Option<Regex>>| {
+    let of = |access: &Access, regex: &Pattern| {
         let tree = reached[access.at].tree;
         matches(regex, &written(tree, access.chain)) || names(tree, access.chain).any(|text| matches(regex, text))
     };
@@ -306,8 +294,8 @@ fn names(tree: &Tree, chain: ExprId) -> impl Iterator<Item = &str> {
 
 /// `<p>Hello ${order.customer_name}</p>`: a text that somebody wrote stands unescaped in HTML that is sent.
 fn field_in_mail(evidence: &Evidence<'_>, current: &Reached<'_>) -> Option<Trusted> {
-    regex!(HTML, r"(?i)</?(p|div|h[1-6]|li|td|strong|b|pre|html|body|span|table|br)\b");
-    regex!(
+    pattern!(HTML, r"(?i)</?(p|div|h[1-6]|li|td|strong|b|pre|html|body|span|table|br)\b");
+    pattern!(
         FREE_TEXT,
         r"(?i)^(\w*_?)?(name|message|comments?|notes?|subject|company|address|description|reason|title|feedback|details|phone|service|question|body|content)$"
     );
@@ -357,7 +345,7 @@ fn field_in_mail(evidence: &Evidence<'_>, current: &Reached<'_>) -> Option<Trust
 
 /// `https://${req.headers.host}/reset/${token}`: who asks for a link decides where it leads.
 fn host_of_link(evidence: &Evidence<'_>, current: &Reached<'_>) -> Option<Trusted> {
-    regex!(LINK, r"(?i)reset|verif|confirm|activat|token|invit|magic|recover");
+    pattern!(LINK, r"(?i)reset|verif|confirm|activat|token|invit|magic|recover");
     let tree = current.tree;
     let host = |expr: ExprId| match &tree.expr(expr).kind {
         ExprKind::Member { .. } => {
@@ -409,7 +397,7 @@ fn host_of_link(evidence: &Evidence<'_>, current: &Reached<'_>) -> Option<Truste
 
 /// Whether a payment service is asked over HTTP: `fetch(`${BASE}/mpesa/stkpush/v1/processrequest`, …)`.
 fn pays_there(tree: &Tree, chain: ExprId) -> bool {
-    regex!(
+    pattern!(
         SERVICE,
         r"(?i)stkpush|payment_?intents?|/(payments?|charges?|checkout|preferences|initiali[sz]e|pay)(/|$|\?)|/v\d+/orders|api\.(razorpay|paypal|paystack|flutterwave|mercadopago|xendit|midtrans|cashfree|chapa|pesapal)\."
     );
@@ -418,7 +406,7 @@ fn pays_there(tree: &Tree, chain: ExprId) -> bool {
 
 /// Whether something is stored that is paid for: an order, a booking.
 pub(super) fn sells(tree: &Tree, chain: ExprId) -> bool {
-    regex!(
+    pattern!(
         SOLD,
         r"(?i)(^|[._])(orders?|bookings?|order_?items?|purchases?|checkouts?|reservations?|claims?|payouts?|withdrawals?|redemptions?)($|[._])"
     );

@@ -1,38 +1,26 @@
 //! Serializers of Django REST framework that let clients write columns which others should decide: whether something is
 //! paid or approved, who somebody is, whose an object is. And whether the rows of a viewset belong to somebody.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
 use rustc_hash::FxHashMap;
 
 use super::Endpoint;
 use super::columns::names_users;
 use super::django::strings;
 use super::evidence::{Evidence, last, written};
+use super::patterns::{matches, pattern};
 use super::trusted::{Trusted, decides};
 use crate::base::Location;
 use crate::flow::facts::ClassRef;
 use crate::syntax::{ExprId, ExprKind, Literal, PatternKind, StmtId, StmtKind, Tree};
 
-macro_rules! regex {
-    ($name:ident, $text:literal) => {
-        static $name: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new($text).ok());
-    };
-}
-
 // What a process or a person other than the writer decides.
-regex!(
+pattern!(
     STATE,
     r"(?i)^(is_?)?(paid|approved|verified|suspended|banned|blocked|confirmed|refunded|premium|verificado|aprobado|pagad[oa]|suspendid[oa])$|^(payment|verification|approval|review|kyc)_?(status|state)$|^(verified|approved|reviewed)_?by$|^estado_?(verificacion|pago|aprobacion)$"
 );
-regex!(SOLD, r"(?i)(order|booking|invoice|payment|reservation|purchase|payout|subscription)s?$");
-regex!(OWNER, r"(?i)^(user|owner|author|customer|created_?by|seller|creator|member|account)$");
-regex!(PEOPLE, r"(?i)(^|\.)(User|CustomUser|AUTH_USER_MODEL|get_user_model)$");
-
-fn matches(regex: &LazyLock<Option<Regex>>, text: &str) -> bool {
-    regex.as_ref().is_some_and(|regex| regex.is_match(text))
-}
+pattern!(SOLD, r"(?i)(order|booking|invoice|payment|reservation|purchase|payout|subscription)s?$");
+pattern!(OWNER, r"(?i)^(user|owner|author|customer|created_?by|seller|creator|member|account)$");
+pattern!(PEOPLE, r"(?i)(^|\.)(User|CustomUser|AUTH_USER_MODEL|get_user_model)$");
 
 /// What a viewset's serializer and rows are like.
 #[derive(Clone, Default)]

@@ -9,7 +9,7 @@ use crate::base::{Finding, Span};
 use crate::flow::Project;
 use crate::flow::facts::{CallFact, FactArg, FactValue, FileId, Pattern, Place, Shape};
 use crate::model::schema::Constant;
-use crate::syntax::{BinaryOp, ExprId, ExprKind, Literal, StmtKind, Tree};
+use crate::syntax::{ExprId, ExprKind, Literal, StmtKind, Tree};
 
 impl Matcher<'_> {
     /// All findings of this sort in a file.
@@ -26,7 +26,7 @@ impl Matcher<'_> {
         }
         let tree = &info.tree;
         let exprs = tree.exprs().filter_map(|(id, expr)| match &expr.kind {
-            ExprKind::Binary { op, left, right } if is_equality(*op) => {
+            ExprKind::Binary { op, left, right } if op.is_equality() => {
                 Some((On::Compare, expr.span, id, vec![*left, *right]))
             }
             ExprKind::Literal(Literal::Regex(..)) => Some((On::Regex, expr.span, id, vec![id])),
@@ -77,10 +77,6 @@ impl Matcher<'_> {
             }
         }
     }
-}
-
-fn is_equality(op: BinaryOp) -> bool {
-    matches!(op, BinaryOp::Equal | BinaryOp::NotEqual | BinaryOp::StrictEqual | BinaryOp::StrictNotEqual)
 }
 
 fn told_as_call(tree: &Tree, place: Place, span: Span, args: &[ExprId]) -> CallFact {

@@ -242,10 +242,9 @@ impl Engine {
         let none = BTreeSet::new();
         for (index, module) in modules.iter().enumerate() {
             let package = extract::package(module);
+            rules.extend(extract::heads(index, module));
             for declared in extract::rules(index, module, siblings.get(&package).unwrap_or(&none)) {
-                let Declared { path, name, function, place, references, calls: found } = declared;
-                let Place { module, line, column } = place;
-                rules.push(RuleHead { package: package.clone(), name, function, module, line, column });
+                let Declared { path, references, calls: found } = declared;
                 graph.add(path, references);
                 calls.extend(found);
             }

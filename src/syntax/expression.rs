@@ -337,6 +337,14 @@ pub enum BinaryOp {
     LogicalAssign(LogicalOp),
 }
 
+impl BinaryOp {
+    /// Whether it asks if two values are the same, or are not.
+    #[must_use]
+    pub const fn is_equality(self) -> bool {
+        matches!(self, Self::Equal | Self::NotEqual | Self::StrictEqual | Self::StrictNotEqual)
+    }
+}
+
 /// Short-circuit operators.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)]

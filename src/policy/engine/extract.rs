@@ -15,12 +15,6 @@ use super::graph::{Path, Place};
 pub(super) struct Declared {
     /// Path below `data`, as far as it is fixed.
     pub path: Path,
-    /// The first name after the package.
-    pub name: String,
-    /// Whether it takes arguments.
-    pub function: bool,
-    /// Where it begins.
-    pub place: Place,
     /// What it reads and calls.
     pub references: Vec<(Path, Place)>,
     /// The calls among them, by the names as written, joined by dots.
@@ -167,24 +161,19 @@ struct Walk<'a> {
 impl Walk<'_> {
     fn rule(mut self, rule: &Rule) -> Option<Declared> {
         let reference = flatten(head_reference(rule))?;
-        let name = reference.path.first()?.clone();
+        reference.path.first()?;
         let path = self.package.iter().cloned().chain(reference.path).collect();
-        let place = self.place(rule.span());
-        let function = match rule {
-            Rule::Default { args, value, .. } => {
-                self.expressions.push(value.clone());
-                !args.is_empty()
-            }
+        match rule {
+            Rule::Default { value, .. } => self.expressions.push(value.clone()),
             Rule::Spec { head, bodies, .. } => {
                 self.head(head);
                 for body in bodies {
                     self.body(body);
                 }
-                matches!(head, RuleHead::Func { .. })
             }
-        };
+        }
         self.drain();
-        let mut declared = Declared { path, name, function, place, references: Vec::new(), calls: Vec::new() };
+        let mut declared = Declared { path, references: Vec::new(), calls: Vec::new() };
         for (written, call, place) in std::mem::take(&mut self.found) {
             let Some(path) = self.resolve(&written, call) else { continue };
             if call {

@@ -20,7 +20,7 @@ pub(super) fn instructions(text: &str) -> Value {
         }
         at = whole.end;
         let joined = joined(text.get(arguments).unwrap_or_default(), escape);
-        let (mut name, mut sub) = (name.to_lowercase(), String::new());
+        let (name, mut sub) = (name.to_lowercase(), String::new());
         let (mut flags, mut rest) = flags(&joined);
         let mut of = name.clone();
         if name == "onbuild" {
@@ -30,7 +30,7 @@ pub(super) fn instructions(text: &str) -> Value {
             (flags, rest) = self::flags(after);
         }
         let (json, values) = values(&of, rest);
-        list.push(instruction(&std::mem::take(&mut name), &sub, json, &flags, &values, stage));
+        list.push(instruction(&name, &sub, json, &flags, &values, stage));
     }
     Value::Array(list)
 }

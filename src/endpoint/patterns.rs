@@ -1,0 +1,21 @@
+//! Regular expressions over names, compiled when they are first asked.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+/// An expression; a broken one matches nothing.
+pub(super) type Pattern = LazyLock<Option<Regex>>;
+
+/// Declares one: `pattern!(NAME, r"…")`.
+macro_rules! pattern {
+    ($name:ident, $text:literal) => {
+        static $name: $crate::endpoint::patterns::Pattern = std::sync::LazyLock::new(|| regex::Regex::new($text).ok());
+    };
+}
+pub(super) use pattern;
+
+/// Whether an expression matches anywhere in a text.
+pub(super) fn matches(pattern: &Pattern, text: &str) -> bool {
+    pattern.as_ref().is_some_and(|regex| regex.is_match(text))
+}
