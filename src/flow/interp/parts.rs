@@ -23,6 +23,9 @@ impl Interp<'_> {
     /// `file.filename` is a text that was sent, though the file is no path; `file.tempFilePath` is what the library
     /// that keeps the file has named it.
     pub(super) fn part_of_file(&mut self, name: NameId, taint: TaintSet) -> TaintSet {
+        if taint == TaintSet::CLEAN {
+            return taint;
+        }
         let text = self.names.text(name);
         let named = self.python && matches!(text, "filename" | "name" | "file_name" | "raw_filename");
         let kept = !self.python && text == "tempFilePath";

@@ -71,9 +71,8 @@ impl Interp<'_> {
     /// `checked.valid`, `checked.error`: a field of the answer of a check says whether it holds.
     pub(super) fn refine_answer(&mut self, object: ExprId, field: &str, outcome: bool) {
         match field {
-            _ if is_verdict(field) => self.refine_check(object, outcome),
+            _ if is_verdict(field) || super::found::counts(field) => self.refine_check(object, outcome),
             "error" | "errors" | "reason" | "blocked" => self.refine_check(object, !outcome),
-            _ if super::found::counts(field) => self.refine_check(object, outcome),
             _ => {}
         }
     }
