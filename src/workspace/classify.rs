@@ -199,8 +199,8 @@ pub fn context(path: &str) -> CodeContext {
     let test_name = stem.starts_with("test_")
         || stem.ends_with("_test")
         || stem.ends_with("_tests")
-        || matches!(stem, "conftest" | "test" | "tests")
-        || [".test.", ".spec.", ".stories.", ".e2e.", ".cy."].iter().any(|part| name.contains(part));
+        || matches!(stem, "conftest" | "test" | "tests" | "testserver" | "test_server" | "test-server")
+        || [".test.", ".spec.", ".stories.", ".story.", ".e2e.", ".cy."].iter().any(|part| name.contains(part));
     if test_name
         || in_folder(&[
             "test",
@@ -219,7 +219,12 @@ pub fn context(path: &str) -> CodeContext {
             "test_utils",
             "mocks",
             "__fixtures__",
+            "__stories__",
+            "storybook",
+            ".storybook",
+            "playwright",
         ])
+        || folders.split('/').any(is_test_folder)
     {
         return CodeContext::Test;
     }
@@ -244,6 +249,28 @@ pub fn context(path: &str) -> CodeContext {
         return CodeContext::Example;
     }
     CodeContext::Production
+}
+
+/// `e2e-tests`, `integration_test`, `test-environments`; what a product tries on its users (`ab-tests`) is none.
+fn is_test_folder(folder: &str) -> bool {
+    let mut words = folder.split(['-', '_']);
+    let (Some(first), Some(last)) = (words.next(), words.next_back()) else { return false };
+    let kinds = ["e2e", "integration", "unit", "smoke", "load", "functional", "acceptance", "system", "regression"];
+    let of_tests = [
+        "environments",
+        "migrations",
+        "fixtures",
+        "data",
+        "helpers",
+        "utils",
+        "support",
+        "suite",
+        "project",
+        "app",
+        "apps",
+    ];
+    matches!(first, "test" | "tests" | "e2e") && of_tests.contains(&last)
+        || matches!(last, "test" | "tests" | "e2e") && kinds.contains(&first)
 }
 
 /// How many leading bytes are searched for the mark of a generator.
@@ -291,6 +318,11 @@ mod tests {
             (".env.example", CodeContext::Example),
             ("test_app.py", CodeContext::Test),
             ("src/net/tests.rs", CodeContext::Test),
+            ("web/e2e-tests/constants.ts", CodeContext::Test),
+            ("scripts/test-environments/sso.yml", CodeContext::Test),
+            ("src/Button.story.tsx", CodeContext::Test),
+            ("src/ab-tests/variant.ts", CodeContext::Production),
+            ("src/speed-test/server.ts", CodeContext::Production),
         ] {
             assert_eq!(context(path), wanted, "{path}");
         }
