@@ -42,6 +42,15 @@ concerned := [endpoint |
 # What answers was made elsewhere, and was not read.
 unread(endpoint) if "the handler is made elsewhere" in object.get(endpoint, "unknown", [])
 
+# The same route made ready for a second host: what it hands its requests to is told where it stands.
+unread(endpoint) if {
+	endpoint.framework == "pages-functions"
+	some other in lib.production_endpoints
+	other.framework == "vercel"
+	other.path == endpoint.path
+	count(lib.effects_of(other, harmful | {"read"})) > 0
+}
+
 # Events of a socket's server that nobody sends.
 unread(endpoint) if {
 	"WEBSOCKET" in endpoint.methods
@@ -194,10 +203,12 @@ personal_read(endpoint) if {
 	reads(endpoint)
 	lib.does(endpoint, {"read"})
 	some segment in split(lower(endpoint.path), "/")
-	segment in {
+	some word in array.concat([segment], split(replace(segment, "_", "-"), "-"))
+	word in {
 		"customer", "customers", "clients", "member", "members", "patients", "orders", "invoices", "quotations", "bookings",
 		"appointments", "reservations", "leads", "payments", "transactions", "applicants", "subscribers", "employees",
-		"checkins", "usuarios", "clientes", "pedidos", "pagos", "pagamentos", "facturas", "faturas",
+		"checkins", "usuario", "usuarios", "cliente", "clientes", "paciente", "pacientes", "pedidos", "pagos", "pagamentos",
+		"facturas", "faturas", "alumnos", "alunos", "empleados", "funcionarios", "kunden", "benutzer", "patienten",
 	}
 }
 
