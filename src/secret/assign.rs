@@ -23,6 +23,8 @@ pub(super) enum Way {
     Compared,
     /// An unquoted value of a configuration file.
     Bare,
+    /// In a line that is commented out: what was in use.
+    Commented,
 }
 
 /// A name and the literal it is set to.
@@ -73,18 +75,48 @@ pub(super) fn judge(assignment: &Assignment<'_>, file: &File<'_>) -> Option<Judg
     }
     let digest = assignment.secret.kind == Kind::Password && value::is_digest(text);
     let sentence = assignment.secret.kind != Kind::Signing && value::is_sentence(text);
-    // `CONF_APP_SECRET = "app_secret"`: the name of a setting, and words that are its key.
-    let setting =
-        ["CONF_", "ATTR_", "KEY_", "OPT_", "FIELD_", "PARAM_"].iter().any(|start| assignment.name.starts_with(start));
-    let keyed = setting && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    if digest || keyed || sentence || stand_in::is_published(text) {
+    if digest || is_key_of_setting(assignment) || sentence || stand_in::is_published(text) {
         return None;
     }
-    let found = random(assignment, place).or_else(|| common(assignment, place, context))?;
+    if assignment.way == Way::Commented {
+        return commented(assignment, file);
+    }
+    let mut found = random(assignment, place).or_else(|| common(assignment, place, context))?;
+    if super::token::is_typed_text(text.as_bytes()) {
+        // Anybody may type it: as good as a word.
+        if place == Place::DotenvExample || place == Place::Prose {
+            return None;
+        }
+        found = Judgement { severity: found.severity.min(Severity::Medium), common: true, ..found };
+    }
     if !is_live(context) && assignment.secret.kind == Kind::Password && is_worded(text) {
         return None;
     }
     Some(lower(found, assignment, file))
+}
+
+/// `CONF_APP_SECRET = "app_secret"`, `KeyAppSecret = "app_secret"`: the name of a setting, and words that are its key.
+fn is_key_of_setting(assignment: &Assignment<'_>) -> bool {
+    let (name, text) = (assignment.name, assignment.value);
+    let upper = ["CONF_", "ATTR_", "KEY_", "OPT_", "FIELD_", "PARAM_"].iter().any(|start| name.starts_with(start));
+    let camel = ["Key", "Attr", "Opt", "Field", "Param", "Conf", "Header"].iter().any(|start| {
+        name.strip_prefix(start).is_some_and(|rest| rest.bytes().next().is_some_and(|byte| byte.is_ascii_uppercase()))
+    });
+    (upper || camel) && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
+/// A value of a line that is commented out: a key or a good password that somebody has used, and may use still.
+fn commented(assignment: &Assignment<'_>, file: &File<'_>) -> Option<Judgement> {
+    let text = assignment.value;
+    let documents = matches!(file.place, Place::Prose | Place::DotenvExample);
+    if documents || !is_live(file.context) || text.len() < 8 || is_worded(text) || is_for_developers(file.path) {
+        return None;
+    }
+    let found = random(assignment, file.place).filter(|found| found.severity >= Severity::High)?;
+    let typed = super::token::is_typed_text(text.as_bytes());
+    let medium =
+        Judgement { severity: Severity::Medium, confidence: found.confidence.min(Confidence::Medium), ..found };
+    (!typed).then(|| lower(medium, assignment, file))
 }
 
 /// A value that looks like an issued key or a good password.
@@ -103,8 +135,12 @@ fn random(assignment: &Assignment<'_>, place: Place) -> Option<Judgement> {
         return high(Confidence::High);
     }
     if value::is_uuid(text) {
-        return (matches!(kind, Kind::Key | Kind::Token | Kind::Secret) && place != Place::Prose)
-            .then_some(Judgement { severity: Severity::Medium, confidence: Confidence::Medium, common: false });
+        let kept = kind != Kind::Password || matches!(place, Place::Config | Place::Dotenv);
+        return (kept && place != Place::Prose).then_some(Judgement {
+            severity: Severity::Medium,
+            confidence: Confidence::Medium,
+            common: false,
+        });
     }
     if value::is_random(text) && text.len() >= 16 {
         return high(if text.len() >= 20 { Confidence::High } else { Confidence::Medium });
@@ -180,7 +216,18 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
             {
                 return None;
             }
-            if place != Place::Source && lower.starts_with("your") && lower.ends_with("here") {
+            let asks = (lower.starts_with("your") && (lower.ends_with("here") || is_camel(text)))
+                || ["you-", "you_"].iter().any(|start| lower.starts_with(start));
+            if place != Place::Source && asks {
+                return None;
+            }
+            // `secret: app-secret` of a manifest names the object that holds it.
+            let tails = ["-secret", "-secrets", "-credentials", "-creds", "-auth", "-tls", "-key"];
+            if assignment.secret.words.len() == 1
+                && place == Place::Config
+                && assignment.way == Way::Bare
+                && tails.iter().any(|tail| lower.ends_with(tail))
+            {
                 return None;
             }
             if place == Place::Dotenv && text.len() >= 6 && !stand_in && !text.contains(['<', '\\', ' ']) {
@@ -207,7 +254,9 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
                 Way::Entry | Way::Argument if place == Place::Source && looks_guessable(text) && text.len() >= 6 => {
                     found(Severity::Medium, Confidence::Low)
                 }
-                Way::Bare | Way::Assigned if place != Place::Source && looks_guessable(text) => {
+                Way::Bare | Way::Assigned
+                    if place != Place::Source && (looks_guessable(text) || is_signing_word(assignment)) =>
+                {
                     found(Severity::Medium, Confidence::Low)
                 }
                 _ => None,
@@ -215,6 +264,14 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
         }
         Kind::Key | Kind::Token | Kind::Secret => None,
     }
+}
+
+/// `signing-key: acme`: any word will do to sign with.
+fn is_signing_word(assignment: &Assignment<'_>) -> bool {
+    let text = assignment.value;
+    assignment.secret.words.iter().any(|word| word == "signing")
+        && text.len() >= 6
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// Whether a phrase speaks of itself as a secret: "my-secret-key", "change this in production".
@@ -244,7 +301,9 @@ fn looks_guessable(text: &str) -> bool {
 
 /// Whether the name says that somebody else issued the secret, so that a word is no value of it but stands for one.
 fn names_issuer(secret: &SecretName) -> bool {
-    secret.words.iter().any(|word| {
+    // A last word says where it is kept: `TokenSigningKeyAzure`.
+    let issuers = secret.words.split_last().map_or([].as_slice(), |(_, before)| before);
+    issuers.iter().any(|word| {
         matches!(
             word.as_str(),
             "stripe"

@@ -82,6 +82,9 @@ fn connection_password(value: &str, whole: &str) -> Outcome {
         return Outcome::Drop;
     }
     let lower = whole.to_ascii_lowercase();
+    if ["example.com", "example.org", "example.net"].iter().any(|host| lower.contains(host)) {
+        return Outcome::Drop;
+    }
     let local =
         ["=localhost", "=127.0.0.1", "=(local", "=.", "=db;", "=sqlserver", "=mysql;", "=postgres;", "=host.docker"];
     let weak = value::is_weak_password(value);

@@ -200,8 +200,10 @@ pub fn context(path: &str) -> CodeContext {
         || stem.ends_with("_test")
         || stem.ends_with("_tests")
         || matches!(stem, "conftest" | "test" | "tests")
-        || [".test.", ".spec.", ".stories.", ".e2e.", ".cy."].iter().any(|part| name.contains(part));
+        || [".test.", ".spec.", ".stories.", ".e2e.", ".cy."].iter().any(|part| name.contains(part))
+        || matches!(name, "phpunit.xml" | "phpunit.xml.dist" | "pytest.ini" | "tox.ini");
     if test_name
+        || path.split('/').any(is_test_name_of_humps)
         || in_folder(&[
             "test",
             "tests",
@@ -219,6 +221,12 @@ pub fn context(path: &str) -> CodeContext {
             "test_utils",
             "mocks",
             "__fixtures__",
+            "integration-test",
+            "integration-tests",
+            "functional-tests",
+            "smoke-test",
+            "smoke-tests",
+            "unit-tests",
         ])
     {
         return CodeContext::Test;
@@ -244,6 +252,21 @@ pub fn context(path: &str) -> CodeContext {
         return CodeContext::Example;
     }
     CodeContext::Production
+}
+
+/// `dockerTest`, `FunctionalTests`, `Shop.Tests`, `CartTests.cs`: how Gradle, .NET and the JVM name what is a test. Other
+/// names that end so may be of a product (`SpeedTest`).
+fn is_test_name_of_humps(part: &str) -> bool {
+    const HEADS: [&str; 9] =
+        ["acceptance", "android", "component", "docker", "functional", "int", "integration", "smoke", "unit"];
+    if let Some((stem, "java" | "kt" | "cs" | "php" | "swift" | "scala" | "groovy")) = part.rsplit_once('.') {
+        return stem.strip_suffix("Tests").is_some_and(|head| head.ends_with(|c: char| c.is_ascii_lowercase()));
+    }
+    let head = part.strip_suffix("Tests").or_else(|| part.strip_suffix("Test"));
+    head.is_some_and(|head| {
+        let lower = head.to_ascii_lowercase();
+        head.ends_with('.') || HEADS.iter().any(|kind| lower.ends_with(kind))
+    })
 }
 
 /// How many leading bytes are searched for the mark of a generator.
@@ -291,6 +314,12 @@ mod tests {
             (".env.example", CodeContext::Example),
             ("test_app.py", CodeContext::Test),
             ("src/net/tests.rs", CodeContext::Test),
+            ("core/src/dockerTest/resources/ca.key", CodeContext::Test),
+            ("Shop.FunctionalTests/Client.cs", CodeContext::Test),
+            ("Shop.Tests/Client.cs", CodeContext::Test),
+            ("src/CartTests.cs", CodeContext::Test),
+            ("phpunit.xml", CodeContext::Test),
+            ("SpeedTest/Main.cs", CodeContext::Production),
         ] {
             assert_eq!(context(path), wanted, "{path}");
         }
