@@ -59,6 +59,7 @@ pub(super) fn run(check: Check, value: &str, whole: &str) -> Outcome {
         Check::Pypi => proof::pypi(value),
         Check::Age => proof::age(value),
         Check::Keypair => proof::keypair(value),
+        Check::AzureSas => proof::azure_sas(whole),
         Check::BasicAuth => basic_auth(value),
         Check::NpmAuth => npm_auth(value),
         Check::UrlPassword => url_password(value, whole),

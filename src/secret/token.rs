@@ -248,7 +248,9 @@ fn begins_word(bytes: &[u8], at: usize) -> bool {
     if !before.is_ascii_alphanumeric() || !first.is_ascii_alphanumeric() {
         return true;
     }
-    first.is_ascii_uppercase() && !before.is_ascii_uppercase()
+    // `-Dsonar.login=…` of Java.
+    let option = *before == b'D' && at.checked_sub(2).and_then(|at| bytes.get(at)) == Some(&b'-');
+    option || first.is_ascii_uppercase() && !before.is_ascii_uppercase()
 }
 
 /// Whether the last letter of a keyword is its own and not the capital that begins the next word: `sumOf` is no `sumo`.
