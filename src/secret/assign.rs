@@ -196,6 +196,10 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
             if value::is_weak_password(text) && (guarded || !stand_in) && (guarded || assignment.way != Way::Compared) {
                 return found(Severity::Medium, if guarded { Confidence::High } else { Confidence::Medium });
             }
+            let number = text.len() >= 5 && text.bytes().all(|byte| byte.is_ascii_digit());
+            if number && matches!(place, Place::Config | Place::Dotenv) {
+                return found(Severity::Medium, Confidence::Low);
+            }
             let words = text.len() >= 8
                 && !text.contains(' ')
                 && (guarded && assignment.way != Way::Compared)
@@ -206,63 +210,57 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
             }
             None
         }
-        Kind::Signing => {
-            let stand_in = stand_in::is_word(text, Where::Signing);
-            let signing = assignment.secret.words.len() > 1 || assignment.way == Way::Fallback;
-            let source = place == Place::Source || matches!(place, Place::Dotenv | Place::Shell | Place::Config);
-            let lower = text.to_ascii_lowercase();
-            if names_issuer(&assignment.secret)
-                || ["dummy", "placeholder", "build", "fake"].iter().any(|part| lower.contains(part))
-            {
-                return None;
-            }
-            let asks = (lower.starts_with("your") && (lower.ends_with("here") || is_camel(text)))
-                || ["you-", "you_"].iter().any(|start| lower.starts_with(start));
-            if place != Place::Source && asks {
-                return None;
-            }
-            // `secret: app-secret` of a manifest names the object that holds it.
-            let tails = ["-secret", "-secrets", "-credentials", "-creds", "-auth", "-tls", "-key"];
-            if assignment.secret.words.len() == 1
-                && place == Place::Config
-                && assignment.way == Way::Bare
-                && tails.iter().any(|tail| lower.ends_with(tail))
-            {
-                return None;
-            }
-            if place == Place::Dotenv && text.len() >= 6 && !stand_in && !text.contains(['<', '\\', ' ']) {
-                return found(Severity::Medium, Confidence::Medium);
-            }
-            // A script that shows what to fill in.
-            let shown = place == Place::Shell && text.to_ascii_lowercase().starts_with("your");
-            if stand_in
-                || shown
-                || !source
-                || text.len() < 3
-                || text.split(' ').count() > 8
-                || text.contains(['<', '\\', '?'])
-            {
-                return None;
-            }
-            match assignment.way {
-                Way::Fallback => found(Severity::High, Confidence::High),
-                Way::Assigned | Way::Argument
-                    if place == Place::Source && signing && !is_camel(text) && looks_guessable(text) =>
-                {
-                    found(Severity::Medium, Confidence::Medium)
-                }
-                Way::Entry | Way::Argument if place == Place::Source && looks_guessable(text) && text.len() >= 6 => {
-                    found(Severity::Medium, Confidence::Low)
-                }
-                Way::Bare | Way::Assigned
-                    if place != Place::Source && (looks_guessable(text) || is_signing_word(assignment)) =>
-                {
-                    found(Severity::Medium, Confidence::Low)
-                }
-                _ => None,
-            }
-        }
+        Kind::Signing => signing(assignment, place),
         Kind::Key | Kind::Token | Kind::Secret => None,
+    }
+}
+
+/// A word that this program signs with, or one that stands where it will.
+fn signing(assignment: &Assignment<'_>, place: Place) -> Option<Judgement> {
+    let text = assignment.value;
+    let found = |severity, confidence| Some(Judgement { severity, confidence, common: true });
+    let stand_in = stand_in::is_word(text, Where::Signing);
+    let signing = assignment.secret.words.len() > 1 || assignment.way == Way::Fallback;
+    let source = place == Place::Source || matches!(place, Place::Dotenv | Place::Shell | Place::Config);
+    let lower = text.to_ascii_lowercase();
+    if names_issuer(&assignment.secret)
+        || ["dummy", "placeholder", "build", "fake"].iter().any(|part| lower.contains(part))
+    {
+        return None;
+    }
+    let hump = text.as_bytes().get(4).is_some_and(u8::is_ascii_uppercase);
+    let shouts = text.contains('_') && !text.bytes().any(|byte| byte.is_ascii_lowercase());
+    let asks = (lower.starts_with("your") && (lower.ends_with("here") || hump))
+        || ["you-", "you_"].iter().any(|start| lower.starts_with(start))
+        || (shouts && lower.starts_with("replace"));
+    if place != Place::Source && asks {
+        return None;
+    }
+    if place == Place::Dotenv && text.len() >= 6 && !stand_in && !text.contains(['<', '\\', ' ']) {
+        return found(Severity::Medium, Confidence::Medium);
+    }
+    // A script that shows what to fill in.
+    let shown = place == Place::Shell && text.to_ascii_lowercase().starts_with("your");
+    if stand_in || shown || !source || text.len() < 3 || text.split(' ').count() > 8 || text.contains(['<', '\\', '?'])
+    {
+        return None;
+    }
+    match assignment.way {
+        Way::Fallback => found(Severity::High, Confidence::High),
+        Way::Assigned | Way::Argument
+            if place == Place::Source && signing && !is_camel(text) && looks_guessable(text) =>
+        {
+            found(Severity::Medium, Confidence::Medium)
+        }
+        Way::Entry | Way::Argument if place == Place::Source && looks_guessable(text) && text.len() >= 6 => {
+            found(Severity::Medium, Confidence::Low)
+        }
+        Way::Bare | Way::Assigned
+            if place != Place::Source && (looks_guessable(text) || is_signing_word(assignment)) =>
+        {
+            found(Severity::Medium, Confidence::Low)
+        }
+        _ => None,
     }
 }
 

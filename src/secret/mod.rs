@@ -173,7 +173,9 @@ impl<'f> Search<'f> {
                         && text.get(token.range.clone()).is_some_and(value::is_letters));
                 let block = text.get(token.range.clone()).is_some_and(|value| value.starts_with("-----"));
                 let role = match self.role(at) {
-                    live if place::is_live(live) && block && place::is_of_one_machine(path) => CodeContext::Test,
+                    role if block && role != CodeContext::Vendored && place::is_of_one_machine(path) => {
+                        CodeContext::Test
+                    }
                     live if place::is_live(live) && shown && merge::means_little(&token, book) => CodeContext::Example,
                     role => role,
                 };
@@ -202,6 +204,7 @@ impl<'f> Search<'f> {
         let assignment = assignment.filter(|one| {
             !section::is_form(text, &one.range)
                 && !section::is_key_of_outside_secret(text, one.name, &place::extension(path))
+                && !section::is_name_of_object(text, one.name, one.value, &place::extension(path))
         });
         if let Some(assignment) = assignment.as_ref().filter(|_| self.sealed)
             && let Some(plain) = decode::plain(assignment.value)

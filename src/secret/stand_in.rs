@@ -79,6 +79,8 @@ const PARTS: &[&str] = &[
     "change_me",
     "your-",
     "your_",
+    "votre-",
+    "votre_",
     "yourkey",
     "yourapi",
     "yourtoken",

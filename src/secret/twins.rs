@@ -222,13 +222,25 @@ const PAIRS: &[Pair] = &[
         "auth.yml",
         "realm:\n  secret: 5f2c81d9-7be4-4c60-a1d3-~9e0b64f7a258\n",
         &[2],
-        "realm:\n  id: 5f2c81d9-7be4-4c60-a1d3-9e0b64f7a258\nbasicAuth:\n  secret: shop-secret\n",
+        "realm:\n  id: 5f2c81d9-7be4-4c60-a1d3-9e0b64f7a258\n",
+    ),
+    (
+        "k8s/middleware.yaml",
+        "session:\n  secret: shop-sec~ret\n",
+        &[2],
+        "apiVersion: traefik.io/v1alpha1\nspec:\n  basicAuth:\n    secret: shop-secret\n",
     ),
     (
         "jwt.yml",
         "jwt:\n  signing-key: acme~Shop\n",
         &[2],
-        "jwt:\n  signing-key: you-signing-key\n  secret-key: yourSecretKeyPlz\n",
+        "jwt:\n  signing-key: you-signing-key\n  secret-key: yourSecretKey4Prod\nsigning_key: REPLACE_WITH_32+_CHARS\n",
+    ),
+    (
+        "app.yml",
+        "datasource:\n  password: \"0512~23\"\n",
+        &[2],
+        "datasource:\n  password: \"\"\n  max-password: 051223\n",
     ),
     (
         "keys.go",
@@ -285,6 +297,13 @@ fn what_is_typed_weighs_as_a_word() {
     assert_eq!(severity("deploy/app.yml"), Some(Severity::Medium));
     assert_eq!(severity(".github/workflows/ci.yml"), Some(Severity::Low));
     assert_eq!(severity("app.example.yml"), None);
+}
+
+#[test]
+fn a_plain_word_has_no_places_beside_its_names() {
+    let text = "url: postgres://shopp~ers:shopper~swd@db.registry.example/a\nsee: shopper~swd\n".replace('~', "");
+    let found = search(&SourceFile::new("a.yaml", text), CodeContext::Production, 1 << 20).findings;
+    assert_eq!((found.len(), found[0].related.len()), (1, 0));
 }
 
 #[test]
