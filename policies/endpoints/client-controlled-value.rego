@@ -23,27 +23,36 @@ package stageclear.endpoints.client_controlled_value
 import data.stageclear.database.self_assigned_value
 import data.stageclear.lib
 
-deny contains violation if {
+# One place serves several routes: it is told once.
+roles[place] contains [lib.label(endpoint), trusted] if {
 	some endpoint in lib.production_endpoints
 	some trusted in object.get(endpoint, "trusts", [])
 	trusted.kind == "role"
 	not lib.guarded_by(endpoint, {"authorization"})
 	not lib.is_for(endpoint, `^(admin|staff)`)
 	# A `role` of a document's reader or a chat message is no right.
-	lib.is_for(endpoint, `user|account|profile|register|signup|sign-up|member|^me$|auth|invit|employee|customer|onboard`)
+	lib.is_for(endpoint, `user|account|profile|register|signup|sign-up|member|^me$|auth|invit|employee|customer|onboard|manager|usuario|cliente|funcionario|gestor|perfil|conta|cuenta|cadastro|registro|empleado|utilisateur|benutzer|^sync`)
+	place := sprintf("%s:%d:%s", [trusted.location.path, trusted.location.line, trusted.field])
+}
+
+deny contains violation if {
+	some _, found in roles
+	[label, trusted] := sort(found)[0]
 	violation := {
 		"title": sprintf("`%s` is taken from the client", [trusted.field]),
-		"msg": sprintf("whoever calls `%s` chooses `%s`", [lib.label(endpoint), trusted.field]),
+		"msg": sprintf("whoever calls `%s` chooses `%s`", [label, trusted.field]),
 		"location": trusted.location,
 		"severity": role_severity(trusted.field),
 		"confidence": "medium",
-		"content": sprintf("%s %s", [lib.label(endpoint), trusted.field]),
+		"content": sprintf("%s %s", [label, trusted.field]),
 	}
 }
 
-role_severity(field) := "high" if regex.match(`(?i)role|admin|staff|superuser|permission|access`, field)
+role_severity(field) := "high" if regex.match(rights, field)
 
-role_severity(field) := "medium" if not regex.match(`(?i)role|admin|staff|superuser|permission|access`, field)
+role_severity(field) := "medium" if not regex.match(rights, field)
+
+rights := `(?i)role|^rol$|papel|admin|staff|superuser|permiss|permiso|access|acesso|acceso|nivel|rang|rolle`
 
 deny contains violation if {
 	some endpoint in lib.production_endpoints
@@ -54,6 +63,22 @@ deny contains violation if {
 		"msg": sprintf("whoever calls `%s` chooses `%s` of what is paid", [lib.label(endpoint), trusted.field]),
 		"location": trusted.location,
 		"severity": price_severity(endpoint, trusted.field),
+		"confidence": "medium",
+		"content": sprintf("%s %s", [lib.label(endpoint), trusted.field]),
+	}
+}
+
+# A signature of a payment says who paid which order, not how much: the sum is the payment service's to tell.
+deny contains violation if {
+	some endpoint in lib.production_endpoints
+	some trusted in object.get(endpoint, "trusts", [])
+	trusted.kind == "credit"
+	not lib.guarded_by(endpoint, {"authorization"})
+	violation := {
+		"title": sprintf("`%s` of the client is added to a balance", [trusted.field]),
+		"msg": sprintf("whoever calls `%s` chooses how much is credited: ask the payment service what was paid", [lib.label(endpoint)]),
+		"location": trusted.location,
+		"severity": "high",
 		"confidence": "medium",
 		"content": sprintf("%s %s", [lib.label(endpoint), trusted.field]),
 	}

@@ -98,3 +98,17 @@ test_a_serializer_that_stores_what_others_decide_is_told_once if {
 	for_staff := object.union(route, {"guards": [{"kind": "authorization", "name": "IsAdminUser", "location": place}]})
 	count(client_controlled_value.deny) == 0 with input as {"endpoints": [for_staff]}
 }
+
+test_one_place_that_serves_two_routes_is_told_once if {
+	found := client_controlled_value.deny with input as facts([
+		trusting(route("POST", "/managers", "cookie", [], []), "role", "papel"),
+		trusting(route("PUT", "/managers", "cookie", [], []), "role", "papel"),
+	])
+	{[violation.title, violation.severity] | some violation in found} == {["`papel` is taken from the client", "high"]}
+}
+
+test_a_balance_that_grows_by_what_the_client_says_is_denied if {
+	found := client_controlled_value.deny with input as facts([trusting(route("POST", "/confirm-topup", "token", ["authentication"], []), "credit", "amount")])
+	{[violation.title, violation.severity] | some violation in found} == {["`amount` of the client is added to a balance", "high"]}
+	count(client_controlled_value.deny) == 0 with input as facts([trusting(route("POST", "/confirm-topup", "token", ["authorization"], []), "credit", "amount")])
+}

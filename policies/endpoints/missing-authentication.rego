@@ -42,6 +42,15 @@ concerned := [endpoint |
 # What answers was made elsewhere, and was not read.
 unread(endpoint) if "the handler is made elsewhere" in object.get(endpoint, "unknown", [])
 
+# The same route made ready for a second host: what it hands its requests to is told where it stands.
+unread(endpoint) if {
+	endpoint.framework == "pages-functions"
+	some other in lib.production_endpoints
+	other.framework == "vercel"
+	other.path == endpoint.path
+	count(lib.effects_of(other, harmful | {"read"})) > 0
+}
+
 # Events of a socket's server that nobody sends.
 unread(endpoint) if {
 	"WEBSOCKET" in endpoint.methods
@@ -81,6 +90,9 @@ harmful := {"write", "delete", "payment", "mail", "message", "llm", "command", "
 # What must not be open even to readers.
 private_words := `^(admin|export|backup|backups|dump|users?|customers?|accounts?|invoices?|payments?|logs?|secrets?|credentials|api-keys?|internal|debug|env|config|settings)$`
 
+# Each with how grave it is, which several rules ask for.
+graded := [{"endpoint": endpoint, "severity": severity(endpoint)} | some endpoint in unguarded]
+
 unguarded := [endpoint |
 	some endpoint in concerned
 	not lib.asks_who(endpoint)
@@ -96,9 +108,9 @@ for_known(endpoint) if {
 }
 
 open_to_all(endpoint) if {
+	lib.public_by_design(endpoint.path)
 	not makes_administrator(endpoint)
 	not searches_persons(endpoint)
-	lib.public_by_design(endpoint.path)
 }
 
 # A search is for everybody, but not one for customers.
@@ -108,22 +120,22 @@ searches_persons(endpoint) if {
 }
 
 open_to_all(endpoint) if {
-	not makes_administrator(endpoint)
 	lib.public_by_design(endpoint.handler)
+	not makes_administrator(endpoint)
 }
 
 # Actions have no address: the folder they are kept in and their names tell.
 open_to_all(endpoint) if {
 	startswith(endpoint.path, "action:")
-	not makes_administrator(endpoint)
 	some segment in split(lower(endpoint.location.path), "/")
 	segment in {"login", "signin", "sign-in", "signup", "sign-up", "register", "forgot-password", "reset-password", "verify-email", "onboard"}
+	not makes_administrator(endpoint)
 }
 
 open_to_all(endpoint) if {
-	not makes_administrator(endpoint)
 	some name in [endpoint.handler, trim_prefix(endpoint.path, "action:")]
 	regex.match(entrance, name)
+	not makes_administrator(endpoint)
 }
 
 # Names of what people do who are not logged in, or who show a token instead.
@@ -191,10 +203,12 @@ personal_read(endpoint) if {
 	reads(endpoint)
 	lib.does(endpoint, {"read"})
 	some segment in split(lower(endpoint.path), "/")
-	segment in {
+	some word in array.concat([segment], split(replace(segment, "_", "-"), "-"))
+	word in {
 		"customer", "customers", "clients", "member", "members", "patients", "orders", "invoices", "quotations", "bookings",
 		"appointments", "reservations", "leads", "payments", "transactions", "applicants", "subscribers", "employees",
-		"checkins", "usuarios", "clientes", "pedidos", "pagos", "pagamentos", "facturas", "faturas",
+		"checkins", "usuario", "usuarios", "cliente", "clientes", "paciente", "pacientes", "pedidos", "pagos", "pagamentos",
+		"facturas", "faturas", "alumnos", "alunos", "empleados", "funcionarios", "kunden", "benutzer", "patienten",
 	}
 }
 
@@ -346,13 +360,13 @@ what(endpoint) := sprintf(" (%s at line %d)", [effect.name, effect.location.line
 
 # Others of its kind are guarded: this one was forgotten.
 deny contains violation if {
-	some endpoint in unguarded
+	some {"endpoint": endpoint, "severity": grade} in graded
 	endpoint.framework in authenticated
 	violation := {
 		"title": sprintf("Missing authentication on %s", [lib.label(endpoint)]),
 		"msg": sprintf("`%s` changes or hands out data without asking who calls, while other routes do%s", [lib.label(endpoint), what(endpoint)]),
 		"location": lib.site(endpoint),
-		"severity": severity(endpoint),
+		"severity": grade,
 		"confidence": "medium",
 		"content": lib.label(endpoint),
 	}
@@ -360,10 +374,10 @@ deny contains violation if {
 
 # No route asks: perhaps something in front does. What does harm is told one by one.
 warn contains violation if {
-	some endpoint in unguarded
+	some {"endpoint": endpoint, "severity": grade} in graded
+	grade != "low"
 	not endpoint.framework in authenticated
 	not endpoint.framework in unseen
-	severity(endpoint) != "low"
 	not of_page(endpoint)
 	violation := {
 		"title": sprintf("Missing authentication on %s", [lib.label(endpoint)]),
@@ -384,9 +398,8 @@ of_page(endpoint) if {
 
 # The rest in one remark.
 routes[endpoint.framework] contains [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint), lib.site(endpoint)] if {
-	some endpoint in unguarded
+	some {"endpoint": endpoint, "severity": "low"} in graded
 	not endpoint.framework in authenticated
-	severity(endpoint) == "low"
 }
 
 routes[endpoint.framework] contains [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint), lib.site(endpoint)] if {

@@ -209,3 +209,10 @@ test_a_list_of_all_users_is_not_for_everybody if {
 	{violation.severity | some violation in missing_authentication.deny} == {"medium"} with input as {"endpoints": [list, asking]}
 	count(missing_authentication.deny) == 0 with input as {"endpoints": [object.union(list, {"path": "/users/featured"}), asking]}
 }
+
+hosted(framework) := doing(object.union(route("DELETE", "/api/notes", "unknown", []), {"framework": framework}), "delete")
+
+test_a_route_made_ready_for_two_hosts_is_told_once if {
+	count(missing_authentication.warn) == 1 with input as facts([hosted("vercel"), hosted("pages-functions")])
+	count(missing_authentication.warn) == 2 with input as facts([hosted("vercel"), hosted("next-pages")])
+}

@@ -88,9 +88,25 @@ kept_at_home if {
 	count(same_site - {"lax", "strict"}) == 0
 }
 
-severity := "low" if kept_at_home
+# Libraries whose session cookies are marked so by themselves.
+lax := {
+	"next-auth", "@auth/core", "better-auth", "lucia", "iron-session", "@supabase/ssr", "@supabase/auth-helpers-nextjs",
+	"@clerk/nextjs", "@auth0/nextjs-auth0", "@kinde-oss/kinde-auth-nextjs",
+}
 
-severity := "medium" if not kept_at_home
+kept_by_library if {
+	count(same_site) == 0
+	some known in object.get(input, "packages", [])
+	known.name in lax
+}
+
+severity := "low" if kept
+
+severity := "medium" if not kept
+
+kept if kept_at_home
+
+kept if kept_by_library
 
 # How callers are recognised is not known: worth a thought where forms are usual.
 warn contains violation if {

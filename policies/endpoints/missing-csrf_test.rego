@@ -52,3 +52,11 @@ test_cookies_that_stay_at_home_weigh_less if {
 	mixed := missing_csrf.deny with input as {"endpoints": endpoints, "settings": [cookie("lax"), cookie("none")]}
 	{violation.severity | some violation in mixed} == {"medium"}
 }
+
+test_cookies_of_libraries_that_stay_at_home_weigh_less if {
+	found := missing_csrf.deny with input as object.union(
+		facts([route("POST", "/a", "cookie", ["authentication"])]),
+		{"packages": [{"name": "better-auth"}]},
+	)
+	{violation.severity | some violation in found} == {"low"}
+}

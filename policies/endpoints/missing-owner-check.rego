@@ -104,6 +104,25 @@ deny contains violation if {
 	}
 }
 
+# A payment, a card or a subscription that the client names: a payment service knows no owners but the account itself.
+deny contains violation if {
+	some endpoint in lib.production_endpoints
+	lib.asks_who(endpoint)
+	not lib.guarded_by(endpoint, {"authorization", "signature", "ownership"})
+	some effect in lib.effects_of(endpoint, {"payment"})
+	effect.chosen_by
+	regex.match(`(?i)(refunds?\.create|Refund\.create|\.refund|\.(detach|cancel|del|delete|capture|update|modify))$`, effect.name)
+	not regex.match(`(?i)customers?\.`, effect.name)
+	violation := {
+		"title": sprintf("Nobody asks whose payment it is: %s", [lib.label(endpoint)]),
+		"msg": sprintf("`%s` chooses what `%s` works on, and nothing asks whether the caller paid it: look it up among what you stored for the caller", [effect.chosen_by, effect.name]),
+		"location": effect.location,
+		"severity": "medium",
+		"confidence": "medium",
+		"content": sprintf("%s %s", [lib.label(endpoint), effect.name]),
+	}
+}
+
 worst(found) := changing[0] if {
 	changing := [effect | some effect in found; effect.kind != "read"]
 	count(changing) > 0

@@ -76,3 +76,15 @@ test_a_viewset_over_rows_with_an_owner if {
 	}
 	{violation.severity | some violation in missing_owner_check.deny} == {"medium"} with input as {"endpoints": [view]}
 }
+
+test_payments_have_owners_too if {
+	found := missing_owner_check.deny with input as facts([
+		route("POST", "/refunds", "token", ["authentication"], [chosen("payment", "stripe.refunds.create", "payment_intent")]),
+	])
+	{[violation.title, violation.severity] | some violation in found} == {["Nobody asks whose payment it is: POST /refunds", "medium"]}
+	count(missing_owner_check.deny) == 0 with input as facts([
+		route("POST", "/refunds", "token", ["authentication", "ownership"], [chosen("payment", "stripe.refunds.create", "payment_intent")]),
+		route("POST", "/checkout", "token", ["authentication"], [chosen("payment", "stripe.checkout.sessions.create", "price")]),
+		route("POST", "/admin/refunds", "token", ["authorization"], [chosen("payment", "stripe.refunds.create", "id")]),
+	])
+}

@@ -36,6 +36,15 @@ accepts(endpoint) if lib.changes_state(endpoint)
 
 accepts(endpoint) if lib.does(endpoint, {"llm", "mail", "message"})
 
+# Cards can be tried out: a charge that is confirmed at once tells whether one is good.
+tries_cards(endpoint) if {
+	lib.is_for(endpoint, `card|payment-?method`)
+	some method in endpoint.methods
+	method in {"POST", "PUT", "ANY"}
+	some effect in lib.effects_of(endpoint, {"payment"})
+	regex.match(`(?i)(create|confirm|charge|attach|verify|capture)`, effect.name)
+}
+
 # Guessing: who logs in, and with what.
 reason(endpoint) := ["passwords can be guessed without limit", "medium"] if {
 	guesses(endpoint)
@@ -45,7 +54,9 @@ reason(endpoint) := ["passwords can be guessed without limit", "medium"] if {
 	effect := lib.effects_of(endpoint, {"llm", "message"})[0]
 } else := ["codes and links can be asked for and guessed without limit", "medium"] if {
 	not lib.asks_who(endpoint)
-	lib.is_for(endpoint, `(forgot|reset|recover).*|.*(otp|verification-code|magic-link|2fa|mfa)`)
+	asks_for_code(endpoint)
+} else := ["stolen cards can be tried out without limit", "medium"] if {
+	tries_cards(endpoint)
 } else := ["accounts can be made without limit", "low"] if {
 	makes_account(endpoint)
 } else := [sprintf("anybody can have `%s` called without limit", [effect.name]), "medium"] if {
@@ -56,6 +67,16 @@ reason(endpoint) := ["passwords can be guessed without limit", "medium"] if {
 	lib.public_form(endpoint)
 	effect := lib.effects_of(endpoint, {"write"})[0]
 }
+
+asks_for_code(endpoint) if lib.is_for(endpoint, `^(forgot|recover).*|.*(otp|verification-code|magic-link|2fa|mfa)`)
+
+# Much else is reset: tables, counters, errors.
+asks_for_code(endpoint) if {
+	lib.is_for(endpoint, `^reset.*|.*reset$`)
+	lib.does(endpoint, {"mail", "message", "password", "login"})
+}
+
+asks_for_code(endpoint) if lib.is_for(endpoint, `reset-?(password|senha|contrase)|(password|senha|contrasena)-?reset|^resetpassword`)
 
 makes_account(endpoint) if lib.is_for(endpoint, `^(register|signup|sign-up|create-account)`)
 
@@ -72,8 +93,47 @@ guesses(endpoint) if {
 # Views of libraries that take a name and a password.
 guesses(endpoint) if regex.match(`(^|\.)(TokenObtain\w*View|obtain_auth_token|ObtainAuthToken|LoginView)(\.|$)`, endpoint.handler)
 
+# Actions of one file are told together where they are many: nobody reads ten times the same.
+crowded[path] contains lib.label(endpoint) if {
+	some endpoint in unlimited
+	startswith(endpoint.path, "action:")
+	reason(endpoint)
+	path := lib.site(endpoint).path
+}
+
+in_crowd(endpoint) if {
+	startswith(endpoint.path, "action:")
+	count(object.get(crowded, lib.site(endpoint).path, set())) > 3
+}
+
+deny contains violation if {
+	some path, labels in crowded
+	count(labels) > 3
+	found := sort([[lib.site(endpoint).line, lib.site(endpoint), reason(endpoint)[1]] |
+		some endpoint in unlimited
+		startswith(endpoint.path, "action:")
+		lib.site(endpoint).path == path
+		reason(endpoint)
+	])
+	violation := {
+		"title": sprintf("Missing rate limit on %d actions", [count(labels)]),
+		"msg": sprintf("%d actions of this file have no rate limit, such as `%s`", [count(labels), sort(labels)[0]]),
+		"location": found[0][1],
+		"severity": grouped(found),
+		"confidence": "medium",
+		"content": concat(" ", sort(labels)),
+		"related": [{"location": one[1], "message": "not limited"} | some one in array.slice(found, 1, 31)],
+	}
+}
+
+grouped(found) := "medium" if {
+	some one in found
+	one[2] == "medium"
+} else := "low"
+
 deny contains violation if {
 	some endpoint in unlimited
+	not in_crowd(endpoint)
 	[why, severity] := reason(endpoint)
 	violation := {
 		"title": sprintf("Missing rate limit on %s", [lib.label(endpoint)]),
@@ -82,5 +142,11 @@ deny contains violation if {
 		"severity": severity,
 		"confidence": "medium",
 		"content": lib.label(endpoint),
+		"related": costs(endpoint),
 	}
 }
+
+# Where it is paid for, if that is elsewhere.
+costs(endpoint) := [{"location": effect.location, "message": sprintf("`%s` is called each time", [effect.name])} |
+	some effect in array.slice(lib.effects_of(endpoint, {"llm", "mail", "message", "payment"}), 0, 3)
+]

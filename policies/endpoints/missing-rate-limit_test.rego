@@ -54,3 +54,33 @@ test_logins_of_libraries_are_logins if {
 	{violation.severity | some violation in missing_rate_limit.deny} == {"medium"} with input as {"endpoints": [view]}
 	count(missing_rate_limit.deny) == 0 with input as {"endpoints": [object.union(view, {"handler": "TokenRefreshView", "path": "/api/token/refresh/"})]}
 }
+
+test_trying_cards_is_denied if {
+	found := missing_rate_limit.deny with input as facts([
+		route("POST", "/validate-card", "token", ["authentication"], [does("payment", "stripe.paymentIntents.create")]),
+		route("DELETE", "/payment-methods", "token", ["authentication"], [does("payment", "stripe.paymentMethods.detach")]),
+	])
+	{[violation.title, violation.severity] | some violation in found} == {["Missing rate limit on POST /validate-card", "medium"]}
+}
+
+test_only_resets_of_passwords_are_guessed if {
+	found := missing_rate_limit.deny with input as facts([
+		route("POST", "/reset-password", "cookie", [], []),
+		route("POST", "/reset-table", "cookie", ["rate-limit"], [does("delete", "Row.delete")]),
+		route("POST", "/reset-errors", "cookie", ["authentication"], []),
+	])
+	{violation.title | some violation in found} == {"Missing rate limit on POST /reset-password"}
+}
+
+action(name, line) := {
+	"framework": "next-action", "methods": ["POST"], "path": sprintf("action:%s", [name]), "handler": name, "location": at(line),
+	"context": "production", "middleware": [], "session": "cookie", "guards": [],
+	"effects": [does("mail", "resend.emails.send")],
+}
+
+test_many_actions_of_a_file_are_told_together if {
+	found := missing_rate_limit.deny with input as facts([action("one", 1), action("two", 2), action("three", 3), action("four", 4)])
+	{violation.title | some violation in found} == {"Missing rate limit on 4 actions"}
+	some violation in found
+	count(violation.related) == 3
+}

@@ -36,6 +36,26 @@ deny contains violation if {
 	}
 }
 
+# A code or link that proves whose a mailbox or telephone is, shown to whoever asked for it.
+deny contains violation if {
+	some disclosure in object.get(input, "disclosures", [])
+	disclosure.kind == "mailed-proof"
+	lib.in_production(disclosure)
+	violation := {
+		"title": "Response holds the code that was sent",
+		"msg": "what is sent to prove whose an address is comes back in the answer: whoever asks needs no mailbox",
+		"location": disclosure.location,
+		"severity": proof_severity(disclosure),
+		"confidence": "medium",
+		"content": disclosure.kind,
+	}
+}
+
+proof_severity(disclosure) := "high" if disclosure.broad
+
+# Unless the machine calls itself production.
+proof_severity(disclosure) := "low" if not disclosure.broad
+
 deny contains violation if {
 	some disclosure in object.get(input, "disclosures", [])
 	disclosure.kind == "user-row"

@@ -18,3 +18,9 @@ test_a_whole_user_is_denied if {
 	{violation.severity | some violation in sensitive_response.deny} == {"medium"} with input as {"disclosures": [told("user-row", true, "production")]}
 	count(sensitive_response.deny) == 0 with input as {"disclosures": [told("user-row", true, "test")]}
 }
+
+test_a_code_that_was_sent_is_denied if {
+	{violation.severity | some violation in sensitive_response.deny} == {"high"} with input as {"disclosures": [told("mailed-proof", true, "production")]}
+	{violation.severity | some violation in sensitive_response.deny} == {"low"} with input as {"disclosures": [told("mailed-proof", false, "production")]}
+	count(sensitive_response.deny) == 0 with input as {"disclosures": [told("mailed-proof", true, "test")]}
+}

@@ -48,6 +48,13 @@ answers_links(endpoint) if {
 	startswith(endpoint.framework, "django")
 }
 
+# Functions of hosts are asked with every method: one that reads no body and tells no methods apart, or has a part for GET.
+answers_links(endpoint) if {
+	endpoint.methods == ["ANY"]
+	endpoint.framework in {"pages-functions", "vercel", "netlify", "next-pages", "deno", "firebase", "azure", "aws-lambda"}
+	lib.does(endpoint, {"write", "delete"})
+}
+
 by_link(endpoint, kinds) := [effect |
 	some effect in lib.effects_of(endpoint, kinds)
 	on := object.get(effect, "only_on", "")

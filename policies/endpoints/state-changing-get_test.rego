@@ -63,3 +63,10 @@ test_what_happens_on_post_only_passes if {
 		object.union(route("GET", "/notes/delete", "cookie", [], [does("delete", "db.session.delete")]), {"methods": ["GET", "POST"]}),
 	])
 }
+
+test_functions_of_hosts_answer_links_too if {
+	hosted := object.union(route("ANY", "/api/seed", "unknown", [], [does("delete", "sql")]), {"framework": "vercel"})
+	count(state_changing_get.deny) == 1 with input as facts([hosted])
+	told := object.union(hosted, {"effects": [only(does("delete", "sql"), "POST")]})
+	count(state_changing_get.deny) == 0 with input as facts([told])
+}

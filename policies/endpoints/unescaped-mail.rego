@@ -22,19 +22,31 @@ package stageclear.endpoints.unescaped_mail
 
 import data.stageclear.lib
 
-deny contains violation if {
+# One place serves several routes: it is told once, as bad as the worst of them.
+places[place] contains [severity(endpoint), lib.label(endpoint), trusted] if {
 	some endpoint in lib.production_endpoints
 	some trusted in object.get(endpoint, "trusts", [])
 	trusted.kind == "mail-html"
+	place := sprintf("%s:%d:%s", [trusted.location.path, trusted.location.line, trusted.field])
+}
+
+deny contains violation if {
+	some _, found in places
+	[_, label, trusted] := sort(found)[0]
 	violation := {
 		"title": sprintf("`%s` stands unescaped in the HTML of a mail", [trusted.field]),
-		"msg": sprintf("`%s` sends a mail whose HTML holds `%s` as somebody wrote it", [lib.label(endpoint), trusted.field]),
+		"msg": sprintf("`%s` sends a mail whose HTML holds `%s` as somebody wrote it", [label, trusted.field]),
 		"location": trusted.location,
-		"severity": severity(endpoint),
+		"severity": worst(found),
 		"confidence": "medium",
 		"content": trusted.field,
 	}
 }
+
+worst(found) := "medium" if {
+	some one in found
+	one[0] == "medium"
+} else := "low"
 
 # Who is signed in writes to few, and is known.
 severity(endpoint) := "low" if lib.guarded_by(endpoint, {"authentication", "authorization"})

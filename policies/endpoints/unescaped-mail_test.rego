@@ -32,3 +32,11 @@ test_other_mails_pass if {
 		route("POST", "/contact", "unknown", [], []),
 	])
 }
+
+test_one_mail_that_two_routes_send_is_told_once if {
+	found := unescaped_mail.deny with input as facts([
+		trusting(route("POST", "/contact", "unknown", [], []), "mail-html", "message"),
+		trusting(route("POST", "/tickets", "cookie", ["authentication"], []), "mail-html", "message"),
+	])
+	{violation.severity | some violation in found} == {"medium"}
+}

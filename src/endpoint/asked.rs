@@ -5,7 +5,7 @@ use rustc_hash::FxHashSet;
 
 use super::GuardKind;
 use super::body::{Body, Told};
-use super::checks::{Polarity, answers_in, leaves, polarity, throws};
+use super::checks::{Polarity, answers_in, compares_secret, leaves, polarity, throws};
 use super::evidence::{Evidence, last, written};
 use crate::base::Span;
 use crate::flow::facts::FuncRef;
@@ -203,6 +203,17 @@ impl Body<'_, '_> {
         let mut targets: FxHashSet<FuncRef> = FxHashSet::default();
         for call in self.last_calls() {
             let ExprKind::Call { callee, args, .. } = &self.tree.expr(call).kind else { continue };
+            // `return adapt(context.request, handler)`: what is handed on is answered by another function.
+            let of_given = |arg: &crate::syntax::Arg| match self.tree.expr(arg.value).kind {
+                ExprKind::Member { object, .. } => self.is_given(object),
+                _ => self.is_given(arg.value),
+            };
+            if args.iter().any(of_given) {
+                let functions = args.iter().filter_map(|arg| self.function_given(arg.value));
+                let handled: Vec<_> =
+                    functions.flat_map(|function| self.evidence.of_body_at(function, below)).collect();
+                self.found.extend(handled);
+            }
             if !args.iter().any(|arg| self.is_given(arg.value)) {
                 continue;
             }
@@ -221,6 +232,60 @@ impl Body<'_, '_> {
             kept.retain(|guard| other.iter().any(|known| known.kind == guard.kind));
         }
         self.found.extend(kept);
+    }
+
+    /// A function of the project that a call is given by its name.
+    fn function_given(&self, expr: ExprId) -> Option<FuncRef> {
+        let ExprKind::Name(name) = self.tree.expr(expr).kind else { return None };
+        let found = self.evidence.function_named(self.function.file, self.tree.text(name))?;
+        (found != self.function).then_some(found)
+    }
+
+    /// `const known = header === env.CRON_SECRET; if (!known) return 401`: the comparison stands in a variable.
+    pub(super) fn compared_before(&self, test: ExprId) -> bool {
+        let tree = self.tree;
+        let mut names: Vec<Symbol> = Vec::new();
+        for node in Walk::node(tree, Node::Expr(test)).take(40) {
+            let Node::Expr(expr) = node else { continue };
+            match tree.expr(expr).kind {
+                ExprKind::Name(name) => names.push(name),
+                ExprKind::Unary { .. } | ExprKind::Logical { .. } => {}
+                _ => return false,
+            }
+        }
+        let compares = |value: ExprId| {
+            compares_secret(self.text(value))
+                && Walk::node(tree, Node::Expr(value)).take(60).any(|node| match node {
+                    Node::Expr(expr) => match &tree.expr(expr).kind {
+                        ExprKind::Binary { op, left, right } => {
+                            let constant = |side: ExprId| matches!(tree.expr(side).kind, ExprKind::Literal(_));
+                            op.is_equality() && !constant(*left) && !constant(*right)
+                        }
+                        // `header.includes(SERVICE_KEY)`: of a key that is no constant.
+                        ExprKind::Call { callee, args, .. } => {
+                            let key = |value: ExprId| {
+                                compares_secret(self.text(value))
+                                    && !matches!(tree.expr(value).kind, ExprKind::Literal(_))
+                            };
+                            matches!(last(&written(tree, *callee)), "includes" | "endsWith" | "compare_digest")
+                                && args.iter().any(|arg| key(arg.value))
+                        }
+                        _ => false,
+                    },
+                    _ => false,
+                })
+        };
+        let body = &tree.function(self.function.function).body;
+        !names.is_empty()
+            && Walk::block(tree, body).take(MAX_NODES).any(|node| {
+                let Node::Stmt(stmt) = node else { return false };
+                let StmtKind::Assign { targets, value: Some(value), .. } = &tree.stmt(stmt).kind else { return false };
+                let held = |target: &crate::syntax::PatternId| match tree.pattern(*target).kind {
+                    PatternKind::Name(name) => names.contains(&name),
+                    _ => false,
+                };
+                targets.iter().any(held) && compares(*value)
+            })
     }
 
     /// Calls whose results a function answers with, and the one that it ends with.

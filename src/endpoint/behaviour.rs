@@ -90,6 +90,7 @@ pub(super) fn describe(
     disclosures.extend(accounts);
     disclosures.extend(super::pages::pages(evidence, facts));
     disclosures.extend(super::tokens::accepted(evidence, facts));
+    disclosures.extend(super::mailed::returned(evidence, &handlers));
     disclosures.sort_by(|a, b| (&a.location, &a.kind).cmp(&(&b.location, &b.kind)));
     disclosures.dedup_by(|next, kept| next.location == kept.location && next.kind == kept.kind);
     Surface { endpoints, disclosures, browser_writes: super::browser::writes(evidence) }
@@ -161,6 +162,8 @@ fn behaviour(
             .find_map(|reached| ownership::tells_users_apart(evidence, reached));
     }
     found.trusts.extend(proof::unproved(evidence, hashing, &reached, &accesses));
+    found.trusts.extend(reached.iter().filter_map(|current| super::tokens::unverified(evidence, current)));
+    found.trusts.extend(super::credited::trusted(evidence, &reached, &accesses));
     let stores_password = |access: &Access| {
         access.effect.kind == EffectKind::Write && effects::stores(reached[access.at].tree, access.chain, "password")
     };
@@ -226,11 +229,12 @@ fn given(evidence: &Evidence<'_>, handler: FuncRef, parameters: &[String]) -> Ve
             });
             let own = matches!(text, "self" | "cls" | "request" | "req" | "db" | "session" | "response" | "websocket");
             let services = matches!(text, "background_tasks" | "current_user" | "user" | "settings" | "ctx" | "args");
-            if injected || own || services {
+            let schema = param.annotation.is_some_and(|annotation| evidence.is_schema(handler.file, annotation, 3));
+            if injected || !schema && (own || services) {
                 continue;
             }
             match param.annotation {
-                Some(annotation) if evidence.is_schema(handler.file, annotation, 3) => found.push((name, Sent::Part)),
+                Some(_) if schema => found.push((name, Sent::Part)),
                 Some(_) => found.push((name, Sent::Field(text.to_owned()))),
                 None => {}
             }

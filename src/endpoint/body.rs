@@ -419,7 +419,9 @@ impl<'a> Body<'_, 'a> {
             self.push(GuardKind::BodyLimit, "checks the length", span);
         }
         let refused = answered.iter().any(|kind| matches!(kind, GuardKind::Authentication | GuardKind::Authorization));
-        if polarity == Polarity::Compares && refused && compares_secret(text) {
+        if polarity == Polarity::Compares && refused && compares_secret(text)
+            || polarity != Polarity::Positive && refused && self.compared_before(test)
+        {
             self.push(GuardKind::Authentication, "compares a secret", span);
         }
         if polarity == Polarity::Compares && self.computes_signature(&lower) {
@@ -507,7 +509,7 @@ impl<'a> Body<'_, 'a> {
         self.found.push(Guard { kind, name: name.to_owned(), location });
     }
 
-    fn text(&self, expr: ExprId) -> &'a str {
+    pub(super) fn text(&self, expr: ExprId) -> &'a str {
         self.slice(self.tree.expr(expr).span)
     }
 

@@ -317,8 +317,18 @@ pub(super) fn polarity(tree: &Tree, test: ExprId) -> Polarity {
 /// Whether a comparison is with a key or a token, rather than with who somebody is.
 pub(super) fn compares_secret(text: &str) -> bool {
     let lower = text.to_ascii_lowercase();
-    let named =
-        ["api_key", "apikey", "api-key", "secret", "bearer", "authorization", "cron", "auth_header", "authheader"];
+    let named = [
+        "api_key",
+        "apikey",
+        "api-key",
+        "secret",
+        "service_role",
+        "bearer",
+        "authorization",
+        "cron",
+        "auth_header",
+        "authheader",
+    ];
     named.iter().any(|name| lower.contains(name)) || (lower.contains("token") && lower.contains("env"))
 }
 

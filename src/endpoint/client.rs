@@ -31,6 +31,47 @@ pub(super) struct Client<'t> {
     names: FxHashMap<Symbol, Sent>,
 }
 
+/// Names of what texts and numbers have themselves: no field of an object that was sent.
+fn of_text(name: &str) -> bool {
+    matches!(
+        name,
+        "length"
+            | "size"
+            | "value"
+            | "encode"
+            | "decode"
+            | "strip"
+            | "lower"
+            | "upper"
+            | "split"
+            | "replace"
+            | "replaceAll"
+            | "trim"
+            | "toString"
+            | "toFixed"
+            | "toLowerCase"
+            | "toUpperCase"
+            | "includes"
+            | "startsWith"
+            | "endsWith"
+            | "startswith"
+            | "endswith"
+            | "slice"
+            | "substring"
+            | "match"
+            | "test"
+            | "map"
+            | "filter"
+            | "join"
+            | "format"
+            | "get"
+            | "items"
+            | "keys"
+            | "values"
+            | "get_secret_value"
+    )
+}
+
 impl<'t> Client<'t> {
     /// Reads a function. `given` tells of parameters what is known of them.
     pub(super) fn new(tree: &'t Tree, family: Family, function: FunctionId, given: &[(Symbol, Sent)]) -> Self {
@@ -187,6 +228,8 @@ impl<'t> Client<'t> {
                     Sent::Request if matches!(name, "req" | "request") => Some(Sent::Request),
                     Sent::Request => None,
                     Sent::Part => Some(Sent::Field(name.to_owned())),
+                    // `data.role` of a field that is an object; `email.length` is of the field itself.
+                    Sent::Field(_) if !of_text(name) => Some(Sent::Field(name.to_owned())),
                     field @ Sent::Field(_) => Some(field),
                 }
             }
@@ -209,6 +252,14 @@ impl<'t> Client<'t> {
                 TemplatePart::Text(_) => None,
             }),
             _ => None,
+        }
+    }
+
+    /// What holds the request and what was made of it, and is no request itself.
+    fn is_context(&self, expr: ExprId) -> bool {
+        match self.tree.expr(expr).kind {
+            ExprKind::Name(name) => matches!(self.tree.text(name), "c" | "ctx" | "context"),
+            _ => false,
         }
     }
 
@@ -236,6 +287,8 @@ impl<'t> Client<'t> {
                     "json" | "get_json" | "form" | "formData" | "body" | "text" | "valid" | "parseBody" => {
                         return Some(Sent::Part);
                     }
+                    // Hono's `c.get("userId")` is what a middleware has set.
+                    "get" if self.is_context(*object) => return None,
                     "param" | "query" | "header" | "get" if !first.is_empty() => {
                         return Some(Sent::Field(first.to_owned()));
                     }

@@ -22,6 +22,16 @@ pub(super) fn names_users(parts: &[&str]) -> bool {
                 | "teacher"
                 | "doctor"
                 | "patient"
+                | "manager"
+                | "usuario"
+                | "cliente"
+                | "funcionario"
+                | "empleado"
+                | "gestore"
+                | "aluno"
+                | "alumno"
+                | "utilisateur"
+                | "benutzer"
         )
     })
 }
@@ -29,7 +39,41 @@ pub(super) fn names_users(parts: &[&str]) -> bool {
 /// A column for a password, as code reads it of a user.
 pub(super) fn is_secret(name: &str) -> bool {
     let plain = name.to_ascii_lowercase().replace('_', "");
-    matches!(plain.as_str(), "password" | "passwordhash" | "hashedpassword" | "passwd" | "pwhash" | "passhash")
+    matches!(
+        plain.as_str(),
+        "password"
+            | "passwordhash"
+            | "hashedpassword"
+            | "passwd"
+            | "pwhash"
+            | "passhash"
+            | "senha"
+            | "senhahash"
+            | "contrasena"
+            | "contraseña"
+            | "motdepasse"
+            | "passwort"
+    )
+}
+
+/// A column whose value lets somebody in, or is checked with a password.
+pub(super) fn is_secret_column(name: &str) -> bool {
+    let plain = name.to_ascii_lowercase().replace('_', "");
+    is_secret(name)
+        || matches!(
+            plain.as_str(),
+            "resettoken"
+                | "passwordresettoken"
+                | "refreshtoken"
+                | "otp"
+                | "otpsecret"
+                | "totpsecret"
+                | "mfasecret"
+                | "apikey"
+                | "apisecret"
+                | "secretkey"
+                | "privatekey"
+        )
 }
 
 /// Whether users have a password among their columns, by what code reads of them or by how they are declared, and no

@@ -10,7 +10,8 @@ use super::client::{Client, Sent};
 use super::evidence::{Evidence, last, written};
 use super::moment::Moments;
 use super::reach::Reached;
-use crate::base::Location;
+use super::statements;
+use crate::base::{Location, Span};
 use crate::model::index::Family;
 use crate::model::schema::RuleBook;
 use crate::syntax::visit::{Node, Walk};
@@ -131,15 +132,7 @@ fn statement(tree: &Tree, call: ExprId) -> Option<EffectKind> {
     if !matches!(first.kind, ExprKind::Literal(Literal::Str(_)) | ExprKind::Template { .. }) {
         return None;
     }
-    let text = texts(tree, args[0].value).concat();
-    let words: Vec<String> = text.split_whitespace().take(200).map(str::to_ascii_lowercase).collect();
-    let goes_on = match words.first()?.as_str() {
-        "select" | "delete" | "with" => words.iter().any(|word| word == "from"),
-        "insert" | "replace" | "merge" => words.iter().any(|word| word == "into"),
-        "update" => words.iter().any(|word| word == "set"),
-        _ => false,
-    };
-    sql_effect(&text).filter(|_| goes_on)
+    statements::whole(&texts(tree, args[0].value).concat())
 }
 
 /// A pattern of the models, checked when they were built.
@@ -274,14 +267,31 @@ pub(super) fn effects(evidence: &Evidence<'_>, names: &EffectNames, reached: &[R
         let family = evidence.family(current.function.file);
         let mut chains: FxHashMap<ExprId, ExprId> = FxHashMap::default();
         let mut done: FxHashSet<ExprId> = FxHashSet::default();
+        let mut covered: Vec<Span> = Vec::new();
+        let filters = filters(current);
         for expr in current.exprs() {
-            let ExprKind::Call { callee, .. } = &tree.expr(expr).kind else { continue };
-            let chain = *chains.entry(expr).or_insert(expr);
-            if let Some(inner) = inner_call(tree, *callee) {
-                chains.insert(inner, chain);
-            }
-            let callee = written(tree, *callee);
-            let Some(kind) = names.of(tree, family, &callee, expr) else { continue };
+            let span = tree.expr(expr).span;
+            let (kind, callee, chain) = match &tree.expr(expr).kind {
+                ExprKind::Call { callee, .. } => {
+                    let chain = *chains.entry(expr).or_insert(expr);
+                    if let Some(inner) = inner_call(tree, *callee) {
+                        chains.insert(inner, chain);
+                    }
+                    let callee = written(tree, *callee);
+                    let known = names.of(tree, family, &callee, expr).map(|kind| (kind, callee));
+                    let Some((kind, callee)) = known.or_else(|| statements::built(tree, family, expr)) else {
+                        continue;
+                    };
+                    covered.push(span);
+                    (kind, callee, chain)
+                }
+                // A statement that is handed to a call was told of with the call.
+                ExprKind::Template { tag: Some(_), .. } if !covered.iter().any(|call| call.contains(span)) => {
+                    let Some((kind, callee)) = statements::tagged(tree, expr) else { continue };
+                    (kind, callee, expr)
+                }
+                _ => continue,
+            };
             // A context manager that ends what was begun: what was done stands inside it.
             if last(&callee) == "commit" && yields(tree, current.function.function) {
                 continue;
@@ -295,7 +305,7 @@ pub(super) fn effects(evidence: &Evidence<'_>, names: &EffectNames, reached: &[R
                 kind,
                 name: callee,
                 location: current.locate(evidence, expr),
-                chosen_by: chosen_by(tree, &current.client, chain),
+                chosen_by: chosen_by(tree, &current.client, chain).or_else(|| by_filter(tree, chain, &filters)),
                 only_on: moments
                     .as_ref()
                     .and_then(|moments| if at == 0 { moments.at(tree.expr(expr).span) } else { moments.below() })
@@ -327,7 +337,13 @@ fn hand_on(current: &Reached<'_>, accesses: &mut [Access]) {
         for target in targets {
             match tree.pattern(*target).kind {
                 PatternKind::Name(name) => {
-                    if let Some(by) = chosen(*value) {
+                    // `note = result.scalar_one_or_none()` of a result that was chosen.
+                    let root = || {
+                        let root = written(tree, *value);
+                        let root = tree.symbol(root.split('.').next().unwrap_or_default())?;
+                        held.get(&root).filter(|_| root != name).cloned()
+                    };
+                    if let Some(by) = chosen(*value).or_else(root) {
                         held.insert(name, by);
                     }
                 }
@@ -416,6 +432,46 @@ fn chosen_by(tree: &Tree, client: &Client<'_>, chain: ExprId) -> Option<String> 
         }
     }
     None
+}
+
+/// Filters that are held in a variable and name an object of the client: `const filter = { _id: req.params.id }`.
+fn filters(current: &Reached<'_>) -> FxHashMap<Symbol, String> {
+    const NAMES: &[&str] = &["filter", "filters", "where", "query", "criteria", "conditions", "selector"];
+    let tree = current.tree;
+    let mut found = FxHashMap::default();
+    if !NAMES.iter().any(|name| tree.symbol(name).is_some()) {
+        return found;
+    }
+    for node in current.nodes() {
+        let Node::Stmt(stmt) = node else { continue };
+        let StmtKind::Assign { targets, value: Some(value), .. } = &tree.stmt(stmt).kind else { continue };
+        if !matches!(tree.expr(*value).kind, ExprKind::Map { .. }) {
+            continue;
+        }
+        for target in targets {
+            let PatternKind::Name(name) = tree.pattern(*target).kind else { continue };
+            if NAMES.contains(&tree.text(name))
+                && let Some(by) = chosen_by(tree, &current.client, *value)
+            {
+                found.insert(name, by);
+            }
+        }
+    }
+    found
+}
+
+/// What such a filter names, where it is handed to a chain of calls.
+fn by_filter(tree: &Tree, chain: ExprId, filters: &FxHashMap<Symbol, String>) -> Option<String> {
+    if filters.is_empty() {
+        return None;
+    }
+    Walk::node(tree, Node::Expr(chain)).take(200).find_map(|node| match node {
+        Node::Expr(expr) => match tree.expr(expr).kind {
+            ExprKind::Name(name) => filters.get(&name).cloned(),
+            _ => None,
+        },
+        _ => None,
+    })
 }
 
 /// Whether a name speaks of which object: `id`, `order_id`, `userId`, `slug`.

@@ -251,6 +251,10 @@ impl<'a> Evidence<'a> {
         if let Some(known) = self.called.borrow().get(&(function, depth)) {
             return known.clone();
         }
+        // `verifyWebhook` that asks only whether headers are there.
+        if super::near::only_looks(tree, function) {
+            return Vec::new();
+        }
         let mut kinds: Vec<GuardKind> = by_name.into_iter().collect();
         if kinds.is_empty() || self.can_throw(function) {
             kinds.extend(answers_in(tree, Node::Function(function.function)));

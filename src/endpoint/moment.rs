@@ -40,6 +40,7 @@ impl Moments {
             ]
             .iter()
             .chain(&["get_json", "request.data", "req.body", "request.values", "cleaned_data"])
+            .chain(&["req.json()", "formData()", "event.body", "readBody("])
             .any(|sign| text.contains(sign)),
             asks_method: text.contains(".method") || text.contains("validate_on_submit"),
             known: Vec::new(),
@@ -129,6 +130,10 @@ fn asked(test: &str) -> Option<bool> {
         return (!test.starts_with("not ")).then_some(true);
     }
     if !test.contains("method") {
+        return None;
+    }
+    // `if method is neither GET nor POST: refuse` tells the two not apart.
+    if named("GET") && CHOSEN.iter().any(|method| named(method)) {
         return None;
     }
     let differs = test.contains("!=") || test.contains("not in") || test.starts_with("not ");

@@ -1,14 +1,19 @@
 //! Whether a handler asks whose an object is, how good a password is, and what it tells of accounts.
 
+use std::cell::OnceCell;
+
+use rustc_hash::FxHashMap;
+
 use super::client::{Client, Sent};
 use super::effects::{Access, EffectKind, sql_text, texts};
 use super::evidence::{Evidence, last, written};
 use super::patterns::{matches, pattern};
 use super::reach::Reached;
+use super::statements::text_of;
 use super::{Guard, GuardKind};
 use crate::base::Location;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{BinaryOp, ExprId, ExprKind, Key, Tree};
+use crate::syntax::{BinaryOp, ExprId, ExprKind, Key, PatternKind, StmtKind, Symbol, TemplatePart, Tree};
 
 // Who is calling, as handlers write it; not a class or column that is called alike.
 pattern!(
@@ -39,6 +44,13 @@ pattern!(
     r"(?i)^(id|pk|_id|uid|email|username)$|(updat|modif|chang|delet|approv|reject|review|clos|resolv|complet|verif|last|edit|grant|process|handl|read|seen|actor|perform|publish|act)\w*_?(by|user|id)$"
 );
 
+// What everybody has one of.
+pattern!(
+    OF_CALLER,
+    r"(?i)(config|settings?|preferences?|quotas?|usages?|subscriptions?|credits|wallets?|plans?|limits?)\.\w*$"
+);
+pattern!(OF_CALLER_CLASS, r"^[A-Z]\w*(Config|Settings?|Preferences?|Quotas?|Usages?|Subscriptions?|Credits|Limits?)\.");
+
 /// Evidence that the handler, or what it calls, asks whose the object is; and whether it notes whose a new one is.
 pub(super) fn owner_guards(
     evidence: &Evidence<'_>,
@@ -47,11 +59,21 @@ pub(super) fn owner_guards(
 ) -> (Vec<Guard>, bool) {
     let mut found = Vec::new();
     let mut notes = false;
+    let held: Vec<OnceCell<FxHashMap<Symbol, ExprId>>> = reached.iter().map(|_| OnceCell::new()).collect();
     for access in accesses {
         let current = &reached[access.at];
         let (tree, client) = (current.tree, &current.client);
         let stored = matches!(access.effect.kind, EffectKind::Read | EffectKind::Write | EffectKind::Delete);
-        if stored && let Some(expr) = owner_in(tree, client, access.chain) {
+        // What is looked up of the caller's own says nothing of the object: a plan, a setting.
+        let own = access.effect.chosen_by.is_none() && matches(&OF_CALLER, &access.effect.name);
+        let asked = || {
+            let held = held[access.at].get_or_init(|| held_owners(current));
+            owner_in(tree, client, access.chain).or_else(|| owner_held(tree, access.chain, held))
+        };
+        if stored
+            && !own
+            && let Some(expr) = asked()
+        {
             if inserts(tree, access) {
                 notes = true;
                 continue;
@@ -64,7 +86,9 @@ pub(super) fn owner_guards(
         let (tree, client) = (current.tree, &current.client);
         for expr in current.exprs() {
             let name = match &tree.expr(expr).kind {
-                ExprKind::Binary { op, left, right } if compares(*op) => compared(tree, client, *left, *right),
+                ExprKind::Binary { op, left, right } if compares(*op) => {
+                    compared(tree, client, *left, *right).filter(|name| !matches(&OF_CALLER_CLASS, name))
+                }
                 ExprKind::Call { callee, args, .. } => {
                     notes |= made_for(tree, client, *callee, args);
                     checked(tree, client, *callee, args)
@@ -96,6 +120,7 @@ fn inserts(tree: &Tree, access: &Access) -> bool {
     });
     by_name
         || sql_text(tree, access.chain)
+            .or_else(|| Some(text_of(tree, access.chain)))
             .is_some_and(|text| text.trim_start().get(..6).is_some_and(|word| word.eq_ignore_ascii_case("insert")))
 }
 
@@ -178,6 +203,79 @@ fn chain_name(tree: &Tree, expr: ExprId) -> String {
     written(tree, at)
 }
 
+/// Filters of a function that say whose: `filter.userId = req.user.id`, `const where = { userId: user.id }`.
+fn held_owners(current: &Reached<'_>) -> FxHashMap<Symbol, ExprId> {
+    let (tree, client) = (current.tree, &current.client);
+    let mut held = FxHashMap::default();
+    for node in current.nodes() {
+        let Node::Stmt(stmt) = node else { continue };
+        let StmtKind::Assign { targets, value: Some(value), .. } = &tree.stmt(stmt).kind else { continue };
+        let value = *value;
+        for target in targets {
+            let name = match tree.pattern(*target).kind {
+                PatternKind::Name(name) => {
+                    let says = match tree.expr(value).kind {
+                        ExprKind::Map { .. } => owner_in(tree, client, value).is_some(),
+                        _ => false,
+                    };
+                    says.then_some(name)
+                }
+                PatternKind::Target(target) => {
+                    let (object, key) = match tree.expr(target).kind {
+                        ExprKind::Member { object, name, .. } => (object, tree.text(name)),
+                        ExprKind::Index { object, index } => (object, tree.string_of(index).unwrap_or_default()),
+                        _ => continue,
+                    };
+                    match tree.expr(object).kind {
+                        ExprKind::Name(name) if names_owner(key) && is_ours(tree, client, value) => Some(name),
+                        _ => None,
+                    }
+                }
+                _ => None,
+            };
+            if let Some(name) = name {
+                held.entry(name).or_insert(value);
+            }
+        }
+    }
+    held
+}
+
+/// A data access that is handed such a filter: `Note.findOne(filter)`, `findMany({ where })`, `filter(**filters)`.
+fn owner_held(tree: &Tree, chain: ExprId, held: &FxHashMap<Symbol, ExprId>) -> Option<ExprId> {
+    if held.is_empty() {
+        return None;
+    }
+    let of_name = |expr: ExprId| match tree.expr(expr).kind {
+        ExprKind::Name(name) => held.get(&name).copied(),
+        _ => None,
+    };
+    Walk::node(tree, Node::Expr(chain)).take(200).find_map(|node| match node {
+        Node::Expr(expr) => match &tree.expr(expr).kind {
+            ExprKind::Call { args, .. } => args.iter().find_map(|arg| of_name(arg.value)),
+            ExprKind::Map { entries } => entries.iter().find_map(|entry| match entry.key {
+                Some(Key::Static(key, _)) if !matches!(tree.text(key), "where" | "filter" | "query") => None,
+                _ => of_name(entry.value),
+            }),
+            _ => None,
+        },
+        _ => None,
+    })
+}
+
+fn is_sent(client: &Client<'_>, value: ExprId) -> bool {
+    matches!(client.of(value), Some(Sent::Field(_) | Sent::Part))
+}
+
+/// Who is calling, or something made of it.
+fn is_ours(tree: &Tree, client: &Client<'_>, value: ExprId) -> bool {
+    !is_sent(client, value)
+        && Walk::node(tree, Node::Expr(value)).take(60).any(|node| match node {
+            Node::Expr(expr) => matches(&IDENTITY, &chain_name(tree, expr)) && !is_sent(client, expr),
+            _ => false,
+        })
+}
+
 /// The place in a data access that names the owner: a key, a column, or who is calling as its root or value.
 fn owner_in(tree: &Tree, client: &Client<'_>, chain: ExprId) -> Option<ExprId> {
     let root = written(tree, chain);
@@ -188,14 +286,7 @@ fn owner_in(tree: &Tree, client: &Client<'_>, chain: ExprId) -> Option<ExprId> {
             return Some(chain);
         }
     }
-    let sent = |value: ExprId| matches!(client.of(value), Some(Sent::Field(_) | Sent::Part));
-    let ours = |value: ExprId| {
-        !sent(value)
-            && Walk::node(tree, Node::Expr(value)).take(60).any(|node| match node {
-                Node::Expr(expr) => matches(&IDENTITY, &chain_name(tree, expr)) && !sent(expr),
-                _ => false,
-            })
-    };
+    let ours = |value: ExprId| is_ours(tree, client, value);
     let caller = |key: &str, value: ExprId| {
         matches(&CALLER, &chain_name(tree, value)) && !matches(&ACTED, key) && client.field(value).is_none()
     };
@@ -227,6 +318,16 @@ fn owner_in(tree: &Tree, client: &Client<'_>, chain: ExprId) -> Option<ExprId> {
                 }
                 let passed = args.iter().skip(1).any(|arg| ours(arg.value)) || inserted(tree, expr).any(ours);
                 if passed && sql_text(tree, expr).is_some_and(|text| matches(&OWNER_SQL, &text)) {
+                    return Some(expr);
+                }
+            }
+            // ``sql`… WHERE user_id = ${user.id}` ``
+            ExprKind::Template { parts, tag: Some(_) } => {
+                let values = parts.iter().any(|part| match part {
+                    TemplatePart::Value(value) => ours(*value),
+                    TemplatePart::Text(_) => false,
+                });
+                if values && matches(&OWNER_SQL, &text_of(tree, expr)) {
                     return Some(expr);
                 }
             }
@@ -274,8 +375,8 @@ fn inserted(tree: &Tree, call: ExprId) -> impl Iterator<Item = ExprId> + '_ {
         ExprKind::Template { parts, .. } => parts
             .iter()
             .filter_map(|part| match part {
-                crate::syntax::TemplatePart::Value(value) => Some(*value),
-                crate::syntax::TemplatePart::Text(_) => None,
+                TemplatePart::Value(value) => Some(*value),
+                TemplatePart::Text(_) => None,
             })
             .collect::<Vec<_>>(),
         _ => Vec::new(),

@@ -180,7 +180,8 @@ fn places(path: &str, imported: &[String]) -> Vec<Place> {
     }
     // Vercel's functions of projects without a framework: `api/hello.ts`.
     if let Some(route) = path.strip_prefix("api/").and_then(|_| stem.strip_prefix("api/"))
-        && !imports(&["express", "fastify", "koa", "hono", "next"])
+        && !imports(&["express", "fastify", "koa", "hono"])
+        && (!imports(&["next"]) || !path.contains("pages/"))
     {
         let route = format!("/api/{}", route.strip_suffix("/index").unwrap_or(route));
         push("vercel", route.clone(), Exports::Default(vec!["ANY".to_owned()]));

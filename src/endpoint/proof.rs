@@ -17,7 +17,7 @@ use super::reach::Reached;
 use super::trusted::Trusted;
 use crate::base::CodeContext;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{ExprId, ExprKind, Key, Literal, PatternKind, StmtKind, Symbol, Tree};
+use crate::syntax::{ExprId, ExprKind, Key, Literal, PatternKind, StmtKind, Symbol, TemplatePart, Tree};
 
 /// How deep a handler is followed for what it does; for proofs it is followed as far as everything else.
 const DEPTH: u8 = 1;
@@ -70,8 +70,6 @@ impl<'e, 'a> Hashing<'e, 'a> {
         const NAMES: &[&str] = &[
             "bcrypt",
             "bcryptjs",
-            "hash",
-            "hashSync",
             "hashpw",
             "genSalt",
             "genSaltSync",
@@ -81,8 +79,6 @@ impl<'e, 'a> Hashing<'e, 'a> {
             "pbkdf2",
             "pbkdf2Sync",
             "pbkdf2_hmac",
-            "createHash",
-            "createHmac",
             "generate_password_hash",
             "check_password_hash",
             "set_password",
@@ -91,24 +87,24 @@ impl<'e, 'a> Hashing<'e, 'a> {
             "hash_password",
             "hashPassword",
             "get_password_hash",
-            "encrypt",
             "encryptPassword",
             "CryptContext",
             "PasswordHasher",
             "PasswordHash",
-            "sha256",
-            "sha512",
-            "md5",
-            "digest",
             "UserCreationForm",
             "createUserWithEmailAndPassword",
             "signInWithPassword",
             "passportLocalMongoose",
             "Bun",
         ];
+        // What is used for other things as well: it counts where a password is handed to it.
+        const GENERAL: &[&str] =
+            &["hash", "hashSync", "createHash", "createHmac", "encrypt", "sha256", "sha512", "md5", "digest"];
         *self.known.get_or_init(|| {
             self.evidence.project.files.iter().filter(|file| file.context == CodeContext::Production).any(|file| {
-                NAMES.iter().any(|name| file.tree.symbol(name).is_some()) || file.source.text().contains("gen_salt(")
+                NAMES.iter().any(|name| file.tree.symbol(name).is_some())
+                    || file.source.text().contains("gen_salt(")
+                    || GENERAL.iter().any(|name| file.tree.symbol(name).is_some()) && hashes_passwords(file, GENERAL)
             })
         })
     }
@@ -329,6 +325,18 @@ impl Accounts {
     }
 }
 
+/// Whether a call of one of these names, or the chain that it ends, speaks of a password.
+fn hashes_passwords(file: &crate::flow::project::FileInfo, names: &[&str]) -> bool {
+    const WORDS: &[&str] = &["pass", "pwd", "senha", "contrase", "clave", "credential"];
+    file.tree.exprs().any(|(_, expr)| match &expr.kind {
+        ExprKind::Call { callee, .. } if names.contains(&last(&written(&file.tree, *callee))) => {
+            let text = file.source.slice(expr.span).to_ascii_lowercase();
+            WORDS.iter().any(|word| text.contains(word))
+        }
+        _ => false,
+    })
+}
+
 /// Whether a call gives a session: `jwt.sign`, `create_access_token`, `login_user`, Django's `login(request, user)`.
 fn issues(receiver: &str, method: &str, count: usize) -> bool {
     let lower = receiver.to_ascii_lowercase();
@@ -367,7 +375,7 @@ fn of_users(tree: &Tree, chain: ExprId) -> bool {
             ExprKind::Literal(Literal::Str(_)) | ExprKind::Template { .. } => {
                 let text = texts(tree, expr).concat().to_ascii_lowercase();
                 let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
-                words.next().is_some_and(|first| matches!(first, "select" | "update"))
+                words.next().is_some_and(|first| matches!(first, "select" | "update" | "insert" | "replace"))
                     && words.any(|word| names_users(&[word]))
                     || matches!(text.as_str(), "users" | "accounts" | "admins" | "customers" | "members")
             }
@@ -402,14 +410,41 @@ fn secrets_in(tree: &Tree, chain: ExprId) -> impl Iterator<Item = (&str, ExprId)
                 })
                 .filter(|(key, _)| is_secret(key))
                 .collect(),
-            ExprKind::Call { args, .. } => args
+            ExprKind::Call { args, .. } => {
+                let named = args.iter().filter_map(|arg| arg.name.map(|name| (tree.text(name), arg.value)));
+                let stated = args.first().is_some_and(|first| states_secret(tree, first.value));
+                let bound = args.iter().skip(1).filter(|_| stated).flat_map(|arg| elements(tree, arg.value));
+                named.filter(|(name, _)| is_secret(name)).chain(bound.map(|value| ("password", value))).collect()
+            }
+            // ``sql`UPDATE users SET password = ${password}` ``
+            ExprKind::Template { parts, tag: Some(_) } if states_secret(tree, expr) => parts
                 .iter()
-                .filter_map(|arg| arg.name.map(|name| (tree.text(name), arg.value)))
-                .filter(|(name, _)| is_secret(name))
+                .filter_map(|part| match part {
+                    TemplatePart::Value(value) => Some(("password", *value)),
+                    TemplatePart::Text(_) => None,
+                })
                 .collect(),
             _ => Vec::new(),
         }
     })
+}
+
+/// Whether a statement that changes rows names a column for passwords.
+fn states_secret(tree: &Tree, expr: ExprId) -> bool {
+    let text = texts(tree, expr).join(" ");
+    let mut words = text.split(|one: char| !one.is_alphanumeric() && one != '_').filter(|word| !word.is_empty());
+    words
+        .next()
+        .is_some_and(|word| ["insert", "update", "replace"].iter().any(|first| word.eq_ignore_ascii_case(first)))
+        && words.take(120).any(is_secret)
+}
+
+/// The elements of a list that is written out, or the value itself.
+fn elements(tree: &Tree, expr: ExprId) -> Vec<ExprId> {
+    match &tree.expr(expr).kind {
+        ExprKind::Sequence { items, .. } => items.iter().map(|item| item.value).collect(),
+        _ => vec![expr],
+    }
 }
 
 /// Where a password is kept as it was typed, or compared with one that is.
@@ -466,7 +501,21 @@ fn typed(current: &Reached<'_>, expr: ExprId) -> bool {
 }
 
 fn is_plain(name: &str) -> bool {
-    matches!(name.to_ascii_lowercase().replace('_', "").as_str(), "password" | "passwd" | "pwd" | "userpassword")
+    matches!(
+        name.to_ascii_lowercase().replace('_', "").as_str(),
+        "password"
+            | "passwd"
+            | "pwd"
+            | "userpassword"
+            | "newpassword"
+            | "senha"
+            | "novasenha"
+            | "contrasena"
+            | "nuevapassword"
+            | "nuevacontrasena"
+            | "motdepasse"
+            | "passwort"
+    )
 }
 
 /// `user.password === password`, `row["password"] != data["password"]`.

@@ -22,6 +22,8 @@ pub(super) struct Reached<'t> {
     pub tree: &'t Tree,
     /// What of it the client sent, told once for everybody who asks.
     pub client: Client<'t>,
+    /// What answers the request was given to it along with the request, and is followed where it was given.
+    adapts: bool,
 }
 
 impl<'t> Reached<'t> {
@@ -29,7 +31,7 @@ impl<'t> Reached<'t> {
     fn new(evidence: &Evidence<'t>, function: FuncRef, depth: u8, given: &[(Symbol, Sent)]) -> Self {
         let tree = evidence.tree(function.file);
         let client = Client::new(tree, evidence.family(function.file), function.function, given);
-        Self { function, depth, tree, client }
+        Self { function, depth, tree, client, adapts: false }
     }
 
     /// Everything in it, within the limit.
@@ -66,9 +68,11 @@ pub(super) fn reached<'t>(
         let current = &found[at];
         if current.depth < MAX_DEPTH {
             let depth = current.depth + 1;
-            for (function, given) in called(evidence, facts, current) {
+            for (function, given, adapts) in called(evidence, facts, current) {
                 if seen.insert(function) {
-                    found.push(Reached::new(evidence, function, depth, &given));
+                    let mut next = Reached::new(evidence, function, depth, &given);
+                    next.adapts = adapts;
+                    found.push(next);
                 }
             }
         }
@@ -78,20 +82,38 @@ pub(super) fn reached<'t>(
     found
 }
 
-/// The functions that one calls, with what their parameters are given.
-fn called(evidence: &Evidence<'_>, facts: &Facts, current: &Reached<'_>) -> Vec<(FuncRef, Vec<(Symbol, Sent)>)> {
+/// Whether what is called is a parameter of the function.
+fn is_parameter(current: &Reached<'_>, callee: ExprId) -> bool {
+    let tree = current.tree;
+    let ExprKind::Name(name) = tree.expr(callee).kind else { return false };
+    let params = &tree.function(current.function.function).params;
+    params.iter().any(|param| matches!(tree.pattern(param.pattern).kind, PatternKind::Name(known) if known == name))
+}
+
+/// The functions that one calls, with what their parameters are given, and whether they were also given what answers.
+fn called(evidence: &Evidence<'_>, facts: &Facts, current: &Reached<'_>) -> Vec<(FuncRef, Vec<(Symbol, Sent)>, bool)> {
     let root = facts.roots.get(&current.function).copied().unwrap_or(current.function);
     let callees = facts.callees.get(&root).map(Vec::as_slice).unwrap_or_default();
-    if callees.is_empty() {
-        return Vec::new();
-    }
     let tree = current.tree;
     let mut found = Vec::new();
     for expr in current.exprs() {
         let ExprKind::Call { callee, args, .. } = &tree.expr(expr).kind else { continue };
+        // `adapt(context.request, handler)`: what is given along with the request answers it.
+        let before = found.len();
+        if args.len() > 1 && args.iter().any(|arg| current.client.of(arg.value) == Some(Sent::Request)) {
+            let named = args.iter().filter_map(|arg| match tree.expr(arg.value).kind {
+                ExprKind::Name(name) => evidence.function_named(current.function.file, tree.text(name)),
+                _ => None,
+            });
+            found.extend(named.map(|function| (function, Vec::new(), false)));
+        }
+        let adapts = found.len() > before;
+        if callees.is_empty() {
+            continue;
+        }
         let name = written(tree, *callee);
         let name = last(&name);
-        if name.is_empty() {
+        if name.is_empty() || current.adapts && is_parameter(current, *callee) {
             continue;
         }
         for target in callees.iter().filter(|target| evidence.name_of(**target, "") == name) {
@@ -118,7 +140,7 @@ fn called(evidence: &Evidence<'_>, facts: &Facts, current: &Reached<'_>) -> Vec<
                     given.push((name, sent));
                 }
             }
-            found.push((*target, given));
+            found.push((*target, given, adapts));
         }
     }
     found

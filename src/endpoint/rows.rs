@@ -4,7 +4,7 @@
 use rustc_hash::FxHashSet;
 
 use super::client::MAX_NODES;
-use super::columns::{holds_passwords, is_secret, names_users};
+use super::columns::{holds_passwords, is_secret, is_secret_column, names_users};
 use super::evidence::{Evidence, last, written};
 use crate::base::CodeContext;
 use crate::flow::facts::{Facts, FileId, FuncRef};
@@ -78,7 +78,7 @@ impl<'a> Rows<'a> {
                 continue;
             }
             for (id, function) in info.tree.functions() {
-                let finder = Finder { tree: &info.tree, family: info.family, calls: None };
+                let finder = Finder { tree: &info.tree, family: info.family, calls: None, all: true };
                 let names = finder.whole(&function.body);
                 let returned = finder.returns(&function.body).any(|value| finder.is_whole(value, &names));
                 if returned {
@@ -98,7 +98,7 @@ impl<'a> Rows<'a> {
     pub(super) fn whole_names(&self, evidence: &Evidence<'_>, function: FuncRef) -> FxHashSet<Symbol> {
         let tree = evidence.tree(function.file);
         let calls = |name: &str| self.hands_out(evidence, function, name);
-        let finder = Finder { tree, family: evidence.family(function.file), calls: Some(&calls) };
+        let finder = Finder { tree, family: evidence.family(function.file), calls: Some(&calls), all: true };
         finder.whole(&tree.function(function.function).body)
     }
 
@@ -117,12 +117,12 @@ impl<'a> Rows<'a> {
     ) -> Vec<ExprId> {
         let tree = evidence.tree(function.file);
         let node = tree.function(function.function);
-        if !self.hold_passwords || declares_answer(tree, function.function) {
+        if declares_answer(tree, function.function) {
             return Vec::new();
         }
         let family = evidence.family(function.file);
         let calls = |name: &str| self.hands_out(evidence, function, name);
-        let finder = Finder { tree, family, calls: Some(&calls) };
+        let finder = Finder { tree, family, calls: Some(&calls), all: self.hold_passwords };
         let names = finder.whole(&node.body);
         let mut found = Vec::new();
         if returns {
@@ -161,6 +161,8 @@ struct Finder<'t> {
     family: Family,
     /// Whether a function of the project with this name, which is called here, hands out whole rows.
     calls: Option<&'t dyn Fn(&str) -> bool>,
+    /// Whole rows of users count; else only columns that a statement names.
+    all: bool,
 }
 
 impl<'t> Finder<'t> {
@@ -201,11 +203,11 @@ impl<'t> Finder<'t> {
                 },
                 Node::Expr(expr) => match &self.tree.expr(expr).kind {
                     ExprKind::Unary { op: UnaryOp::Delete, operand } => cleaned.extend(self.secret_of(*operand)),
-                    ExprKind::Assign { target, .. } => {
-                        if let PatternKind::Target(target) = self.tree.pattern(*target).kind {
-                            cleaned.extend(self.secret_of(target));
-                        }
-                    }
+                    ExprKind::Assign { target, value, .. } => match self.tree.pattern(*target).kind {
+                        PatternKind::Target(target) => cleaned.extend(self.secret_of(target)),
+                        PatternKind::Name(name) if self.is_row(*value) => drop(names.insert(name)),
+                        _ => {}
+                    },
                     // `user.pop("password")`
                     ExprKind::Call { callee, args, .. } => {
                         pending =
@@ -262,10 +264,18 @@ impl<'t> Finder<'t> {
         for _ in 0..8 {
             match &self.tree.expr(at).kind {
                 ExprKind::Call { callee, args, .. } => {
-                    if args.first().is_some_and(|arg| all_of_users(&super::effects::texts(self.tree, arg.value))) {
+                    let asks = |arg: &crate::syntax::Arg| {
+                        let texts = super::effects::texts(self.tree, arg.value);
+                        self.all && all_of_users(&texts) || names_secret(&texts)
+                    };
+                    if args.first().is_some_and(asks) {
                         return true;
                     }
                     at = *callee;
+                }
+                ExprKind::Template { tag: Some(_), .. } => {
+                    let texts = super::effects::texts(self.tree, at);
+                    return self.all && all_of_users(&texts) || names_secret(&texts);
                 }
                 ExprKind::Member { object, .. } => at = *object,
                 ExprKind::Await(inner) => at = *inner,
@@ -387,6 +397,9 @@ impl<'t> Finder<'t> {
     /// A query for users that asks for every column, or one that makes a user with a password.
     fn is_row(&self, expr: ExprId) -> bool {
         let expr = self.unwrapped(expr);
+        if matches!(self.tree.expr(expr).kind, ExprKind::Template { tag: Some(_), .. }) {
+            return self.selects_users(expr);
+        }
         let ExprKind::Call { callee, .. } = &self.tree.expr(expr).kind else { return false };
         let name = written(self.tree, *callee);
         if self.calls.is_some_and(|calls| calls(last(&name))) {
@@ -398,6 +411,9 @@ impl<'t> Finder<'t> {
         });
         if fetched && self.selects_users(expr) {
             return true;
+        }
+        if !self.all {
+            return false;
         }
         // `User.objects.values()`
         if self.family == Family::Python && parts.contains(&"objects") && parts.last() == Some(&"values") {
@@ -500,6 +516,14 @@ fn all_of_users(texts: &[&str]) -> bool {
     let table = words.next().unwrap_or_default();
     let table = table.trim_matches(|one: char| !one.is_ascii_alphanumeric() && one != '_' && one != '.');
     selects && star && from && names_users(&[last(table)])
+}
+
+/// Whether a statement names a column of secrets among those that it asks for: `SELECT id, password FROM managers`.
+fn names_secret(texts: &[&str]) -> bool {
+    let Some(first) = texts.first() else { return false };
+    let mut words = first.split(|one: char| !one.is_alphanumeric() && one != '_').filter(|word| !word.is_empty());
+    words.next().is_some_and(|word| word.eq_ignore_ascii_case("select"))
+        && words.take(80).take_while(|word| !word.eq_ignore_ascii_case("from")).any(is_secret_column)
 }
 
 #[derive(Default)]

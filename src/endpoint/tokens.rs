@@ -1,10 +1,13 @@
-//! Refresh tokens that open everything: they are made with the same key as access tokens, and the function that asks who
+//! Tokens that are taken for more than they are. Refresh tokens that open everything: they are made with the same key as access tokens, and the function that asks who
 //! is calling does not look at which of the two it was shown.
 
 use rustc_hash::FxHashSet;
 
 use super::disclosure::Disclosure;
 use super::evidence::{Evidence, last, written};
+use super::patterns::{matches, pattern};
+use super::reach::Reached;
+use super::trusted::Trusted;
 use crate::base::CodeContext;
 use crate::flow::facts::{Facts, FileId, FuncRef};
 use crate::syntax::visit::{Node, Walk};
@@ -64,6 +67,60 @@ pub(super) fn accepted(evidence: &Evidence<'_>, facts: &Facts) -> Vec<Disclosure
         }
     }
     found
+}
+
+/// Who is calling, read out of a token that nobody verifies: its text is decoded and taken for what it says.
+pub(super) fn unverified(evidence: &Evidence<'_>, current: &Reached<'_>) -> Option<Trusted> {
+    pattern!(
+        DECODES,
+        r"^(atob|b64decode|urlsafe_b64decode|standard_b64decode|base64_?[dD]ecode|decodeBase64|base64UrlDecode)$"
+    );
+    pattern!(
+        VERIFIES,
+        r"(?i)verif|hmac|signature|timing_?safe|compare_digest|createSecretKey|importKey|jwks|get_?user$"
+    );
+    pattern!(TOKEN, r"(?i)token|jwt|bearer|authori[sz]ation");
+    let tree = current.tree;
+    let source = &evidence.project.file(current.function.file).source;
+    let node = tree.function(current.function.function);
+    if !matches(&TOKEN, source.slice(node.span)) {
+        return None;
+    }
+    let (mut decoded, mut parsed) = (None, false);
+    for expr in current.exprs() {
+        match &tree.expr(expr).kind {
+            ExprKind::Call { callee, args, .. } => {
+                let name = written(tree, *callee);
+                if matches(&VERIFIES, last(&name)) {
+                    return None;
+                }
+                let encoded = name == "Buffer.from"
+                    && args
+                        .get(1)
+                        .and_then(|arg| tree.string_of(arg.value))
+                        .is_some_and(|one| one.starts_with("base64"));
+                let spoken = || args.iter().any(|arg| matches(&TOKEN, source.slice(tree.expr(arg.value).span)));
+                if (matches(&DECODES, last(&name)) || encoded) && spoken() {
+                    decoded = decoded.or(Some(expr));
+                }
+                parsed |= matches!(name.as_str(), "json.loads" | "JSON.parse" | "orjson.loads");
+            }
+            // An encrypted or signed cookie is compared somewhere.
+            ExprKind::Binary { op, left, right } if op.is_equality() => {
+                let signs = |side: &ExprId| source.slice(tree.expr(*side).span).to_ascii_lowercase().contains("sign");
+                if signs(left) || signs(right) {
+                    return None;
+                }
+            }
+            _ => {}
+        }
+    }
+    let place = decoded.filter(|_| parsed)?;
+    Some(Trusted {
+        kind: "unverified-token".to_owned(),
+        field: "token".to_owned(),
+        location: current.locate(evidence, place),
+    })
 }
 
 /// `{"sub": …, "type": "refresh"}`, `{"refresh": True}`.

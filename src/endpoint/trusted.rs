@@ -32,11 +32,11 @@ pub struct Trusted {
 
 pattern!(
     ROLE,
-    r"(?i)^(role|roles|is_?admin|admin|is_?staff|is_?superuser|is_?moderator|permissions?|access_?level|user_?type|is_?verified|email_?verified|verified|is_?approved|is_?premium|premium|plan|tier|subscription_?(tier|plan|status))$"
+    r"(?i)^(role|roles|is_?admin|admin|is_?staff|is_?superuser|is_?moderator|permissions?|access_?level|user_?type|is_?verified|email_?verified|verified|is_?approved|is_?premium|premium|plan|tier|subscription_?(tier|plan|status)|rol|roles|papel|perfil_?acesso|permiss(ao|oes)|permisos|nivel_?ace?sso|tipo_?usuario|rolle|rang)$"
 );
 pattern!(
     PRICE,
-    r"(?i)^(price(_?\w*)?|unit_?price|amount(_?\w*)?|total|total_?(price|amount|cost)|\w*_?total|subtotal|cost|discount|unit_?amount|credits|balance|points|coins)$"
+    r"(?i)^(price(_?\w*)?|unit_?price|amount(_?\w*)?|total|total_?(price|amount|cost)|\w*_?total|subtotal|cost|discount|unit_?amount|credits|balance|points|coins|refund(_?\w*)?|(\w+_)?amount|\w+Amount|preco(_?\w*)?|precio(_?\w*)?|prix|preis|valor(_?\w*)?|monto(_?\w*)?|importe|montant|betrag)$"
 );
 
 /// Roles and prices that are stored or charged as the client sent them.

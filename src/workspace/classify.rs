@@ -200,8 +200,10 @@ pub fn context(path: &str) -> CodeContext {
         || stem.ends_with("_test")
         || stem.ends_with("_tests")
         || matches!(stem, "conftest" | "test" | "tests" | "testserver" | "test_server" | "test-server")
-        || [".test.", ".spec.", ".stories.", ".story.", ".e2e.", ".cy."].iter().any(|part| name.contains(part));
+        || [".test.", ".spec.", ".stories.", ".story.", ".e2e.", ".cy."].iter().any(|part| name.contains(part))
+        || matches!(name, "phpunit.xml" | "phpunit.xml.dist" | "pytest.ini" | "tox.ini");
     if test_name
+        || path.split('/').any(is_test_name_of_humps)
         || in_folder(&[
             "test",
             "tests",
@@ -276,6 +278,21 @@ fn is_test_folder(folder: &str) -> bool {
         || matches!(last, "test" | "tests" | "e2e") && kinds.contains(&first)
 }
 
+/// `dockerTest`, `FunctionalTests`, `Shop.Tests`, `CartTests.cs`: how Gradle, .NET and the JVM name what is a test. Other
+/// names that end so may be of a product (`SpeedTest`).
+fn is_test_name_of_humps(part: &str) -> bool {
+    const HEADS: [&str; 9] =
+        ["acceptance", "android", "component", "docker", "functional", "int", "integration", "smoke", "unit"];
+    if let Some((stem, "java" | "kt" | "cs" | "php" | "swift" | "scala" | "groovy")) = part.rsplit_once('.') {
+        return stem.strip_suffix("Tests").is_some_and(|head| head.ends_with(|c: char| c.is_ascii_lowercase()));
+    }
+    let head = part.strip_suffix("Tests").or_else(|| part.strip_suffix("Test"));
+    head.is_some_and(|head| {
+        let lower = head.to_ascii_lowercase();
+        head.ends_with('.') || HEADS.iter().any(|kind| lower.ends_with(kind))
+    })
+}
+
 /// How many leading bytes are searched for the mark of a generator.
 const HEAD: usize = 2000;
 /// Average line length from which a script counts as minified.
@@ -343,6 +360,12 @@ mod tests {
             ("src/Button.story.tsx", CodeContext::Test),
             ("src/ab-tests/variant.ts", CodeContext::Production),
             ("src/speed-test/server.ts", CodeContext::Production),
+            ("core/src/dockerTest/resources/ca.key", CodeContext::Test),
+            ("Shop.FunctionalTests/Client.cs", CodeContext::Test),
+            ("Shop.Tests/Client.cs", CodeContext::Test),
+            ("src/CartTests.cs", CodeContext::Test),
+            ("phpunit.xml", CodeContext::Test),
+            ("SpeedTest/Main.cs", CodeContext::Production),
         ] {
             assert_eq!(context(path), wanted, "{path}");
         }
