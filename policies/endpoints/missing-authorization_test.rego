@@ -81,3 +81,13 @@ test_pages_of_administrators_in_django if {
 	own := catalogue("ANY", "/admin/", ["authentication"], {"framework": "django", "handler": "admin.site.urls"})
 	count(missing_authorization.deny) == 0 with input as {"endpoints": [own]}
 }
+
+test_settings_of_everybody_are_for_administrators if {
+	found := missing_authorization.deny with input as facts([route("POST", "/configuracao", "cookie", ["authentication"], [does("write", "form.save")])])
+	{[violation.title, violation.severity] | some violation in found} == {["Missing authorization on POST /configuracao", "medium"]}
+	count(missing_authorization.deny) == 0 with input as facts([
+		route("POST", "/configuracao", "cookie", ["authentication", "authorization"], [does("write", "form.save")]),
+		route("POST", "/configuration", "cookie", ["authentication", "ownership"], [does("write", "form.save")]),
+		route("POST", "/settings", "cookie", ["authentication"], [does("write", "form.save")]),
+	])
+}

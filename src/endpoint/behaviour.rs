@@ -82,6 +82,9 @@ pub(super) fn describe(
         endpoint.effects.dedup();
         endpoint.trusts.sort();
         endpoint.trusts.dedup();
+        if let [only] = endpoint.functions.clone().as_slice() {
+            super::branches::drop_partial(evidence, *only, endpoint);
+        }
         let mut found = Found::take(endpoint);
         found.finish();
         found.put(endpoint);
