@@ -92,6 +92,9 @@ harmful := {"write", "delete", "payment", "mail", "message", "llm", "command", "
 # What must not be open even to readers.
 private_words := `^(admin|export|backup|backups|dump|users?|customers?|accounts?|invoices?|payments?|logs?|secrets?|credentials|api-keys?|internal|debug|env|config|settings)$`
 
+# Each with how grave it is, which several rules ask for.
+graded := [{"endpoint": endpoint, "severity": severity(endpoint)} | some endpoint in unguarded]
+
 unguarded := [endpoint |
 	some endpoint in concerned
 	not lib.asks_who(endpoint)
@@ -107,10 +110,10 @@ for_known(endpoint) if {
 }
 
 open_to_all(endpoint) if {
+	lib.public_by_design(endpoint.path)
 	not makes_administrator(endpoint)
 	not searches_persons(endpoint)
 	not sets_state(endpoint)
-	lib.public_by_design(endpoint.path)
 }
 
 # `PATCH /orders/:id/status` sets the state of one of many; the state of the service is for everybody.
@@ -127,22 +130,22 @@ searches_persons(endpoint) if {
 }
 
 open_to_all(endpoint) if {
-	not makes_administrator(endpoint)
 	lib.public_by_design(endpoint.handler)
+	not makes_administrator(endpoint)
 }
 
 # Actions have no address: the folder they are kept in and their names tell.
 open_to_all(endpoint) if {
 	startswith(endpoint.path, "action:")
-	not makes_administrator(endpoint)
 	some segment in split(lower(endpoint.location.path), "/")
 	segment in {"login", "signin", "sign-in", "signup", "sign-up", "register", "forgot-password", "reset-password", "verify-email", "onboard"}
+	not makes_administrator(endpoint)
 }
 
 open_to_all(endpoint) if {
-	not makes_administrator(endpoint)
 	some name in [endpoint.handler, trim_prefix(endpoint.path, "action:")]
 	regex.match(entrance, name)
+	not makes_administrator(endpoint)
 }
 
 # Names of what people do who are not logged in, or who show a token instead.
@@ -367,13 +370,13 @@ what(endpoint) := sprintf(" (%s at line %d)", [effect.name, effect.location.line
 
 # Others of its kind are guarded: this one was forgotten.
 deny contains violation if {
-	some endpoint in unguarded
+	some {"endpoint": endpoint, "severity": grade} in graded
 	endpoint.framework in authenticated
 	violation := {
 		"title": sprintf("Missing authentication on %s", [lib.label(endpoint)]),
 		"msg": sprintf("`%s` changes or hands out data without asking who calls, while other routes do%s", [lib.label(endpoint), what(endpoint)]),
 		"location": lib.site(endpoint),
-		"severity": severity(endpoint),
+		"severity": grade,
 		"confidence": "medium",
 		"content": lib.label(endpoint),
 	}
@@ -381,10 +384,10 @@ deny contains violation if {
 
 # No route asks: perhaps something in front does. What does harm is told one by one.
 warn contains violation if {
-	some endpoint in unguarded
+	some {"endpoint": endpoint, "severity": grade} in graded
+	grade != "low"
 	not endpoint.framework in authenticated
 	not endpoint.framework in unseen
-	severity(endpoint) != "low"
 	not of_page(endpoint)
 	violation := {
 		"title": sprintf("Missing authentication on %s", [lib.label(endpoint)]),
@@ -405,9 +408,8 @@ of_page(endpoint) if {
 
 # The rest in one remark.
 routes[endpoint.framework] contains [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint), lib.site(endpoint)] if {
-	some endpoint in unguarded
+	some {"endpoint": endpoint, "severity": "low"} in graded
 	not endpoint.framework in authenticated
-	severity(endpoint) == "low"
 }
 
 routes[endpoint.framework] contains [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint), lib.site(endpoint)] if {

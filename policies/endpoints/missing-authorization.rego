@@ -29,7 +29,7 @@ for_administrators(endpoint) if {
 	regex.match(`(^|/)admin(istration)?[./]`, endpoint.location.path)
 }
 
-deny contains violation if {
+open_to_users contains endpoint if {
 	some endpoint in lib.production_endpoints
 	for_administrators(endpoint)
 	# Django's own administration looks after itself.
@@ -39,6 +39,18 @@ deny contains violation if {
 	not lib.is_for(endpoint, `^(login|logout|me|profile|session|password|register|signin|sign-in)$`)
 	# It is the question itself: whether the caller is an administrator.
 	not regex.match(`^(is|has|can)[A-Z_]`, endpoint.handler)
+}
+
+# One handler that several routes lead to is one thing to mend.
+labels_at[site] contains label if {
+	some endpoint in open_to_users
+	site := lib.site(endpoint)
+	label := lib.label(endpoint)
+}
+
+deny contains violation if {
+	some endpoint in open_to_users
+	lib.label(endpoint) == min(labels_at[lib.site(endpoint)])
 	violation := {
 		"title": sprintf("Missing authorization on %s", [lib.label(endpoint)]),
 		"msg": sprintf("`%s` is for administrators, and asks only whether somebody is logged in", [lib.label(endpoint)]),
@@ -108,9 +120,21 @@ owned_files contains endpoint.location.path if {
 
 keeps(endpoint) if approves(endpoint)
 
-severity(endpoint) := "high" if lib.changes_state(endpoint)
+severity(endpoint) := "high" if changes(endpoint)
 
-severity(endpoint) := "medium" if not lib.changes_state(endpoint)
+severity(endpoint) := "medium" if not changes(endpoint)
+
+changes(endpoint) if {
+	lib.changes_state(endpoint)
+	not shows_page(endpoint)
+}
+
+# A view that takes every method because it says nothing of methods, and does nothing that is seen, shows a page.
+shows_page(endpoint) if {
+	endpoint.methods == ["ANY"]
+	startswith(endpoint.framework, "django")
+	not lib.does(endpoint, {"write", "delete", "payment", "mail", "message", "llm", "command", "file-write", "login", "password", "upload"})
+}
 
 # Pages of administrators that leave the asking to their layout.
 deny contains violation if {

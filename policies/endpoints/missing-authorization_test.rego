@@ -91,3 +91,18 @@ test_settings_of_everybody_are_for_administrators if {
 		route("POST", "/settings", "cookie", ["authentication"], [does("write", "form.save")]),
 	])
 }
+
+test_one_view_behind_several_routes_is_one_finding if {
+	home := {"path": "views.py", "line": 9, "column": 1, "end_line": 9, "end_column": 9}
+	quiet := {"framework": "django", "effects": [], "location": home}
+	found := missing_authorization.deny with input as {"endpoints": [
+		catalogue("ANY", "/admin/", ["authentication"], quiet),
+		catalogue("ANY", "/admin/users/", ["authentication"], quiet),
+	]}
+	count(found) == 1
+	some violation in found
+	violation.severity == "medium"
+	acting := missing_authorization.deny with input as {"endpoints": [catalogue("ANY", "/admin/users/", ["authentication"], {"framework": "django"})]}
+	some other in acting
+	other.severity == "high"
+}

@@ -49,8 +49,13 @@ place(setting) := setting.effective.location if not setting.effective.key
 
 place(setting) := setting.location if setting.effective.key
 
-# Endpoints in production files, each with its words a line each, which many policies look at.
-production_endpoints := [object.union(endpoint, {"words": _lines(endpoint)}) |
+# Endpoints in production files, each with what many policies look at: its words a line each, the kinds of its effects and
+# those of its guards.
+production_endpoints := [object.union(endpoint, {
+	"words": _lines(endpoint),
+	"does": {effect.kind | some effect in object.get(endpoint, "effects", [])},
+	"asks": {guard.kind | some guard in object.get(endpoint, "guards", [])},
+}) |
 	some endpoint in input.endpoints
 	in_production(endpoint)
 ]
@@ -195,7 +200,10 @@ changes_state(endpoint) if {
 }
 
 # does(endpoint, kinds): whether the handler does one of these things, calls into other functions included.
+does(endpoint, kinds) if count(endpoint.does & kinds) > 0
+
 does(endpoint, kinds) if {
+	not endpoint.does
 	some effect in object.get(endpoint, "effects", [])
 	effect.kind in kinds
 }
@@ -243,7 +251,10 @@ is_for(endpoint, pattern) if {
 }
 
 # guarded_by(endpoint, kinds): whether a guard of one of these kinds runs before the handler.
+guarded_by(endpoint, kinds) if count(endpoint.asks & kinds) > 0
+
 guarded_by(endpoint, kinds) if {
+	not endpoint.asks
 	some guard in endpoint.guards
 	guard.kind in kinds
 }

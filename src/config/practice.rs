@@ -404,12 +404,22 @@ impl<'a> Finder<'a, '_> {
             tree.expr(*test).span.contains(span)
                 && then.last().is_some_and(|last| match tree.stmt(*last).kind {
                     StmtKind::Throw(_) | StmtKind::Return(None) => true,
+                    // `print("change the password")`: it is talked about, and nobody gets in.
+                    StmtKind::Expr(said) => then.len() == 1 && self.only_says(said),
                     StmtKind::Return(Some(value)) => {
                         matches!(tree.expr(value).kind, ExprKind::Literal(Literal::Null | Literal::Bool(false)))
                     }
                     _ => false,
                 })
         })
+    }
+
+    /// A call that tells somebody something: `logger.warning(…)`, `self.stdout.write(…)`.
+    fn only_says(&self, expr: ExprId) -> bool {
+        let ExprKind::Call { callee, .. } = self.tree.expr(expr).kind else { return false };
+        let name = self.last_name(callee).to_ascii_lowercase();
+        let says = ["print", "warn", "warning", "log", "info", "error", "debug", "write", "echo", "critical"];
+        says.contains(&name.as_str())
     }
 
     /// `len(password) < 6`, `password.length < 6`.

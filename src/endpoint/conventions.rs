@@ -30,6 +30,9 @@ pub(super) fn next(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<Endpo
                 (Kind::Api(_), _) if name == "default" => "ANY".to_owned(),
                 _ => continue,
             };
+            if matches!(route, Kind::App(_)) && only_refuses(evidence, file, function) {
+                continue;
+            }
             let (Kind::App(path) | Kind::Api(path)) = &route;
             let mut made = endpoint(evidence, app, file, path, method, function, &wrappers);
             if matches!(route, Kind::Api(_)) {
@@ -108,6 +111,17 @@ fn reexported(evidence: &Evidence<'_>, app: &App, file: FileId, route: &Kind, en
             }
         }
     }
+}
+
+/// `export async function DELETE() { return new Response(null, { status: 405 }); }`: the method is not there.
+fn only_refuses(evidence: &Evidence<'_>, file: FileId, function: FunctionId) -> bool {
+    let info = evidence.project.file(file);
+    let node = info.tree.function(function);
+    let [only] = node.body.as_ref() else { return false };
+    let StmtKind::Return(Some(_)) = info.tree.stmt(*only).kind else { return false };
+    let text = info.source.slice(info.tree.stmt(*only).span);
+    let status = text.split("status").nth(1).map_or("", |rest| rest.trim_start_matches([':', ' ', '(']));
+    text.len() < 200 && node.params.is_empty() && (status.starts_with("405") || status.starts_with("501"))
 }
 
 /// The methods that a handler compares `req.method` with, if it turns all others away.

@@ -133,6 +133,42 @@ impl Finder<'_> {
         self.answered(expr).filter(|_| !renders)
     }
 
+    fn is_rendered(&self, expr: ExprId) -> bool {
+        match &self.tree.expr(expr).kind {
+            ExprKind::Call { callee, .. } => matches!(
+                last(&written(self.tree, *callee)),
+                "render" | "render_template" | "render_to_response" | "TemplateResponse"
+            ),
+            ExprKind::Await(inner) => self.is_rendered(*inner),
+            _ => false,
+        }
+    }
+
+    /// Whether a variable holds nothing but constants: `has_key = True if … else False`.
+    fn is_flag(&self, block: &Block, name: Symbol) -> bool {
+        let mut assigned = Walk::block(self.tree, block).take(MAX_NODES).filter_map(|node| match node {
+            Node::Stmt(stmt) => match &self.tree.stmt(stmt).kind {
+                StmtKind::Assign { targets, value: Some(value), .. } => {
+                    targets.iter().any(|target| self.name_of(*target) == Some(name)).then_some(*value)
+                }
+                _ => None,
+            },
+            _ => None,
+        });
+        let Some(first) = assigned.next() else { return false };
+        std::iter::once(first).chain(assigned).all(|value| self.is_constant(value, 4))
+    }
+
+    fn is_constant(&self, value: ExprId, depth: u32) -> bool {
+        match &self.tree.expr(value).kind {
+            ExprKind::Literal(literal) => !matches!(literal, crate::syntax::Literal::Str(_)),
+            ExprKind::Conditional { then, otherwise, .. } if depth > 0 => {
+                self.is_constant(*then, depth - 1) && self.is_constant(*otherwise, depth - 1)
+            }
+            _ => false,
+        }
+    }
+
     /// Express's `(req, res)`.
     fn takes_response(&self, function: FunctionId) -> bool {
         let node = self.tree.function(function);
@@ -146,7 +182,8 @@ impl Finder<'_> {
         for node in Walk::block(self.tree, block).take(MAX_NODES) {
             let sent = match node {
                 Node::Stmt(stmt) => match &self.tree.stmt(stmt).kind {
-                    StmtKind::Return(Some(value)) if returns => Some(*value),
+                    // Of what templates are given they show what they name.
+                    StmtKind::Return(Some(value)) if returns && !self.is_rendered(*value) => Some(*value),
                     _ => None,
                 },
                 Node::Expr(expr) => self.handed_out(expr),
@@ -160,7 +197,7 @@ impl Finder<'_> {
                     let Some(crate::syntax::Key::Static(key, _)) = entry.key else { continue };
                     // A constant or a check is no secret.
                     let value = match self.tree.expr(entry.value).kind {
-                        ExprKind::Name(name) => self.tree.text(name) != "undefined",
+                        ExprKind::Name(name) => self.tree.text(name) != "undefined" && !self.is_flag(block, name),
                         ExprKind::Member { .. } | ExprKind::Index { .. } => true,
                         _ => false,
                     };

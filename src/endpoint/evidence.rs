@@ -208,10 +208,17 @@ impl<'a> Evidence<'a> {
         // `authActionClient.schema(…).action(…)`: the beginning of the chain asks.
         if found.is_empty()
             && let Some((root, _)) = value.name.split_once('.')
-            && ["Action", "ActionClient", "Procedure"].iter().any(|end| root.ends_with(end))
-            && let Some(kind) = self.vocabulary.named(family, root)
+            && ["Action", "Client", "Procedure", "action"].iter().any(|word| root.contains(word))
         {
-            found.push(guard(kind, root));
+            let told = ["Action", "ActionClient", "Procedure"].iter().any(|end| root.ends_with(end));
+            let named = || self.vocabulary.named(family, root).filter(|_| told).into_iter().collect();
+            let client = self.action_client(root);
+            let checked = value.name.contains(".schema.") || value.name.contains(".inputSchema.");
+            if client.is_some() && checked {
+                found.push(guard(GuardKind::Validation, root));
+            }
+            let kinds: Vec<GuardKind> = client.unwrap_or_else(named);
+            found.extend(kinds.into_iter().map(|kind| guard(kind, root)));
         }
         // A dependency: `Depends(f)`.
         if let Some(call) = value.expr.and_then(|place| self.call(place)).filter(|_| found.is_empty())

@@ -9,6 +9,7 @@ mod browser;
 mod checks;
 mod classes;
 mod client;
+mod clients;
 mod columns;
 mod commonjs;
 mod conventions;

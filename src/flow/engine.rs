@@ -303,7 +303,7 @@ impl Engine<'_> {
             let news = self.interest.in_value(before, &joined);
             self.shared.put(cell, joined);
             // The sinks of what a function returns are numbers, and every one counts.
-            if news.certain || matches!(cell, Cell::Seed(_, RETURNED)) {
+            if news.certain || matches!(cell, Cell::Seed(_, RETURNED) | Cell::Checked(..)) {
                 self.cell_news.insert(cell, tick);
             } else if !news.classes.is_empty() {
                 self.late.push((cell, tick, news.classes));

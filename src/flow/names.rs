@@ -52,7 +52,7 @@ known! {
     ITER = "iter", NEXT = "next", STRUCTURED_CLONE = "structuredClone", SPLICE = "splice", FREEZE = "freeze",
     IS_INTEGER = "isInteger", NAME = "__name__", MAIN = "__main__", WINDOW = "window", GLOBAL = "global",
     GLOBAL_THIS = "globalThis", SELF = "self", CREATE_CONTEXT = "createContext", MIN = "min", MAX = "max", DIVMOD = "divmod",
-    BYTES = "bytes", COMPLEX = "complex", POPITEM = "popitem",
+    FLAT = "flat", BYTES = "bytes", COMPLEX = "complex", POPITEM = "popitem",
     SETTLED = "allSettled", TYPE_CHECKING = "TYPE_CHECKING", HAS_OWN = "hasOwnProperty", HAS_OWN2 = "hasOwn",
     ON = "on", ONCE = "once", ADD_LISTENER = "addListener", EMIT = "emit", FROM_ENTRIES = "fromEntries",
     ARGUMENTS = "arguments", REJECT = "reject", NEW = "__new__", GETITEM = "__getitem__", KEY_TAINT = "\u{2}keys",

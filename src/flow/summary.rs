@@ -167,6 +167,8 @@ pub enum Cell {
     Event(NameId, u8),
     /// What the prototype of a constructor function holds.
     Prototype(FuncId),
+    /// Fields of a parameter that callers have looked at; and, from a number on, that a framework passes it.
+    Checked(FuncId, u8),
 }
 
 impl Hash for Cell {
@@ -180,6 +182,7 @@ impl Hash for Cell {
             Self::Member(node, name) => (5, node.0, name.0),
             Self::Event(name, at) => (6, name.0, u32::from(at)),
             Self::Prototype(function) => (7, function.0, 0),
+            Self::Checked(function, param) => (3, function.0, 256 + u32::from(param)),
         };
         let number = u64::from(of) << 32 | u64::from(which);
         state.write_u64(number ^ (tag << 61));
@@ -204,8 +207,8 @@ pub struct Summary {
     pub sinks: Vec<SinkUse>,
     /// Parameters that are safe for some sink kinds once it has returned.
     pub clears: Vec<(u8, Kinds)>,
-    /// Parameters that are safe for some sink kinds if its result is true (or false).
-    pub validates: Vec<(u8, Kinds, bool)>,
+    /// Parameters, and fields of parameters, that are safe for some sink kinds if its result is true (or false).
+    pub validates: Vec<((u8, FieldPath), Kinds, bool)>,
     /// It never returns.
     pub diverges: bool,
     /// Calls of what was passed as a parameter, in order; their results are parameters from [`super::value::RESULTS`] on.

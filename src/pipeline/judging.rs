@@ -1,5 +1,7 @@
 //! What policies say of the facts, and at the end of everything: reading them, judging, gate and checklist.
 
+use std::num::NonZeroUsize;
+
 use super::{Mode, PipelineError, Progress, order, packages};
 use crate::base::{Problem, ProblemKind};
 use crate::document::{Document, Verdict};
@@ -30,7 +32,8 @@ pub(super) fn judge(
     order(document);
     // Without the rest of the project nothing can be said about what it lacks.
     let about = |rule: &str| !options.dependencies_only || packages::is_about_dependencies(rule);
-    let judgement = policies.judge_about(document, about)?;
+    let threads = options.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZeroUsize::get));
+    let judgement = policies.judge_about(document, about, threads)?;
     document.findings.extend(judgement.findings);
     document.policies.extend(judgement.results);
     document.problems.extend(judgement.problems);

@@ -375,6 +375,7 @@ impl Engine {
         self.inner.set_strict_builtin_errors(strict);
         let inner = &mut self.inner;
         let (results, prints) = on_large_stack(|| {
+            functions::set_strict(strict);
             let results = inner.eval_query(query.to_owned(), false);
             (results, inner.take_prints().unwrap_or_default())
         })?;

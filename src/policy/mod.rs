@@ -18,6 +18,7 @@ pub mod engine;
 pub mod error;
 pub mod format;
 pub mod inputs;
+mod judging;
 pub mod level;
 pub mod metadata;
 pub mod organization;
@@ -155,7 +156,7 @@ impl PolicySet {
         let mut set = Self { engine: Engine::new(limits), ..Self::default() };
         let bundle = Bundle::built_in()?;
         for (path, text) in bundle.modules.iter().filter(|(path, _)| !is_test(path)) {
-            set.engine.add_trusted(path, text, false)?;
+            set.engine.add_trusted(path, &judging::with_ways_in(text), false)?;
             set.own += 1;
         }
         set.engine.trust()?;
@@ -261,42 +262,6 @@ impl PolicySet {
         self.pool.packages.input(document, "packages", &document.packages)
     }
 
-    /// Runs the fact policies.
-    pub fn judge(&self, document: &Document) -> Result<Judgement, PolicyError> {
-        self.judge_about(document, |_| true)
-    }
-
-    /// The same with those policies alone whose id is wanted.
-    pub fn judge_about(&self, document: &Document, about: impl Fn(&str) -> bool) -> Result<Judgement, PolicyError> {
-        let input = self.input(document)?;
-        self.with_engine(|engine| self.judged(engine, &input, document, &about))
-    }
-
-    fn judged(
-        &self,
-        engine: &mut Engine,
-        input: &Input,
-        document: &Document,
-        about: &dyn Fn(&str) -> bool,
-    ) -> Result<Judgement, PolicyError> {
-        let contexts = outcome::contexts(document);
-        let bar = document.project.options.fail_on.unwrap_or(Severity::High);
-        let mut judgement = Judgement { problems: self.remarks.clone(), ..Judgement::default() };
-        let (own, user): (Vec<_>, Vec<_>) =
-            self.policies.iter().filter(|policy| about(&policy.id)).partition(|policy| policy.is_built_in());
-        let values = [
-            values(engine, input, &own, &mut judgement.problems, false)?,
-            values(engine, input, &user, &mut judgement.problems, true)?,
-        ];
-        for (policies, values) in [own, user].into_iter().zip(values) {
-            let exceptions = exceptions(engine, input, &policies)?;
-            for policy in policies {
-                outcome::report(policy, &values, &exceptions, &contexts, bar, &mut judgement);
-            }
-        }
-        Ok(judgement)
-    }
-
     /// Runs the release gate on a document that holds all findings and policy results.
     pub fn gate(&self, document: &Document) -> Result<Gate, PolicyError> {
         let input = self.input(document)?;
@@ -317,8 +282,8 @@ impl PolicySet {
     }
 
     /// A stored document as these policies judge it: what the policies of its own run said is left out, and findings of
-    /// the same fingerprint are excused as they were.
-    pub fn rejudge(&self, mut document: Document) -> Result<Document, PolicyError> {
+    /// the same fingerprint are excused as they were. A large one is judged on as many as two of the threads.
+    pub fn rejudge(&self, mut document: Document, threads: usize) -> Result<Document, PolicyError> {
         let excused: BTreeMap<String, crate::base::Suppression> = document
             .findings
             .iter()
@@ -326,7 +291,7 @@ impl PolicySet {
             .collect();
         document.findings.retain(|finding| !finding.rule.starts_with("policy/"));
         document.policies.clear();
-        let mut judgement = self.judge(&document)?;
+        let mut judgement = self.judge_about(&document, |_| true, threads)?;
         for finding in &mut judgement.findings {
             if let Some(suppression) = excused.get(&finding.fingerprint) {
                 finding.suppression.get_or_insert_with(|| suppression.clone());
@@ -477,70 +442,6 @@ impl PolicySet {
         let location = Location { column: rule.column, end_column: rule.column, ..Location::line(path, rule.line) };
         Some(PolicyRule { query: rule.query(), verdict, suffix: suffix.to_owned(), exceptions, location })
     }
-}
-
-/// The value of every rule, by query. A built-in policy that fails is a problem, a user's is an error.
-fn values(
-    engine: &mut Engine,
-    input: &Input,
-    policies: &[&Policy],
-    problems: &mut Vec<Problem>,
-    user: bool,
-) -> Result<BTreeMap<String, serde_json::Value>, PolicyError> {
-    let rules: Vec<&PolicyRule> = policies.iter().flat_map(|policy| &policy.rules).collect();
-    let queries: BTreeSet<String> = rules.iter().map(|rule| rule.query.clone()).collect();
-    let queries: Vec<String> = queries.into_iter().collect();
-    let mut found = BTreeMap::new();
-    match engine.evaluate_all(input, &queries) {
-        Ok(values) => {
-            found.extend(queries.into_iter().zip(values).filter_map(|(query, value)| Some((query, value?))));
-            return Ok(found);
-        }
-        Err(error @ PolicyError::Limit(_)) if user => return Err(error),
-        Err(_) => {}
-    }
-    // One of them fails: ask each alone.
-    for query in queries {
-        let location = rules.iter().find(|rule| rule.query == query).map(|rule| rule.location.clone());
-        let value = match engine.evaluate(input, &query, true) {
-            Ok(outcome) => outcome.value,
-            Err(error @ PolicyError::Evaluation(_)) if user => {
-                let Ok(outcome) = engine.evaluate(input, &query, false) else { return Err(error) };
-                let told = error.diagnosis().map_or_else(|| error.to_string(), |told| told.message.clone());
-                let message = format!("a built-in function failed in `{query}` and was taken as undefined: {told}");
-                let place = error.diagnosis().map(|told| Location::line(told.path.clone(), told.line.max(1)));
-                let problem = Problem::incomplete(ProblemKind::Policy, place.or(location), message);
-                problems.push(problem.hint("guard the call, for example with `is_string(value)`"));
-                outcome.value
-            }
-            Err(error) if user => return Err(error),
-            Err(error) => {
-                let message = format!("the built-in rule `{query}` could not be evaluated: {error}");
-                problems.push(Problem::incomplete(ProblemKind::Policy, location, message.replace('\n', " ")));
-                None
-            }
-        };
-        found.extend(value.map(|value| (query, value)));
-    }
-    Ok(found)
-}
-
-/// Names that `exception` rules excuse, by the query of the rule.
-fn exceptions(
-    engine: &mut Engine,
-    input: &Input,
-    policies: &[&Policy],
-) -> Result<BTreeMap<String, BTreeSet<String>>, PolicyError> {
-    let rules = policies.iter().flat_map(|policy| &policy.rules);
-    let queries: BTreeSet<String> = rules.filter_map(|rule| rule.exceptions.clone()).collect();
-    let mut found = BTreeMap::new();
-    for query in queries {
-        let value = engine.evaluate(input, &query, true)?.value.unwrap_or_default();
-        let mut names = BTreeSet::new();
-        outcome::strings(&value, &mut names);
-        found.insert(query, names);
-    }
-    Ok(found)
 }
 
 /// What in the modules from `first` on does not fit the audit document, each with whether it is certain. Tests, which make

@@ -182,10 +182,33 @@ fn the_built_in_modules_are_what_the_program_trusts_them_to_be() {
     let bundle = Bundle::built_in().unwrap();
     let mut engine = Engine::new(Limits::default());
     for (path, text) in bundle.modules.iter().filter(|(path, _)| !is_test(path)) {
-        engine.add(path, text, false).unwrap();
+        engine.add(path, &judging::with_ways_in(text), false).unwrap();
     }
     engine.check().unwrap();
-    assert_eq!(engine.rules(), PolicySet::built_in().unwrap().engine.rules());
+    assert!(engine.rules() == PolicySet::built_in().unwrap().engine.rules());
+}
+
+#[test]
+fn two_threads_judge_as_one_does() {
+    let route = |index: usize| {
+        json!({
+            "framework": "flask", "methods": ["DELETE"], "path": format!("/items/{index}"), "handler": "remove", "context": "production",
+            "location": {"path": "app.py", "line": index + 1, "column": 1, "end_line": index + 1, "end_column": 9},
+            "middleware": [], "session": "token", "effects": [],
+            "guards": if index % 4 == 0 { json!([]) } else { json!([{
+                "kind": "authentication", "name": "login_required",
+                "location": {"path": "app.py", "line": index + 1, "column": 1, "end_line": index + 1, "end_column": 9},
+            }]) },
+        })
+    };
+    let routes: Vec<_> = (0..120).map(route).collect();
+    let document = document(&json!({"settings": [debug_setting()], "endpoints": routes}));
+    let set = PolicySet::built_in().unwrap();
+    let alone = set.judge(&document).unwrap();
+    for rule in ["policy/endpoints/missing-authentication", "policy/settings/debug-enabled"] {
+        assert!(alone.findings.iter().any(|finding| finding.rule == rule), "{rule}");
+    }
+    assert_eq!(set.judge_about(&document, |_| true, 2).unwrap(), alone);
 }
 
 #[test]

@@ -23,6 +23,8 @@ pub(super) enum Way {
     Compared,
     /// An unquoted value of a configuration file.
     Bare,
+    /// In a line that is commented out: what was in use.
+    Commented,
 }
 
 /// A name and the literal it is set to.
@@ -73,18 +75,48 @@ pub(super) fn judge(assignment: &Assignment<'_>, file: &File<'_>) -> Option<Judg
     }
     let digest = assignment.secret.kind == Kind::Password && value::is_digest(text);
     let sentence = assignment.secret.kind != Kind::Signing && value::is_sentence(text);
-    // `CONF_APP_SECRET = "app_secret"`: the name of a setting, and words that are its key.
-    let setting =
-        ["CONF_", "ATTR_", "KEY_", "OPT_", "FIELD_", "PARAM_"].iter().any(|start| assignment.name.starts_with(start));
-    let keyed = setting && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_');
-    if digest || keyed || sentence || stand_in::is_published(text) {
+    if digest || is_key_of_setting(assignment) || sentence || stand_in::is_published(text) {
         return None;
     }
-    let found = random(assignment, place).or_else(|| common(assignment, place, context))?;
+    if assignment.way == Way::Commented {
+        return commented(assignment, file);
+    }
+    let mut found = random(assignment, place).or_else(|| common(assignment, place, context))?;
+    if super::token::is_typed_text(text.as_bytes()) {
+        // Anybody may type it: as good as a word.
+        if place == Place::DotenvExample || place == Place::Prose {
+            return None;
+        }
+        found = Judgement { severity: found.severity.min(Severity::Medium), common: true, ..found };
+    }
     if !is_live(context) && assignment.secret.kind == Kind::Password && is_worded(text) {
         return None;
     }
     Some(lower(found, assignment, file))
+}
+
+/// `CONF_APP_SECRET = "app_secret"`, `KeyAppSecret = "app_secret"`: the name of a setting, and words that are its key.
+fn is_key_of_setting(assignment: &Assignment<'_>) -> bool {
+    let (name, text) = (assignment.name, assignment.value);
+    let upper = ["CONF_", "ATTR_", "KEY_", "OPT_", "FIELD_", "PARAM_"].iter().any(|start| name.starts_with(start));
+    let camel = ["Key", "Attr", "Opt", "Field", "Param", "Conf", "Header"].iter().any(|start| {
+        name.strip_prefix(start).is_some_and(|rest| rest.bytes().next().is_some_and(|byte| byte.is_ascii_uppercase()))
+    });
+    (upper || camel) && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+}
+
+/// A value of a line that is commented out: a key or a good password that somebody has used, and may use still.
+fn commented(assignment: &Assignment<'_>, file: &File<'_>) -> Option<Judgement> {
+    let text = assignment.value;
+    let documents = matches!(file.place, Place::Prose | Place::DotenvExample);
+    if documents || !is_live(file.context) || text.len() < 8 || is_worded(text) || is_for_developers(file.path) {
+        return None;
+    }
+    let found = random(assignment, file.place).filter(|found| found.severity >= Severity::High)?;
+    let typed = super::token::is_typed_text(text.as_bytes());
+    let medium =
+        Judgement { severity: Severity::Medium, confidence: found.confidence.min(Confidence::Medium), ..found };
+    (!typed).then(|| lower(medium, assignment, file))
 }
 
 /// A value that looks like an issued key or a good password.
@@ -103,8 +135,12 @@ fn random(assignment: &Assignment<'_>, place: Place) -> Option<Judgement> {
         return high(Confidence::High);
     }
     if value::is_uuid(text) {
-        return (matches!(kind, Kind::Key | Kind::Token | Kind::Secret) && place != Place::Prose)
-            .then_some(Judgement { severity: Severity::Medium, confidence: Confidence::Medium, common: false });
+        let kept = kind != Kind::Password || matches!(place, Place::Config | Place::Dotenv);
+        return (kept && place != Place::Prose).then_some(Judgement {
+            severity: Severity::Medium,
+            confidence: Confidence::Medium,
+            common: false,
+        });
     }
     if value::is_random(text) && text.len() >= 16 {
         return high(if text.len() >= 20 { Confidence::High } else { Confidence::Medium });
@@ -160,6 +196,10 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
             if value::is_weak_password(text) && (guarded || !stand_in) && (guarded || assignment.way != Way::Compared) {
                 return found(Severity::Medium, if guarded { Confidence::High } else { Confidence::Medium });
             }
+            let number = text.len() >= 5 && text.bytes().all(|byte| byte.is_ascii_digit());
+            if number && matches!(place, Place::Config | Place::Dotenv) {
+                return found(Severity::Medium, Confidence::Low);
+            }
             let words = text.len() >= 8
                 && !text.contains(' ')
                 && (guarded && assignment.way != Way::Compared)
@@ -170,51 +210,66 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
             }
             None
         }
-        Kind::Signing => {
-            let stand_in = stand_in::is_word(text, Where::Signing);
-            let signing = assignment.secret.words.len() > 1 || assignment.way == Way::Fallback;
-            let source = place == Place::Source || matches!(place, Place::Dotenv | Place::Shell | Place::Config);
-            let lower = text.to_ascii_lowercase();
-            if names_issuer(&assignment.secret)
-                || ["dummy", "placeholder", "build", "fake"].iter().any(|part| lower.contains(part))
-            {
-                return None;
-            }
-            if place != Place::Source && lower.starts_with("your") && lower.ends_with("here") {
-                return None;
-            }
-            if place == Place::Dotenv && text.len() >= 6 && !stand_in && !text.contains(['<', '\\', ' ']) {
-                return found(Severity::Medium, Confidence::Medium);
-            }
-            // A script that shows what to fill in.
-            let shown = place == Place::Shell && text.to_ascii_lowercase().starts_with("your");
-            if stand_in
-                || shown
-                || !source
-                || text.len() < 3
-                || text.split(' ').count() > 8
-                || text.contains(['<', '\\', '?'])
-            {
-                return None;
-            }
-            match assignment.way {
-                Way::Fallback => found(Severity::High, Confidence::High),
-                Way::Assigned | Way::Argument
-                    if place == Place::Source && signing && !is_camel(text) && looks_guessable(text) =>
-                {
-                    found(Severity::Medium, Confidence::Medium)
-                }
-                Way::Entry | Way::Argument if place == Place::Source && looks_guessable(text) && text.len() >= 6 => {
-                    found(Severity::Medium, Confidence::Low)
-                }
-                Way::Bare | Way::Assigned if place != Place::Source && looks_guessable(text) => {
-                    found(Severity::Medium, Confidence::Low)
-                }
-                _ => None,
-            }
-        }
+        Kind::Signing => signing(assignment, place),
         Kind::Key | Kind::Token | Kind::Secret => None,
     }
+}
+
+/// A word that this program signs with, or one that stands where it will.
+fn signing(assignment: &Assignment<'_>, place: Place) -> Option<Judgement> {
+    let text = assignment.value;
+    let found = |severity, confidence| Some(Judgement { severity, confidence, common: true });
+    let stand_in = stand_in::is_word(text, Where::Signing);
+    let signing = assignment.secret.words.len() > 1 || assignment.way == Way::Fallback;
+    let source = place == Place::Source || matches!(place, Place::Dotenv | Place::Shell | Place::Config);
+    let lower = text.to_ascii_lowercase();
+    if names_issuer(&assignment.secret)
+        || ["dummy", "placeholder", "build", "fake"].iter().any(|part| lower.contains(part))
+    {
+        return None;
+    }
+    let hump = text.as_bytes().get(4).is_some_and(u8::is_ascii_uppercase);
+    let shouts = text.contains('_') && !text.bytes().any(|byte| byte.is_ascii_lowercase());
+    let asks = (lower.starts_with("your") && (lower.ends_with("here") || hump))
+        || ["you-", "you_"].iter().any(|start| lower.starts_with(start))
+        || (shouts && lower.starts_with("replace"));
+    if place != Place::Source && asks {
+        return None;
+    }
+    if place == Place::Dotenv && text.len() >= 6 && !stand_in && !text.contains(['<', '\\', ' ']) {
+        return found(Severity::Medium, Confidence::Medium);
+    }
+    // A script that shows what to fill in.
+    let shown = place == Place::Shell && text.to_ascii_lowercase().starts_with("your");
+    if stand_in || shown || !source || text.len() < 3 || text.split(' ').count() > 8 || text.contains(['<', '\\', '?'])
+    {
+        return None;
+    }
+    match assignment.way {
+        Way::Fallback => found(Severity::High, Confidence::High),
+        Way::Assigned | Way::Argument
+            if place == Place::Source && signing && !is_camel(text) && looks_guessable(text) =>
+        {
+            found(Severity::Medium, Confidence::Medium)
+        }
+        Way::Entry | Way::Argument if place == Place::Source && looks_guessable(text) && text.len() >= 6 => {
+            found(Severity::Medium, Confidence::Low)
+        }
+        Way::Bare | Way::Assigned
+            if place != Place::Source && (looks_guessable(text) || is_signing_word(assignment)) =>
+        {
+            found(Severity::Medium, Confidence::Low)
+        }
+        _ => None,
+    }
+}
+
+/// `signing-key: acme`: any word will do to sign with.
+fn is_signing_word(assignment: &Assignment<'_>) -> bool {
+    let text = assignment.value;
+    assignment.secret.words.iter().any(|word| word == "signing")
+        && text.len() >= 6
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// Whether a phrase speaks of itself as a secret: "my-secret-key", "change this in production".
@@ -244,7 +299,9 @@ fn looks_guessable(text: &str) -> bool {
 
 /// Whether the name says that somebody else issued the secret, so that a word is no value of it but stands for one.
 fn names_issuer(secret: &SecretName) -> bool {
-    secret.words.iter().any(|word| {
+    // A last word says where it is kept: `TokenSigningKeyAzure`.
+    let issuers = secret.words.split_last().map_or([].as_slice(), |(_, before)| before);
+    issuers.iter().any(|word| {
         matches!(
             word.as_str(),
             "stripe"

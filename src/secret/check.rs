@@ -59,6 +59,7 @@ pub(super) fn run(check: Check, value: &str, whole: &str) -> Outcome {
         Check::Pypi => proof::pypi(value),
         Check::Age => proof::age(value),
         Check::Keypair => proof::keypair(value),
+        Check::AzureSas => proof::azure_sas(whole),
         Check::BasicAuth => basic_auth(value),
         Check::NpmAuth => npm_auth(value),
         Check::UrlPassword => url_password(value, whole),
@@ -82,6 +83,9 @@ fn connection_password(value: &str, whole: &str) -> Outcome {
         return Outcome::Drop;
     }
     let lower = whole.to_ascii_lowercase();
+    if ["example.com", "example.org", "example.net"].iter().any(|host| lower.contains(host)) {
+        return Outcome::Drop;
+    }
     let local =
         ["=localhost", "=127.0.0.1", "=(local", "=.", "=db;", "=sqlserver", "=mysql;", "=postgres;", "=host.docker"];
     let weak = value::is_weak_password(value);

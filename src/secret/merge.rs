@@ -403,8 +403,11 @@ fn finding(
             vec![798]
         })
         .owasp(["A07:2021"]);
+    // A plain word is the name of other things too.
+    let word = value.bytes().all(|byte| byte.is_ascii_lowercase());
     let is_place = |range: &Range<usize>| {
-        *range != first.range && (group.iter().any(|one| one.range == *range) || is_whole(file.text(), range))
+        let whole = !word && is_whole(file.text(), range);
+        *range != first.range && (group.iter().any(|one| one.range == *range) || whole)
     };
     for range in places
         .of_value(file.text().get(first.range.clone()).unwrap_or(value))

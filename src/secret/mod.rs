@@ -54,7 +54,7 @@ pub struct SecretScan {
 #[must_use]
 pub fn scan(file: &SourceFile, tree: Option<&Tree>, context: CodeContext) -> SecretScan {
     let mut search = Search::new(file, context);
-    search.run(if tree.is_some() { Names::None } else { Names::Read });
+    search.run(if tree.is_some() { Names::Comments } else { Names::Read });
     if let Some(tree) = tree {
         search.names_of(tree);
     }
@@ -93,8 +93,10 @@ pub fn scan_lazily(file: &SourceFile, parse: &mut dyn FnMut() -> Option<Tree>, c
 /// What is done about the names of secrets in the text.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Names {
-    /// A tree tells them.
+    /// They mean nothing.
     None,
+    /// A tree tells them, but for those in lines that are commented out.
+    Comments,
     /// What they are assigned to is read.
     Read,
     /// Whether a literal is near one is noted.
@@ -165,10 +167,15 @@ impl<'f> Search<'f> {
             Some(token::Said::Found(token)) => {
                 *resume = token.range.end;
                 let shown = text::in_comment(text, token.start)
+                    || text::name_before(text, token.start) == Some("example")
                     || place::is_pipeline(path)
                     || (matches!(place::extension(path).as_str(), "md" | "mdx" | "rst" | "adoc")
                         && text.get(token.range.clone()).is_some_and(value::is_letters));
+                let block = text.get(token.range.clone()).is_some_and(|value| value.starts_with("-----"));
                 let role = match self.role(at) {
+                    role if block && role != CodeContext::Vendored && place::is_of_one_machine(path) => {
+                        CodeContext::Test
+                    }
                     live if place::is_live(live) && shown && merge::means_little(&token, book) => CodeContext::Example,
                     role => role,
                 };
@@ -185,16 +192,19 @@ impl<'f> Search<'f> {
     /// Looks at the name that a keyword is part of; says where it ends.
     fn name(&mut self, names: Names, at: usize) -> usize {
         let (text, path) = (self.file.text(), self.file.path());
-        if names == Names::Ask {
+        if names != Names::Read {
             let name = text::name_of(text, at);
-            self.named_literal = self.named_literal || self.may_be_set(&name);
-            return name.end;
+            if !(text::is_comment(text.as_bytes(), name.start) && text::is_commented_out(text, name.start)) {
+                self.named_literal = self.named_literal || (names == Names::Ask && self.may_be_set(&name));
+                return name.end;
+            }
         }
         let (end, assignment) = text::at(text, at, self.place, path);
         let file = assign::File { path, place: self.place, context: self.role(at) };
         let assignment = assignment.filter(|one| {
             !section::is_form(text, &one.range)
                 && !section::is_key_of_outside_secret(text, one.name, &place::extension(path))
+                && !section::is_name_of_object(text, one.name, one.value, &place::extension(path))
         });
         if let Some(assignment) = assignment.as_ref().filter(|_| self.sealed)
             && let Some(plain) = decode::plain(assignment.value)

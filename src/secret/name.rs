@@ -31,6 +31,8 @@ pub(super) const KEYWORDS: &[&str] =
     &["passw", "passphrase", "passcode", "pwd", "pass", "secret", "token", "key", "credential", "_pw"];
 
 const NEUTRAL: &[&str] = &[
+    "aws",
+    "azure",
     "b64",
     "backup",
     "base",
@@ -40,6 +42,7 @@ const NEUTRAL: &[&str] = &[
     "dev",
     "development",
     "fallback",
+    "gcp",
     "hardcoded",
     "hex",
     "live",
@@ -151,6 +154,12 @@ const NO_TOKEN: &[&str] = &[
     "unk",
 ];
 
+/// What goes over something else: `firstPass` of an encoder, `renderPass` of a shader.
+const PASSES: &[&str] = &[
+    "blur", "by", "color", "depth", "first", "forward", "last", "multi", "one", "post", "pre", "render", "second",
+    "shader", "shadow", "single", "two",
+];
+
 const KEY_OF: &[&str] = &[
     "access",
     "account",
@@ -221,7 +230,10 @@ const SIGNING_OF: &[&str] = &[
 
 /// Tells what a name names, if it is a secret at all.
 pub(super) fn classify(name: &str) -> Option<SecretName> {
-    if name.len() > 100 {
+    // `en_PW` is English of Palau.
+    let region =
+        name.strip_suffix("_PW").is_some_and(|head| head.len() < 4 && head.bytes().all(|b| b.is_ascii_lowercase()));
+    if name.len() > 100 || region {
         return None;
     }
     let words = words(name);
@@ -247,6 +259,7 @@ fn kind(last: &str, previous: &str) -> Option<Kind> {
         "password" | "passwd" | "passphrase" | "pwd" | "passcode" | "passwort" | "senha" => {
             return Some(Kind::Password);
         }
+        "pass" if PASSES.contains(&previous) => return None,
         "pass" | "pw" if !previous.is_empty() => return Some(Kind::Password),
         "token" if NO_TOKEN.contains(&previous) => return None,
         "token" => return Some(Kind::Token),
@@ -359,6 +372,8 @@ mod tests {
             "pass",
             "compass",
             "access_key_id",
+            "hwScaleFilterFirstPass",
+            "en_PW",
             "primary_key",
             "foreignKey",
             "token_type",

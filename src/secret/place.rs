@@ -54,6 +54,7 @@ pub(super) fn of(path: &str) -> Place {
         || name == "npm-shrinkwrap.json";
     let locale = folders.split('/').any(|folder| LOCALE_FOLDERS.contains(&folder));
     let data = DATA_EXTENSIONS.contains(&extension);
+    let locale = locale || (extension == "php" && (folders.split('/').any(|folder| folder == "language")));
     if lock
         || data
         || (locale && matches!(extension, "json" | "yml" | "yaml" | "properties" | "ts" | "js" | "php" | "toml" | "py"))
@@ -116,6 +117,14 @@ pub(super) fn is_pipeline(path: &str) -> bool {
     let folder =
         folders.split('/').any(|folder| matches!(folder, ".ci" | "ci-cd" | "cicd" | ".circleci" | ".buildkite"));
     compose || folder || known.contains(&name)
+}
+
+/// Whether a key's file says that it is for `localhost` or for trying things.
+pub(super) fn is_of_one_machine(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    let name = lower.rsplit('/').next().unwrap_or(&lower);
+    name.starts_with("test-")
+        || ["localhost", "selfsigned", "self-signed", "self_signed", "snakeoil"].iter().any(|part| lower.contains(part))
 }
 
 /// The file name extension in lower case, without the dot.

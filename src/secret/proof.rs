@@ -114,6 +114,9 @@ pub(super) fn jwt(value: &str) -> Outcome {
     if let Some(end) = over {
         return lowered(Severity::Low, format!("it ended on {}", date(end)));
     }
+    if !claims.as_object().is_some_and(|claims| claims.keys().any(|name| is_of_somebody(name))) {
+        return lowered(Severity::Low, "its claims are of nobody");
+    }
     let signed = header.get("alg").and_then(serde_json::Value::as_str).is_some_and(|alg| alg != "none");
     if !signed {
         return lowered(Severity::Low, "it is not signed");
@@ -125,6 +128,32 @@ pub(super) fn jwt(value: &str) -> Outcome {
         }
         (Some(end), _) => noted(Confidence::Medium, format!("it is good until {}", date(end))),
     }
+}
+
+/// Whether a claim tells who, for what or until when.
+fn is_of_somebody(name: &str) -> bool {
+    const PARTS: [&str; 20] = [
+        "id", "iss", "sub", "aud", "exp", "nbf", "iat", "jti", "user", "mail", "name", "role", "scope", "account",
+        "org", "key", "token", "perm", "admin", "ref",
+    ];
+    let lower = name.to_ascii_lowercase();
+    PARTS.iter().any(|part| lower.contains(part))
+}
+
+/// The parameters beside a shared access signature of Azure: `se` says until when, `sp` what it permits.
+pub(super) fn azure_sas(whole: &str) -> Outcome {
+    let of = |name: &str| {
+        let mut parts = whole.split(['?', '&', ';']);
+        parts.find_map(|part| part.strip_prefix(name)).unwrap_or("")
+    };
+    let until = of("se=").get(..10).unwrap_or("");
+    if until.starts_with("20") && until < "2026-01-01" {
+        return lowered(Severity::Low, format!("it ended on {until}"));
+    }
+    if of("sp=").bytes().any(|permission| !b"racwdxyltmeopifu".contains(&permission)) {
+        return lowered(Severity::Low, "it permits what no service knows");
+    }
+    keep(Confidence::High)
 }
 
 /// The day of a second of the Unix epoch, in the calendar of the proleptic Gregorian rules.

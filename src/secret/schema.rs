@@ -155,6 +155,8 @@ pub enum Check {
     Salt,
     /// The sixty-four bytes of a Solana key pair.
     Keypair,
+    /// Azure shared access signature: until when, and for what.
+    AzureSas,
 }
 
 /// Everything that the build embeds.
@@ -192,7 +194,7 @@ const TIGHT: &str = concat!(
 
 /// Some text, another name that says secret, and an operator.
 const LOOSE: &str = concat!(
-    r"[\s\S]{0,60}?(?i:key|token|secret|passw(?:or)?d|auth|credential|bearer|pat)[A-Za-z0-9_.-]{0,16}",
+    r"[\s\S]{0,60}?(?i:key|token|secret|passw(?:or)?d|auth|credential|bearer|pat|private|access)[A-Za-z0-9_.-]{0,16}",
     r#"[\\"'`\])]{0,3}\s{0,4}(?:=>|:{1,3}=|[.+]?=|:|,|>|\sis\s|\s-\s|-|\s)\s{0,8}"#
 );
 

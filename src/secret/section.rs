@@ -169,6 +169,14 @@ fn is_your(head: &[u8]) -> bool {
     head[..4].eq_ignore_ascii_case(b"your") && matches!(head[4], b'-' | b'_')
 }
 
+/// `secret: app-secret` of a manifest of a cluster: the name of the object that holds it.
+pub(super) fn is_name_of_object(text: &str, name: &str, value: &str, extension: &str) -> bool {
+    name == "secret"
+        && matches!(extension, "yml" | "yaml")
+        && ["-secret", "-secrets", "-credentials", "-creds", "-auth", "-tls"].iter().any(|tail| value.ends_with(tail))
+        && text.contains("apiVersion:")
+}
+
 /// `secretKey: NAME` of manifests that fetch secrets from outside: the name under which one is kept.
 pub(super) fn is_key_of_outside_secret(text: &str, name: &str, extension: &str) -> bool {
     name == "secretKey"

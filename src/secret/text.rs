@@ -92,14 +92,17 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
         return found(range, Way::Assigned);
     }
     let (behind, way) = operator(text, at, start, quoted_name, place)?;
-    if is_comment(bytes, start) {
+    let commented = is_comment(bytes, start);
+    if commented && !(is_commented_out(text, start) && matches!(way, Way::Assigned | Way::Entry)) {
         return None;
     }
+    let way = if commented { Way::Commented } else { way };
     at = behind + spaces(bytes, behind);
     if let Some(range) = quoted(bytes, at) {
-        return found(range, way);
+        return found(within_escaped(bytes, range), way);
     }
-    if matches!(extension.as_str(), "ipynb" | "json") && before(1) == Some(b'"') && way == Way::Assigned {
+    let printed = way == Way::Assigned || (way == Way::Entry && extension == "ipynb" && !quoted_name);
+    if matches!(extension.as_str(), "ipynb" | "json") && before(1) == Some(b'"') && printed {
         // A row of what a cell printed, or a variable of a container: `"PASSWORD=…\n"`.
         let length = bytes[at..].iter().take(VALUE).position(|byte| matches!(byte, b'"' | b'\\' | b' ' | b'\n'))?;
         return found(at..at + length, Way::Bare);
@@ -110,6 +113,7 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
             !quoted_name
                 && !matches!(extension.as_str(), "tf" | "tfstate" | "hcl" | "json" | "jsonc" | "json5" | "gradle")
         }
+        Place::Prose => is_setting_line(text, name, start, end, &extension),
         _ => false,
     };
     if !bare || way == Way::Compared {
@@ -121,6 +125,9 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     let length = length.or_else(|| Some(bytes.len() - at).filter(|length| *length <= VALUE))?;
     let value = text.get(at..at + length)?;
     let value = value.split(" #").next()?.trim_end().trim_end_matches([',', ';']);
+    if commented {
+        return (!value.contains(' ') && !name.starts_with('-')).then(|| found(at..at + value.len(), way))?;
+    }
     if value.starts_with(['|', '>']) && matches!(extension.as_str(), "yml" | "yaml") && value.len() < 3 {
         return found(section::block(bytes, start, at + value.len())?, Way::Bare);
     }
@@ -199,12 +206,22 @@ fn operator(text: &str, at: usize, start: usize, quoted_name: bool, place: Place
             (b"getenvordefault(", Way::Fallback),
             (b"getenvdefault(", Way::Fallback),
         ];
-        let before = before.trim_ascii_end().strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'"))?;
-        return calls.iter().find(|(call, _)| before.ends_with(call)).map(|(_, way)| (at + 1, *way));
+        let before = before.trim_ascii_end();
+        let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or_default();
+        if let Some((_, way)) = calls.iter().find(|(call, _)| before.ends_with(call)) {
+            return Some((at + 1, *way));
+        }
     }
-    // Dockerfile: `ENV NAME value`; Kubernetes: `- name: NAME` and `value: …` on the next line.
+    // Gradle: `buildConfigField "String", "API_KEY", "…"`.
     let line = line_start(text.as_bytes(), start);
     let head = text.get(line..start)?.trim();
+    if rest.first() == Some(&b',')
+        && quoted_name
+        && ["buildConfigField", "resValue"].iter().any(|call| head.starts_with(call))
+    {
+        return Some((at + 1, Way::Assigned));
+    }
+    // Dockerfile: `ENV NAME value`; Kubernetes: `- name: NAME` and `value: …` on the next line.
     if head == "ENV" && at > start {
         return Some((at, Way::Assigned));
     }
@@ -245,7 +262,40 @@ pub(super) fn line_start(bytes: &[u8], at: usize) -> usize {
     at - bytes[..at].iter().rev().take(200).position(|byte| *byte == b'\n').unwrap_or(at.min(200))
 }
 
-fn is_comment(bytes: &[u8], at: usize) -> bool {
+/// The inside of `"\"…\""`: a literal written into code that is made.
+fn within_escaped(bytes: &[u8], range: std::ops::Range<usize>) -> std::ops::Range<usize> {
+    let inner = &bytes[range.clone()];
+    let wrapped = inner.len() > 4 && inner.starts_with(b"\\\"") && inner.ends_with(b"\\\"");
+    if wrapped { range.start + 2..range.end - 2 } else { range }
+}
+
+/// Whether a name begins a line `NAME=value` of a document: what to put into an environment.
+fn is_setting_line(text: &str, name: &str, start: usize, end: usize, extension: &str) -> bool {
+    let head = text.get(line_start(text.as_bytes(), start)..start).unwrap_or("x").trim();
+    matches!(extension, "md" | "mdx" | "rst" | "adoc")
+        && matches!(head, "" | "export" | "set" | "$ export" | "ENV")
+        && text.as_bytes().get(end) == Some(&b'=')
+        && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+/// Whether a name begins a line that is commented out: `# DB_PASSWORD=…`, `// const apiKey = "…"`. What stands in
+/// comments that document is no such line.
+pub(super) fn is_commented_out(text: &str, start: usize) -> bool {
+    const WORDS: [&str; 14] = [
+        "-", "const", "let", "var", "val", "export", "static", "final", "private", "public", "String", "string", "set",
+        "ENV",
+    ];
+    let head = text.get(line_start(text.as_bytes(), start)..start).unwrap_or("").trim_start();
+    let marks = head.bytes().take_while(|byte| b"#/;-!<".contains(byte)).count();
+    let (mark, rest) = head.split_at(marks);
+    matches!(mark, "#" | "##" | "//" | ";" | "--" | "<!--")
+        && rest
+            .trim_matches(['"', '\'', '$'])
+            .split_ascii_whitespace()
+            .all(|word| WORDS.contains(&word.trim_matches(['"', '$'])))
+}
+
+pub(super) fn is_comment(bytes: &[u8], at: usize) -> bool {
     let line = &bytes[line_start(bytes, at)..at];
     let line = line.trim_ascii_start();
     [b"#".as_slice(), b"//", b"*", b"--", b";", b"<!--", b"/*"].iter().any(|mark| line.starts_with(mark))

@@ -214,6 +214,11 @@ fn is_in_order(body: &[u8]) -> bool {
     runs(1, 11) || runs(2, 9)
 }
 
+/// Whether a text is what hands type: letters in order, or a shorter text again and again.
+pub(super) fn is_typed_text(body: &[u8]) -> bool {
+    is_in_order(body) || is_repeated(body)
+}
+
 /// What shows that a value of the right form was typed and not issued.
 fn is_typed(detector: &Detector, shown: &str) -> Option<&'static str> {
     if !matches!(detector.check, None | Some(Check::Stripe)) {
@@ -222,7 +227,7 @@ fn is_typed(detector: &Detector, shown: &str) -> Option<&'static str> {
     let lower = shown.to_ascii_lowercase();
     let heads = detector.keywords.iter().filter(|keyword| lower.starts_with(keyword.as_str()));
     let body = shown.as_bytes().get(heads.map(String::len).max().unwrap_or(0)..).unwrap_or_default();
-    if is_in_order(body) || is_repeated(body) {
+    if is_typed_text(body) {
         return Some("its letters stand in order or again and again, so it was typed");
     }
     let mixed = detector.form == Form::Assigned && mixes_digits(&detector.pattern, shown);
@@ -243,7 +248,9 @@ fn begins_word(bytes: &[u8], at: usize) -> bool {
     if !before.is_ascii_alphanumeric() || !first.is_ascii_alphanumeric() {
         return true;
     }
-    first.is_ascii_uppercase() && !before.is_ascii_uppercase()
+    // `-Dsonar.login=…` of Java.
+    let option = *before == b'D' && at.checked_sub(2).and_then(|at| bytes.get(at)) == Some(&b'-');
+    option || first.is_ascii_uppercase() && !before.is_ascii_uppercase()
 }
 
 /// Whether the last letter of a keyword is its own and not the capital that begins the next word: `sumOf` is no `sumo`.

@@ -188,6 +188,79 @@ const PAIRS: &[Pair] = &[
         &[1],
         "tfp_abcdefghijklmnopqrstuvwxyz1234567890abcdefghi\nrdme_1234567890123456789012345678901234567890\n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\n",
     ),
+    (
+        "app.yml",
+        "a: 1\n#  password: zQ1!bV~t8#kW34\n# api_token: q6VoRb2Mx9Le~4Zs1Wh7Kc3Jd5Nm8\n",
+        &[2, 3],
+        "a: 1\n# password: changeme\n# the password: zQ1!bVt8#kW34\n#  password: Test-Pass-12!\n## password: hunter2\n",
+    ),
+    (
+        "old.ts",
+        "// const apiKey = \"q6VoRb2Mx9Le~4Zs1Wh7Kc3Jd5Nm8\";\nexport const x = 1;\n",
+        &[1],
+        "/**\n * const apiKey = \"q6VoRb2Mx9Le4Zs1Wh7Kc3Jd5Nm8\";\n */\n// an apiKey = \"q6VoRb2Mx9Le4Zs1Wh7Kc3Jd5Nm8\"\n",
+    ),
+    (
+        "README.md",
+        "```sh\nexport API_TOKEN=q6VoRb2Mx9Le~4Zs1Wh7Kc3Jd5Nm8\n```\n",
+        &[2],
+        "```sh\nexport API_TOKEN=your-token\nexport DB_PASSWORD=$PASSWORD\n```\nSet API_TOKEN=q6VoRb2Mx9Le4Zs1Wh7Kc3Jd5Nm8 or so.\n",
+    ),
+    (
+        "app/build.gradle",
+        "android {\n  buildConfigField \"String\", \"API_KEY\", \"\\\"q6VoRb2Mx9Le~4Zs1Wh7Kc3Jd5Nm8\\\"\"\n}\n",
+        &[2],
+        "android {\n  buildConfigField \"String\", \"API_KEY\", \"\\\"${apiKey}\\\"\"\n  show \"String\", \"API_KEY\", \"q6VoRb2Mx9Le4Zs1Wh7Kc3Jd5Nm8\"\n}\n",
+    ),
+    (
+        "out.ipynb",
+        "{\"text\": [\"token: q6VoRb2Mx9Le~4Zs1Wh7Kc3Jd5Nm8\\n\"]}",
+        &[1],
+        "{\"text\": [\"token: <hidden>\\n\", \"epoch: 12\\n\"]}",
+    ),
+    (
+        "auth.yml",
+        "realm:\n  secret: 5f2c81d9-7be4-4c60-a1d3-~9e0b64f7a258\n",
+        &[2],
+        "realm:\n  id: 5f2c81d9-7be4-4c60-a1d3-9e0b64f7a258\n",
+    ),
+    (
+        "k8s/middleware.yaml",
+        "session:\n  secret: shop-sec~ret\n",
+        &[2],
+        "apiVersion: traefik.io/v1alpha1\nspec:\n  basicAuth:\n    secret: shop-secret\n",
+    ),
+    (
+        "jwt.yml",
+        "jwt:\n  signing-key: acme~Shop\n",
+        &[2],
+        "jwt:\n  signing-key: you-signing-key\n  secret-key: yourSecretKey4Prod\nsigning_key: REPLACE_WITH_32+_CHARS\n",
+    ),
+    (
+        "app.yml",
+        "datasource:\n  password: \"0512~23\"\n",
+        &[2],
+        "datasource:\n  password: \"\"\n  max-password: 051223\n",
+    ),
+    (
+        "keys.go",
+        "const KeyVault = \"a\"\nvar jwtSecret = \"q6VoRb2Mx9Le~4Zs1Wh7Kc3Jd5Nm8\"\n",
+        &[2],
+        "const KeyJwtSecret = \"jwt_secret\"\nconst KeyPostgresPass = \"postgres_password\"\n",
+    ),
+    ("ci.env", "ENCRYPTION_KEY=7c1e4a90d83f52b6~9e0d17f4a2c58b36\n", &[1], "ENCRYPTION_KEY=${KEY}\n"),
+    (
+        "maps.json",
+        "{\"key\": \"AIzaSyD4Nq8TzL4mW~p2RkVxY7bHc3DsJfG1aN9U\"}",
+        &[1],
+        "{\"note\": \"from google-services.json\", \"current_key\": \"AIzaSyD4Nq8TzL4mWp2RkVxY7bHc3DsJfG1aN9U\"}",
+    ),
+    (
+        "api.yaml",
+        "token: eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJ~hcHAtMTIiLCJuIjoicTZWb1JiIn0.q6VoRb2Mx9Le4Zs1Wh7Kc3Jd5Nm8q6VoRb2Mx9Le4Zs\n",
+        &[1],
+        "token:\n  example: eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhcHAtMTIiLCJuIjoicTZWb1JiIn0.q6VoRb2Mx9Le4Zs1Wh7Kc3Jd5Nm8q6VoRb2Mx9Le4Zs\n",
+    ),
 ];
 
 fn lines(path: &str, text: &str) -> Vec<u32> {
@@ -212,6 +285,25 @@ fn secrets_are_told_from_their_twins() {
         }
     }
     assert!(wrong.is_empty(), "{} wrong\n{}", wrong.len(), wrong.join("\n"));
+}
+
+#[test]
+fn what_is_typed_weighs_as_a_word() {
+    let text = "ENCRYPTION_KEY: 0123456789abcdef0123456789abcdef\n";
+    let severity = |path: &str| {
+        let found = search(&SourceFile::new(path, text), CodeContext::Production, 1 << 20).findings;
+        found.first().map(|finding| finding.severity)
+    };
+    assert_eq!(severity("deploy/app.yml"), Some(Severity::Medium));
+    assert_eq!(severity(".github/workflows/ci.yml"), Some(Severity::Low));
+    assert_eq!(severity("app.example.yml"), None);
+}
+
+#[test]
+fn a_plain_word_has_no_places_beside_its_names() {
+    let text = "url: postgres://shopp~ers:shopper~swd@db.registry.example/a\nsee: shopper~swd\n".replace('~', "");
+    let found = search(&SourceFile::new("a.yaml", text), CodeContext::Production, 1 << 20).findings;
+    assert_eq!((found.len(), found[0].related.len()), (1, 0));
 }
 
 #[test]

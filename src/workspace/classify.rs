@@ -199,9 +199,11 @@ pub fn context(path: &str) -> CodeContext {
     let test_name = stem.starts_with("test_")
         || stem.ends_with("_test")
         || stem.ends_with("_tests")
-        || matches!(stem, "conftest" | "test" | "tests")
-        || [".test.", ".spec.", ".stories.", ".e2e.", ".cy."].iter().any(|part| name.contains(part));
+        || matches!(stem, "conftest" | "test" | "tests" | "testserver" | "test_server" | "test-server")
+        || [".test.", ".spec.", ".stories.", ".story.", ".e2e.", ".cy."].iter().any(|part| name.contains(part))
+        || matches!(name, "phpunit.xml" | "phpunit.xml.dist" | "pytest.ini" | "tox.ini");
     if test_name
+        || path.split('/').any(is_test_name_of_humps)
         || in_folder(&[
             "test",
             "tests",
@@ -219,7 +221,12 @@ pub fn context(path: &str) -> CodeContext {
             "test_utils",
             "mocks",
             "__fixtures__",
+            "__stories__",
+            "storybook",
+            ".storybook",
+            "playwright",
         ])
+        || folders.split('/').any(is_test_folder)
     {
         return CodeContext::Test;
     }
@@ -244,6 +251,43 @@ pub fn context(path: &str) -> CodeContext {
         return CodeContext::Example;
     }
     CodeContext::Production
+}
+
+/// `e2e-tests`, `integration_test`, `test-environments`; what a product tries on its users (`ab-tests`) is none.
+fn is_test_folder(folder: &str) -> bool {
+    let mut words = folder.split(['-', '_']);
+    let (Some(first), Some(last)) = (words.next(), words.next_back()) else { return false };
+    let kinds = ["e2e", "integration", "unit", "smoke", "load", "functional", "acceptance", "system", "regression"];
+    let of_tests = [
+        "environments",
+        "migrations",
+        "fixtures",
+        "data",
+        "helpers",
+        "utils",
+        "support",
+        "suite",
+        "project",
+        "app",
+        "apps",
+    ];
+    matches!(first, "test" | "tests" | "e2e") && of_tests.contains(&last)
+        || matches!(last, "test" | "tests" | "e2e") && kinds.contains(&first)
+}
+
+/// `dockerTest`, `FunctionalTests`, `Shop.Tests`, `CartTests.cs`: how Gradle, .NET and the JVM name what is a test. Other
+/// names that end so may be of a product (`SpeedTest`).
+fn is_test_name_of_humps(part: &str) -> bool {
+    const HEADS: [&str; 9] =
+        ["acceptance", "android", "component", "docker", "functional", "int", "integration", "smoke", "unit"];
+    if let Some((stem, "java" | "kt" | "cs" | "php" | "swift" | "scala" | "groovy")) = part.rsplit_once('.') {
+        return stem.strip_suffix("Tests").is_some_and(|head| head.ends_with(|c: char| c.is_ascii_lowercase()));
+    }
+    let head = part.strip_suffix("Tests").or_else(|| part.strip_suffix("Test"));
+    head.is_some_and(|head| {
+        let lower = head.to_ascii_lowercase();
+        head.ends_with('.') || HEADS.iter().any(|kind| lower.ends_with(kind))
+    })
 }
 
 /// How many leading bytes are searched for the mark of a generator.
@@ -291,6 +335,17 @@ mod tests {
             (".env.example", CodeContext::Example),
             ("test_app.py", CodeContext::Test),
             ("src/net/tests.rs", CodeContext::Test),
+            ("web/e2e-tests/constants.ts", CodeContext::Test),
+            ("scripts/test-environments/sso.yml", CodeContext::Test),
+            ("src/Button.story.tsx", CodeContext::Test),
+            ("src/ab-tests/variant.ts", CodeContext::Production),
+            ("src/speed-test/server.ts", CodeContext::Production),
+            ("core/src/dockerTest/resources/ca.key", CodeContext::Test),
+            ("Shop.FunctionalTests/Client.cs", CodeContext::Test),
+            ("Shop.Tests/Client.cs", CodeContext::Test),
+            ("src/CartTests.cs", CodeContext::Test),
+            ("phpunit.xml", CodeContext::Test),
+            ("SpeedTest/Main.cs", CodeContext::Production),
         ] {
             assert_eq!(context(path), wanted, "{path}");
         }

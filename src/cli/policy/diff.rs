@@ -53,14 +53,12 @@ struct Row {
 pub fn diff(args: &DiffArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let before = set(&args.from, args.from_organization.as_deref())?;
     let after = set(&args.to, args.to_organization.as_deref())?;
-    let files = files(&args.documents)?;
     let mut rows = Vec::new();
-    for file in &files {
-        for chunk in texts(file)?.chunks(256) {
-            let judged = chunk.par_iter().map(|text| row(text, file, &before, &after));
-            rows.extend(judged.collect::<anyhow::Result<Vec<Row>>>()?);
-        }
-    }
+    let judge = |text: &str, file: &Path, threads: usize| row(text, file, threads, &before, &after);
+    each(&args.documents, judge, |row| {
+        rows.push(row);
+        Ok(())
+    })?;
     if rows.is_empty() {
         bail!("there are no audit documents\nhint: `stageclear audit --format json` writes them");
     }
@@ -103,9 +101,9 @@ pub(super) fn under(set: PolicySet, named: &str, user: &Bundle) -> anyhow::Resul
     Ok(set.choose(&PolicyChoice::default(), Some(&organization.demands))?.0)
 }
 
-fn row(text: &str, file: &Path, before: &PolicySet, after: &PolicySet) -> anyhow::Result<Row> {
+fn row(text: &str, file: &Path, threads: usize, before: &PolicySet, after: &PolicySet) -> anyhow::Result<Row> {
     let (name, document) = document(text, file)?;
-    let (old, new) = (rejudged(before, &document)?, rejudged(after, &document)?);
+    let (old, new) = (before.rejudge(document.clone(), threads)?, after.rejudge(document, threads)?);
     let told = |document: &Document| -> Vec<String> {
         let active = document.findings.iter().filter(|finding| finding.is_active());
         let own = active.filter(|finding| finding.rule.starts_with("policy/"));
@@ -135,11 +133,28 @@ pub(super) fn document(text: &str, file: &Path) -> anyhow::Result<(String, Docum
     Ok((document.project.name.clone(), document))
 }
 
-fn rejudged(set: &PolicySet, document: &Document) -> anyhow::Result<Document> {
-    Ok(set.rejudge(document.clone())?)
+/// What `judge` makes of every stored audit below `paths`, in their order: many beside one another with a thread each, and
+/// one that is alone with all threads.
+pub(super) fn each<T: Send>(
+    paths: &[PathBuf],
+    judge: impl Fn(&str, &Path, usize) -> anyhow::Result<T> + Sync,
+    mut take: impl FnMut(T) -> anyhow::Result<()>,
+) -> anyhow::Result<()> {
+    let files = files(paths)?;
+    for chunk in files.chunks(64) {
+        let of_file = |file: &PathBuf| -> anyhow::Result<Vec<T>> {
+            let texts = texts(file)?;
+            let alone = files.len() == 1 && texts.len() == 1;
+            let threads = if alone { rayon::current_num_threads() } else { 1 };
+            texts.par_iter().map(|text| judge(text, file, threads)).collect()
+        };
+        let judged = chunk.par_iter().map(of_file).collect::<anyhow::Result<Vec<_>>>()?;
+        judged.into_iter().flatten().try_for_each(&mut take)?;
+    }
+    Ok(())
 }
 
-pub(super) fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
+fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     let mut found = Vec::new();
     for path in paths {
         if !path.is_dir() {
@@ -156,7 +171,7 @@ pub(super) fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
 }
 
 /// The documents in a file: one, or one a line.
-pub(super) fn texts(file: &Path) -> anyhow::Result<Vec<String>> {
+fn texts(file: &Path) -> anyhow::Result<Vec<String>> {
     let failed = || format!("`{}` cannot be read", file.display());
     if file.extension().is_some_and(|extension| extension == "jsonl") {
         let reader = std::io::BufReader::new(std::fs::File::open(file).with_context(failed)?);

@@ -1,11 +1,10 @@
 //! `policy eval`: ask policies anything, and why they say it.
 
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow, bail};
 use clap::Args;
-use rayon::prelude::*;
 use serde_json::Value;
 
 use super::{check, diff};
@@ -223,33 +222,25 @@ fn denies(query: &str, value: &Value) -> bool {
 /// Stored audits under these policies: who passes, with which score, and why not. The status is 1 if one fails.
 fn stored(args: &EvalArgs, set: &PolicySet, out: &mut dyn Write) -> anyhow::Result<u8> {
     let (mut all, mut passed) = (0_usize, 0_usize);
-    for file in diff::files(&args.documents)? {
-        for chunk in diff::texts(&file)?.chunks(256) {
-            let judged = chunk.par_iter().map(|text| {
-                let (name, document) = diff::document(text, &file)?;
-                let document = set.rejudge(document)?;
-                Ok((name, document.verdict.unwrap_or_default(), document.score.map(|score| score.value)))
+    let judge = |text: &str, file: &Path, threads: usize| {
+        let (name, document) = diff::document(text, file)?;
+        let document = set.rejudge(document, threads)?;
+        Ok((name, document.verdict.unwrap_or_default(), document.score.map(|score| score.value)))
+    };
+    diff::each(&args.documents, judge, |(name, verdict, score)| {
+        all += 1;
+        passed += usize::from(verdict.passed);
+        if args.json {
+            let row = serde_json::json!({
+                "name": name, "passed": verdict.passed, "score": score, "reasons": verdict.reasons,
             });
-            for (name, verdict, score) in judged.collect::<anyhow::Result<Vec<_>>>()? {
-                all += 1;
-                passed += usize::from(verdict.passed);
-                if args.json {
-                    let row = serde_json::json!({
-                        "name": name, "passed": verdict.passed, "score": score, "reasons": verdict.reasons,
-                    });
-                    writeln!(out, "{row}")?;
-                    continue;
-                }
-                let word = if verdict.passed { "passes" } else { "fails" };
-                let score = score.map_or("-".to_owned(), |score| score.to_string());
-                writeln!(
-                    out,
-                    "{word:6}  {score:>3}  {name}{}",
-                    verdict.reasons.first().map_or(String::new(), |why| format!(": {why}"))
-                )?;
-            }
+            return Ok(writeln!(out, "{row}")?);
         }
-    }
+        let word = if verdict.passed { "passes" } else { "fails" };
+        let score = score.map_or("-".to_owned(), |score| score.to_string());
+        let why = verdict.reasons.first().map_or(String::new(), |why| format!(": {why}"));
+        Ok(writeln!(out, "{word:6}  {score:>3}  {name}{why}")?)
+    })?;
     if all == 0 {
         bail!("there are no audit documents\nhint: `stageclear audit --format json` writes them");
     }

@@ -72,6 +72,9 @@ impl Interp<'_> {
             return !html;
         }
         let Some(root) = root else { return false };
+        if self.is_bare_text(callee, root, value) {
+            return true;
+        }
         let here = self.span(call);
         let start = self.frame().function.map_or(0, |function| {
             let place = self.project.function(function).place;
@@ -97,6 +100,25 @@ impl Interp<'_> {
         })
     }
 
+    /// `res.end("not found: " + name)`: without a type, a browser takes what does not begin with a tag for plain text.
+    fn is_bare_text(&self, callee: ExprId, response: Symbol, value: Value) -> bool {
+        let tree = self.tree;
+        let ExprKind::Member { name, .. } = tree.expr(callee).kind else { return false };
+        let head = self.beginning(value);
+        let begins =
+            head.trim_start().chars().next().is_some_and(|first| first != '<' && first != super::operator::UNKNOWN);
+        if tree.text(name) != "end" || !begins {
+            return false;
+        }
+        // Nowhere is it given a type, and nothing is written before.
+        !tree.exprs().any(|(_, expr)| {
+            let ExprKind::Call { callee, .. } = &expr.kind else { return false };
+            let ExprKind::Member { object, name, .. } = tree.expr(*callee).kind else { return false };
+            let of = matches!(tree.expr(object).kind, ExprKind::Name(of) if of == response);
+            of && (tree.text(name) == "write" || self.type_of_call(expr).is_some_and(|html| html))
+        })
+    }
+
     /// What a chain of calls says of the type of a response, whether that is markup, and the variable it begins with.
     fn said_type(&self, expr: ExprId) -> (Option<bool>, Option<Symbol>) {
         let mut at = expr;
@@ -113,6 +135,12 @@ impl Interp<'_> {
             }
         }
         (said, None)
+    }
+
+    fn type_of_call(&self, expr: &crate::syntax::Expr) -> Option<bool> {
+        let ExprKind::Call { callee, args, .. } = &expr.kind else { return None };
+        let ExprKind::Member { name, .. } = self.tree.expr(*callee).kind else { return None };
+        self.type_given(self.tree.text(name), args)
     }
 
     fn type_given(&self, method: &str, args: &[Arg]) -> Option<bool> {

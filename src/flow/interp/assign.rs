@@ -451,6 +451,7 @@ impl Interp<'_> {
                 self.state.object_mut(at).set(name, value);
             }
             ExprKind::Await(inner) => self.set_place(*inner, value),
+            ExprKind::Call { callee, args, .. } => self.set_looked_up(*callee, args, value),
             ExprKind::Assign { target, op: None, .. } => {
                 if let PatternKind::Name(_) = tree.pattern(*target).kind {
                     self.bind(self.info.scopes.of_pattern(*target), value);

@@ -377,6 +377,7 @@ impl Interp<'_> {
         let mut bound = self.bind_args(function, &args, site);
         for (at, (value, _)) in (0u8..super::super::value::CAPTURED).zip(&bound.params) {
             self.seed(function, at, *value);
+            self.hand_over(function, at, *value);
         }
         if self.is_nested(function) {
             let again = self.active.contains(&function)

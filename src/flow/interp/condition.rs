@@ -83,7 +83,13 @@ impl Interp<'_> {
                 self.refs(value).into_iter().filter(|one| !matches!(one, Ref::Object(_) | Ref::Field)).collect();
             refs = if kept.is_empty() { RefSet::ANY } else { self.values.ref_set(kept) };
         }
-        self.set_place(place, Value { refs, taint });
+        let now = Value { refs, taint };
+        self.set_place(place, now);
+        if let ExprKind::Name(_) = self.tree.expr(place).kind
+            && !self.parts.is_empty()
+        {
+            self.clear_part(place, value, now, kinds);
+        }
     }
 
     /// What is known of a place after a check that is not understood: harm by it is hardly more than a guess.
@@ -109,6 +115,13 @@ impl Interp<'_> {
                 ExprKind::Call { callee, args, .. } => match &self.tree.expr(*callee).kind {
                     ExprKind::Member { object, name, .. } if args.is_empty() && same_text(self.tree.text(*name)) => {
                         expr = *object;
+                    }
+                    // `request.args.get("name")`
+                    ExprKind::Member { name, .. }
+                        if self.tree.text(*name) == "get"
+                            && matches!(args.as_ref(), [key] if self.tree.string_of(key.value).is_some()) =>
+                    {
+                        return Some(expr);
                     }
                     ExprKind::Name(name) if args.len() == 1 && matches!(self.tree.text(*name), "str" | "String") => {
                         expr = args[0].value;

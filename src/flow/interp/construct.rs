@@ -263,6 +263,43 @@ impl Interp<'_> {
         }
     }
 
+    /// `rows: list[Row] = []` in a class body: a list of which the classes of its elements are known.
+    pub(super) fn declared_list(&mut self, annotation: ExprId, value: Value) -> Value {
+        let open = value == Value::NONE
+            || value == Value::NULL
+            || self.values.refs(value.refs).contains(&Ref::Any)
+            || self.object_of(value).and_then(|at| self.state.object(at)).is_some_and(|list| list.count == Some(0));
+        let mut elements = if open { self.listed(annotation) } else { Vec::new() };
+        elements.retain(|one| matches!(one, Ref::Instance(_)));
+        if elements.is_empty() {
+            return value;
+        }
+        elements.push(Ref::Any);
+        let at = self.fresh_object();
+        let mut list = super::Object::new(true, true);
+        let refs = self.values.ref_set(elements);
+        (list.rest, list.count) = (Value { refs, taint: super::TaintSet::CLEAN }, None);
+        self.state.put(at, list);
+        let refs = self.values.ref_set([Ref::Any, Ref::Object(at)].as_slice());
+        Value { refs, taint: value.taint }
+    }
+
+    /// The types of the elements of a list that an annotation names.
+    fn listed(&mut self, annotation: ExprId) -> Vec<Ref> {
+        let tree = self.tree;
+        match &tree.expr(annotation).kind {
+            ExprKind::Index { object, index } => match self.last_name(*object).unwrap_or_default() {
+                "list" | "List" | "Sequence" | "Iterable" | "set" | "Set" | "frozenset" | "FrozenSet" => {
+                    self.annotated(*index)
+                }
+                "Optional" => self.listed(*index),
+                _ => Vec::new(),
+            },
+            ExprKind::Binary { op: BinaryOp::BitOr, left, .. } => self.listed(*left),
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether a field is declared to hold numbers, members of an enumeration or nothing, whatever its object holds.
     pub(super) fn is_declared_scalar(&self, found: Value) -> bool {
         let refs = self.values.refs(found.refs);

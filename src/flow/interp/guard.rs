@@ -274,7 +274,7 @@ impl Interp<'_> {
             }
             for (param, kinds, when) in &summary.validates {
                 if *when == outcome {
-                    self.clear_param(*param, callee, args, *kinds);
+                    self.clear_verdict(*param, callee, args, *kinds);
                 }
             }
         }
@@ -540,61 +540,5 @@ impl Interp<'_> {
             ExprKind::Binary { left, right, .. } => self.names_scalars(*left) && self.names_scalars(*right),
             _ => false,
         }
-    }
-
-    /// What a returned condition says of parameters: `return name.isalnum()`.
-    pub(super) fn note_verdict(&mut self, expr: Option<ExprId>, value: Value) {
-        if self.frames.len() != 1 || self.frame().verdicts.is_none() || !self.live {
-            return;
-        }
-        let (yes, no) = match (self.truth(value), expr) {
-            (Some(true), _) => (Some(self.state.clone()), None),
-            (Some(false), _) => (None, Some(self.state.clone())),
-            (None, Some(expr)) => {
-                let before = self.state.clone();
-                let (yes, no) = self.condition(expr);
-                self.put(Some(before));
-                (yes, no)
-            }
-            (None, None) => return,
-        };
-        for (outcome, state) in [(1usize, yes), (0, no)] {
-            let Some(state) = state else { continue };
-            let cleared = self.cleared_params(&state);
-            let Some(verdicts) = &mut self.frames[0].verdicts else { continue };
-            let verdict = &mut verdicts[outcome];
-            if verdict.is_empty() {
-                verdict.extend(cleared.iter().copied());
-                // So that an empty verdict is not taken for no verdict at all.
-                verdict.insert(RECEIVER - 1, 0);
-            } else {
-                for (param, kinds) in verdict.iter_mut() {
-                    let now = cleared.iter().find(|(other, _)| other == param).map_or(0, |(_, kinds)| *kinds);
-                    *kinds &= now;
-                }
-            }
-        }
-    }
-
-    /// Parameters that are safe for some kinds in a state.
-    fn cleared_params(&mut self, state: &super::super::state::State) -> Vec<(u8, Kinds)> {
-        let super::Unit::Function(function) = self.unit else { return Vec::new() };
-        let info = self.project.function(function);
-        let (id, shift) = (info.place.function, usize::from(info.takes_self));
-        let node = self.tree.function(id);
-        let mut found = Vec::new();
-        for (at, param) in node.params.iter().enumerate().skip(shift) {
-            let Ok(number) = u8::try_from(at - shift) else { continue };
-            let crate::flow::scope::Binding::Local(var) = self.info.scopes.of_pattern(param.pattern) else { continue };
-            let Some(value) = state.vars.get(var as usize) else { continue };
-            if !self.values.refs(value.refs).contains(&Ref::Param(number)) {
-                continue;
-            }
-            let cleared = self.cleared_for(*value, number);
-            if cleared != 0 {
-                found.push((number, cleared));
-            }
-        }
-        found
     }
 }

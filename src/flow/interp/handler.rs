@@ -67,7 +67,7 @@ impl Interp<'_> {
                         if let Some(given) = index.handlers[*handler as usize].params.first()
                             && !self.excepted(given, param)
                         {
-                            self.give_by_model(id, number, param, (given.type_, given.source, given.guesses));
+                            self.give_by_model(id, number, param, (given.type_, given.source, given.guesses), false);
                         }
                     }
                 }
@@ -220,6 +220,7 @@ impl Interp<'_> {
         // Constants are what the default says, not what callers pass.
         portable.refs.retain(|one| matches!(one, Ref::Api(..) | Ref::Instance(_) | Ref::Func(_)));
         portable.object = None;
+        self.passed_by_framework(function, number, &portable);
         self.give_portable(Cell::Seed(function, number), portable);
     }
 
@@ -371,7 +372,9 @@ impl Interp<'_> {
             // Of views that are registered elsewhere the pattern may be out of sight; a whole path is the exception.
             let one = part == Some(Part::Segment) || part.is_none() && !model.methods_of.is_empty();
             let source = given.segment.filter(|_| one).or(given.source);
-            self.give_by_model(function, number, param, (given.type_, source, given.guesses));
+            let told = !model.files.is_empty() || !model.imports.is_empty();
+            let named = given.name.is_some() && told && model.methods_of.is_empty() && !model.decorated;
+            self.give_by_model(function, number, param, (given.type_, source, given.guesses), named);
         }
         if let Some(sink) = model.returns {
             let portable = Portable { refs: smallvec::smallvec![Ref::Int(i64::from(sink))], ..Portable::default() };
@@ -379,13 +382,14 @@ impl Interp<'_> {
         }
     }
 
-    /// Gives a parameter what a model says of it: a type, a source.
+    /// Gives a parameter what a model says of it: a type, a source. `named`: its name alone says that a framework passes it.
     fn give_by_model(
         &mut self,
         function: FuncId,
         number: u8,
         param: &crate::syntax::Param,
         (type_, source, guessed): (Option<crate::model::index::NodeId>, Option<u32>, u8),
+        named: bool,
     ) {
         let place = self.project.function(function).place;
         let tree = &self.project.file(place.file).tree;
@@ -420,6 +424,9 @@ impl Interp<'_> {
             let value = self.bring_in(&portable, None);
             self.nested_params.entry(function).or_default().push((number, value));
         } else {
+            if !named {
+                self.passed_by_framework(function, number, &portable);
+            }
             self.give_portable(Cell::Seed(function, number), portable);
         }
     }

@@ -318,6 +318,11 @@ impl Interp<'_> {
             }
         }
         let name = name?;
+        if name == known::GET
+            && let Some(value) = self.checked_before(args)
+        {
+            return Some(value);
+        }
         if self.python
             && let Some(value) = self.queued(id, name, args)
         {

@@ -62,6 +62,7 @@ impl Interp<'_> {
             | known::ITEMS
             | known::ENTRIES
             | known::CONCAT
+            | known::FLAT
             | known::SLICE
             | known::SPLICE
                 if is_known =>
@@ -341,6 +342,12 @@ impl Interp<'_> {
                     };
                     all = self.join(all, element);
                 }
+                Some(self.list_of(id, all))
+            }
+            known::FLAT => {
+                let elements = self.element_of(receiver, span, true);
+                let within = self.element_of(elements, span, true);
+                let all = self.join(elements, within);
                 Some(self.list_of(id, all))
             }
             known::SLICE | known::SPLICE => {

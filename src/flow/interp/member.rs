@@ -61,6 +61,10 @@ impl Interp<'_> {
             match self.values.refs(value.refs)[at] {
                 Ref::Api(node, made) => {
                     let before = nodes.len();
+                    if self.is_own_request(node, made) {
+                        unknown = true;
+                        continue;
+                    }
                     nodes.extend(self.index.follow(node, step));
                     closed |= nodes.len() == before && self.index.is_typed(node) && !self.index.is_guessed(node);
                     unknown |= nodes.len() == before;

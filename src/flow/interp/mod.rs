@@ -26,9 +26,10 @@ mod facts;
 mod found;
 mod guard;
 mod guess;
-mod higher;
+mod handed;
 mod handler;
 mod held;
+mod higher;
 mod intrinsic;
 mod known_calls;
 mod library;
@@ -50,6 +51,7 @@ mod tasks;
 mod template;
 mod text;
 mod unknown;
+mod verdict;
 mod vet;
 
 use std::rc::Rc;
@@ -100,7 +102,7 @@ pub(super) struct Frame {
     /// What holds where something may be thrown inside each enclosing `try`.
     tries: Vec<Option<State>>,
     /// What each return says of parameters: kinds that are safe if the result is true, false.
-    verdicts: Option<[FxHashMap<u8, Kinds>; 2]>,
+    verdicts: Option<[FxHashMap<(u8, super::value::FieldPath), Kinds>; 2]>,
     sinks: Vec<u32>,
     /// Names that loops bind to elements, one after the other.
     picked: Vec<Symbol>,
@@ -150,6 +152,8 @@ pub(super) struct Interp<'a> {
     decorating: Option<FuncId>,
     /// Conditions that are kept in variables: `ok = check(x)`.
     checks: FxHashMap<u32, check::Check>,
+    /// Fields that were put into variables: `const { name } = req.body`.
+    parts: FxHashMap<u32, handed::Part>,
     /// How many guesses it is that what is brought in from a cell is what was put there.
     kept_below: u8,
     /// Forms that are filled in, by their objects, and what was sent.
@@ -213,6 +217,7 @@ pub(super) fn run(shared: &Shared<'_>, unit: Unit, fuel: u32) -> UnitResult {
         class_body: None,
         decorating: None,
         checks: FxHashMap::default(),
+        parts: FxHashMap::default(),
         kept_below: 0,
         forms: FxHashMap::default(),
         walks: own::Walks::default(),
@@ -297,7 +302,10 @@ impl Interp<'_> {
                 let refs = self.values.one(Ref::Param(number));
                 Value { refs, taint: taints }
             }
-            _ => Value { refs: self.values.ref_set(refs), taint: taints },
+            _ => {
+                let value = Value { refs: self.values.ref_set(refs), taint: taints };
+                self.as_handed(function, number, value)
+            }
         }
     }
 

@@ -138,11 +138,13 @@ impl Interp<'_> {
             if !known.is_empty() {
                 let unknown = result == Value::NONE || self.values.refs(result.refs).contains(&super::Ref::Any);
                 // `size: int | None = None` in a class body: the default says nothing of its instances.
-                let declared = self.class_body.is_some() && result == Value::NULL && known == [super::Ref::Scalar];
+                let declared = self.class_body.is_some() && result == Value::NULL && self.python;
                 if unknown || declared {
                     let known = self.values.ref_set(known);
                     result.refs = known;
                 }
+            } else if self.class_body.is_some() && self.python {
+                result = self.declared_list(annotation, result);
             }
         }
         let span = value.map_or_else(Default::default, |value| self.span(value));
@@ -157,6 +159,7 @@ impl Interp<'_> {
                 self.bind_pattern(*target, result, span);
                 if let (Some(value), [_]) = (value, targets) {
                     self.note_check(*target, value);
+                    self.note_parts(*target, value);
                 }
             } else if !self.python && matches!(declaration, Declaration::Let | Declaration::Var) {
                 self.bind_pattern(*target, Value::NULL, span);

@@ -1,9 +1,13 @@
 //! Functions that the evaluator does not have and that need nothing from outside: YAML as OPA has it, and conftest's
-//! parsers, so that its users' tests run as they are.
+//! parsers, so that its users' tests run as they are. And `regex.match`, which it has: it copies the compiled pattern for
+//! each call, and such a copy builds its tables anew, which costs far more than the match.
 
-use std::collections::BTreeMap;
+use std::cell::Cell;
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use anyhow::{anyhow, bail};
+use regex::{Regex, RegexBuilder};
 use regorus::Value;
 use sha2::{Digest as _, Sha256};
 
@@ -15,12 +19,29 @@ pub(super) const NAMES: [&str; 4] = ["crypto.sha256", "parse_config", "yaml.is_v
 /// conftest's functions that read files.
 pub(super) const FILES: [&str; 2] = ["parse_config_file", "parse_combined_config_files"];
 
+/// Size of a compiled pattern, as the evaluator's own functions limit it.
+const PATTERN_BYTES: usize = 100 << 10;
+/// How many patterns are kept.
+const PATTERNS: usize = 1024;
+
+/// Patterns that were compiled already; `None` for those that are none.
+static COMPILED: LazyLock<Mutex<HashMap<Arc<str>, Option<Arc<Regex>>>>> = LazyLock::new(Mutex::default);
+
+thread_local! {
+    static STRICT: Cell<bool> = const { Cell::new(true) };
+}
+
+/// Whether what fails in a function of ours, on this thread, is an error; otherwise it is undefined.
+pub(super) fn set_strict(strict: bool) {
+    STRICT.set(strict);
+}
+
 /// What a function does with its arguments.
 type Function = fn(&[Value]) -> anyhow::Result<Value>;
 
 /// Adds them. A function that the evaluator has already stays as it is.
 pub(super) fn add(engine: &mut regorus::Engine) {
-    let functions: [(&str, u8, Function); 4] = [
+    let functions: [(&str, u8, Function); 5] = [
         ("crypto.sha256", 1, |arguments| Ok(hex(&Sha256::digest(text(arguments, 0)?.as_bytes())).into())),
         ("parse_config", 2, |arguments| {
             let parsed = inputs::parse_config(text(arguments, 0)?, text(arguments, 1)?);
@@ -32,6 +53,11 @@ pub(super) fn add(engine: &mut regorus::Engine) {
         ("yaml.unmarshal", 1, |arguments| {
             let parsed = inputs::parse_config("yaml", text(arguments, 0)?);
             value(&parsed.map_err(|why| anyhow!("yaml.unmarshal: {why}"))?)
+        }),
+        ("regex.match", 2, |arguments| match matches(arguments) {
+            Err(Fault::Wrong(_)) if !STRICT.get() => Ok(Value::Undefined),
+            Err(Fault::Wrong(why) | Fault::Large(why)) => Err(why),
+            Ok(found) => Ok(found.into()),
         }),
     ];
     for (name, count, function) in functions {
@@ -55,6 +81,40 @@ pub(super) fn add_files(engine: &mut regorus::Engine, answers: BTreeMap<String, 
         };
         let _ = engine.add_extension(name.to_owned(), 1, Box::new(run));
     }
+}
+
+/// Why a pattern could not be looked for.
+enum Fault {
+    /// The arguments are wrong, which OPA forgives.
+    Wrong(anyhow::Error),
+    /// The pattern is too large, which is forgiven nowhere.
+    Large(anyhow::Error),
+}
+
+fn matches(arguments: &[Value]) -> Result<bool, Fault> {
+    let pattern = text(arguments, 0).map_err(Fault::Wrong)?;
+    let value = text(arguments, 1).map_err(Fault::Wrong)?;
+    let known = || COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+    let kept = known().get(pattern).cloned();
+    let compiled = if let Some(compiled) = kept {
+        compiled
+    } else {
+        let compiled = match RegexBuilder::new(pattern).size_limit(PATTERN_BYTES).build() {
+            Ok(compiled) => Some(Arc::new(compiled)),
+            Err(regex::Error::CompiledTooBig(_)) => {
+                return Err(Fault::Large(anyhow!("the pattern needs more than {PATTERN_BYTES} bytes")));
+            }
+            Err(_) => None,
+        };
+        let mut known = known();
+        if known.len() >= PATTERNS {
+            known.clear();
+        }
+        known.insert(pattern.into(), compiled.clone());
+        compiled
+    };
+    let Some(compiled) = compiled else { return Err(Fault::Wrong(anyhow!("invalid regex"))) };
+    Ok(compiled.is_match(value))
 }
 
 fn text(arguments: &[Value], at: usize) -> anyhow::Result<&str> {

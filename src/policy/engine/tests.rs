@@ -132,6 +132,32 @@ fn builtin_errors_are_loud_only_when_strict() {
 }
 
 #[test]
+fn patterns_are_matched_as_by_the_evaluator() {
+    let cases = [
+        ("regex.match(`^a+$`, \"aaa\")", Some(true)),
+        ("regex.match(`^a+$`, \"aab\")", Some(false)),
+        ("regex.match(`(?m)^b$`, \"a\\nb\")", Some(true)),
+        ("regex.match(`(`, \"a\")", None),
+        ("regex.match(`a`, 1)", None),
+    ];
+    for (call, expected) in cases {
+        for _ in 0..2 {
+            let mut engine = load(&format!("package p\nx := {call}\n")).unwrap();
+            let value = engine.evaluate(&input(), "data.p.x", false).unwrap().value;
+            assert_eq!(value.and_then(|value| value.as_bool()), expected, "{call}");
+            assert_eq!(engine.evaluate(&input(), "data.p.x", true).is_ok(), expected.is_some(), "{call}");
+        }
+    }
+    // What would take hundreds of kilobytes is refused, strict or not.
+    let mut engine = load("package p\nx := regex.match(`(a{1000}){1000}`, \"a\")\n").unwrap();
+    for strict in [false, true] {
+        assert!(engine.evaluate(&input(), "data.p.x", strict).is_err());
+    }
+    let mut engine = load("package p\nx := 1 if regex.match(`b`, \"a\") with regex.match as true\n").unwrap();
+    assert_eq!(engine.evaluate(&input(), "data.p.x", true).unwrap().value, Some(1.into()));
+}
+
+#[test]
 fn conflicting_values_are_an_error_with_a_place() {
     let mut engine = load("package p\nx := 1 if input\nx := 2 if input\n").unwrap();
     let error = engine.evaluate(&input(), "data.p.x", true).unwrap_err();
