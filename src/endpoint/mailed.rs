@@ -23,10 +23,7 @@ pattern!(
     r"(?i)^(send|deliver|dispatch|queue)_?\w*(mail|email|sms|otp|code|verification|reset|whatsapp|text|link|message)\w*$|^send_?mail$|^sendMail$"
 );
 // The same as a method of what sends: `resend.emails.send`, `twilio.messages.create`.
-pattern!(
-    BY_MEANS,
-    r"(?i)(mail|resend|sendgrid|ses|postmark|twilio|sms|whatsapp)\w*(\.\w+)*\.(send|create|publish)$"
-);
+pattern!(BY_MEANS, r"(?i)(mail|resend|sendgrid|ses|postmark|twilio|sms|whatsapp)\w*(\.\w+)*\.(send|create|publish)$");
 // Names under which it proves something; tickets and orders have codes too.
 pattern!(PROVES, r"(?i)otp|code|pin|token|link|url|reset|verif|magic|secret");
 pattern!(
