@@ -64,7 +64,7 @@ const CREATING: &[&str] = &[
 
 /// Parts of names and texts that are worth a closer look.
 static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let parts = ["passw", "pwd", "crypt", "argon2", "securityheaders"];
+    let parts = ["passw", "pwd", "crypt", "argon2", "securityheaders", "secureheaders"];
     AhoCorasick::builder().ascii_case_insensitive(true).build(parts).ok()
 });
 
@@ -217,7 +217,9 @@ impl<'a> Finder<'a, '_> {
             "Flask" | "FastAPI" | "Hono" | "Koa" | "express" | "fastify" | "Fastify" if bare => {
                 self.add("app", Value::Str(name.to_ascii_lowercase()), id);
             }
-            "Talisman" | "SecureHeaders" | "lusca" => self.add("headers.library", Value::Bool(true), id),
+            "Talisman" | "SecureHeaders" | "secureHeaders" | "lusca" => {
+                self.add("headers.library", Value::Bool(true), id)
+            }
             _ => {}
         }
         if let [name, value] = args
