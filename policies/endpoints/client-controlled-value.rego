@@ -153,6 +153,7 @@ deny contains violation if {
 	some trusted in object.get(endpoint, "trusts", [])
 	trusted.kind == "whole-body"
 	not lib.guarded_by(endpoint, {"authorization", "signature"})
+	not shaped(endpoint, trusted)
 	violation := {
 		"title": "A record is made of whatever the client sends",
 		"msg": sprintf("`%s` stores every field of the body, those that no form has too: name the fields that may be set", [lib.label(endpoint)]),
@@ -161,6 +162,12 @@ deny contains violation if {
 		"confidence": "medium",
 		"content": lib.label(endpoint),
 	}
+}
+
+# What is left of a body that a schema has looked at holds what the schema names.
+shaped(endpoint, trusted) if {
+	trusted.field == "rest"
+	lib.guarded_by(endpoint, {"validation"})
 }
 
 # A serializer that lets clients write what others decide: one finding for each serializer, whatever routes use it.

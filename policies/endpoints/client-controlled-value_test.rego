@@ -112,3 +112,8 @@ test_a_balance_that_grows_by_what_the_client_says_is_denied if {
 	{[violation.title, violation.severity] | some violation in found} == {["`amount` of the client is added to a balance", "high"]}
 	count(client_controlled_value.deny) == 0 with input as facts([trusting(route("POST", "/confirm-topup", "token", ["authorization"], []), "credit", "amount")])
 }
+
+test_what_a_schema_has_shaped_may_be_stored_as_a_whole if {
+	count(client_controlled_value.deny) == 1 with input as facts([trusting(route("PATCH", "/bookings", "token", [], []), "whole-body", "rest")])
+	count(client_controlled_value.deny) == 0 with input as facts([trusting(route("PATCH", "/bookings", "token", ["validation"], []), "whole-body", "rest")])
+}

@@ -48,7 +48,9 @@ unread(endpoint) if {
 	some other in lib.production_endpoints
 	other.framework == "vercel"
 	other.path == endpoint.path
-	count(lib.effects_of(other, harmful | {"read"})) > 0
+	does := lib.effects_of(endpoint, harmful | {"read"})
+	count(does) > 0
+	count([effect | some effect in does; effect.location.path == lib.site(endpoint).path]) == 0
 }
 
 # Events of a socket's server that nobody sends.
@@ -111,6 +113,14 @@ open_to_all(endpoint) if {
 	lib.public_by_design(endpoint.path)
 	not makes_administrator(endpoint)
 	not searches_persons(endpoint)
+	not sets_state(endpoint)
+}
+
+# `PATCH /orders/:id/status` sets the state of one of many; the state of the service is for everybody.
+sets_state(endpoint) if {
+	lib.changes_state(endpoint)
+	lib.does(endpoint, {"write", "delete"})
+	regex.match(`/[:{<\[][^/]*/status/?$`, endpoint.path)
 }
 
 # A search is for everybody, but not one for customers.

@@ -213,6 +213,15 @@ test_a_list_of_all_users_is_not_for_everybody if {
 hosted(framework) := doing(object.union(route("DELETE", "/api/notes", "unknown", []), {"framework": framework}), "delete")
 
 test_a_route_made_ready_for_two_hosts_is_told_once if {
-	count(missing_authentication.warn) == 1 with input as facts([hosted("vercel"), hosted("pages-functions")])
+	elsewhere := [{"kind": "delete", "name": "sql", "location": object.union(at(2), {"path": "api/notes.ts"})}]
+	handed := object.union(hosted("pages-functions"), {"effects": elsewhere})
+	count(missing_authentication.warn) == 1 with input as facts([hosted("vercel"), handed])
+	count(missing_authentication.warn) == 2 with input as facts([hosted("vercel"), hosted("pages-functions")])
 	count(missing_authentication.warn) == 2 with input as facts([hosted("vercel"), hosted("next-pages")])
+}
+
+test_setting_the_state_of_one_of_many_is_no_health_check if {
+	set := doing(route("PATCH", "/bookings/[id]/status", "unknown", []), "write")
+	count(missing_authentication.warn) == 1 with input as facts([set])
+	count(missing_authentication.warn) == 0 with input as facts([object.union(set, {"path": "/api/status"})])
 }

@@ -150,3 +150,23 @@ deny contains violation if {
 		"content": disclosure.kind,
 	}
 }
+
+# Settings of the whole application, which hold for everybody.
+deny contains violation if {
+	some endpoint in lib.production_endpoints
+	lib.is_for(endpoint, `^(configuracao|configuracoes|configuracion|configuraciones|configuration|configurations|(site|system|app|global|platform)-?(settings|config))$`)
+	not for_administrators(endpoint)
+	lib.does(endpoint, {"write", "delete"})
+	lib.changes_state(endpoint)
+	lib.guarded_by(endpoint, {"authentication"})
+	not lib.guarded_by(endpoint, {"authorization", "ownership", "signature"})
+	not object.get(endpoint, "notes_owner", false)
+	violation := {
+		"title": sprintf("Missing authorization on %s", [lib.label(endpoint)]),
+		"msg": sprintf("`%s` changes settings that hold for everybody, and asks only whether somebody is logged in", [lib.label(endpoint)]),
+		"location": lib.site(endpoint),
+		"severity": "medium",
+		"confidence": "medium",
+		"content": lib.label(endpoint),
+	}
+}

@@ -82,6 +82,16 @@ test_pages_of_administrators_in_django if {
 	count(missing_authorization.deny) == 0 with input as {"endpoints": [own]}
 }
 
+test_settings_of_everybody_are_for_administrators if {
+	found := missing_authorization.deny with input as facts([route("POST", "/configuracao", "cookie", ["authentication"], [does("write", "form.save")])])
+	{[violation.title, violation.severity] | some violation in found} == {["Missing authorization on POST /configuracao", "medium"]}
+	count(missing_authorization.deny) == 0 with input as facts([
+		route("POST", "/configuracao", "cookie", ["authentication", "authorization"], [does("write", "form.save")]),
+		route("POST", "/configuration", "cookie", ["authentication", "ownership"], [does("write", "form.save")]),
+		route("POST", "/settings", "cookie", ["authentication"], [does("write", "form.save")]),
+	])
+}
+
 test_one_view_behind_several_routes_is_one_finding if {
 	home := {"path": "views.py", "line": 9, "column": 1, "end_line": 9, "end_column": 9}
 	quiet := {"framework": "django", "effects": [], "location": home}

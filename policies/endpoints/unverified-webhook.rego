@@ -54,3 +54,23 @@ deny contains violation if {
 		"content": lib.label(endpoint),
 	}
 }
+
+# What a payment service tells is acted upon, wherever that stands.
+deny contains violation if {
+	some endpoint in lib.production_endpoints
+	"POST" in endpoint.methods
+	hook(endpoint)
+	lib.is_for(endpoint, `paypal|stripe|razorpay|mercado-?pago|paddle|lemon-?squeezy|mollie|paystack|flutterwave|cashfree|midtrans`)
+	not kept(endpoint)
+	not "the handler is made elsewhere" in object.get(endpoint, "unknown", [])
+	not lib.guarded_by(endpoint, {"signature", "authentication", "authorization", "ownership"})
+	not lib.does(endpoint, {"write", "delete", "payment", "mail", "message", "command", "llm", "read", "fetch"})
+	violation := {
+		"title": sprintf("Webhook without signature check: %s", [endpoint.path]),
+		"msg": sprintf("nothing checks who sends `%s` word of payments", [lib.label(endpoint)]),
+		"location": lib.site(endpoint),
+		"severity": "medium",
+		"confidence": "medium",
+		"content": lib.label(endpoint),
+	}
+}

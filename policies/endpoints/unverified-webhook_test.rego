@@ -42,3 +42,9 @@ test_webhooks_that_are_kept_are_no_receivers if {
 	])
 	count(unverified_webhook.deny) == 1 with input as facts([route("POST", "/webhooks", "unknown", [], [does("write", "prisma.order.create")])])
 }
+
+test_word_of_payments_is_believed_from_nobody if {
+	found := unverified_webhook.deny with input as facts([route("POST", "/api/paypal/webhook", "unknown", [], [])])
+	{violation.severity | some violation in found} == {"medium"}
+	count(unverified_webhook.deny) == 0 with input as facts([route("POST", "/api/paypal/webhook", "unknown", ["signature"], [])])
+}

@@ -64,7 +64,7 @@ const CREATING: &[&str] = &[
 
 /// Parts of names and texts that are worth a closer look.
 static TELLING: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
-    let parts = ["passw", "pwd", "crypt", "argon2", "securityheaders"];
+    let parts = ["passw", "pwd", "crypt", "argon2", "securityheaders", "secureheaders"];
     AhoCorasick::builder().ascii_case_insensitive(true).build(parts).ok()
 });
 
@@ -217,7 +217,9 @@ impl<'a> Finder<'a, '_> {
             "Flask" | "FastAPI" | "Hono" | "Koa" | "express" | "fastify" | "Fastify" if bare => {
                 self.add("app", Value::Str(name.to_ascii_lowercase()), id);
             }
-            "Talisman" | "SecureHeaders" | "lusca" => self.add("headers.library", Value::Bool(true), id),
+            "Talisman" | "SecureHeaders" | "secureHeaders" | "lusca" => {
+                self.add("headers.library", Value::Bool(true), id)
+            }
             _ => {}
         }
         if let [name, value] = args
@@ -266,12 +268,23 @@ impl<'a> Finder<'a, '_> {
         }
     }
 
+    /// `hash("test")` and then `verify("test", hash)`: whether the method works is tried, and nobody gets the password.
+    fn is_tried(&self, text: &str) -> bool {
+        self.tree.exprs().any(|(_, expr)| match &expr.kind {
+            ExprKind::Call { callee, args, .. } => {
+                matches!(self.last_name(*callee), "verify" | "compare" | "compareSync" | "check_password_hash")
+                    && args.iter().any(|arg| self.tree.string_of(arg.value) == Some(text))
+            }
+            _ => false,
+        })
+    }
+
     fn given(&mut self, text: &str, at: ExprId) {
         let lower = text.to_ascii_lowercase();
         let stand_in =
             ["dummy", "fake", "invalid", "placeholder", "timing", "unusable"].iter().any(|it| lower.contains(it));
         let plain = !text.starts_with(['!', '$', '{', '<', '%', ':', '?']) && !text.contains(' ');
-        if text.len() >= 3 && !stand_in && plain {
+        if text.len() >= 3 && !stand_in && plain && !self.is_tried(text) {
             self.add("user.password", Value::Str(text.to_owned()), at);
         }
     }

@@ -82,6 +82,9 @@ pub(super) fn describe(
         endpoint.effects.dedup();
         endpoint.trusts.sort();
         endpoint.trusts.dedup();
+        if let [only] = endpoint.functions.clone().as_slice() {
+            super::branches::drop_partial(evidence, *only, endpoint);
+        }
         let mut found = Found::take(endpoint);
         found.finish();
         found.put(endpoint);
@@ -240,7 +243,9 @@ fn given(evidence: &Evidence<'_>, handler: FuncRef, parameters: &[String]) -> Ve
             }
         } else if text == "params" || text == "searchParams" || text == "formData" || text == "input" {
             found.push((name, Sent::Part));
-        } else if at == 0 && node.params.len() <= 3 && !matches!(text, "req" | "request" | "ctx" | "c" | "event" | "_")
+        } else if at == 0
+            && node.params.len() <= 3
+            && !matches!(text, "req" | "request" | "ctx" | "c" | "event" | "context" | "_")
         {
             // A server action: `deletePost(id)`, `update(data)`.
             let sent = if effects::names_object(text) { Sent::Field(text.to_owned()) } else { Sent::Part };

@@ -190,6 +190,11 @@ impl<'a> Body<'_, 'a> {
         let by_name = self.evidence.vocabulary.named(self.family, short);
         self.examiner(expr, &name, args);
         let function = self.evidence.function_named(self.function.file, &name).filter(|found| *found != self.function);
+        // What a library's object has is no function of the project that is called the same.
+        let known = |told: &Told| told.span == span && !told.weak && last(&told.name) == short;
+        if name.contains('.') && self.told.iter().any(known) {
+            return;
+        }
         let before = self.told.len();
         if by_name.is_some() || super::vocabulary::may_guard(short) {
             match function {

@@ -22,6 +22,8 @@ pattern!(
     SENDS,
     r"(?i)^(send|deliver|dispatch|queue)_?\w*(mail|email|sms|otp|code|verification|reset|whatsapp|text|link|message)\w*$|^send_?mail$|^sendMail$"
 );
+// The same as a method of what sends: `resend.emails.send`, `twilio.messages.create`.
+pattern!(BY_MEANS, r"(?i)(mail|resend|sendgrid|ses|postmark|twilio|sms|whatsapp)\w*(\.\w+)*\.(send|create|publish)$");
 // Names under which it proves something; tickets and orders have codes too.
 pattern!(PROVES, r"(?i)otp|code|pin|token|link|url|reset|verif|magic|secret");
 pattern!(
@@ -76,7 +78,7 @@ impl Reader<'_, '_> {
         let sent: FxHashSet<Symbol> = nodes()
             .filter_map(|node| match node {
                 Node::Expr(expr) => match &self.tree.expr(expr).kind {
-                    ExprKind::Call { callee, args, .. } if matches(&SENDS, last(&written(self.tree, *callee))) => {
+                    ExprKind::Call { callee, args, .. } if sends(&written(self.tree, *callee)) => {
                         Some(args.iter().flat_map(|arg| self.names(arg.value, &made)).collect::<Vec<_>>())
                     }
                     _ => None,
@@ -220,6 +222,11 @@ impl Reader<'_, '_> {
             })
         })
     }
+}
+
+/// Whether what is called sends something to somebody.
+fn sends(name: &str) -> bool {
+    matches(&SENDS, last(name)) || matches(&BY_MEANS, name)
 }
 
 /// Whether a condition asks where the code runs: `Some(false)` where only a machine for development gets on, `Some(true)`

@@ -4,6 +4,7 @@ mod app;
 mod asked;
 mod behaviour;
 mod body;
+mod branches;
 mod browser;
 mod checks;
 mod classes;

@@ -102,11 +102,12 @@ fn whole_body(evidence: &Evidence<'_>, current: &Reached<'_>, access: &Access) -
         return None;
     }
     let tree = current.tree;
+    let rest = rests(current);
     let is_body = |expr: ExprId| {
         matches!(
             written(tree, expr).as_str(),
             "req.body" | "request.body" | "ctx.request.body" | "req.json" | "request.json"
-        )
+        ) || matches!(tree.expr(expr).kind, ExprKind::Name(name) if rest.contains(&name))
     };
     let spreads = |expr: ExprId| match &tree.expr(expr).kind {
         ExprKind::Map { entries } => entries.iter().any(|entry| entry.key.is_none() && is_body(entry.value)),
@@ -122,6 +123,13 @@ fn whole_body(evidence: &Evidence<'_>, current: &Reached<'_>, access: &Access) -
             (spreads(*value) && targets.iter().any(named)).then_some(*value)
         })
     };
+    let named_rest = |expr: ExprId| match &tree.expr(expr).kind {
+        ExprKind::Map { entries } => entries.iter().any(|entry| match tree.expr(entry.value).kind {
+            ExprKind::Name(name) => entry.key.is_none() && rest.contains(&name),
+            _ => false,
+        }),
+        _ => false,
+    };
     let at = Walk::node(tree, Node::Expr(access.chain)).take(200).find_map(|node| {
         let Node::Expr(expr) = node else { return None };
         match tree.expr(expr).kind {
@@ -130,7 +138,41 @@ fn whole_body(evidence: &Evidence<'_>, current: &Reached<'_>, access: &Access) -
             _ => None,
         }
     })?;
-    Some(Trusted { kind: "whole-body".to_owned(), field: "body".to_owned(), location: current.locate(evidence, at) })
+    let field = if named_rest(at) { "rest" } else { "body" };
+    Some(Trusted { kind: "whole-body".to_owned(), field: field.to_owned(), location: current.locate(evidence, at) })
+}
+
+/// What is left of a body after some fields of it were taken: `const { id, ...rest } = await req.json()`.
+fn rests(current: &Reached<'_>) -> Vec<crate::syntax::Symbol> {
+    let tree = current.tree;
+    let mut found = Vec::new();
+    for node in current.nodes() {
+        let Node::Stmt(stmt) = node else { continue };
+        let StmtKind::Assign { targets, value: Some(value), .. } = &tree.stmt(stmt).kind else { continue };
+        // A body that was handed to a schema holds what the schema names.
+        let parsed = match tree.expr(*value).kind {
+            ExprKind::Await(inner) => inner,
+            _ => *value,
+        };
+        let shaped = match tree.expr(parsed).kind {
+            ExprKind::Call { callee, .. } => last(&written(tree, callee)) != "json",
+            _ => false,
+        };
+        if shaped || current.client.of(*value) != Some(Sent::Part) {
+            continue;
+        }
+        for target in targets {
+            let PatternKind::Map(fields) = &tree.pattern(*target).kind else { continue };
+            found.extend(fields.iter().filter_map(|field| match tree.pattern(field.pattern).kind {
+                PatternKind::Rest(inner) => match tree.pattern(inner).kind {
+                    PatternKind::Name(name) => Some(name),
+                    _ => None,
+                },
+                _ => None,
+            }));
+        }
+    }
+    found
 }
 
 /// Looks at what one function sets.

@@ -302,7 +302,12 @@ fn purposes(project: &Project, call: &CallFact) -> Vec<String> {
     // How long or how late something is, is no secret, whatever it is.
     let measured = call.purpose.first().is_some_and(|name| {
         let name = name.to_ascii_lowercase();
-        ["length", "len", "size", "count", "delay", "timeout", "duration"].iter().any(|word| name.ends_with(word))
+        // React's keys tell elements apart.
+        let element = name == "key" && [".jsx", ".tsx"].iter().any(|end| source.path().ends_with(end));
+        element
+            || ["length", "len", "size", "count", "delay", "timeout", "duration"]
+                .iter()
+                .any(|word| name.ends_with(word))
     });
     let mut names = if measured { Vec::new() } else { call.purpose.clone() };
     names.extend(call.args.iter().map(|arg| shortened(source.slice(arg.value.span))));

@@ -255,6 +255,9 @@ pub fn context(path: &str) -> CodeContext {
 
 /// `e2e-tests`, `integration_test`, `test-environments`; what a product tries on its users (`ab-tests`) is none.
 fn is_test_folder(folder: &str) -> bool {
+    if folder.starts_with("e2e") {
+        return true;
+    }
     let mut words = folder.split(['-', '_']);
     let (Some(first), Some(last)) = (words.next(), words.next_back()) else { return false };
     let kinds = ["e2e", "integration", "unit", "smoke", "load", "functional", "acceptance", "system", "regression"];
@@ -271,7 +274,7 @@ fn is_test_folder(folder: &str) -> bool {
         "app",
         "apps",
     ];
-    matches!(first, "test" | "tests" | "e2e") && of_tests.contains(&last)
+    matches!(first, "test" | "tests") && of_tests.contains(&last)
         || matches!(last, "test" | "tests" | "e2e") && kinds.contains(&first)
 }
 
@@ -308,7 +311,24 @@ pub fn refine(context: CodeContext, language: Option<Language>, text: &str) -> C
     let lines = memchr::memchr_iter(b'\n', text.as_bytes()).count() + 1;
     let minified =
         text.len() > 4 * MINIFIED_LINE && text.len() / lines > MINIFIED_LINE && language != Some(Language::Python);
+    if is_published_library(head, language) {
+        return CodeContext::Vendored;
+    }
     if marked || minified { CodeContext::Generated } else { context }
+}
+
+/// `/*! Some library v3.5.1 … Released under the MIT license */`: a file that somebody else publishes begins so.
+fn is_published_library(head: &str, language: Option<Language>) -> bool {
+    const BANNER: usize = 700;
+    let script = language.is_some_and(|language| !matches!(language, Language::Python));
+    let Some(banner) = head.trim_start().strip_prefix("/*!").filter(|_| script) else { return false };
+    let banner = banner.split("*/").next().unwrap_or_default();
+    let banner = banner.get(..banner.floor_char_boundary(BANNER)).unwrap_or(banner);
+    let version = banner.match_indices('.').any(|(at, _)| {
+        let digit = |byte: Option<&u8>| byte.is_some_and(u8::is_ascii_digit);
+        digit(at.checked_sub(1).and_then(|at| banner.as_bytes().get(at))) && digit(banner.as_bytes().get(at + 1))
+    });
+    version && banner.to_ascii_lowercase().contains("licen")
 }
 
 #[cfg(test)]
@@ -349,6 +369,17 @@ mod tests {
         ] {
             assert_eq!(context(path), wanted, "{path}");
         }
+    }
+
+    #[test]
+    fn published_libraries_are_vendored() {
+        let of = |text| refine(CodeContext::Production, Some(Language::JavaScript), text);
+        assert_eq!(
+            of("/*!\n * Some Library v3.7.1\n * Released under the MIT license\n */\nx;"),
+            CodeContext::Vendored
+        );
+        assert_eq!(of("/*! our own page */\nx;"), CodeContext::Production);
+        assert_eq!(of("/* Copyright, v1.2, MIT license */\nx;"), CodeContext::Production);
     }
 
     #[test]

@@ -84,6 +84,16 @@ fn express_repaired() {
 }
 
 #[test]
+fn workers_insecure() {
+    check_insecure("workers-insecure");
+}
+
+#[test]
+fn workers_repaired() {
+    check_repaired("workers-repaired");
+}
+
+#[test]
 fn docker_insecure() {
     check_insecure("docker-insecure");
 }

@@ -77,7 +77,9 @@ impl Interp<'_> {
         }
         let here = self.span(call);
         let start = self.frame().function.map_or(0, |function| {
-            let place = self.project.function(function).place;
+            // A callback answers what the function round it has been asked.
+            let root = self.project.function(function).root;
+            let place = self.project.function(root).place;
             if place.file == self.file { self.tree.function(place.function).span.start } else { 0 }
         });
         let before = |span: Span| span.start >= start && span.end <= here.start;
@@ -105,6 +107,12 @@ impl Interp<'_> {
         let tree = self.tree;
         let ExprKind::Member { name, .. } = tree.expr(callee).kind else { return false };
         let head = self.beginning(value);
+        // An event of a stream of events.
+        if matches!(tree.text(name), "end" | "write")
+            && ["data:", "event:", "message:", "id:", "retry:", ":"].iter().any(|field| head.starts_with(field))
+        {
+            return true;
+        }
         let begins =
             head.trim_start().chars().next().is_some_and(|first| first != '<' && first != super::operator::UNKNOWN);
         if tree.text(name) != "end" || !begins {

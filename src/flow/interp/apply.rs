@@ -12,6 +12,7 @@ use smallvec::SmallVec;
 use super::Interp;
 use super::call::Bound;
 use crate::base::Span;
+use crate::model::index::kind_bit;
 
 impl Interp<'_> {
     /// What a call of a function does, from its summary.
@@ -101,6 +102,7 @@ impl Interp<'_> {
                 continue;
             }
             // Uses of one field stand side by side.
+            let value = self.addressed(value, used.sink, &used.path, span);
             let taint = match last {
                 Some((param, path, taint)) if (param, path) == (used.param, used.path) => taint,
                 _ => self.resolve(value, &used.path, span),
@@ -117,6 +119,19 @@ impl Interp<'_> {
                 self.reach(used.sink, taint, used.cleared, (used.file, used.span, used.inside), &used.steps);
             }
         }
+    }
+
+    /// Of what somebody is asked for by an object that is written out, `{ url, data }`, the address alone says who that is.
+    fn addressed(&mut self, value: Value, sink: u32, path: &FieldPath, span: Span) -> Value {
+        let whole = *path == super::super::value::WHOLE && !self.python;
+        let kind = self.index.sinks[sink as usize].kind;
+        if !whole || (1 << kind) & kind_bit("ssrf") == 0 {
+            return value;
+        }
+        let Some(Ref::Object(at)) = self.single(value) else { return value };
+        let Some(url) = self.project.names.get("url") else { return value };
+        let known = self.state.object(at).is_some_and(|object| object.field(url).is_some_and(|(_, weak)| !weak));
+        if known { self.member(value, url, span) } else { value }
     }
 
     /// The taint of a field below a value.

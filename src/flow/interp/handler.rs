@@ -341,7 +341,7 @@ impl Interp<'_> {
         let place = info.place;
         let node = project.function_node(function);
         let shift = usize::from(info.takes_self);
-        if depth > 3 {
+        if depth > 3 || !self.has_all_named(model, function) {
             return;
         }
         for (at, param) in node.params.iter().enumerate().skip(shift) {
@@ -380,6 +380,26 @@ impl Interp<'_> {
             let portable = Portable { refs: smallvec::smallvec![Ref::Int(i64::from(sink))], ..Portable::default() };
             self.give_portable(Cell::Seed(function, RETURNED), portable);
         }
+    }
+
+    /// `(req, res)`: where names and places of several parameters say that a function is a handler, all have to be there.
+    fn has_all_named(&self, model: &Handler, function: FuncId) -> bool {
+        let told = model.methods_of.is_empty() && model.names.is_empty() && !model.decorated;
+        let places: Vec<u32> = model.params.iter().filter_map(|given| given.position).collect();
+        let each = places.len() == model.params.len() && places.windows(2).all(|pair| pair[0] < pair[1]);
+        if !told || !each || model.params.len() < 2 || model.params.iter().any(|given| given.name.is_none()) {
+            return true;
+        }
+        let place = self.project.function(function).place;
+        let tree = &self.project.file(place.file).tree;
+        let params = &tree.function(place.function).params;
+        model.params.iter().all(|given| {
+            let param = given.position.and_then(|at| params.get(at as usize));
+            param.is_some_and(|param| match tree.pattern(param.pattern).kind {
+                PatternKind::Name(name) => given.name.as_deref() == Some(tree.text(name)),
+                _ => false,
+            })
+        })
     }
 
     /// Gives a parameter what a model says of it: a type, a source. `named`: its name alone says that a framework passes it.

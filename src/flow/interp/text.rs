@@ -27,7 +27,15 @@ impl Interp<'_> {
     /// What is taken out of a text everywhere is not in it any more.
     fn replaced(&mut self, id: ExprId, receiver: Value, args: &Args) -> Option<Value> {
         let [old, new] = args.items.as_slice() else { return None };
-        let (old, new) = (self.constant_text(old.value)?, self.constant_text(new.value)?);
+        let separator = |node: &crate::model::index::NodeId| {
+            let text = self.index.text(*node);
+            ["os.sep", "os.path.sep", "<os.Separator>"].contains(&&**text)
+        };
+        let old = match self.constant_text(old.value) {
+            Some(old) => old,
+            None => self.api_nodes(old.value).iter().any(separator).then(|| "/".to_owned())?,
+        };
+        let new = self.constant_text(new.value)?;
         // With one character there is nothing that could grow together.
         let gone = match old.as_str() {
             "." => !new.contains('.'),
