@@ -26,8 +26,23 @@ for_administrators(endpoint) if lib.is_for(endpoint, `^(admin|administration|sup
 # What Django keeps in `admin.py` belongs to its own administration.
 for_administrators(endpoint) if {
 	not startswith(endpoint.framework, "django")
-	regex.match(`(^|/)admin(istration)?[./]`, endpoint.location.path)
+	kept_for_administrators(endpoint.location.path)
 }
+
+kept_for_administrators(path) if regex.match(`(^|/)admin(istration)?\.`, path)
+
+# A whole application that lies in a folder of that name is none for administrators alone.
+kept_for_administrators(path) if {
+	regex.match(`(^|/)admin(istration)?/`, path)
+	apart
+}
+
+apart if {
+	below := [endpoint | some endpoint in lib.production_endpoints; regex.match(`(^|/)admin(istration)?/`, endpoint.location.path)]
+	2 * count(below) <= count(lib.production_endpoints)
+}
+
+apart if count(lib.production_endpoints) < 8
 
 open_to_users contains endpoint if {
 	some endpoint in lib.production_endpoints

@@ -106,3 +106,16 @@ test_one_view_behind_several_routes_is_one_finding if {
 	some other in acting
 	other.severity == "high"
 }
+
+in_folder(folder) := {
+	"framework": "flask",
+	"location": {"path": sprintf("%s/views.py", [folder]), "line": 1, "column": 1, "end_line": 1, "end_column": 9},
+}
+
+test_an_application_in_a_folder_named_admin_is_for_everybody if {
+	mail := [catalogue("POST", sprintf("/alias/%d", [n]), ["authentication"], in_folder("core/admin/ui")) | some n in numbers.range(1, 9)]
+	count(missing_authorization.deny) == 0 with input as {"endpoints": mail}
+	shop := [catalogue("POST", sprintf("/order/%d", [n]), ["authentication"], in_folder("shop")) | some n in numbers.range(1, 9)]
+	both := array.concat(shop, [mail[0]])
+	count(missing_authorization.deny) == 1 with input as {"endpoints": both}
+}

@@ -216,7 +216,9 @@ pub fn stage(path: &str, known: CodeContext) -> CodeContext {
     {
         return CodeContext::Development;
     }
-    if words(name, &development) || words(folders.rsplit('/').next().unwrap_or(""), &["dev", "development", "local"]) {
+    let for_developers = folders.split('/').any(|it| matches!(it, "dev" | "development"));
+    let last = folders.rsplit('/').next().unwrap_or("");
+    if for_developers || words(name, &development) || words(last, &["dev", "development", "local"]) {
         return CodeContext::Development;
     }
     known
@@ -294,6 +296,7 @@ mod tests {
             (".env.example", CodeContext::Example),
             (".env.test", CodeContext::Test),
             ("config/settings/dev.py", CodeContext::Development),
+            ("dev/k8s/manifests/store.yaml", CodeContext::Development),
             ("app/settings_local.py", CodeContext::Development),
             ("app/settings/test.py", CodeContext::Test),
             ("app/settings/base.py", CodeContext::Production),

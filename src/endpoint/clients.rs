@@ -1,5 +1,5 @@
 //! Clients of server actions (`next-safe-action`): what the middleware of `const adminClient = base.use(…)` asks for, is
-//! asked of whoever calls an action that is made with it.
+//! asked of whoever calls an action that is made with it. And what decorators ask for by their names.
 
 use super::GuardKind;
 use super::checks::answers_in;
@@ -80,6 +80,14 @@ impl Evidence<'_> {
         kinds.extend(answers_in(self.tree(function.file), Node::Function(function.function)));
         kinds
     }
+}
+
+/// `is_admin`, `has_role`: the name of a decorator that asks who somebody is.
+pub(super) fn asks_for_role(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let roles =
+        ["admin", "staff", "superuser", "organizer", "moderator", "manager", "editor", "owner", "role", "permission"];
+    ["is_", "has_"].iter().any(|start| lower.starts_with(start)) && roles.iter().any(|role| lower.contains(role))
 }
 
 /// The value that a top-level variable of a name is given, where that is a chain of calls.

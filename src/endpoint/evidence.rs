@@ -239,7 +239,18 @@ impl<'a> Evidence<'a> {
             name: decorator.name.clone(),
             ..FactValue::default()
         };
-        self.of_value(file, &value)
+        let mut found = self.of_value(file, &value);
+        let name = last(&decorator.name);
+        // `@is_organizer` round a view has nothing else to do than to refuse, and `@access.global_admin`, which a factory
+        // has made, is what it is called.
+        let asks =
+            found.is_empty() && super::clients::asks_for_role(name) || !found.is_empty() && name.ends_with("_admin");
+        let known = found.iter().any(|guard| guard.kind == GuardKind::Authorization);
+        if asks && !known && self.family(file) == Family::Python {
+            let location = self.locate(file, decorator.span);
+            found.push(Guard { kind: GuardKind::Authorization, name: name.to_owned(), location });
+        }
+        found
     }
 
     /// What a function checks when a handler calls it.

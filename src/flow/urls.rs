@@ -156,6 +156,13 @@ pub fn part(pattern: &str, wanted: &str) -> Option<Part> {
     None
 }
 
+/// The most that one of the parameters of a pattern of Flask lets through; `None` if it has none.
+#[must_use]
+pub fn widest(pattern: &str) -> Option<Part> {
+    let groups = pattern.split('<').skip(1).filter_map(|rest| rest.split_once('>'));
+    groups.map(|(inner, _)| by_converter(inner.split_once(':').map_or("", |(converter, _)| converter))).max()
+}
+
 fn by_converter(converter: &str) -> Part {
     match converter.split('(').next().unwrap_or_default() {
         "" | "str" | "string" | "default" => Part::Segment,

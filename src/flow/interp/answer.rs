@@ -127,6 +127,22 @@ impl Interp<'_> {
         })
     }
 
+    /// `setTimeout(run)`: timers take functions, and text is what runs as code.
+    pub(super) fn timed(&mut self, callee: ExprId, value: Value) -> Value {
+        let timer = matches!(self.last_name(callee), Some("setTimeout" | "setInterval"));
+        if self.python || !timer {
+            return value;
+        }
+        let refs = self.values.refs(value.refs);
+        if refs.iter().any(|one| matches!(one, Ref::Text | Ref::Starts(_) | Ref::Str(_))) {
+            return value;
+        }
+        let function = refs.iter().any(|one| matches!(one, Ref::Func(_)));
+        // What came through calls nobody knows need not be text at all.
+        let taint = self.values.map_taint(value.taint, |taint| (!function && taint.guessed == 0).then_some(taint));
+        Value { refs: value.refs, taint }
+    }
+
     /// What a chain of calls says of the type of a response, whether that is markup, and the variable it begins with.
     fn said_type(&self, expr: ExprId) -> (Option<bool>, Option<Symbol>) {
         let mut at = expr;

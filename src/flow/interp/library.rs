@@ -255,6 +255,7 @@ impl Interp<'_> {
                 // What an archive that was uploaded holds was sent, too.
                 let opened = kind == kind_bit("path") && path.base == ArgBase::Receiver;
                 let value = if opened { self.opened(value) } else { value };
+                let value = if kind == kind_bit("code") { self.timed(callee, value) } else { value };
                 self.check(sink, value, span, u8::from(guessed));
             }
         }

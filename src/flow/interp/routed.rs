@@ -30,8 +30,20 @@ impl Interp<'_> {
             None => project.function_name(function),
         };
         take(project.urls.part(view, name));
-        found
+        let decorators = &tree.function(info.place.function).decorators;
+        found.or_else(|| if decorators.len() > 1 { handed_on(tree, decorators) } else { None })
     }
+}
+
+/// `@app.route("/events/<string:key>")` and `@to_id` below it: what another decorator makes of the parts of the path is
+/// no more than one of them.
+fn handed_on(tree: &Tree, decorators: &[ExprId]) -> Option<Part> {
+    let patterns = decorators.iter().filter_map(|decorator| match &tree.expr(*decorator).kind {
+        ExprKind::Call { args, .. } => args.first().and_then(|arg| tree.string_of(arg.value)),
+        _ => None,
+    });
+    let widest = patterns.filter_map(urls::widest).max()?;
+    (widest != Part::Whole).then_some(Part::Segment)
 }
 
 /// `@app.route("/users/<int:number>")`, `@router.get("/users/{number}")`
