@@ -218,7 +218,7 @@ impl<'a> Finder<'a, '_> {
                 self.add("app", Value::Str(name.to_ascii_lowercase()), id);
             }
             "Talisman" | "SecureHeaders" | "secureHeaders" | "lusca" => {
-                self.add("headers.library", Value::Bool(true), id)
+                self.add("headers.library", Value::Bool(true), id);
             }
             _ => {}
         }

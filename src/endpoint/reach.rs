@@ -90,8 +90,11 @@ fn is_parameter(current: &Reached<'_>, callee: ExprId) -> bool {
     params.iter().any(|param| matches!(tree.pattern(param.pattern).kind, PatternKind::Name(known) if known == name))
 }
 
+/// A function that is called, what its parameters are given, and whether it was also given what answers.
+type Called = (FuncRef, Vec<(Symbol, Sent)>, bool);
+
 /// The functions that one calls, with what their parameters are given, and whether they were also given what answers.
-fn called(evidence: &Evidence<'_>, facts: &Facts, current: &Reached<'_>) -> Vec<(FuncRef, Vec<(Symbol, Sent)>, bool)> {
+fn called(evidence: &Evidence<'_>, facts: &Facts, current: &Reached<'_>) -> Vec<Called> {
     let root = facts.roots.get(&current.function).copied().unwrap_or(current.function);
     let callees = facts.callees.get(&root).map(Vec::as_slice).unwrap_or_default();
     let tree = current.tree;
