@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use super::engine::{Apart, Engine, Input};
 use super::{Judgement, Policy, PolicyError, PolicyRule, PolicySet, outcome};
@@ -99,12 +100,11 @@ fn weight(document: &Document) -> usize {
 /// A built-in module with a function for each of its rules that report, which gives the rule's value: the evaluator finds a
 /// function by its name, and for a rule of another package it looks through all modules each time.
 pub(super) fn with_ways_in(text: &str) -> Cow<'_, str> {
-    let reports = |verdict: &&&str| text.lines().any(|line| line.strip_prefix(**verdict).is_some_and(is_set));
-    let functions: String = BUILT_IN_VERDICTS
-        .iter()
-        .filter(reports)
-        .map(|verdict| format!("{WAY_IN}{verdict}(_) := {verdict}\n"))
-        .collect();
+    let reports = |verdict: &str| text.lines().any(|line| line.strip_prefix(verdict).is_some_and(is_set));
+    let mut functions = String::new();
+    for verdict in BUILT_IN_VERDICTS.into_iter().filter(|verdict| reports(verdict)) {
+        let _ = writeln!(functions, "{WAY_IN}{verdict}(_) := {verdict}");
+    }
     if functions.is_empty() { Cow::Borrowed(text) } else { Cow::Owned(format!("{text}\n{functions}")) }
 }
 

@@ -195,7 +195,7 @@ fn two_threads_judge_as_one_does() {
             "framework": "flask", "methods": ["DELETE"], "path": format!("/items/{index}"), "handler": "remove", "context": "production",
             "location": {"path": "app.py", "line": index + 1, "column": 1, "end_line": index + 1, "end_column": 9},
             "middleware": [], "session": "token", "effects": [],
-            "guards": if index % 4 == 0 { json!([]) } else { json!([{
+            "guards": if index.is_multiple_of(4) { json!([]) } else { json!([{
                 "kind": "authentication", "name": "login_required",
                 "location": {"path": "app.py", "line": index + 1, "column": 1, "end_line": index + 1, "end_column": 9},
             }]) },

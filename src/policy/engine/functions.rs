@@ -25,7 +25,10 @@ const PATTERN_BYTES: usize = 100 << 10;
 const PATTERNS: usize = 1024;
 
 /// Patterns that were compiled already; `None` for those that are none.
-static COMPILED: LazyLock<Mutex<HashMap<Arc<str>, Option<Arc<Regex>>>>> = LazyLock::new(Mutex::default);
+static COMPILED: LazyLock<Mutex<Compiled>> = LazyLock::new(Mutex::default);
+
+/// Patterns by their text.
+type Compiled = HashMap<Arc<str>, Option<Arc<Regex>>>;
 
 thread_local! {
     static STRICT: Cell<bool> = const { Cell::new(true) };
