@@ -76,6 +76,13 @@ asks_for_code(endpoint) if {
 	lib.does(endpoint, {"mail", "message", "password", "login"})
 }
 
+# A mail that is sent by asking a service over the network.
+asks_for_code(endpoint) if {
+	lib.is_for(endpoint, `^reset$`)
+	lib.does(endpoint, {"fetch"})
+	lib.does(endpoint, {"write"})
+}
+
 asks_for_code(endpoint) if lib.is_for(endpoint, `reset-?(password|senha|contrase)|(password|senha|contrasena)-?reset|^resetpassword`)
 
 makes_account(endpoint) if lib.is_for(endpoint, `^(register|signup|sign-up|create-account)`)

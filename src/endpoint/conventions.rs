@@ -169,6 +169,9 @@ fn actions(evidence: &Evidence<'_>, app: &App, file: FileId, endpoints: &mut Vec
         let name = evidence.name_of(FuncRef { file, function }, otherwise);
         let path = format!("action:{name}");
         let mut made = endpoint(evidence, app, file, &path, "POST".to_owned(), function, &wrappers);
+        if made.handler == "POST" {
+            made.handler = name;
+        }
         // Next compares the origin with the host, and reads 1 MB, unless it is told otherwise.
         for kind in [GuardKind::Csrf, GuardKind::BodyLimit] {
             made.guards.push(Guard { kind, name: "next.serverActions".to_owned(), location: made.location.clone() });

@@ -64,7 +64,11 @@ impl Moments {
                         self.parts.extend(around(tree, then).map(|span| (span, chosen)));
                         self.parts.extend(around(tree, otherwise).map(|span| (span, !chosen)));
                         let rest = block.iter().skip(at + 1).map(|stmt| tree.stmt(*stmt).span);
-                        if leaves(tree, then)
+                        // However long a branch is: its end tells.
+                        let ends = then.last().is_some_and(|stmt| {
+                            matches!(tree.stmt(*stmt).kind, StmtKind::Return(_) | StmtKind::Throw(_))
+                        });
+                        if (ends || leaves(tree, then))
                             && let Some(rest) = rest.reduce(Span::cover)
                         {
                             self.parts.push((rest, !chosen));

@@ -374,7 +374,7 @@ fn of_users(tree: &Tree, chain: ExprId) -> bool {
             ExprKind::Name(name) | ExprKind::Member { name, .. } => names_users(&[tree.text(*name)]),
             ExprKind::Literal(Literal::Str(_)) | ExprKind::Template { .. } => {
                 let text = texts(tree, expr).concat().to_ascii_lowercase();
-                let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_');
+                let mut words = text.split(|c: char| !c.is_alphanumeric() && c != '_').filter(|word| !word.is_empty());
                 words.next().is_some_and(|first| matches!(first, "select" | "update" | "insert" | "replace"))
                     && words.any(|word| names_users(&[word]))
                     || matches!(text.as_str(), "users" | "accounts" | "admins" | "customers" | "members")

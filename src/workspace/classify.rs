@@ -196,6 +196,13 @@ pub fn context(path: &str) -> CodeContext {
         return CodeContext::Generated;
     }
     let stem = name.split('.').next().unwrap_or(name);
+    // A route of Next.js may be called `test` like any other: what is below `app` is its address.
+    let above = match stem {
+        "route" | "page" | "layout" if folders.starts_with("app/") => "",
+        "route" | "page" | "layout" => folders.split_once("/app/").map_or(folders, |(above, _)| above),
+        _ => folders,
+    };
+    let in_tests = |names: &[&str]| above.split('/').any(|folder| names.contains(&folder));
     let test_name = stem.starts_with("test_")
         || stem.ends_with("_test")
         || stem.ends_with("_tests")
@@ -204,7 +211,7 @@ pub fn context(path: &str) -> CodeContext {
         || matches!(name, "phpunit.xml" | "phpunit.xml.dist" | "pytest.ini" | "tox.ini");
     if test_name
         || path.split('/').any(is_test_name_of_humps)
-        || in_folder(&[
+        || in_tests(&[
             "test",
             "tests",
             "__tests__",
@@ -226,7 +233,7 @@ pub fn context(path: &str) -> CodeContext {
             ".storybook",
             "playwright",
         ])
-        || folders.split('/').any(is_test_folder)
+        || above.split('/').any(is_test_folder)
     {
         return CodeContext::Test;
     }
@@ -348,6 +355,10 @@ mod tests {
             ("node_modules/x/index.js", CodeContext::Vendored),
             ("static/jquery.min.js", CodeContext::Generated),
             ("src/app.test.ts", CodeContext::Test),
+            ("src/app/api/alerts/test/route.ts", CodeContext::Production),
+            ("app/test/page.tsx", CodeContext::Production),
+            ("test/web/app/api/route.ts", CodeContext::Test),
+            ("src/app/api/test/helper.ts", CodeContext::Test),
             ("tests/helpers.py", CodeContext::Test),
             ("src/latest.py", CodeContext::Production),
             ("src/contest.py", CodeContext::Production),
