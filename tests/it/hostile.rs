@@ -99,6 +99,50 @@ fn depth_and_length_are_bounded() {
     }
 }
 
+/// Everything that is followed to where it was made, made of itself.
+const ROUND_JS: &str = r#"
+const express = require("express"), fs = require("fs"), path = require("path"), { z } = require("zod"), cp = require("child_process");
+let app = express(app), router = express.Router(router);
+app.use(app); router.use("/r", router); app.use("/a", router, app);
+let pattern = wrap(pattern), made = new RegExp(made), text = `${text}${text}`, base = path.join(base, base), url = new URL(url, url);
+let schema = schema.merge(schema), deep = z.object({ deep, ...deep }), list = [list, ...list], object = { ...object, object };
+let handler = wrap(handler), limiter = limiter(limiter), action = action.use(action), client = new client.Client(client), flag = flag ? flag : !flag;
+const one = () => two(), two = () => one(), up = down, down = up;
+class Node extends Node { next = this; static all = Node.all; get own() { return this.own.own; } }
+app.post("/x/:id", limiter, handler, action(handler), async (req, res) => {
+  if (!pattern.test(req.query.a) || !made.test(req.query.b) || !list.includes(req.query.c) || !up.test(req.query.d)) return res.end(text);
+  const body = schema.parse(deep.parse(req.body)), full = path.resolve(base, req.query.e), self = full + self;
+  if (!full.startsWith(base) || url.host !== url.host || flag) return res.status(one()).send(object[req.query.f]);
+  fs.readFile(full, handler); cp.exec(text + body.a + one(two(req.query.g)) + new Node(Node).own);
+  await client.query(text + req.params.id); res.json(await action.schema(schema).action(action)(body));
+});
+export const run = run.middleware(run).input(schema).mutation(run);
+"#;
+const ROUND_PY: &str = r#"
+import os, re, subprocess
+from flask import Flask, Blueprint, request
+from pydantic import BaseModel
+app = Flask(app); bp = Blueprint("bp", bp); bp.register_blueprint(bp); app.register_blueprint(bp)
+pattern = re.compile(pattern); base = os.path.join(base, base); text = f"{text}{text}"; names = [*names, names]; table = {**table, "t": table}
+def wrap(function): return wrap(wrap(function))
+guard = guard(guard)
+class Form(BaseModel, Form):
+    form: "Form" = Form
+    forms: list["Form"] = [Form]
+    def __call__(self, *args, **kwargs): return self(*args, **kwargs)
+class Meta(metaclass=Meta): pass
+@app.post("/x/<id>")
+@guard
+@wrap
+def handle(id, form: Form = handle):
+    if not pattern.fullmatch(request.args["a"]) or request.args["b"] not in names: return text
+    full = os.path.realpath(os.path.join(base, request.args["c"]))
+    if not full.startswith(base): return table[request.args["d"]]
+    subprocess.run(text + request.args["e"] + form.form.forms[0].form(form), shell=True)
+    return open(full).read() + handle(handle, handle)
+handle = handle(handle)
+"#;
+
 #[test]
 fn circles_end() {
     let dir = tempfile::tempdir().unwrap();
@@ -110,6 +154,8 @@ fn circles_end() {
         write(dir.path(), &format!("m{at}.py"), text);
     }
     write(dir.path(), "self.py", "import self\nfrom self import *\nclass A(A): pass\nx = x\ndef f(): return f(f)(f)\n");
+    write(dir.path(), "round.js", ROUND_JS);
+    write(dir.path(), "round.py", ROUND_PY);
     assert!(audit(dir.path(), 2).problems.iter().all(|problem| !problem.incomplete));
 }
 

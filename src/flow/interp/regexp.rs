@@ -7,6 +7,9 @@ use super::Interp;
 use crate::model::index::ALL_KINDS;
 use crate::syntax::{Arg, ExprId, ExprKind, Literal};
 
+/// How many steps lead from a name to the text of its pattern.
+const DEPTH: usize = 8;
+
 impl Interp<'_> {
     /// `re.fullmatch(p, x)`, `re.match(p, x)`, `p.match(x)`, `/p/.test(x)`, `x.match(/p/)`.
     pub(super) fn refine_regex(&mut self, object: ExprId, name: NameId, args: &[Arg]) {
@@ -43,10 +46,16 @@ impl Interp<'_> {
 
     /// The text of a regular expression: a literal, a constant, `re.compile(constant)`, `new RegExp(constant)`.
     pub(super) fn pattern_text(&mut self, expr: ExprId) -> Option<String> {
+        self.pattern_below(expr, DEPTH)
+    }
+
+    fn pattern_below(&mut self, expr: ExprId, depth: usize) -> Option<String> {
+        // `let pattern = wrap(pattern)` leads back to itself.
+        let depth = depth.checked_sub(1)?;
         match &self.tree.expr(expr).kind {
             ExprKind::Literal(Literal::Regex(pattern, _)) => return Some(self.tree.text(*pattern).to_owned()),
             ExprKind::Literal(Literal::Str(text)) => return Some(self.tree.text(*text).to_owned()),
-            ExprKind::Call { args, .. } => return args.first().and_then(|arg| self.pattern_text(arg.value)),
+            ExprKind::Call { args, .. } => return args.first().and_then(|arg| self.pattern_below(arg.value, depth)),
             ExprKind::Name(_) => {}
             _ => return None,
         }
@@ -60,7 +69,7 @@ impl Interp<'_> {
             _ => self.module_constant(expr),
         };
         match declared {
-            Some(made) if made != expr => self.pattern_text(made),
+            Some(made) if made != expr => self.pattern_below(made, depth),
             _ => None,
         }
     }
