@@ -35,6 +35,7 @@ pub mod project;
 pub mod resolve;
 pub mod scope;
 pub mod state;
+mod statements;
 pub mod summary;
 pub mod templates;
 mod typed;

@@ -1,7 +1,7 @@
 //! The project as the engine sees it: files with their scopes, one table of names, functions and classes by number, and
 //! which file an import means.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustc_hash::FxHashMap;
 
@@ -9,6 +9,7 @@ use super::facts::{ClassRef, FileId, FuncRef};
 use super::names::{NameId, Names};
 use super::resolve::Resolver;
 use super::scope::{Binding, Scopes};
+use super::statements::Statements;
 use super::templates::Templates;
 use crate::base::{CodeContext, Language, SourceFile};
 use crate::model::index::Family;
@@ -61,6 +62,14 @@ pub struct FileInfo {
     pub imported: Vec<String>,
     /// What its imports mean.
     targets: FxHashMap<(Symbol, u32), Target>,
+    statements: OnceLock<Statements>,
+}
+
+impl FileInfo {
+    /// Its statements in the order of the text.
+    pub(super) fn statements(&self) -> &Statements {
+        self.statements.get_or_init(|| Statements::new(&self.tree))
+    }
 }
 
 /// What an exported name is.
@@ -337,6 +346,7 @@ impl Project {
             declared,
             imported: Vec::new(),
             targets: FxHashMap::default(),
+            statements: OnceLock::new(),
         });
     }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
+use std::time::{Duration, Instant};
 
 use super::engine::{Apart, Engine, Input};
 use super::{Judgement, Policy, PolicyError, PolicyRule, PolicySet, outcome};
@@ -11,6 +12,8 @@ use crate::document::Document;
 
 /// Ids of the policies that look at routes above all.
 const ON_ROUTES: &str = "policy/endpoints/";
+/// How long built-in rules are asked one by one, after all of them together took too long.
+const ALONE: Duration = Duration::from_secs(20);
 /// What the built-in rules that report are called.
 const BUILT_IN_VERDICTS: [&str; 2] = ["deny", "warn"];
 /// How the name of a function begins that gives such a rule's value.
@@ -141,9 +144,15 @@ fn values(
         Err(error @ PolicyError::Limit(_)) if user => return Err(error),
         Err(_) => {}
     }
-    // One of them fails: ask each alone.
+    // One of them fails: ask each alone, as long as there is time.
+    let begun = Instant::now();
     for query in queries {
         let location = rules.iter().find(|rule| rule.query == query).map(|rule| rule.location.clone());
+        if !user && begun.elapsed() > ALONE {
+            let message = format!("the built-in rule `{query}` was not evaluated: there is too much to judge");
+            problems.push(Problem::incomplete(ProblemKind::Policy, location, message));
+            continue;
+        }
         let value = match engine.evaluate(input, &query, true) {
             Ok(outcome) => outcome.value,
             Err(error @ PolicyError::Evaluation(_)) if user => {

@@ -1,35 +1,40 @@
 //! What is said of a library object after it was made, or where it was made: the type of a response, the transport of a
 //! client. A sink asks before it takes the object for what its defaults make of it.
 
+use super::super::statements::type_given;
 use super::super::value::{Ref, TaintSet, Value};
 use super::Interp;
 use crate::base::Span;
-use crate::syntax::{Arg, ExprId, ExprKind, Key, PatternId, PatternKind, StmtKind, Symbol};
+use crate::syntax::{ExprId, ExprKind, PatternId, PatternKind, StmtKind, Symbol};
 
 /// How many calls of a chain are looked at.
 const CHAIN: usize = 8;
+/// How many statements before a place are looked at.
+const NEAR: usize = 1000;
 
 impl Interp<'_> {
     /// `response = make_response(text)`, and then `response.mimetype = "text/plain"`: no browser reads it as HTML. A type
     /// that is not constant is taken for another than HTML.
     pub(super) fn is_retyped(&mut self, made: ExprId) -> bool {
         let tree = self.tree;
-        let mut names = Vec::new();
-        for (_, stmt) in tree.stmts() {
-            if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
-                && *value == made
-                && let [target] = targets.as_ref()
-                && let PatternKind::Name(name) = tree.pattern(*target).kind
-            {
-                names.push((name, stmt.span.end));
-            }
-        }
-        let Some((name, from)) = names.pop() else { return false };
+        let statements = self.info.statements();
+        let here = tree.expr(made).span.start + 1;
+        let named = statements.between(tree, 0, here).rev().take(NEAR).find_map(|stmt| match &stmt.kind {
+            StmtKind::Assign { targets, value: Some(value), .. } if *value == made => match targets.as_ref() {
+                [target] => match tree.pattern(*target).kind {
+                    PatternKind::Name(name) => Some((name, stmt.span.end)),
+                    _ => None,
+                },
+                _ => None,
+            },
+            _ => None,
+        });
+        let Some((name, from)) = named else { return false };
         let end = self.frame().function.map_or(u32::MAX, |function| {
             let place = self.project.function(function).place;
             if place.file == self.file { tree.function(place.function).span.end } else { u32::MAX }
         });
-        tree.stmts().any(|(_, stmt)| match &stmt.kind {
+        statements.between(tree, from, end).any(|stmt| match &stmt.kind {
             StmtKind::Assign { targets, value: Some(value), .. } if stmt.span.start >= from && stmt.span.end <= end => {
                 targets.iter().any(|target| self.sets_type(*target, name))
                     && tree.string_of(*value).is_none_or(|text| {
@@ -84,21 +89,22 @@ impl Interp<'_> {
         });
         let before = |span: Span| span.start >= start && span.end <= here.start;
         let mut last = None;
-        for (_, stmt) in self.tree.stmts() {
+        let statements = self.info.statements();
+        for stmt in statements.between(self.tree, start, here.start).rev() {
             if let StmtKind::Expr(expr) = stmt.kind
                 && before(stmt.span)
                 && let (Some(html), Some(of)) = self.said_type(expr)
                 && of == root
-                && last.is_none_or(|(at, _)| at < stmt.span.start)
             {
                 last = Some((stmt.span.start, html));
+                break;
             }
         }
         let Some((at, false)) = last else { return false };
         // Not where only one of the ways to here passes it.
-        !self.tree.stmts().any(|(_, stmt)| {
+        !statements.between(self.tree, start, at + 1).any(|stmt| {
             let parted = !matches!(stmt.kind, StmtKind::Expr(_));
-            parted && before(stmt.span) && stmt.span.start <= at && at < stmt.span.end
+            parted && before(stmt.span) && at < stmt.span.end
         })
     }
 
@@ -119,12 +125,7 @@ impl Interp<'_> {
             return false;
         }
         // Nowhere is it given a type, and nothing is written before.
-        !tree.exprs().any(|(_, expr)| {
-            let ExprKind::Call { callee, .. } = &expr.kind else { return false };
-            let ExprKind::Member { object, name, .. } = tree.expr(*callee).kind else { return false };
-            let of = matches!(tree.expr(object).kind, ExprKind::Name(of) if of == response);
-            of && (tree.text(name) == "write" || self.type_of_call(expr).is_some_and(|html| html))
-        })
+        !self.info.statements().is_marked_up(response)
     }
 
     /// `setTimeout(run)`: timers take functions, and text is what runs as code.
@@ -151,7 +152,7 @@ impl Interp<'_> {
             match &self.tree.expr(at).kind {
                 ExprKind::Call { callee, args, .. } => {
                     let ExprKind::Member { object, name, .. } = self.tree.expr(*callee).kind else { break };
-                    said = said.or_else(|| self.type_given(self.tree.text(name), args));
+                    said = said.or_else(|| type_given(self.tree, self.tree.text(name), args));
                     at = object;
                 }
                 ExprKind::Name(name) => return (said, Some(*name)),
@@ -159,34 +160,6 @@ impl Interp<'_> {
             }
         }
         (said, None)
-    }
-
-    fn type_of_call(&self, expr: &crate::syntax::Expr) -> Option<bool> {
-        let ExprKind::Call { callee, args, .. } = &expr.kind else { return None };
-        let ExprKind::Member { name, .. } = self.tree.expr(*callee).kind else { return None };
-        self.type_given(self.tree.text(name), args)
-    }
-
-    fn type_given(&self, method: &str, args: &[Arg]) -> Option<bool> {
-        let text = |at: usize| args.get(at).and_then(|arg| self.tree.string_of(arg.value));
-        let markup = |kind: &str| {
-            let kind = kind.to_ascii_lowercase();
-            ["html", "htm", "svg", "xml"].iter().any(|word| kind.contains(word))
-        };
-        match method {
-            "type" | "contentType" => text(0).map(markup),
-            "set" | "header" | "setHeader" if text(0)?.eq_ignore_ascii_case("content-type") => text(1).map(markup),
-            "writeHead" => {
-                let ExprKind::Map { entries } = &self.tree.expr(args.last()?.value).kind else { return None };
-                entries.iter().find_map(|entry| match entry.key {
-                    Some(Key::Static(key, _)) if self.tree.text(key).eq_ignore_ascii_case("content-type") => {
-                        self.tree.string_of(entry.value).map(markup)
-                    }
-                    _ => None,
-                })
-            }
-            _ => None,
-        }
     }
 
     /// `f"{name}@{domain}"`, `"DOMAIN\\" + name`: the name that somebody logs in to a directory by is no entry that is

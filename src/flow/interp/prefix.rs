@@ -8,6 +8,9 @@ use crate::syntax::{ExprId, ExprKind, PatternKind, StmtKind};
 /// Stands for "does not begin with `//`" until it is known to begin with `/`.
 const NOT_HOST: &str = "\u{3}";
 
+/// How many statements before a check are looked at.
+const NEAR: usize = 1000;
+
 impl Interp<'_> {
     /// `not target.startswith("//")`, `!relative.startsWith("..")`
     pub(super) fn begins_not(&mut self, object: ExprId, head: ExprId) {
@@ -49,15 +52,14 @@ impl Interp<'_> {
         let tree = self.tree;
         let ExprKind::Name(name) = tree.expr(object).kind else { return None };
         let end = tree.expr(object).span.start;
-        let made = tree.stmts().filter(|(_, stmt)| stmt.span.end <= end).filter_map(|(_, stmt)| match &stmt.kind {
+        let before = self.info.statements().between(tree, 0, end).rev().take(NEAR);
+        let made = before.filter(|stmt| stmt.span.end <= end).find_map(|stmt| match &stmt.kind {
             StmtKind::Assign { targets, value: Some(value), .. } => {
                 let [target] = targets.as_ref() else { return None };
-                matches!(tree.pattern(*target).kind, PatternKind::Name(of) if of == name)
-                    .then_some((stmt.span.start, *value))
+                matches!(tree.pattern(*target).kind, PatternKind::Name(of) if of == name).then_some(*value)
             }
             _ => None,
-        });
-        let (_, made) = made.max_by_key(|(start, _)| *start)?;
+        })?;
         let ExprKind::Call { callee, args, .. } = &tree.expr(made).kind else { return None };
         let [path] = args.as_ref() else { return None };
         let resolves =
