@@ -6,6 +6,7 @@ use std::sync::{Arc, OnceLock};
 use rustc_hash::FxHashMap;
 
 use super::facts::{ClassRef, FileId, FuncRef};
+use super::interp::validator::Validated;
 use super::names::{NameId, Names};
 use super::resolve::Resolver;
 use super::scope::{Binding, Scopes};
@@ -63,12 +64,18 @@ pub struct FileInfo {
     /// What its imports mean.
     targets: FxHashMap<(Symbol, u32), Target>,
     statements: OnceLock<Statements>,
+    validated: OnceLock<Validated>,
 }
 
 impl FileInfo {
     /// Its statements in the order of the text.
     pub(super) fn statements(&self) -> &Statements {
         self.statements.get_or_init(|| Statements::new(&self.tree))
+    }
+
+    /// Fields that its routes look at before their handlers run.
+    pub(super) fn validated(&self, project: &Project, id: FileId) -> &Validated {
+        self.validated.get_or_init(|| super::interp::validator::validated(project, id))
     }
 }
 
@@ -347,6 +354,7 @@ impl Project {
             imported: Vec::new(),
             targets: FxHashMap::default(),
             statements: OnceLock::new(),
+            validated: OnceLock::new(),
         });
     }
 

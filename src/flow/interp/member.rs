@@ -33,6 +33,7 @@ impl Interp<'_> {
         // What does not depend on the place is the same the next time.
         self.placed = !self.is_placeless(value);
         let found = self.member_anew(value, name, span);
+        let found = self.as_validated(value, name, found);
         if !std::mem::replace(&mut self.placed, true) {
             self.members.insert((value, name), found);
         }

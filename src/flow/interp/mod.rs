@@ -51,6 +51,7 @@ mod tasks;
 mod template;
 mod text;
 mod unknown;
+pub(super) mod validator;
 mod verdict;
 mod vet;
 

@@ -367,7 +367,7 @@ fn looks_at_host(project: &Project, file: FileId, check: ExprId) -> bool {
 }
 
 /// The value of a constant of the module, here or where it is imported from.
-fn named(project: &Project, file: FileId, name: Symbol) -> Option<(FileId, ExprId)> {
+pub(super) fn named(project: &Project, file: FileId, name: Symbol) -> Option<(FileId, ExprId)> {
     let tree = &project.file(file).tree;
     if let Some(value) = constant(tree, name) {
         return Some((file, value));
