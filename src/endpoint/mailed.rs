@@ -6,9 +6,9 @@ use rustc_hash::FxHashSet;
 use super::client::MAX_NODES;
 use super::disclosure::Disclosure;
 use super::evidence::{Evidence, last, written};
-use super::patterns::{matches, pattern};
+use super::patterns::{Pattern, matches, pattern};
 use crate::base::CodeContext;
-use crate::flow::facts::{FileId, FuncRef};
+use crate::flow::facts::FuncRef;
 use crate::syntax::visit::{Node, Walk};
 use crate::syntax::{ExprId, ExprKind, FunctionId, Key, PatternKind, StmtKind, Symbol, Tree};
 
@@ -39,25 +39,22 @@ pattern!(
 
 /// Codes and links that are sent and answered by the same function.
 pub(super) fn returned(evidence: &Evidence<'_>, handlers: &FxHashSet<FuncRef>) -> Vec<Disclosure> {
+    let mut handlers: Vec<FuncRef> = handlers.iter().copied().collect();
+    handlers.sort_unstable();
     let mut found = Vec::new();
-    for (at, info) in evidence.project.files.iter().enumerate() {
-        let Ok(file) = u32::try_from(at).map(FileId) else { break };
-        if info.context != CodeContext::Production || info.tree.template.is_some() {
+    for FuncRef { file, function } in handlers {
+        let info = evidence.project.file(file);
+        let left_out = info.context != CodeContext::Production || info.tree.template.is_some();
+        if left_out || !matches(&SPEAKS, info.source.slice(info.tree.function(function).span)) {
             continue;
         }
-        for (id, node) in info.tree.functions() {
-            let handler = handlers.contains(&FuncRef { file, function: id });
-            if !handler || !matches(&SPEAKS, info.source.slice(node.span)) {
-                continue;
-            }
-            let reader = Reader { tree: &info.tree, text: &|expr| info.source.slice(info.tree.expr(expr).span) };
-            found.extend(reader.answered(id).map(|(expr, broad)| Disclosure {
-                kind: "mailed-proof".to_owned(),
-                location: evidence.locate(file, info.tree.expr(expr).span),
-                broad,
-                context: info.context,
-            }));
-        }
+        let reader = Reader { tree: &info.tree, text: &|expr| info.source.slice(info.tree.expr(expr).span) };
+        found.extend(reader.answered(function).map(|(expr, broad)| Disclosure {
+            kind: "mailed-proof".to_owned(),
+            location: evidence.locate(file, info.tree.expr(expr).span),
+            broad,
+            context: info.context,
+        }));
     }
     found
 }
@@ -175,19 +172,18 @@ impl Reader<'_, '_> {
     }
 
     fn makes(&self, value: ExprId) -> bool {
-        Walk::node(self.tree, Node::Expr(value)).take(60).any(|node| match node {
-            Node::Expr(expr) => match &self.tree.expr(expr).kind {
-                ExprKind::Call { callee, .. } => matches(&MAKES, last(&written(self.tree, *callee))),
-                _ => false,
-            },
-            _ => false,
-        }) && !self.hides(value)
+        self.calls(value, &MAKES) && !self.hides(value)
     }
 
     fn hides(&self, value: ExprId) -> bool {
+        self.calls(value, &HIDES)
+    }
+
+    /// Whether something of a name that matches is called in an expression.
+    fn calls(&self, value: ExprId, named: &Pattern) -> bool {
         Walk::node(self.tree, Node::Expr(value)).take(60).any(|node| match node {
             Node::Expr(expr) => match &self.tree.expr(expr).kind {
-                ExprKind::Call { callee, .. } => matches(&HIDES, last(&written(self.tree, *callee))),
+                ExprKind::Call { callee, .. } => matches(named, last(&written(self.tree, *callee))),
                 _ => false,
             },
             _ => false,

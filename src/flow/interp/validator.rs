@@ -6,10 +6,10 @@ use super::Interp;
 use super::schema::named;
 use crate::flow::facts::FileId;
 use crate::flow::names::NameId;
-use crate::flow::project::{FuncId, Project};
+use crate::flow::project::{FileInfo, FuncId, Project};
 use crate::flow::value::{TaintSet, Value};
 use crate::model::index::{ALL_KINDS, Kinds, kind_bit};
-use crate::syntax::{Arg, ExprId, ExprKind, Tree};
+use crate::syntax::{ExprId, ExprKind, FunctionId, Tree};
 
 /// By handler: the fields that were looked at, each with the kinds of sink that they are safe for then.
 pub(in crate::flow) type Validated = FxHashMap<FuncId, Vec<(NameId, Kinds)>>;
@@ -104,10 +104,15 @@ pub(in crate::flow) fn validated(project: &Project, file: FileId) -> Validated {
         let Some((handler, before)) = args.split_last() else { continue };
         let Some(function) = handler_of(tree, handler.value, DEPTH) else { continue };
         let mut fields = Vec::new();
+        let mut others = Vec::new();
         for arg in before {
+            let known = fields.len();
             chains(project, file, arg.value, DEPTH, &mut fields);
+            if fields.len() == known {
+                others.push(arg.value);
+            }
         }
-        if !fields.is_empty() && is_refused(project, file, before, function) {
+        if !fields.is_empty() && is_refused(project.file(file), &others, function) {
             found.insert(project.func_id(file, function), fields);
         }
     }
@@ -115,7 +120,7 @@ pub(in crate::flow) fn validated(project: &Project, file: FileId) -> Validated {
 }
 
 /// The function that answers, inside what is wrapped round it.
-fn handler_of(tree: &Tree, expr: ExprId, depth: u8) -> Option<crate::syntax::FunctionId> {
+fn handler_of(tree: &Tree, expr: ExprId, depth: u8) -> Option<FunctionId> {
     let depth = depth.checked_sub(1)?;
     match &tree.expr(expr).kind {
         ExprKind::Function(function) => Some(*function),
@@ -125,28 +130,21 @@ fn handler_of(tree: &Tree, expr: ExprId, depth: u8) -> Option<crate::syntax::Fun
 }
 
 /// Whether somebody asks for the outcome: a handler in between that is called so, or the handler itself.
-fn is_refused(project: &Project, file: FileId, before: &[Arg], function: crate::syntax::FunctionId) -> bool {
-    let info = project.file(file);
-    let body = info.source.slice(info.tree.function(function).span);
-    let asks = |expr: ExprId| {
-        let name = match &info.tree.expr(expr).kind {
-            ExprKind::Name(name) | ExprKind::Member { name, .. } => *name,
-            ExprKind::Call { callee, .. } => match info.tree.expr(*callee).kind {
-                ExprKind::Name(name) | ExprKind::Member { name, .. } => name,
-                _ => return false,
-            },
-            _ => return false,
-        };
-        let name = info.tree.text(name).to_ascii_lowercase();
-        (name.contains("valid") || name.contains("error")) && !is_chain(project, file, expr)
+fn is_refused(info: &FileInfo, between: &[ExprId], function: FunctionId) -> bool {
+    let tree = &info.tree;
+    let name = |expr: ExprId| match tree.expr(expr).kind {
+        ExprKind::Name(name) | ExprKind::Member { name, .. } => Some(tree.text(name).to_ascii_lowercase()),
+        _ => None,
     };
-    body.contains("validationResult(") || before.iter().any(|arg| asks(arg.value))
-}
-
-fn is_chain(project: &Project, file: FileId, expr: ExprId) -> bool {
-    let mut fields = Vec::new();
-    chains(project, file, expr, DEPTH, &mut fields);
-    !fields.is_empty()
+    let asks = |expr: ExprId| {
+        let named = match tree.expr(expr).kind {
+            ExprKind::Call { callee, .. } => name(callee),
+            _ => name(expr),
+        };
+        named.is_some_and(|name| name.contains("valid") || name.contains("error"))
+    };
+    let body = info.source.slice(tree.function(function).span);
+    body.contains("validationResult(") || between.iter().any(|expr| asks(*expr))
 }
 
 /// The fields of the chains in an argument: one, a list of them, or a name for such a list.
