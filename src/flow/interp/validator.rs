@@ -11,11 +11,23 @@ use crate::flow::value::{TaintSet, Value};
 use crate::model::index::{ALL_KINDS, Kinds, kind_bit};
 use crate::syntax::{ExprId, ExprKind, FunctionId, Tree};
 
-/// By handler: the fields that were looked at, each with the kinds of sink that they are safe for then.
-pub(in crate::flow) type Validated = FxHashMap<FuncId, Vec<(NameId, Kinds)>>;
+/// By handler: the fields that were looked at.
+pub(in crate::flow) type Validated = FxHashMap<FuncId, Vec<Field>>;
 
-/// What stands at the head of a chain.
-const HEADS: [&str; 6] = ["body", "query", "param", "check", "header", "cookie"];
+/// A field that was looked at.
+#[derive(Debug)]
+pub(in crate::flow) struct Field {
+    /// The part of the request that it stands in, as the end of a node's path; empty for any.
+    part: &'static str,
+    name: NameId,
+    /// The kinds of sink that it is safe for then.
+    kinds: Kinds,
+}
+
+/// What stands at the head of a chain, and the part of the request that it looks at.
+const HEADS: [(&str, &str); 4] = [("body", ".body"), ("query", ".query"), ("param", ".params"), ("check", "")];
+/// Those parts.
+const PARTS: [&str; 3] = [".body", ".query", ".params"];
 /// What lets through numbers, ids, dates, choices and words alone.
 const NARROW: [&str; 24] = [
     "isInt",
@@ -71,18 +83,15 @@ impl Interp<'_> {
         if validated.is_empty() {
             return found;
         }
-        let part = |node: &crate::model::index::NodeId| {
-            let text = self.index.text(*node);
-            [".body", ".query", ".params"].iter().any(|part| text.ends_with(part))
-        };
-        if !self.api_nodes(of).iter().any(part) {
-            return found;
-        }
+        let nodes = self.api_nodes(of);
+        let mut parts = PARTS.iter().filter(|part| nodes.iter().any(|node| self.index.text(*node).ends_with(*part)));
+        let Some(part) = parts.next() else { return found };
         let handlers = self.frames.iter().filter_map(|frame| frame.function);
         let fields = handlers.filter_map(|function| {
             validated.get(&function).or_else(|| validated.get(&self.project.function(function).root))
         });
-        let kinds = fields.flatten().filter(|(field, _)| *field == name).fold(0, |all, (_, kinds)| all | kinds);
+        let seen = fields.flatten().filter(|field| field.name == name && part.ends_with(field.part));
+        let kinds = seen.fold(0, |all, field| all | field.kinds);
         if kinds == 0 {
             return found;
         }
@@ -148,7 +157,7 @@ fn is_refused(info: &FileInfo, between: &[ExprId], function: FunctionId) -> bool
 }
 
 /// The fields of the chains in an argument: one, a list of them, or a name for such a list.
-fn chains(project: &Project, file: FileId, expr: ExprId, depth: u8, fields: &mut Vec<(NameId, Kinds)>) {
+fn chains(project: &Project, file: FileId, expr: ExprId, depth: u8, fields: &mut Vec<Field>) {
     let Some(depth) = depth.checked_sub(1) else { return };
     let tree = &project.file(file).tree;
     match &tree.expr(expr).kind {
@@ -168,7 +177,7 @@ fn chains(project: &Project, file: FileId, expr: ExprId, depth: u8, fields: &mut
 }
 
 /// `body("age").optional().isInt()`: the field, and what it is safe for.
-fn chain(project: &Project, file: FileId, expr: ExprId) -> Option<(NameId, Kinds)> {
+fn chain(project: &Project, file: FileId, expr: ExprId) -> Option<Field> {
     let info = project.file(file);
     let tree = &info.tree;
     let mut at = expr;
@@ -188,11 +197,10 @@ fn chain(project: &Project, file: FileId, expr: ExprId) -> Option<(NameId, Kinds
                 at = object;
             }
             ExprKind::Name(name) => {
-                let field = tree.string_of(args.first()?.value)?;
-                let known = HEADS.contains(&tree.text(name))
-                    && info.imported.iter().any(|module| module == "express-validator");
-                let symbol = tree.symbol(field)?;
-                return (known && kinds != 0).then(|| (project.name(file, symbol), kinds));
+                let (_, part) = HEADS.into_iter().find(|(head, _)| *head == tree.text(name))?;
+                let known = info.imported.iter().any(|module| module == "express-validator");
+                let symbol = tree.symbol(tree.string_of(args.first()?.value)?)?;
+                return (known && kinds != 0).then(|| Field { part, name: project.name(file, symbol), kinds });
             }
             _ => return None,
         }
