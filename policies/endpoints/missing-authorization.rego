@@ -57,11 +57,11 @@ open_to_users contains endpoint if {
 }
 
 # One handler that several routes lead to is one thing to mend.
-labels_at[site] contains label if {
+labels_at := lib.grouped({[site, label] |
 	some endpoint in open_to_users
 	site := lib.site(endpoint)
 	label := lib.label(endpoint)
-}
+})
 
 deny contains violation if {
 	some endpoint in open_to_users
