@@ -8,6 +8,7 @@ use super::program;
 
 /// Reads every policy below `<root>/policies` and writes `<out>/policies.json.zst`.
 pub fn pack(root: &Path, out: &Path) -> Result<(), String> {
+    println!("cargo::rerun-if-changed=src/policy/yaml.rs");
     let folder = root.join("policies");
     println!("cargo::rerun-if-changed={}", folder.display());
     let mut files = Vec::new();

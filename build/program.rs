@@ -11,6 +11,10 @@ use serde_json::{Value, json};
 
 use super::definite;
 
+#[allow(dead_code)]
+#[path = "../src/policy/yaml.rs"]
+mod yaml;
+
 /// What is asked of the built-in policies besides their verdicts, below `data.stageclear`.
 const ASKED: [&str; 6] = [
     "release_gate.verdict.verdict",
@@ -39,7 +43,9 @@ pub fn compile(files: &[(String, String)], out: &Path) -> Result<(), String> {
         definite.add_policy(path.clone(), safe).map_err(|error| error.to_string())?;
         let rules = verdicts(path, module)?;
         asked.extend(rules.iter().filter_map(|rule| Some(format!("data.{}", rule.get("query")?.as_str()?))));
-        heads.push(json!({"path": path, "header": header(text), "rules": rules}));
+        heads.push(
+            json!({"path": path, "metadata": metadata(text).map_err(|why| format!("{path}: {why}"))?, "rules": rules}),
+        );
     }
     asked.sort();
     asked.dedup();
@@ -66,16 +72,15 @@ fn pack(bytes: &[u8], path: &Path) -> Result<(), String> {
     std::fs::write(path, packed).map_err(|error| error.to_string())
 }
 
-/// Everything up to the package, where the METADATA of the whole file stand.
-fn header(text: &str) -> String {
-    let mut lines = Vec::new();
-    for line in text.lines() {
-        lines.push(line);
-        if line.starts_with("package ") {
-            break;
-        }
+/// The METADATA above the package.
+fn metadata(text: &str) -> Result<Value, String> {
+    let block = text.lines().skip_while(|line| line.trim_end() != "# METADATA").skip(1);
+    let block = block.take_while(|line| line.starts_with('#'));
+    let block: Vec<&str> = block.map(|line| line[1..].strip_prefix(' ').unwrap_or(&line[1..])).collect();
+    if block.is_empty() {
+        return Ok(Value::Null);
     }
-    lines.join("\n")
+    yaml::parse(&block.join("\n")).map(|node| node.json()).map_err(|fault| format!("the metadata: {}", fault.message))
 }
 
 /// The rules of a policy that report: query below `data`, place.

@@ -26,11 +26,11 @@ struct Heads {
     modules: Vec<Head>,
 }
 
-/// One file, its comments up to the package, and its rules that report.
+/// One file, its METADATA, and its rules that report.
 #[derive(Debug, Deserialize)]
 struct Head {
     path: String,
-    header: String,
+    metadata: Value,
     rules: Vec<Rule>,
 }
 
@@ -66,8 +66,7 @@ pub(super) fn policies() -> Result<Vec<Policy>, PolicyError> {
         if head.path.starts_with("policies/lib/") {
             continue;
         }
-        let blocks = metadata::parse(&head.path, &head.header, true)?;
-        let Some(metadata) = blocks.into_iter().find(|block| block.line == 0) else { continue };
+        let metadata = metadata::built_in(&head.path, &head.metadata)?;
         let id = metadata.id.clone().unwrap_or_default();
         let mut rules = Vec::new();
         let mut seen = BTreeSet::new();
