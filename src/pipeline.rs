@@ -368,6 +368,8 @@ fn analyse(workspace: &Workspace, options: &Options, facts: &mut Facts, progress
     // What guards a route may stand in a file that is not looked at.
     if !options.partial {
         let surface = endpoint::extract(&project, &analysis.facts, rules);
+        let theirs = endpoint::of_administrators(&project, &surface.endpoints);
+        triage::trust::by_administrators(&mut facts.findings, &theirs);
         (facts.endpoints, facts.disclosures) = (surface.endpoints, surface.disclosures);
         facts.browser_writes = surface.browser_writes;
     }

@@ -41,6 +41,7 @@ mod rows;
 mod schema;
 mod scope;
 mod serial;
+mod staff;
 mod statements;
 mod tokens;
 mod trusted;
@@ -51,6 +52,7 @@ mod writable;
 pub use disclosure::Disclosure;
 pub use effects::{Effect, EffectKind};
 pub use extract::extract;
+pub use staff::of_administrators;
 pub use trusted::Trusted;
 
 use schemars::JsonSchema;
