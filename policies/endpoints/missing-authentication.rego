@@ -249,7 +249,7 @@ destructive(endpoint) if {
 # near(endpoint, kinds): whether it does so in the file that declares it, or in that of its handler.
 near(endpoint, kinds) if {
 	some effect in lib.effects_of(endpoint, kinds)
-	not regex.match(`(?i)^(r|rr|redis\w*|(\w+_)?cache|session|sessions|store)\.`, effect.name)
+	not regex.match(`^(r|rr|redis[a-z_]*|([a-z_]+_)?cache)[.]`, lower(effect.name))
 	effect.location.path in {endpoint.location.path, lib.handled(endpoint).path}
 }
 
@@ -373,14 +373,14 @@ doubtful(endpoint) if {
 }
 
 # Who knows the address shows a key.
-doubtful(endpoint) if regex.match(`(?i)[:<{\[]([a-z]+:)?\w*(token|secret|signature|hash|otp|nonce|api_?key)[>}\]]?(/|$)`, endpoint.path)
+doubtful(endpoint) if regex.match(`[:<{\[]([a-z]+:)?[a-z0-9_]*(token|secret|signature|hash|otp|nonce|api_?key)[>}\]]?(/|$)`, lower(endpoint.path))
 
 # Other services call it, and the name of what stands before it says that it knows them.
-doubtful(endpoint) if regex.match(`(?i)webhook|callback|(^|[/_-])(return|notify|ipn)([/_-]|$)`, endpoint.path)
+doubtful(endpoint) if regex.match(`webhook|callback|(^|[/_-])(return|notify|ipn)([/_-]|$)`, lower(endpoint.path))
 
 doubtful(endpoint) if {
 	some name in endpoint.middleware
-	regex.match(`(?i)webhook|signature|permission`, name)
+	regex.match(`webhook|signature|permission`, lower(name))
 }
 
 # Events of a socket that was let in when it connected.

@@ -10,12 +10,14 @@ use crate::flow::Project;
 
 /// Names of guards that let administrators of the whole application through; not those of a space or of a project.
 static STAFF: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)(^|_|is|require[sd]?|check|only|verify|ensure|global|be)(admin|staff|super_?user|super_?admin)").ok()
+    Regex::new(r"(?i)(^|_|is|require[sd]?|check|only|verify|ensure|global|be)(admin|staff|super_?user|super_?admin)")
+        .ok()
 });
 
 /// Administrators of one of many.
-static OF_ONE: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"(?i)(project|domain|space|team|org|organi[sz]ation|group|tenant|account|company|event|course|class|server|channel|room|owner)_?(admin|staff)|admin_?or|or_?admin|owner|self").ok());
+static OF_ONE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)(project|domain|space|team|org|organi[sz]ation|group|tenant|account|company|event|course|class|server|channel|room|owner)_?(admin|staff)|admin_?or|or_?admin|owner|self").ok()
+});
 
 /// Where the functions stand that handle nothing but what administrators send.
 #[must_use]
@@ -46,10 +48,21 @@ mod tests {
 
     #[test]
     fn administrators_are_told_from_those_of_one_project() {
-        for name in ["check_admin", "rest_framework.permissions.IsAdminUser", "global_admin", "requireAdmin", "isAdmin", "staff_member_required", "check_super_user", "superuser_required"] {
+        for name in [
+            "check_admin",
+            "rest_framework.permissions.IsAdminUser",
+            "global_admin",
+            "requireAdmin",
+            "isAdmin",
+            "staff_member_required",
+            "check_super_user",
+            "superuser_required",
+        ] {
             assert!(is_staff(GuardKind::Authorization, name), "{name}");
         }
-        for name in ["IsProjectAdmin", "isAdminOrOwner", "domain_admin", "PermissionGuard", "CustomIsOwner", "compares a role"] {
+        for name in
+            ["IsProjectAdmin", "isAdminOrOwner", "domain_admin", "PermissionGuard", "CustomIsOwner", "compares a role"]
+        {
             assert!(!is_staff(GuardKind::Authorization, name), "{name}");
         }
         assert!(!is_staff(GuardKind::Authentication, "check_admin"));

@@ -25,9 +25,7 @@ pub fn by_administrators(findings: &mut [Finding], places: &[Location]) {
             continue;
         };
         let Some(first) = finding.trace.first().map(|step| &step.location) else { continue };
-        let inside = |place: &Location| {
-            place.path == first.path && (place.line..=place.end_line).contains(&first.line)
-        };
+        let inside = |place: &Location| place.path == first.path && (place.line..=place.end_line).contains(&first.line);
         if THEIRS.contains(&rule) && places.iter().any(inside) {
             finding.severity = Severity::Medium;
         }
@@ -41,7 +39,8 @@ fn is_for_developers(path: &str, rule: &str) -> bool {
     let written = matches!(rule, "secret/hard-coded-credential" | "secret/default-credential");
     let settings = written || rule.starts_with("policy/settings/") || rule.starts_with("policy/infrastructure/");
     let issued = rule.starts_with("secret/") && !written;
-    if issued || name.starts_with(".env") || rule.starts_with("policy/supply-chain/") || rule.starts_with("dependency/") {
+    if issued || name.starts_with(".env") || rule.starts_with("policy/supply-chain/") || rule.starts_with("dependency/")
+    {
         return false;
     }
     let staged = settings
