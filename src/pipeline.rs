@@ -464,6 +464,7 @@ fn triage(document: &mut Document, workspace: &Workspace, facts: &Facts, options
     exposure::mark(&mut document.findings, &facts.exposures);
     let mut findings = triage::dedupe::merge(std::mem::take(&mut document.findings));
     triage::weigh(&mut findings);
+    triage::trust::set_again(&mut findings, &document.settings);
     if options.partial {
         let all = findings.len();
         findings.retain(|finding| search::is_new(finding, workspace, &files));

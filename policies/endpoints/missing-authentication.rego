@@ -378,10 +378,7 @@ doubtful(endpoint) if regex.match(`[:<{\[]([a-z]+:)?[a-z0-9_]*(token|secret|sign
 # Other services call it, and the name of what stands before it says that it knows them.
 doubtful(endpoint) if regex.match(`webhook|callback|(^|[/_-])(return|notify|ipn)([/_-]|$)`, lower(endpoint.path))
 
-doubtful(endpoint) if {
-	some name in endpoint.middleware
-	regex.match(`webhook|signature|permission`, lower(name))
-}
+doubtful(endpoint) if lib.unread_guard(endpoint)
 
 # Events of a socket that was let in when it connected.
 doubtful(endpoint) if endpoint.methods == ["EVENT"]

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use crate::base::{CodeContext, Finding, Location, Severity, StepKind};
-use crate::config::choose;
+use crate::config::{Setting, choose};
 
 /// What is true of a developer's machine only is hardly what users meet, and what one call hands on is one cause.
 pub(super) fn temper(findings: &mut [Finding]) {
@@ -32,13 +32,33 @@ pub fn by_administrators(findings: &mut [Finding], places: &[Location]) {
     }
 }
 
+/// Credentials of settings that another module of settings sets again where the application runs.
+pub fn set_again(findings: &mut [Finding], settings: &[Setting]) {
+    let again = settings.iter().filter(|setting| setting.effective.as_ref().is_some_and(|other| other.overridden));
+    let places: Vec<&Location> = again.map(|setting| &setting.location).collect();
+    for finding in findings.iter_mut().filter(|finding| finding.rule.starts_with("secret/")) {
+        let here = |place: &&Location| place.path == finding.location.path && place.line == finding.location.line;
+        if finding.severity > Severity::Medium && !is_issued(&finding.rule) && places.iter().any(here) {
+            finding.severity = Severity::Medium;
+        }
+    }
+}
+
+/// Whether a rule speaks of a credential that a service has issued.
+fn is_issued(rule: &str) -> bool {
+    const WRITTEN: [&str; 3] =
+        ["secret/hard-coded-credential", "secret/default-credential", "secret/django-secret-key"];
+    rule.starts_with("secret/") && !WRITTEN.contains(&rule)
+}
+
 /// Whether a file fills a database with made-up data, or, of settings and credentials that nobody issued, whether its
 /// name says that it is for a developer's machine or for tests. `.env.local` ends up on servers often enough.
 fn is_for_developers(path: &str, rule: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let written = matches!(rule, "secret/hard-coded-credential" | "secret/default-credential");
-    let settings = written || rule.starts_with("policy/settings/") || rule.starts_with("policy/infrastructure/");
-    let issued = rule.starts_with("secret/") && !written;
+    let issued = is_issued(rule);
+    let settings = !issued && rule.starts_with("secret/")
+        || rule.starts_with("policy/settings/")
+        || rule.starts_with("policy/infrastructure/");
     if issued || name.starts_with(".env") || rule.starts_with("policy/supply-chain/") || rule.starts_with("dependency/")
     {
         return false;
