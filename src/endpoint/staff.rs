@@ -26,14 +26,22 @@ pub fn of_administrators(project: &Project, endpoints: &[Endpoint]) -> Vec<Locat
         let info = project.file(function.file);
         info.source.locate(info.tree.function(function.function).span)
     };
-    let (theirs, others): (Vec<&Endpoint>, Vec<&Endpoint>) =
-        endpoints.iter().partition(|endpoint| endpoint.guards.iter().any(|guard| is_staff(guard.kind, &guard.name)));
+    let (theirs, others): (Vec<&Endpoint>, Vec<&Endpoint>) = endpoints.iter().partition(|endpoint| {
+        endpoint.guards.iter().any(|guard| is_staff(guard.kind, &guard.name)) || sets_up(endpoint)
+    });
     let open: Vec<Location> = others.iter().flat_map(|endpoint| &endpoint.functions).map(place).collect();
     let mut found: Vec<Location> = theirs.iter().flat_map(|endpoint| &endpoint.functions).map(place).collect();
     found.retain(|place| !open.contains(place));
     found.sort();
     found.dedup();
     found
+}
+
+/// Routes below `/settings` or `/admin` that ask who calls: what the application itself is told.
+fn sets_up(endpoint: &Endpoint) -> bool {
+    let asks = |guard: &super::Guard| matches!(guard.kind, GuardKind::Authentication | GuardKind::Authorization);
+    let told = |part: &str| matches!(part, "admin" | "administration" | "settings" | "system" | "instance");
+    endpoint.guards.iter().any(asks) && endpoint.path.to_ascii_lowercase().split('/').any(told)
 }
 
 fn is_staff(kind: GuardKind, name: &str) -> bool {
