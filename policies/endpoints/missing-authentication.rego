@@ -42,6 +42,8 @@ concerned := [endpoint |
 # What answers was made elsewhere, and was not read.
 unread(endpoint) if "the handler is made elsewhere" in object.get(endpoint, "unknown", [])
 
+unread(endpoint) if "it only answers that this is not served" in object.get(endpoint, "unknown", [])
+
 # The same route made ready for a second host: what it hands its requests to is told where it stands.
 unread(endpoint) if {
 	endpoint.framework == "pages-functions"

@@ -134,6 +134,7 @@ test_what_was_not_read_is_no_alarm if {
 	gone := route("DELETE", "/items/1", "cookie", [])
 	severities([gone]) == {"high"}
 	severities([object.union(gone, {"unknown": ["the handler is made elsewhere"]})]) == set()
+	severities([object.union(gone, {"unknown": ["it only answers that this is not served"]})]) == set()
 	severities([object.union(gone, {"unknown": ["what `base` checks is not resolved"]})]) == {"medium"}
 	severities([object.union(gone, {"guards": [{"kind": "ownership", "name": "can", "location": at(1)}]})]) == {"medium"}
 }

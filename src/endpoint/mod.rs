@@ -35,6 +35,7 @@ mod places;
 mod procedures;
 mod proof;
 mod reach;
+mod refused;
 mod rest;
 mod routers;
 mod rows;
