@@ -142,7 +142,14 @@ severity(endpoint) := "medium" if not changes(endpoint)
 changes(endpoint) if {
 	lib.changes_state(endpoint)
 	not shows_page(endpoint)
+	acts(endpoint)
+	not lib.unread_guard(endpoint)
 }
+
+# By its method alone a `POST` may well only read.
+acts(endpoint) if endpoint.methods != ["POST"]
+
+acts(endpoint) if lib.does(endpoint, {"write", "delete", "payment", "mail", "message", "llm", "command", "file-write", "password", "upload"})
 
 # A view that takes every method because it says nothing of methods, and does nothing that is seen, shows a page.
 shows_page(endpoint) if {

@@ -246,6 +246,12 @@ site(endpoint) := endpoint.handler_location if {
 # asks_who(endpoint): whether the route tells who calls: by a session, a role, a signature.
 asks_who(endpoint) if guarded_by(endpoint, {"authentication", "authorization", "signature"})
 
+# unread_guard(endpoint): whether something stands before it whose name says that it checks, though what it checks was not read.
+unread_guard(endpoint) if {
+	some name in object.get(endpoint, "middleware", [])
+	regex.match(`webhook|signature|permission|(^|[._])(require|check|allow|has)_?(role|admin|access)`, lower(name))
+}
+
 # asks(endpoint): the same as a value, true or false.
 asks(endpoint) := true if asks_who(endpoint)
 
