@@ -64,19 +64,32 @@ role_severity(field) := "medium" if not regex.match(rights, field)
 
 rights := `(?i)role|^rol$|papel|admin|staff|superuser|permiss|permiso|access|acesso|acceso|nivel|rang|rolle`
 
+# One route is told once, however many sums it takes.
 deny contains violation if {
 	some endpoint in lib.production_endpoints
-	some trusted in object.get(endpoint, "trusts", [])
-	trusted.kind == "price"
+	found := prices(endpoint)
+	count(found) > 0
+	first := sort([[one.location.path, one.location.line, one.field, one] | some one in found])[0][3]
+	fields := concat("`, `", sort({one.field | some one in found}))
 	violation := {
-		"title": sprintf("`%s` of a payment is taken from the client", [trusted.field]),
-		"msg": sprintf("whoever calls `%s` chooses `%s` of what is paid", [lib.label(endpoint), trusted.field]),
-		"location": trusted.location,
-		"severity": price_severity(endpoint, trusted.field),
+		"title": sprintf("`%s` of a payment is taken from the client", [fields]),
+		"msg": sprintf("whoever calls `%s` chooses `%s` of what is paid", [lib.label(endpoint), fields]),
+		"location": first.location,
+		"severity": dearest(endpoint, found),
 		"confidence": "medium",
-		"content": sprintf("%s %s", [lib.label(endpoint), trusted.field]),
+		"content": sprintf("%s %s", [lib.label(endpoint), first.field]),
 	}
 }
+
+prices(endpoint) := [trusted |
+	some trusted in object.get(endpoint, "trusts", [])
+	trusted.kind == "price"
+]
+
+dearest(endpoint, found) := "high" if {
+	some one in found
+	price_severity(endpoint, one.field) == "high"
+} else := "medium"
 
 # A signature of a payment says who paid which order, not how much: the sum is the payment service's to tell.
 deny contains violation if {

@@ -161,3 +161,18 @@ deny contains violation if {
 costs(endpoint) := [{"location": effect.location, "message": sprintf("`%s` is called each time", [effect.name])} |
 	some effect in array.slice(lib.effects_of(endpoint, {"llm", "mail", "message", "payment"}), 0, 3)
 ]
+
+# Whoever writes another address into the header is somebody else to the limiter.
+deny contains violation if {
+	some disclosure in object.get(input, "disclosures", [])
+	disclosure.kind == "spoofable-limit"
+	lib.in_production(disclosure)
+	violation := {
+		"title": "Limit is kept by a header of the client",
+		"msg": "callers write `X-Forwarded-For` themselves, and a new value begins a new count: take the address of the connection, or let the framework read the header of a proxy that you name",
+		"location": disclosure.location,
+		"severity": "medium",
+		"confidence": "medium",
+		"content": disclosure.kind,
+	}
+}
