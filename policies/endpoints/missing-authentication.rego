@@ -61,14 +61,14 @@ unread(endpoint) if {
 	endpoint.path in {"/error", "/listening", "/close", "/headers"}
 }
 
-all_of[endpoint.framework] contains [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint)] if {
+all_of := lib.grouped({[endpoint.framework, [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint)]] |
 	some endpoint in concerned
-}
+})
 
-asking_of[endpoint.framework] contains [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint)] if {
+asking_of := lib.grouped({[endpoint.framework, [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint)]] |
 	some endpoint in concerned
 	lib.asks_who(endpoint)
-}
+})
 
 asked := {endpoint.framework |
 	some endpoint in lib.production_endpoints
@@ -328,11 +328,11 @@ quiet_form(endpoint) if {
 }
 
 # Three of four routes of the framework that read data ask who calls: one that does not was forgotten.
-readers[endpoint.framework] contains [lib.label(endpoint), lib.asks(endpoint)] if {
+readers := lib.grouped({[endpoint.framework, [lib.label(endpoint), lib.asks(endpoint)]] |
 	some endpoint in lib.production_endpoints
 	reads(endpoint)
 	lib.does(endpoint, {"read"})
-}
+})
 
 guarded_by_rule := {framework |
 	some framework, found in readers
@@ -435,12 +435,16 @@ of_page(endpoint) if {
 }
 
 # The rest in one remark.
-routes[endpoint.framework] contains [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint), lib.site(endpoint)] if {
+routes := lib.grouped({[endpoint.framework, [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint), lib.site(endpoint)]] |
+	some endpoint in in_one_remark
+})
+
+in_one_remark contains endpoint if {
 	some {"endpoint": endpoint, "severity": "low"} in graded
 	not endpoint.framework in authenticated
 }
 
-routes[endpoint.framework] contains [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint), lib.site(endpoint)] if {
+in_one_remark contains endpoint if {
 	some endpoint in unguarded
 	endpoint.framework in unseen
 }
