@@ -86,10 +86,14 @@ prices(endpoint) := [trusted |
 	trusted.kind == "price"
 ]
 
-dearest(endpoint, found) := "high" if {
+dearest(endpoint, found) := "high" if dear(endpoint, found)
+
+dearest(endpoint, found) := "medium" if not dear(endpoint, found)
+
+dear(endpoint, found) if {
 	some one in found
 	price_severity(endpoint, one.field) == "high"
-} else := "medium"
+}
 
 # A signature of a payment says who paid which order, not how much: the sum is the payment service's to tell.
 deny contains violation if {
