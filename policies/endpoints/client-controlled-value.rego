@@ -24,7 +24,7 @@ import data.stageclear.database.self_assigned_value
 import data.stageclear.lib
 
 # One place serves several routes: it is told once.
-roles[place] contains [lib.label(endpoint), trusted] if {
+roles := lib.grouped({[place, [lib.label(endpoint), trusted]] |
 	some endpoint in lib.production_endpoints
 	some trusted in object.get(endpoint, "trusts", [])
 	trusted.kind == "role"
@@ -33,7 +33,7 @@ roles[place] contains [lib.label(endpoint), trusted] if {
 	# A `role` of a document's reader or a chat message is no right.
 	lib.is_for(endpoint, `user|account|profile|register|signup|sign-up|member|^me$|auth|invit|employee|customer|onboard|manager|usuario|cliente|funcionario|gestor|perfil|conta|cuenta|cadastro|registro|empleado|utilisateur|benutzer|^sync`)
 	place := sprintf("%s:%d:%s", [trusted.location.path, trusted.location.line, trusted.field])
-}
+})
 
 deny contains violation if {
 	some _, found in roles
@@ -42,10 +42,20 @@ deny contains violation if {
 		"title": sprintf("`%s` is taken from the client", [trusted.field]),
 		"msg": sprintf("whoever calls `%s` chooses `%s`", [label, trusted.field]),
 		"location": trusted.location,
-		"severity": role_severity(trusted.field),
+		"severity": weighed(label, role_severity(trusted.field)),
 		"confidence": "medium",
 		"content": sprintf("%s %s", [label, trusted.field]),
 	}
+}
+
+# Something before it may ask who may give rights.
+weighed(label, _) := "medium" if label in perhaps_asked
+
+weighed(label, severity) := severity if not label in perhaps_asked
+
+perhaps_asked := {lib.label(endpoint) |
+	some endpoint in lib.production_endpoints
+	lib.unread_guard(endpoint)
 }
 
 role_severity(field) := "high" if regex.match(rights, field)
@@ -80,10 +90,14 @@ prices(endpoint) := [trusted |
 	trusted.kind == "price"
 ]
 
-dearest(endpoint, found) := "high" if {
+dearest(endpoint, found) := "high" if dear(endpoint, found)
+
+dearest(endpoint, found) := "medium" if not dear(endpoint, found)
+
+dear(endpoint, found) if {
 	some one in found
 	price_severity(endpoint, one.field) == "high"
-} else := "medium"
+}
 
 # A signature of a payment says who paid which order, not how much: the sum is the payment service's to tell.
 deny contains violation if {
@@ -188,13 +202,13 @@ shaped(endpoint, trusted) if {
 }
 
 # A serializer that lets clients write what others decide: one finding for each serializer, whatever routes use it.
-writable[place] contains [trusted.field, trusted.location, lib.label(endpoint)] if {
+writable := lib.grouped({[place, [trusted.field, trusted.location, lib.label(endpoint)]] |
 	some endpoint in lib.production_endpoints
 	some trusted in object.get(endpoint, "trusts", [])
 	trusted.kind == "writable-column"
 	not lib.guarded_by(endpoint, {"authorization", "signature"})
 	place := sprintf("%s:%d", [trusted.location.path, trusted.location.line])
-}
+})
 
 deny contains violation if {
 	some _, found in writable
@@ -211,10 +225,14 @@ deny contains violation if {
 	}
 }
 
-writable_severity(fields) := "high" if {
+writable_severity(fields) := "high" if grants(fields)
+
+writable_severity(fields) := "medium" if not grants(fields)
+
+grants(fields) if {
 	some field in fields
 	regex.match(`(?i)role|is_?admin|staff|superuser`, field)
-} else := "medium"
+}
 
 # Who keeps the catalogue sets its prices; what a payment service calls a price is the name of one.
 price_severity(endpoint, field) := "medium" if mild(endpoint, field)

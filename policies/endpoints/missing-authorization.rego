@@ -57,11 +57,11 @@ open_to_users contains endpoint if {
 }
 
 # One handler that several routes lead to is one thing to mend.
-labels_at[site] contains label if {
+labels_at := lib.grouped({[site, label] |
 	some endpoint in open_to_users
 	site := lib.site(endpoint)
 	label := lib.label(endpoint)
-}
+})
 
 deny contains violation if {
 	some endpoint in open_to_users
@@ -142,7 +142,14 @@ severity(endpoint) := "medium" if not changes(endpoint)
 changes(endpoint) if {
 	lib.changes_state(endpoint)
 	not shows_page(endpoint)
+	acts(endpoint)
+	not lib.unread_guard(endpoint)
 }
+
+# By its method alone a `POST` may well only read.
+acts(endpoint) if endpoint.methods != ["POST"]
+
+acts(endpoint) if lib.does(endpoint, {"write", "delete", "payment", "mail", "message", "llm", "command", "file-write", "password", "upload"})
 
 # A view that takes every method because it says nothing of methods, and does nothing that is seen, shows a page.
 shows_page(endpoint) if {

@@ -49,6 +49,7 @@ pub fn extract(project: &Project, facts: &Facts, book: &RuleBook) -> Surface {
     procedures::routes(&evidence, &app, &mut endpoints);
     endpoints.sort_by(|a, b| (&a.location, &a.path, &a.methods).cmp(&(&b.location, &b.path, &b.methods)));
     endpoints.dedup();
+    super::refused::mark(&evidence, &mut endpoints);
     behaviour::describe(&evidence, facts, book, endpoints)
 }
 

@@ -21,6 +21,7 @@ mod condition;
 mod constant;
 mod construct;
 mod deep;
+mod doubt;
 mod expr;
 mod facts;
 mod found;
