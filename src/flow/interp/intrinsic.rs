@@ -438,7 +438,7 @@ impl Interp<'_> {
             .filter_map(|one| if let Ref::Func(f) = one { Some(f) } else { None })
             .collect();
         if functions.is_empty() {
-            return None;
+            return self.library_method(id, name, receiver, args);
         }
         if name == known::BIND {
             let this = args.at(0);
