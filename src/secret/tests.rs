@@ -263,6 +263,23 @@ fn pipelines_and_comments_weigh_little() {
 }
 
 #[test]
+fn a_block_comment_may_hold_what_was_in_use() {
+    let found = |text: &str| {
+        let text = revealed(text);
+        scan(&SourceFile::new("src/a.js", text.as_str()), None, CodeContext::Production).findings.len()
+    };
+    assert_eq!(found("/* const apiKey = \"q8TzL4mWp2~vKx9Rbc1Yd\"; */\n"), 1);
+    assert_eq!(found("/* password: \"Zk7!mPq2~#vLx9Wq\" */\n"), 1);
+    for harmless in [
+        "/* the password: \"Zk7!mPq2~#vLx9Wq\" of the example */\n",
+        "/* token = \"your~-token\" */\n",
+        "/** token = \"abc~def\" */\n",
+    ] {
+        assert_eq!(found(harmless), 0, "{harmless}");
+    }
+}
+
+#[test]
 fn severities_of_roles() {
     let text = revealed("stripe = \"sk_live_~51Mk2LpQ8vZ4tYw7XcR9nB3jHs6GdFa\"\n");
     let severity = |context| scan(&SourceFile::new("a.rb", text.as_str()), None, context).findings[0].severity;

@@ -293,9 +293,9 @@ pub(super) fn is_commented_out(text: &str, start: usize) -> bool {
         "ENV",
     ];
     let head = text.get(line_start(text.as_bytes(), start)..start).unwrap_or("").trim_start();
-    let marks = head.bytes().take_while(|byte| b"#/;-!<".contains(byte)).count();
+    let marks = head.bytes().take_while(|byte| b"#/;-!<*".contains(byte)).count();
     let (mark, rest) = head.split_at(marks);
-    matches!(mark, "#" | "##" | "//" | ";" | "--" | "<!--")
+    matches!(mark, "#" | "##" | "//" | "/*" | ";" | "--" | "<!--")
         && rest
             .trim_matches(['"', '\'', '$'])
             .split_ascii_whitespace()
