@@ -144,10 +144,19 @@ changes(endpoint) if {
 	not shows_page(endpoint)
 	acts(endpoint)
 	not lib.unread_guard(endpoint)
+	ranks
 }
 
-# By its method alone a `POST` may well only read.
-acts(endpoint) if endpoint.methods != ["POST"]
+# Where nobody can sign up and no route asks for a right, whoever is logged in may be an administrator.
+ranks if roles_or_sign_up
+
+ranks if {
+	some endpoint in lib.production_endpoints
+	lib.guarded_by(endpoint, {"authorization"})
+}
+
+# By its method alone a `POST` may well only read, and so may what answers every method.
+acts(endpoint) if not endpoint.methods in [["POST"], ["ANY"]]
 
 acts(endpoint) if lib.does(endpoint, {"write", "delete", "payment", "mail", "message", "llm", "command", "file-write", "password", "upload"})
 

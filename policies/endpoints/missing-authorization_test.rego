@@ -21,11 +21,19 @@ test_administration_for_every_user_is_denied if {
 	found := missing_authorization.deny with input as facts([
 		route("DELETE", "/admin/users/<int:id>", "cookie", ["authentication"], []),
 		route("GET", "/admin/report", "cookie", ["authentication"], []),
+		route("POST", "/admin/preview", "cookie", ["authentication"], []),
+		route("POST", "/register", "cookie", [], []),
 	])
 	{[violation.title, violation.severity] | some violation in found} == {
 		["Missing authorization on DELETE /admin/users/<int:id>", "high"],
 		["Missing authorization on GET /admin/report", "medium"],
+		["Missing authorization on POST /admin/preview", "medium"],
 	}
+}
+
+test_where_nobody_signs_up_all_may_be_administrators if {
+	found := missing_authorization.deny with input as facts([route("DELETE", "/admin/users/<int:id>", "cookie", ["authentication"], [])])
+	{violation.severity | some violation in found} == {"medium"}
 }
 
 test_roles_logins_and_other_routes_pass if {
@@ -102,7 +110,10 @@ test_one_view_behind_several_routes_is_one_finding if {
 	count(found) == 1
 	some violation in found
 	violation.severity == "medium"
-	acting := missing_authorization.deny with input as {"endpoints": [catalogue("ANY", "/admin/users/", ["authentication"], {"framework": "django"})]}
+	acting := missing_authorization.deny with input as {"endpoints": [
+		catalogue("ANY", "/admin/users/", ["authentication"], {"framework": "django"}),
+		route("POST", "/register", "cookie", [], []),
+	]}
 	some other in acting
 	other.severity == "high"
 }

@@ -234,7 +234,7 @@ fn signing(assignment: &Assignment<'_>, place: Place) -> Option<Judgement> {
         || ["you-", "you_"].iter().any(|start| lower.starts_with(start))
         || (shouts && lower.starts_with("replace"));
     // `00000000-0000-0000-0000-000000000000` for a service that is not used.
-    let empty = text.bytes().all(|byte| matches!(byte, b'0' | b'-' | b'x' | b'X' | b'*'));
+    let empty = text.bytes().all(|byte| matches!(byte, b'0' | b'-' | b'x' | b'X' | b'*')) || lower == "anonymous";
     if place != Place::Source && asks || empty {
         return None;
     }
@@ -377,7 +377,9 @@ fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> 
     let name = file.path.rsplit('/').next().unwrap_or("");
     let issued = place == Place::DotenvExample && !found.common && found.confidence == Confidence::High;
     let routed = ["/routes/", "/controllers/"].iter().any(|folder| file.path.contains(folder));
-    let tested = (name.starts_with("test-") && !routed)
+    let described = ["swagger.", "openapi."].iter().any(|head| name.starts_with(head));
+    let tested = described
+        || (name.starts_with("test-") && !routed)
         || is_of_tests(file.path)
         || assignment.secret.words.iter().any(|word| matches!(word.as_str(), "test" | "testing" | "tests" | "e2e"));
     if issued && context == CodeContext::Example && !tested {

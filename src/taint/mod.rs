@@ -30,6 +30,9 @@ const DEEP: usize = 4;
 /// The same where an object holds the value meanwhile: which object a method is called on is less sure than which function.
 const DEEP_IN_OBJECT: usize = 2;
 
+/// How far before an argument the name of what is called is looked for.
+const CALL_BEFORE: usize = 400;
+
 /// From so many guesses on it is hardly so.
 const HARDLY: u8 = 6;
 
@@ -151,24 +154,42 @@ fn inferred(project: &Project, hit: &Hit) -> Confidence {
     }
 }
 
-/// Each function that a value passes may have seen to it in a way that is not known: many of them are a guess.
+/// Each function that a value passes may have seen to it in a way that is not known: many of them are a guess, and so is
+/// one that is not called by its name.
 fn deep(project: &Project, hit: &Hit) -> u8 {
     let made = |function| matches!(project.function_name(function), "__init__" | "constructor");
     let name = |name| project.names.text(name);
-    let (mut passed, mut held) = (0, false);
+    let (mut passed, mut held, mut renamed) = (0, false, false);
     for step in &hit.steps {
         match step.did {
-            Did::Passed(_) => passed += 1,
+            Did::Passed(function) => {
+                passed += 1;
+                renamed |= !is_named(project, step, project.function_name(function), CALL_BEFORE);
+            }
             Did::Returned(function) => {
                 passed += 1;
                 held |= made(function);
+                renamed |= !is_named(project, step, project.function_name(function), 0);
             }
             Did::Kept(_) => held = true,
             Did::Assigned(variable) => held |= matches!(name(variable), "self" | "this"),
             _ => {}
         }
     }
-    u8::from(passed >= if held { DEEP_IN_OBJECT } else { DEEP })
+    u8::from(renamed || passed >= if held { DEEP_IN_OBJECT } else { DEEP })
+}
+
+/// Whether a call writes the name of the function that it is taken for: a function out of a table, a listener, or what a
+/// decorator makes of another is hardly told for sure. `before`: how far before the place the name may stand.
+fn is_named(project: &Project, step: &Step, name: &str, before: usize) -> bool {
+    const CALLED: [&str; 8] =
+        ["", "__init__", "constructor", "__call__", "__new__", "__getitem__", "__enter__", "default"];
+    if CALLED.contains(&name) {
+        return true;
+    }
+    let text = project.file(step.file).source.text();
+    let from = text.floor_char_boundary((step.span.start as usize).saturating_sub(before));
+    text.get(from..step.span.end as usize).is_none_or(|written| written.contains(name))
 }
 
 fn confidence(project: &Project, index: &Index, hit: &Hit) -> Confidence {

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::base::{CodeContext, Finding, Location, Severity, StepKind};
+use crate::base::{CodeContext, Finding, Location, Related, Severity, StepKind};
 use crate::config::{Setting, choose};
 
 /// What is true of a developer's machine only is hardly what users meet, and what one call hands on is one cause.
@@ -14,6 +14,7 @@ pub(super) fn temper(findings: &mut [Finding]) {
         }
     }
     one_cause(findings);
+    one_design(findings);
 }
 
 /// Findings that only those can bring about who run the application: addresses that it asks and files that it keeps are
@@ -51,11 +52,18 @@ fn is_issued(rule: &str) -> bool {
     rule.starts_with("secret/") && !WRITTEN.contains(&rule)
 }
 
+/// Private keys are made by whoever needs one, for tests as well.
+fn is_made_key(rule: &str) -> bool {
+    const FORMS: [&str; 9] = ["rsa", "ec", "dsa", "openssh", "pkcs8", "encrypted", "putty", "ssh-com", "jwk"];
+    let form = rule.strip_prefix("secret/").and_then(|rule| rule.strip_suffix("-private-key"));
+    form.is_some_and(|form| FORMS.contains(&form)) || rule == "secret/tls-key-base64"
+}
+
 /// Whether a file fills a database with made-up data, or, of settings and credentials that nobody issued, whether its
 /// name says that it is for a developer's machine or for tests. `.env.local` ends up on servers often enough.
 fn is_for_developers(path: &str, rule: &str) -> bool {
     let name = path.rsplit('/').next().unwrap_or(path);
-    let issued = is_issued(rule);
+    let issued = is_issued(rule) && !is_made_key(rule);
     let settings = !issued && rule.starts_with("secret/")
         || rule.starts_with("policy/settings/")
         || rule.starts_with("policy/infrastructure/");
@@ -129,6 +137,34 @@ fn one_cause(findings: &mut [Finding]) {
     }
 }
 
+/// From so many routes on that lack the same, a guard was not read or it is how the application is made, and what is misused
+/// so often is a protocol or a decision: one finding tells it as high and names the others, which are told as well.
+const MANY: usize = 5;
+
+fn one_design(findings: &mut [Finding]) {
+    let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, finding) in findings.iter().enumerate() {
+        let lacks = ["policy/endpoints/missing-", "misuse/"].iter().any(|kind| finding.rule.starts_with(kind));
+        if lacks && finding.severity > Severity::Medium && finding.context == CodeContext::Production {
+            groups.entry(finding.rule.clone()).or_default().push(at);
+        }
+    }
+    for mut group in groups.into_values().filter(|group| group.len() >= MANY) {
+        group.sort_by(|a, b| (&findings[*a].location, a).cmp(&(&findings[*b].location, b)));
+        let others: Vec<Related> = group.iter().skip(1).take(30).map(|at| other_of(&findings[*at])).collect();
+        for at in group.iter().skip(1) {
+            findings[*at].severity = Severity::Medium;
+        }
+        if let Some(first) = group.first() {
+            findings[*first].related.extend(others);
+        }
+    }
+}
+
+fn other_of(finding: &Finding) -> Related {
+    Related { location: finding.location.clone(), message: format!("{}, too", finding.title), finding: None }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -157,6 +193,7 @@ mod tests {
             ("policy/settings/default-credentials", "server/scripts/prepareTestDb.ts"),
             ("policy/settings/default-credentials", "core/management/commands/seed_basic_data.py"),
             ("misuse/python-insecure-random", "core/management/commands/fake.py"),
+            ("secret/tls-key-base64", ".github/workflows/main.yml"),
         ] {
             assert_eq!(tempered(vec![high(rule, path)]), [Severity::Medium], "{path}");
         }
@@ -192,6 +229,21 @@ mod tests {
         let other = vec![way(ssrf, 50, Some(4), 1), way(ssrf, 60, Some(5), 1), way("taint/python-xss", 70, Some(4), 1)];
         assert_eq!(tempered(other), [Severity::High; 3]);
         assert_eq!(tempered(vec![way(ssrf, 50, None, 1), way(ssrf, 60, None, 1)]), [Severity::High; 2]);
+    }
+
+    #[test]
+    fn what_many_routes_lack_is_one_cause() {
+        let lacking = |count: u32| {
+            let at = |line| Finding::at(place("a.py", line), "policy/endpoints/missing-authorization", Severity::High);
+            (0..count).map(|line| at(9 - line).title("t").message("m").done("c")).collect::<Vec<_>>()
+        };
+        assert_eq!(tempered(lacking(4)), [Severity::High; 4]);
+        let mut many = lacking(5);
+        temper(&mut many);
+        let told: Vec<(u32, Severity)> = many.iter().map(|finding| (finding.location.line, finding.severity)).collect();
+        assert_eq!(told.last(), Some(&(5, Severity::High)));
+        assert!(told[..4].iter().all(|(_, severity)| *severity == Severity::Medium));
+        assert_eq!(many[4].related.len(), 4);
     }
 
     #[test]
