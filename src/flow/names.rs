@@ -60,7 +60,7 @@ known! {
     RESOLVER = "\u{2}resolver", PROMISIFY = "promisify", COMMON_PREFIX = "commonprefix", SPLIT = "split", POPLEFT = "popleft", GATHER = "gather", SET_JS = "Set", MAP_JS = "Map", USE_STATE = "useState", STATE_OF = "\u{2}state", PUT = "put", REPLACE = "replace",
     REPLACE_ALL = "replaceAll", K0 = "\u{2}0", K1 = "\u{2}1", K2 = "\u{2}2", K3 = "\u{2}3", K4 = "\u{2}4", K5 = "\u{2}5",
     K6 = "\u{2}6", K7 = "\u{2}7", K8 = "\u{2}8", K9 = "\u{2}9", K10 = "\u{2}10", K11 = "\u{2}11",
-    MATH = "Math", RELATIVE = "relative", RSPLIT = "rsplit", MAXSPLIT = "maxsplit", ENSURE_SYNC = "ensure_sync", REMOVE = "remove", DELETE = "delete",
+    MATH = "Math", RELATIVE = "relative", RSPLIT = "rsplit", MAXSPLIT = "maxsplit", ENSURE_SYNC = "ensure_sync", REMOVE = "remove", DELETE = "delete", EXEC = "exec", PIPE = "pipe",
 }
 
 /// The table. Constants that an analysis computes are appended past the shared part and stay with that analysis.
@@ -93,6 +93,13 @@ pub const INDEXES: u32 = 64;
 #[must_use]
 pub fn index_name(at: u32) -> Option<NameId> {
     (at < INDEXES).then(|| NameId(u32::try_from(known::TEXTS.len()).unwrap_or(0) + at))
+}
+
+/// Whether a name is that of an index.
+#[must_use]
+pub fn is_index(name: NameId) -> bool {
+    let first = known::TEXTS.len();
+    (first..first + INDEXES as usize).contains(&(name.0 as usize))
 }
 
 impl Default for Names {

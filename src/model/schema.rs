@@ -430,7 +430,8 @@ pub struct Condition {
     /// Its constant number has one of these bits.
     #[serde(default)]
     pub bits: Option<i64>,
-    /// It comes from a request, as far as the function itself shows, and is not made safe for this sink kind.
+    /// It comes from a request or the address of the page, as far as the function itself shows, and is not made safe for
+    /// this sink kind.
     #[serde(default)]
     pub open_for: Option<String>,
     /// It is a constant regular expression that can (`true`) take exponential time.

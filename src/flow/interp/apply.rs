@@ -142,6 +142,8 @@ impl Interp<'_> {
             }
             value = if *name == known::ELEMENT {
                 self.element_of(value, span, true)
+            } else if super::super::names::is_index(*name) {
+                self.element_named(value, *name, span)
             } else {
                 let member = self.member(value, *name, span);
                 // A member of a JavaScript library value is no element of it.

@@ -214,6 +214,7 @@ impl Interp<'_> {
                 }
                 let receiver = self.eval(*object);
                 self.assign_member_sinks(target, receiver, name, value);
+                self.member_sinks(*object, span);
                 if self.is_exports(target) {
                     self.give(Cell::Var(self.file, EXPORTS), value);
                 }

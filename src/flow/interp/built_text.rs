@@ -15,7 +15,9 @@ impl Interp<'_> {
         for taint in self.values.taints(value.taint) {
             if let Origin::Source { source, .. } = taint.origin
                 && let Some(source) = self.index.sources.get(source as usize)
-                && SOURCE_KINDS.get(usize::from(source.kind)).is_some_and(|kind| kind.starts_with("request-"))
+                && SOURCE_KINDS
+                    .get(usize::from(source.kind))
+                    .is_some_and(|kind| kind.starts_with("request-") || *kind == "browser")
             {
                 open |= !taint.cleared;
             }

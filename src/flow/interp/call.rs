@@ -153,7 +153,7 @@ impl Interp<'_> {
             if name.is_some() {
                 self.purpose.pop();
             }
-            items.push(ArgItem { name, spread: arg.spread, value, expr: Some(arg.value) });
+            self.push_argument(&mut items, ArgItem { name, spread: arg.spread, value, expr: Some(arg.value) });
         }
         Args { receiver, items, closure: None }
     }
@@ -177,6 +177,9 @@ impl Interp<'_> {
         }
         if project && name.is_some_and(|name| self.vets_address(target, name)) {
             result.taint = self.vetted(&args, result.taint);
+        }
+        if let Some(name) = name.filter(|_| project) {
+            self.own_escape(target, name, &mut result);
         }
         if !self.live {
             return result;
@@ -559,6 +562,7 @@ impl Interp<'_> {
             }
             self.bind_pattern(param.pattern, value, span);
         }
+        self.bind_own_name(function, info.place.function);
         self.exec_block(&node.body);
         let fell_through = self.live;
         let done = self.frames.pop();

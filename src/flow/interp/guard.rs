@@ -93,7 +93,7 @@ impl Interp<'_> {
             return;
         }
         if equal {
-            if self.common_path(left) || self.common_path(right) {
+            if self.common_path(left) || self.common_path(right) || self.begins_with_slice(left, right) {
                 return;
             }
             let (a, b) = (self.eval_quiet(left), self.eval_quiet(right));
@@ -200,6 +200,7 @@ impl Interp<'_> {
         }
         let (found, arg) = (holds, arg.value);
         if !found {
+            self.not_in_prototypes(object, arg);
             return self.lacks(object, arg);
         }
         if found && self.allow_list(object) {
@@ -216,7 +217,7 @@ impl Interp<'_> {
         let mut judged = false;
         if let ExprKind::Member { object, name, .. } = &tree.expr(callee).kind {
             let (object, name) = (*object, self.name(*name));
-            if matches!(name, known::MATCH | known::FULLMATCH | known::SEARCH | known::TEST) {
+            if matches!(name, known::MATCH | known::FULLMATCH | known::SEARCH | known::TEST | known::EXEC) {
                 judged = self.pattern_text(object).is_some()
                     || args.first().is_some_and(|arg| self.pattern_text(arg.value).is_some());
             }
@@ -231,7 +232,9 @@ impl Interp<'_> {
                         self.lacks(object, part.value);
                         self.not_in_prototypes(object, part.value);
                     }
-                    (known::SEARCH | known::TEST | known::MATCH, _) => self.holds_no_other(object, args),
+                    // Python's `match` looks at the beginning only.
+                    (known::MATCH, _) if self.python => {}
+                    (known::SEARCH | known::TEST | known::MATCH | known::EXEC, _) => self.holds_no_other(object, args),
                     (known::STARTS_WITH | known::STARTS_WITH_JS, [head]) => self.begins_not(object, head.value),
                     _ => {}
                 }
@@ -247,6 +250,9 @@ impl Interp<'_> {
                 (known::ANY, [of]) => self.refine_any(of.value),
                 _ => {}
             }
+        }
+        if !outcome && let ([path], Some("isAbsolute" | "isabs")) = (args, self.last_name(callee)) {
+            self.is_relative(path.value);
         }
         let target = self.eval_callee_quiet(callee);
         self.refine_address(target, callee, args, outcome);
@@ -323,12 +329,21 @@ impl Interp<'_> {
                     self.in_allow_list(arg.value);
                 }
                 self.in_own_list(object, arg.value);
+                if matches!(name, known::HAS_OWN | known::HAS_OWN2) {
+                    self.asked_for_own(object);
+                }
             }
             (known::HAS_OWN2, [list, key]) if self.allow_list(list.value) => self.in_allow_list(key.value),
             (known::CALL_JS, [list, key])
                 if self.last_name(object) == Some("hasOwnProperty") && self.allow_list(list.value) =>
             {
                 self.in_allow_list(key.value);
+            }
+            (known::HAS_OWN2, [list, _]) => self.asked_for_own(list.value),
+            (known::CALL_JS, [list, _])
+                if self.last_name(object).is_some_and(|name| name.to_ascii_lowercase().contains("hasown")) =>
+            {
+                self.asked_for_own(list.value);
             }
             (known::STARTS_WITH | known::STARTS_WITH_JS | known::IS_RELATIVE_TO, [prefix, ..]) => {
                 self.refine_prefix(object, prefix.value, name == known::IS_RELATIVE_TO);
@@ -343,7 +358,9 @@ impl Interp<'_> {
                 }
             }
             (known::SOME, [test]) if self.allow_list(object) => self.refine_some(test.value),
-            (known::MATCH | known::FULLMATCH | known::SEARCH | known::TEST, _) => self.refine_regex(object, name, args),
+            (known::MATCH | known::FULLMATCH | known::SEARCH | known::TEST | known::EXEC, _) => {
+                self.refine_regex(object, name, args);
+            }
             _ => {}
         }
     }

@@ -269,7 +269,7 @@ impl Interp<'_> {
                     let made = self.one(Ref::Instance(class));
                     result = self.join(result, made);
                 }
-                Ref::Object(at) if self.resolves(at, &args) => result = self.join(result, Value::NULL),
+                Ref::Object(at) if self.resolves(at, &args, span, site) => result = self.join(result, Value::NULL),
                 _ => {}
             }
         }
@@ -283,10 +283,15 @@ impl Interp<'_> {
     // --- promises ---
 
     /// Hands a value to a promise, where the object is its `resolve`.
-    fn resolves(&mut self, at: u32, args: &Args) -> bool {
+    fn resolves(&mut self, at: u32, args: &Args, span: Span, site: u32) -> bool {
         if let Some((place, _)) = self.state.object(at).and_then(|object| object.field(known::STATE_OF)) {
             if let (Some(Ref::Int(place)), Some(value)) = (self.single(place), args.at(0)) {
                 let cell = Cell::Var(self.file, STATE | u32::try_from(place).unwrap_or(0));
+                // `setRows((rows) => [...rows, row])`
+                let updates = self.values.refs(value.refs).iter().any(|one| matches!(one, Ref::Func(_)));
+                let before = self.cell(cell).unwrap_or(Value::ANY);
+                let value =
+                    if updates { self.call_value(value, Args::positional(vec![before]), span, site) } else { value };
                 self.give(cell, value);
             }
             return true;
@@ -310,7 +315,8 @@ impl Interp<'_> {
         args: &Args,
     ) -> Option<Value> {
         if let Some(at) = self.object_of(target) {
-            if self.resolves(at, args) {
+            let span = self.span(id);
+            if self.resolves(at, args, span, id.0) {
                 return Some(Value::NULL);
             }
             if let Some((names, _)) = self.state.object(at).and_then(|object| object.field(known::NAMEDTUPLE)) {
@@ -386,6 +392,12 @@ impl Interp<'_> {
                 });
             }
             known::USE_STATE => return Some(self.component_state(id, args)),
+            // `_.partial(f, a)`
+            known::PARTIAL if args.items.len() > 1 => {
+                let function = args.at(0)?;
+                let given = self.values.refs(function.refs).iter().any(|one| matches!(one, Ref::Func(_)));
+                return given.then(|| self.bound_function(id, function, None, &args.items[1..]));
+            }
             _ => {}
         }
         if name == known::PROMISIFY {

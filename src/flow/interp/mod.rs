@@ -15,6 +15,7 @@ mod assign;
 mod builtin;
 mod built_text;
 mod call;
+mod callback;
 mod cells;
 mod check;
 mod condition;
@@ -103,6 +104,8 @@ pub(super) struct Frame {
     loops: Vec<Loop>,
     /// What holds where something may be thrown inside each enclosing `try`.
     tries: Vec<Option<State>>,
+    /// What was thrown inside each of them.
+    thrown: Vec<Value>,
     /// What each return says of parameters: kinds that are safe if the result is true, false.
     verdicts: Option<[FxHashMap<(u8, super::value::FieldPath), Kinds>; 2]>,
     sinks: Vec<u32>,
@@ -267,6 +270,7 @@ impl Interp<'_> {
             let value = if number == 0 && !self.python { self.procedure_input(id, value) } else { value };
             self.bind_pattern(param.pattern, value, self.tree.pattern(param.pattern).span);
         }
+        self.bind_own_name(function, id);
         self.exec_block(&node.body);
         self.leave_frame_state();
         self.run_pending_after_exit();
@@ -568,6 +572,7 @@ impl Frame {
             sinks: Vec::new(),
             picked: Vec::new(),
             looked_at: Vec::new(),
+            thrown: Vec::new(),
         }
     }
 }

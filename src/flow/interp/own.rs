@@ -10,7 +10,7 @@ use super::Interp;
 use crate::base::{CodeContext, Span};
 use crate::flow::scope::Binding;
 use crate::model::index::kind_bit;
-use crate::syntax::{Arg, ExprId, ExprKind, FunctionId, LogicalOp, PatternId, PatternKind};
+use crate::syntax::{Arg, ExprId, ExprKind, FunctionId, LogicalOp, PatternId, PatternKind, Symbol};
 
 /// What goes down an object by keys, and what is written by keys.
 #[derive(Debug, Default)]
@@ -19,8 +19,10 @@ pub(super) struct Walks {
     steps: FxHashMap<Binding, (Value, Span)>,
     /// Variables of which an element is assigned by an unknown key.
     written: Vec<Binding>,
-    /// Functions that call themselves with an element: `merge(target[key], source[key])`.
-    recursive: Vec<FuncId>,
+    /// Functions that call themselves with an element, and the variable it is of: `merge(target[key], source[key])`.
+    recursive: Vec<(FuncId, Binding)>,
+    /// Variables of which a condition asks for keys of their own.
+    owned: Vec<Binding>,
 }
 
 impl Interp<'_> {
@@ -105,24 +107,87 @@ impl Interp<'_> {
             }
             _ => {}
         }
-        if let Some(function) = self.current_function()
-            && self.walks.recursive.contains(&function)
-        {
+        let written = self.info.scopes.of_expr(object);
+        if self.walks.recursive.iter().any(|(function, of)| *of == written && self.is_inside(*function)) {
             self.check(sink, key, span, 0);
         }
     }
 
-    /// A function that calls itself with an element by an unknown key merges deeply.
-    pub(super) fn note_recursion(&mut self, function: FuncId, args: &[Arg]) {
-        if self.python || self.current_function() != Some(function) || self.walks.recursive.contains(&function) {
+    /// `settings[name].theme = value`: by `__proto__` every object gets it, where `settings` is an object of our own.
+    pub(super) fn member_sinks(&mut self, object: ExprId, span: Span) {
+        if self.python {
             return;
         }
-        let by_key = args.iter().filter(|arg| match self.tree.expr(arg.value).kind {
-            ExprKind::Index { index, .. } => self.tree.string_of(index).is_none(),
-            _ => false,
+        let Some((of, index)) = self.element_behind(object) else { return };
+        let key = self.eval_quiet(index);
+        let of = self.eval_quiet(of);
+        let plain = self.object_of(of).and_then(|at| self.state.object(at)).is_some_and(|made| {
+            !made.is_list && made.fields.iter().all(|(name, ..)| !self.names.text(*name).starts_with('\u{2}'))
         });
-        if by_key.count() >= 2 {
-            self.walks.recursive.push(function);
+        let text = self.values.refs(key.refs).iter().all(|one| !matches!(one, Ref::Scalar | Ref::Int(_)));
+        if plain && text && self.key_name(key).is_none() {
+            self.check(self.index.own.key, key, span, 0);
+        }
+    }
+
+    /// `target[key]`, or the variable that was made of it last: the object and the key.
+    fn element_behind(&self, expr: ExprId) -> Option<(ExprId, ExprId)> {
+        let made = match self.tree.expr(expr).kind {
+            ExprKind::Name(_) => self.assigned_last(expr)?,
+            _ => expr,
+        };
+        let ExprKind::Index { object, index } = self.tree.expr(made).kind else { return None };
+        let named = matches!(self.tree.expr(object).kind, ExprKind::Name(_));
+        (named && self.tree.string_of(index).is_none()).then_some((object, index))
+    }
+
+    /// Whether a function runs, be it that a function in it does.
+    fn is_inside(&self, function: FuncId) -> bool {
+        self.frames.iter().any(|frame| frame.function == Some(function))
+    }
+
+    /// `target.hasOwnProperty(key)`
+    pub(super) fn asked_for_own(&mut self, object: ExprId) {
+        let binding = self.info.scopes.of_expr(object);
+        if binding != Binding::Free && !self.walks.owned.contains(&binding) {
+            self.walks.owned.push(binding);
+        }
+    }
+
+    /// A function that calls itself with an element by an unknown key and something else of its own merges deeply.
+    pub(super) fn note_recursion(&mut self, function: FuncId, args: &[Arg]) {
+        if self.python || args.len() < 2 || !self.is_inside(function) {
+            return;
+        }
+        let params: Vec<Symbol> = self
+            .project
+            .function_node(function)
+            .params
+            .iter()
+            .filter_map(|param| {
+                if let PatternKind::Name(name) = self.tree.pattern(param.pattern).kind { Some(name) } else { None }
+            })
+            .collect();
+        let elements: Vec<Option<(ExprId, ExprId)>> = args.iter().map(|arg| self.element_behind(arg.value)).collect();
+        for (at, element) in elements.iter().enumerate() {
+            let Some((object, index)) = *element else { continue };
+            let of = self.info.scopes.of_expr(object);
+            let another = args.iter().zip(&elements).enumerate().any(|(other, (arg, element))| {
+                other != at
+                    && match (element, &self.tree.expr(arg.value).kind) {
+                        (Some((object, _)), _) => self.info.scopes.of_expr(*object) != of,
+                        (None, ExprKind::Name(name)) => !params.contains(name),
+                        _ => false,
+                    }
+            });
+            if of == Binding::Free || !another || self.walks.owned.contains(&of) {
+                continue;
+            }
+            let key = self.eval_quiet(index);
+            let open = self.values.taints(key.taint).iter().any(|taint| taint.cleared & kind_bit("key") == 0);
+            if open && !self.walks.recursive.contains(&(function, of)) {
+                self.walks.recursive.push((function, of));
+            }
         }
     }
 

@@ -2,12 +2,17 @@
 
 use super::super::value::{Did, Origin, Ref, Value};
 use super::Interp;
-use crate::model::index::kind_bit;
+use crate::model::index::{Kinds, kind_bit};
 use crate::model::schema::SOURCE_KINDS;
 use crate::syntax::{ExprId, ExprKind, PatternKind, StmtKind};
 
 /// Stands for "does not begin with `//`" until it is known to begin with `/`.
 const NOT_HOST: &str = "\u{3}";
+
+/// Stands for "does not begin with `..`" of a path that was made normal, until it is known not to begin with a slash.
+const NOT_UP: &str = "\u{5}";
+/// Stands for the other way round.
+const NOT_ABSOLUTE: &str = "\u{6}";
 
 /// How many statements before a check are looked at.
 const NEAR: usize = 1000;
@@ -16,21 +21,65 @@ impl Interp<'_> {
     /// `not target.startswith("//")`, `!relative.startsWith("..")`
     pub(super) fn begins_not(&mut self, object: ExprId, head: ExprId) {
         let head = self.eval_quiet_any(head);
-        let Some(head) = self.constant_text(head) else { return };
+        // `".." + path.sep`
+        let whole = self.constant_text(head);
+        let constant = whole.is_some();
+        let head = whole.unwrap_or_else(|| self.beginning(head).trim_end_matches(super::operator::UNKNOWN).to_owned());
         let value = self.eval_quiet(object);
         match head.as_str() {
-            "//" | "/\\" => {
+            "//" | "/\\" if constant => {
                 let own = self.values.refs(value.refs).iter().any(|one| match one {
                     Ref::Starts(name) => self.names.text(*name).starts_with('/'),
                     _ => false,
                 });
                 self.local_target(object, value, own, NOT_HOST);
             }
-            ".." | "../" if self.went_through(value, &["relative", "relpath"]) => {
+            _ if !goes_up(&head) => {}
+            _ if self.went_through(value, &["relative", "relpath"]) => {
                 self.clear_origins(value, kind_bit("path") | kind_bit("upload"));
+            }
+            _ if self.went_through(value, &["normalize", "normpath"]) => {
+                self.noted_half(object, value, NOT_UP, NOT_ABSOLUTE, super::text::in_a_folder());
             }
             _ => {}
         }
+    }
+
+    /// `!path.isAbsolute(normal)`, `not os.path.isabs(normal)`
+    pub(super) fn is_relative(&mut self, path: ExprId) {
+        let value = self.eval_quiet(path);
+        if self.went_through(value, &["normalize", "normpath"]) {
+            self.noted_half(path, value, NOT_ABSOLUTE, NOT_UP, super::text::in_a_folder());
+        }
+    }
+
+    /// One half of a check is noted until the other comes.
+    fn noted_half(&mut self, object: ExprId, value: Value, half: &str, other: &str, kinds: Kinds) {
+        let complete = self.values.refs(value.refs).iter().any(|one| match one {
+            Ref::Starts(name) => self.names.text(*name) == other,
+            _ => false,
+        });
+        if complete {
+            return self.clear_place(object, kinds);
+        }
+        self.keep_note(object, value, half);
+    }
+
+    /// `resolved.slice(0, root.length) === root`
+    pub(super) fn begins_with_slice(&mut self, left: ExprId, right: ExprId) -> bool {
+        let ExprKind::Call { callee, args, .. } = &self.tree.expr(left).kind else { return false };
+        let ExprKind::Member { object, name, .. } = self.tree.expr(*callee).kind else { return false };
+        let ([start, end], "slice" | "substring" | "substr") = (args.as_ref(), self.tree.text(name)) else {
+            return false;
+        };
+        let from = self.eval_quiet(start.value);
+        let whole =
+            matches!(self.tree.expr(end.value).kind, ExprKind::Member { name, .. } if self.tree.text(name) == "length");
+        if self.single(from) != Some(Ref::Int(0)) || !whole {
+            return false;
+        }
+        self.refine_prefix(object, right, false);
+        true
     }
 
     /// `normal.split(sep)[0] === ".."` does not hold: a path that was made normal stays below.
@@ -48,19 +97,25 @@ impl Interp<'_> {
         }
     }
 
-    /// `const resolved = path.resolve(full)`: what was looked at in place of `full`.
-    fn resolved_from(&self, object: ExprId) -> Option<ExprId> {
+    /// What a variable was assigned last before it is used, in the order of the text.
+    pub(super) fn assigned_last(&self, object: ExprId) -> Option<ExprId> {
         let tree = self.tree;
         let ExprKind::Name(name) = tree.expr(object).kind else { return None };
         let end = tree.expr(object).span.start;
         let before = self.info.statements().between(tree, 0, end).rev().take(NEAR);
-        let made = before.filter(|stmt| stmt.span.end <= end).find_map(|stmt| match &stmt.kind {
+        before.filter(|stmt| stmt.span.end <= end).find_map(|stmt| match &stmt.kind {
             StmtKind::Assign { targets, value: Some(value), .. } => {
                 let [target] = targets.as_ref() else { return None };
                 matches!(tree.pattern(*target).kind, PatternKind::Name(of) if of == name).then_some(*value)
             }
             _ => None,
-        })?;
+        })
+    }
+
+    /// `const resolved = path.resolve(full)`: what was looked at in place of `full`.
+    fn resolved_from(&self, object: ExprId) -> Option<ExprId> {
+        let tree = self.tree;
+        let made = self.assigned_last(object)?;
         let ExprKind::Call { callee, args, .. } = &tree.expr(made).kind else { return None };
         let [path] = args.as_ref() else { return None };
         let resolves =
@@ -70,10 +125,14 @@ impl Interp<'_> {
 
     /// A target that begins with `/` and not with `//` stays on this site; each half is noted until the other comes.
     fn local_target(&mut self, object: ExprId, value: Value, complete: bool, note: &str) {
-        let Some(place) = self.guarded_place(object) else { return };
         if complete {
             return self.clear_place(object, kind_bit("redirect"));
         }
+        self.keep_note(object, value, note);
+    }
+
+    fn keep_note(&mut self, object: ExprId, value: Value, note: &str) {
+        let Some(place) = self.guarded_place(object) else { return };
         let refs = self.values.refs(value.refs);
         if refs
             .iter()
@@ -148,7 +207,7 @@ impl Interp<'_> {
     }
 
     /// Whether each taint of a value passed one of the functions.
-    fn went_through(&self, value: Value, names: &[&str]) -> bool {
+    pub(super) fn went_through(&self, value: Value, names: &[&str]) -> bool {
         let taints = self.values.taints(value.taint);
         !taints.is_empty()
             && taints.iter().all(|taint| {
@@ -194,4 +253,9 @@ impl Interp<'_> {
         }
         true
     }
+}
+
+/// Whether a path that begins so leads out of a folder: `..`, `../`, `..` and a separator.
+fn goes_up(head: &str) -> bool {
+    matches!(head, "." | ".." | "../" | "..\\")
 }

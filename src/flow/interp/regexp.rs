@@ -4,7 +4,7 @@ use super::super::names::{NameId, known};
 use super::super::pattern::is_restrictive;
 use super::super::value::Ref;
 use super::Interp;
-use crate::model::index::ALL_KINDS;
+use crate::model::index::{ALL_KINDS, Kinds, kind_bit};
 use crate::syntax::{Arg, ExprId, ExprKind, Literal};
 
 /// How many steps lead from a name to the text of its pattern.
@@ -41,6 +41,13 @@ impl Interp<'_> {
         let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '\\');
         if class.is_some_and(|class| class.chars().all(plain) && !class.contains("\\s") && !class.contains("\\W")) {
             self.clear_place(subject, ALL_KINDS);
+        }
+        // `/[<>"']/.test(x)`: `x` holds none of these.
+        if let Some(class) = plain_class(&pattern) {
+            let kinds = safe_without(class);
+            if kinds != 0 {
+                self.clear_place(subject, kinds);
+            }
         }
     }
 
@@ -88,4 +95,33 @@ impl Interp<'_> {
             _ => None,
         })
     }
+}
+
+/// `[<>"']`: the characters of an expression that is one class and nothing else.
+fn plain_class(pattern: &str) -> Option<&str> {
+    let inner = pattern.trim_end_matches('+').strip_prefix('[')?.strip_suffix(']')?;
+    let bare = inner.replace("\\]", "").replace("\\[", "").replace("\\\\", "");
+    (!inner.starts_with('^') && !bare.contains(['[', ']']) && !inner.ends_with('\\')).then_some(inner)
+}
+
+/// What a text is safe for that holds none of the characters of a class.
+fn safe_without(class: &str) -> Kinds {
+    let has = |c: char| class.contains(c);
+    let mut kinds = 0;
+    if has('<') {
+        kinds |= kind_bit("xss");
+        if has('"') && has('\'') {
+            kinds |= kind_bit("html-attribute");
+        }
+    }
+    if has('/') {
+        kinds |= super::text::in_a_folder();
+    }
+    if [';', '&', '|', '`', '$'].into_iter().all(has) {
+        kinds |= kind_bit("command");
+    }
+    if class.contains("\\n") && class.contains("\\r") {
+        kinds |= kind_bit("header") | kind_bit("log") | kind_bit("email");
+    }
+    kinds
 }

@@ -197,6 +197,12 @@ impl Interp<'_> {
     fn check_assigned(&mut self, sink: u32, value: Value, span: Span, guessed: u8) {
         let index = self.index;
         let model = &index.sinks[sink as usize];
+        if !model.when.is_empty() && value.taint != TaintSet::CLEAN {
+            let fact = self.fact_value(value, None, 0);
+            if !model.when.iter().all(|condition| condition.holds_for(&fact.at(&condition.arg.tail), false)) {
+                return;
+            }
+        }
         if model.args.is_empty() {
             self.check(sink, value, span, guessed);
         }

@@ -59,7 +59,8 @@ impl Interp<'_> {
             StmtKind::Return(value) => self.exec_return(*value),
             StmtKind::Throw(value) => {
                 if let Some(value) = value {
-                    self.eval(*value);
+                    let thrown = self.eval(*value);
+                    self.note_thrown(thrown);
                 }
                 self.exec_throw();
             }
@@ -366,6 +367,7 @@ impl Interp<'_> {
     fn exec_try(&mut self, body: &Block, handlers: &[Handler], otherwise: &Block, finally: &Block) {
         let before = self.live.then(|| self.state.clone());
         self.frame().tries.push(before);
+        self.frame().thrown.push(Value::NONE);
         if !self.python {
             self.hoist(body);
         }
@@ -383,13 +385,13 @@ impl Interp<'_> {
             }
         }
         let thrown = self.frame().tries.pop().flatten();
+        let told = self.frame().thrown.pop().unwrap_or(Value::NONE);
         self.exec_block(otherwise);
         let mut after = self.take();
         for handler in handlers {
             self.put(thrown.clone());
             if let Some(name) = handler.name {
-                let class = handler.class.map_or(Value::ANY, |class| self.eval(class));
-                let error = self.instance_of(class);
+                let error = self.caught(handler, handlers.len() == 1, told);
                 self.bind_pattern(name, error, self.tree.pattern(name).span);
             }
             self.exec_block(&handler.body);

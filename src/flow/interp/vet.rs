@@ -154,7 +154,7 @@ impl Interp<'_> {
         })
     }
 
-    fn body_of(&self, function: super::FuncId) -> &str {
+    pub(super) fn body_of(&self, function: super::FuncId) -> &str {
         let place = self.project.function(function).place;
         let file = self.project.file(place.file);
         file.source.slice(file.tree.function(place.function).span)
@@ -190,6 +190,14 @@ impl Interp<'_> {
         {
             result.taint = self.values.clear(result.taint, super::text::in_a_folder());
         }
+        if !self.python
+            && matches!(name, known::REPLACE | known::REPLACE_ALL)
+            && result.taint != TaintSet::CLEAN
+            && self.takes_ascent_out(args)
+            && self.went_through(*result, &["normalize"])
+        {
+            result.taint = self.values.clear(result.taint, super::text::in_a_folder());
+        }
         if matches!(self.names.text(name), "pop" | "shift") && self.is_piece_taken(callee) {
             result.taint = self.values.clear(result.taint, super::text::in_a_folder());
         }
@@ -197,6 +205,8 @@ impl Interp<'_> {
             let text = self.names.intern(&super::operator::NO_SLASH.to_string());
             result.refs = self.values.one(Ref::Starts(text));
         }
+        self.replaced_by(id, name, args, result);
+        self.piped_into(name, args, result);
         if super::found::throws_unless_found(self.names.text(name))
             && let ExprKind::Call { args, .. } = &self.tree.expr(id).kind
         {
@@ -230,6 +240,17 @@ impl Interp<'_> {
         }
     }
 
+    /// `normalize(x).replace(/^(\.\.[\/\\])+/, "")`: of a normal path only the beginning leads up.
+    fn takes_ascent_out(&self, args: &Args) -> bool {
+        let [pattern, with] = args.items.as_slice() else { return false };
+        let Some(Ref::Api(_, Some(made))) = self.single(pattern.value) else { return false };
+        let tree = &self.project.file(made.file).tree;
+        let ExprKind::Literal(Literal::Regex(text, _)) = tree.expr(made.expr).kind else { return false };
+        let text = tree.text(text).trim_start_matches('^');
+        let repeats = text.ends_with('+') || text.ends_with('*');
+        text.starts_with("(\\.\\.") && repeats && self.constant_text(with.value).is_some_and(|with| !with.contains('.'))
+    }
+
     /// `name.replace(/[\\/:*?]/g, "")`: every slash is taken out.
     fn takes_slashes_out(&mut self, args: &Args, all: bool) -> bool {
         let [pattern, with] = args.items.as_slice() else { return false };
@@ -248,7 +269,11 @@ impl Interp<'_> {
         let text = tree.text(text).trim_end_matches('+');
         let class = text.strip_prefix('[').and_then(|class| class.strip_suffix(']'));
         let slash = match class {
-            Some(class) => !class.starts_with('^') && !class.contains("\\]") && class.contains('/'),
+            // An escaped bracket does not end the class, any other does.
+            Some(class) => {
+                let inner = class.replace("\\]", "").replace("\\[", "");
+                !inner.starts_with('^') && !inner.contains(']') && inner.contains('/')
+            }
             None => matches!(text, "\\/" | "/"),
         };
         (all || tree.text(flags).contains('g')) && slash
