@@ -5,10 +5,14 @@ use std::path::PathBuf;
 
 #[path = "build/advisories.rs"]
 mod advisories;
+#[path = "build/definite.rs"]
+mod definite;
 #[path = "build/names.rs"]
 mod names;
 #[path = "build/policies.rs"]
 mod policies;
+#[path = "build/program.rs"]
+mod program;
 #[path = "build/rules.rs"]
 mod rules;
 #[path = "build/secrets.rs"]

@@ -368,6 +368,8 @@ fn analyse(workspace: &Workspace, options: &Options, facts: &mut Facts, progress
     // What guards a route may stand in a file that is not looked at.
     if !options.partial {
         let surface = endpoint::extract(&project, &analysis.facts, rules);
+        let theirs = endpoint::of_administrators(&project, &surface.endpoints);
+        triage::trust::by_administrators(&mut facts.findings, &theirs);
         (facts.endpoints, facts.disclosures) = (surface.endpoints, surface.disclosures);
         facts.browser_writes = surface.browser_writes;
     }
@@ -462,6 +464,7 @@ fn triage(document: &mut Document, workspace: &Workspace, facts: &Facts, options
     exposure::mark(&mut document.findings, &facts.exposures);
     let mut findings = triage::dedupe::merge(std::mem::take(&mut document.findings));
     triage::weigh(&mut findings);
+    triage::trust::set_again(&mut findings, &document.settings);
     if options.partial {
         let all = findings.len();
         findings.retain(|finding| search::is_new(finding, workspace, &files));

@@ -29,17 +29,17 @@ pack(rule) := concat("/", array.slice(parts, 0, count(parts) - 1)) if parts := s
 counts(finding) if object.get(finding, "context", "production") in {"production", "development"}
 
 # Findings by what they are about, and by pack: positions, so that each is counted once.
-about[name] contains index if {
+about := lib.grouped({[name, index] |
 	some index, finding in input.findings
 	counts(finding)
 	name := short(finding.rule)
-}
+})
 
-within[name] contains index if {
+within := lib.grouped({[name, index] |
 	some index, finding in input.findings
 	counts(finding)
 	name := pack(finding.rule)
-}
+})
 
 # hits(question): all findings that speak about it, the worst first. Looked up once a question.
 hits(question) := hits_of[question.id]
@@ -154,7 +154,7 @@ not_judged(question) if {
 }
 
 # Where an item is about a column of the matrix.
-cells(question, state) := object.get(object.get(routes.with_state, object.get(question, "column", ""), {}), state, set())
+cells(question, state) := object.get(routes.with_state, [[object.get(question, "column", ""), state]], set())
 
 guards(question) := [guard |
 	question.column

@@ -55,14 +55,13 @@ entries := array.concat(
 	],
 )
 
-told[entry.column][entry.place] contains entry.text if {
+told := lib.grouped({[[entry.column, entry.place], entry.text] |
 	some entry in entries
-}
+})
 
 # reported(facts, column): whether a policy reports that guard as missing on that route.
 reported(facts, column) if {
-	places := told[column]
-	some text in places[facts.place]
+	some text in told[[column, facts.place]]
 	contains(text, sprintf("%s ", [facts.route]))
 }
 
@@ -222,7 +221,7 @@ rows := [{"endpoint": index, "route": facts.route, "cells": cells(facts)} |
 ]
 
 # Rows by what the absence of a guard means: `with["csrf"]["missing"]`.
-with_state[column][found.state] contains index if {
+with_state := lib.grouped({[[column, found.state], index] |
 	some index, row in rows
 	some column, found in row.cells
-}
+})

@@ -35,12 +35,12 @@ deny contains violation if {
 }
 
 # One place a file and key: the first.
-stored[key] contains exposure.location if {
+stored := lib.grouped({[key, exposure.location] |
 	some exposure in input.exposures
 	lib.in_production(exposure)
 	exposure.kind == "stored-role"
 	key := [exposure.location.path, exposure.name, exposure.credential]
-}
+})
 
 warn contains violation if {
 	some key, locations in stored

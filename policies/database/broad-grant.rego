@@ -47,3 +47,47 @@ deny contains violation if {
 		"content": sprintf("%s %s", [schema, role]),
 	}
 }
+
+# Functions that were taken from visitors one by one are theirs again.
+deny contains violation if {
+	some facts in database.reachable
+	some grant in facts.grants
+	grant.kind == "function"
+	some role in grant.roles
+	role in {"anon", "public"}
+	some object in grant.objects
+	endswith(object, ".*")
+	schema := trim_suffix(object, ".*")
+	privileged := [function | some function in facts.functions; function.schema == schema; function.security_definer; not function.trigger]
+	count(privileged) > 0
+	violation := {
+		"title": sprintf("All functions of `%s` are granted to `%s`", [schema, role]),
+		"msg": sprintf("`%s` may call every function of `%s`, those too that run with their owner's rights (%d), such as `%s`", [role, schema, count(privileged), privileged[0].name]),
+		"location": grant.location,
+		"severity": "medium",
+		"content": sprintf("%s functions %s", [schema, role]),
+	}
+}
+
+# Tables without row-level security are then read by whoever has the public key.
+deny contains violation if {
+	some facts in database.reachable
+	some grant in facts.grants
+	grant.kind == "table"
+	not writes(grant)
+	"select" in grant.privileges
+	some role in grant.roles
+	role in {"anon", "public"}
+	some object in grant.objects
+	endswith(object, ".*")
+	schema := trim_suffix(object, ".*")
+	bare := [table | some table in facts.tables; table.schema == schema; not table.rls.enabled; not database.closed(table.revoked)]
+	count(bare) > 0
+	violation := {
+		"title": sprintf("Every table of `%s` may be read by `%s`", [schema, role]),
+		"msg": sprintf("`%s` may read every table of `%s`; %d of them have no row-level security, such as `%s`", [role, schema, count(bare), bare[0].name]),
+		"location": grant.location,
+		"severity": "low",
+		"content": sprintf("%s select %s", [schema, role]),
+	}
+}

@@ -17,16 +17,17 @@
 #     CREATE FUNCTION f() ... SECURITY DEFINER SET search_path = '' AS $$...$$;
 package stageclear.database.definer_without_search_path
 
+import data.stageclear.lib
 import data.stageclear.helpers.database
 
-found[root] contains [function.location.path, function.location.line, database.label(function), function.location] if {
+found := lib.grouped({[root, [function.location.path, function.location.line, database.label(function), function.location]] |
 	some facts in database.reachable
 	root := facts.root
 	some function in facts.functions
 	function.security_definer
 	not function.search_path
 	not function.trigger
-}
+})
 
 deny contains violation if {
 	some root, set_of_functions in found

@@ -27,7 +27,11 @@ callable(function) if {
 }
 
 # Taken from everybody, or from those who are not signed in; who meant it forgot the default grants at most.
-cut_off(function) if "public" in function.revoked
+# Rights were taken from everybody, and given back to nobody who comes from outside.
+cut_off(function) if {
+	"public" in function.revoked
+	not given_back(function)
+}
 
 cut_off(function) if {
 	"anon" in function.revoked
@@ -56,24 +60,42 @@ touches_weighty(function) if {
 
 touches_weighty(function) if "auth.users" in function.tables
 
+given_back(function) if {
+	some role in object.get(function, "granted", [])
+	role in {"anon", "authenticated"}
+}
+
+# for_anybody(function): whether it changes what belongs to whichever user the caller names.
+for_anybody(function) if {
+	function.writes
+	object.get(function, "names_user", false)
+	not regex.match(trivial, lower(function.name))
+}
+
+trivial := `(view|click|count|visit|track|log|usage|like|share|download)`
+
 severity(function) := "high" if {
 	function.writes
 	function.arguments
-	touches_weighty(function)
+	heavy_or_named(function)
 }
+
+heavy_or_named(function) if touches_weighty(function)
+
+heavy_or_named(function) if for_anybody(function)
 
 severity(function) := "medium" if {
 	function.writes
 	function.arguments
-	not touches_weighty(function)
-	not regex.match(`(view|click|count|visit|track|log|usage|like|share|download)`, lower(function.name))
+	not heavy_or_named(function)
+	not regex.match(trivial, lower(function.name))
 }
 
 severity(function) := "low" if {
 	function.writes
 	function.arguments
-	not touches_weighty(function)
-	regex.match(`(view|click|count|visit|track|log|usage|like|share|download)`, lower(function.name))
+	not heavy_or_named(function)
+	regex.match(trivial, lower(function.name))
 }
 
 # Cleaning up and the like: anyone may start it.
@@ -97,10 +119,25 @@ deny contains violation if {
 	level := severity(function)
 	violation := {
 		"title": sprintf("Anyone may call the privileged function `%s`", [database.label(function)]),
-		"msg": sprintf("`%s` runs with its owner's rights, never asks who calls, and everyone with the public key may call it", [database.label(function)]),
+		"msg": sprintf("`%s` runs with its owner's rights%s, never asks who calls, and %s may call it", [database.label(function), named(function), callers(function)]),
 		"location": function.location,
 		"severity": level,
 		"confidence": "medium",
 		"content": database.label(function),
 	}
+}
+
+named(function) := " for whichever user it is told" if for_anybody(function)
+
+named(function) := "" if not for_anybody(function)
+
+callers(function) := "every signed-in user" if signed_in_only(function)
+
+callers(function) := "everyone with the public key" if not signed_in_only(function)
+
+signed_in_only(function) if "anon" in function.revoked
+
+signed_in_only(function) if {
+	"public" in function.revoked
+	not "anon" in object.get(function, "granted", [])
 }

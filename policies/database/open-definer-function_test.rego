@@ -24,3 +24,13 @@ test_asking_revoked_and_harmless_pass if {
 	severities({"writes": true, "trigger": true}) == set()
 	severities({"returns": "boolean", "tables": ["public.profiles"]}) == set()
 }
+
+test_functions_for_whichever_user_is_named_are_denied if {
+	severities({"writes": true, "names_user": true, "tables": ["public.posts"]}) == {"high"}
+	severities({"writes": true, "names_user": true, "names_caller": true}) == set()
+}
+
+test_rights_that_are_given_back_count if {
+	severities({"writes": true, "tables": ["public.posts"], "revoked": ["public"], "granted": ["authenticated"]}) == {"medium"}
+	severities({"writes": true, "tables": ["public.posts"], "revoked": ["public"], "granted": ["service_role"]}) == set()
+}

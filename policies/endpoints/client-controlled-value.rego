@@ -24,7 +24,7 @@ import data.stageclear.database.self_assigned_value
 import data.stageclear.lib
 
 # One place serves several routes: it is told once.
-roles[place] contains [lib.label(endpoint), trusted] if {
+roles := lib.grouped({[place, [lib.label(endpoint), trusted]] |
 	some endpoint in lib.production_endpoints
 	some trusted in object.get(endpoint, "trusts", [])
 	trusted.kind == "role"
@@ -33,7 +33,7 @@ roles[place] contains [lib.label(endpoint), trusted] if {
 	# A `role` of a document's reader or a chat message is no right.
 	lib.is_for(endpoint, `user|account|profile|register|signup|sign-up|member|^me$|auth|invit|employee|customer|onboard|manager|usuario|cliente|funcionario|gestor|perfil|conta|cuenta|cadastro|registro|empleado|utilisateur|benutzer|^sync`)
 	place := sprintf("%s:%d:%s", [trusted.location.path, trusted.location.line, trusted.field])
-}
+})
 
 deny contains violation if {
 	some _, found in roles
@@ -42,10 +42,20 @@ deny contains violation if {
 		"title": sprintf("`%s` is taken from the client", [trusted.field]),
 		"msg": sprintf("whoever calls `%s` chooses `%s`", [label, trusted.field]),
 		"location": trusted.location,
-		"severity": role_severity(trusted.field),
+		"severity": weighed(label, role_severity(trusted.field)),
 		"confidence": "medium",
 		"content": sprintf("%s %s", [label, trusted.field]),
 	}
+}
+
+# Something before it may ask who may give rights.
+weighed(label, _) := "medium" if label in perhaps_asked
+
+weighed(label, severity) := severity if not label in perhaps_asked
+
+perhaps_asked := {lib.label(endpoint) |
+	some endpoint in lib.production_endpoints
+	lib.unread_guard(endpoint)
 }
 
 role_severity(field) := "high" if regex.match(rights, field)
@@ -54,18 +64,35 @@ role_severity(field) := "medium" if not regex.match(rights, field)
 
 rights := `(?i)role|^rol$|papel|admin|staff|superuser|permiss|permiso|access|acesso|acceso|nivel|rang|rolle`
 
+# One route is told once, however many sums it takes.
 deny contains violation if {
 	some endpoint in lib.production_endpoints
+	found := prices(endpoint)
+	count(found) > 0
+	first := sort([[one.location.path, one.location.line, one.field, one] | some one in found])[0][3]
+	fields := concat("`, `", sort({one.field | some one in found}))
+	violation := {
+		"title": sprintf("`%s` of a payment is taken from the client", [fields]),
+		"msg": sprintf("whoever calls `%s` chooses `%s` of what is paid", [lib.label(endpoint), fields]),
+		"location": first.location,
+		"severity": dearest(endpoint, found),
+		"confidence": "medium",
+		"content": sprintf("%s %s", [lib.label(endpoint), first.field]),
+	}
+}
+
+prices(endpoint) := [trusted |
 	some trusted in object.get(endpoint, "trusts", [])
 	trusted.kind == "price"
-	violation := {
-		"title": sprintf("`%s` of a payment is taken from the client", [trusted.field]),
-		"msg": sprintf("whoever calls `%s` chooses `%s` of what is paid", [lib.label(endpoint), trusted.field]),
-		"location": trusted.location,
-		"severity": price_severity(endpoint, trusted.field),
-		"confidence": "medium",
-		"content": sprintf("%s %s", [lib.label(endpoint), trusted.field]),
-	}
+]
+
+dearest(endpoint, found) := "high" if dear(endpoint, found)
+
+dearest(endpoint, found) := "medium" if not dear(endpoint, found)
+
+dear(endpoint, found) if {
+	some one in found
+	price_severity(endpoint, one.field) == "high"
 }
 
 # A signature of a payment says who paid which order, not how much: the sum is the payment service's to tell.
@@ -171,13 +198,13 @@ shaped(endpoint, trusted) if {
 }
 
 # A serializer that lets clients write what others decide: one finding for each serializer, whatever routes use it.
-writable[place] contains [trusted.field, trusted.location, lib.label(endpoint)] if {
+writable := lib.grouped({[place, [trusted.field, trusted.location, lib.label(endpoint)]] |
 	some endpoint in lib.production_endpoints
 	some trusted in object.get(endpoint, "trusts", [])
 	trusted.kind == "writable-column"
 	not lib.guarded_by(endpoint, {"authorization", "signature"})
 	place := sprintf("%s:%d", [trusted.location.path, trusted.location.line])
-}
+})
 
 deny contains violation if {
 	some _, found in writable
@@ -194,10 +221,14 @@ deny contains violation if {
 	}
 }
 
-writable_severity(fields) := "high" if {
+writable_severity(fields) := "high" if grants(fields)
+
+writable_severity(fields) := "medium" if not grants(fields)
+
+grants(fields) if {
 	some field in fields
 	regex.match(`(?i)role|is_?admin|staff|superuser`, field)
-} else := "medium"
+}
 
 # Who keeps the catalogue sets its prices; what a payment service calls a price is the name of one.
 price_severity(endpoint, field) := "medium" if mild(endpoint, field)

@@ -42,6 +42,8 @@ concerned := [endpoint |
 # What answers was made elsewhere, and was not read.
 unread(endpoint) if "the handler is made elsewhere" in object.get(endpoint, "unknown", [])
 
+unread(endpoint) if "it only answers that this is not served" in object.get(endpoint, "unknown", [])
+
 # The same route made ready for a second host: what it hands its requests to is told where it stands.
 unread(endpoint) if {
 	endpoint.framework == "pages-functions"
@@ -59,14 +61,14 @@ unread(endpoint) if {
 	endpoint.path in {"/error", "/listening", "/close", "/headers"}
 }
 
-all_of[endpoint.framework] contains [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint)] if {
+all_of := lib.grouped({[endpoint.framework, [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint)]] |
 	some endpoint in concerned
-}
+})
 
-asking_of[endpoint.framework] contains [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint)] if {
+asking_of := lib.grouped({[endpoint.framework, [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint)]] |
 	some endpoint in concerned
 	lib.asks_who(endpoint)
-}
+})
 
 asked := {endpoint.framework |
 	some endpoint in lib.production_endpoints
@@ -229,7 +231,12 @@ private_read(endpoint) if {
 	segment in {"admin", "internal", "backoffice", "debug"}
 }
 
-destructive(endpoint) if "DELETE" in endpoint.methods
+destructive(endpoint) if endpoint.methods == ["DELETE"]
+
+destructive(endpoint) if {
+	"DELETE" in endpoint.methods
+	lib.does(endpoint, harmful)
+}
 
 # What is deleted far below a handler is often its own: a session, an agent, an entry of a cache.
 destructive(endpoint) if near(endpoint, {"command", "delete"})
@@ -244,6 +251,7 @@ destructive(endpoint) if {
 # near(endpoint, kinds): whether it does so in the file that declares it, or in that of its handler.
 near(endpoint, kinds) if {
 	some effect in lib.effects_of(endpoint, kinds)
+	not regex.match(`^(r|rr|redis[a-z_]*|([a-z_]+_)?cache)[.]`, lower(effect.name))
 	effect.location.path in {endpoint.location.path, lib.handled(endpoint).path}
 }
 
@@ -258,10 +266,13 @@ destructive(endpoint) if {
 	segment in {"admin", "users", "user", "roles", "permissions", "settings", "config", "payments", "refund", "transfer"}
 }
 
-# A route that answers every method may well only read.
-acts(endpoint) if endpoint.methods != ["ANY"]
-
+# By its method alone a route may well only read: `POST /users/check_email`, or one that answers every method.
 acts(endpoint) if lib.does(endpoint, harmful)
+
+acts(endpoint) if {
+	some method in endpoint.methods
+	method in {"PUT", "PATCH"}
+}
 
 sign_up(endpoint) if {
 	endpoint.methods == ["POST"]
@@ -317,11 +328,11 @@ quiet_form(endpoint) if {
 }
 
 # Three of four routes of the framework that read data ask who calls: one that does not was forgotten.
-readers[endpoint.framework] contains [lib.label(endpoint), lib.asks(endpoint)] if {
+readers := lib.grouped({[endpoint.framework, [lib.label(endpoint), lib.asks(endpoint)]] |
 	some endpoint in lib.production_endpoints
 	reads(endpoint)
 	lib.does(endpoint, {"read"})
-}
+})
 
 guarded_by_rule := {framework |
 	some framework, found in readers
@@ -356,6 +367,23 @@ high(endpoint) if {
 
 # Something that was not read may ask, or whose the object is is asked.
 doubtful(endpoint) if lib.guarded_by(endpoint, {"ownership"})
+
+# Where so many routes do not ask, something asks that was not read.
+doubtful(endpoint) if {
+	all := object.get(all_of, endpoint.framework, set())
+	count(all) - count(object.get(asking_of, endpoint.framework, set())) > 20
+}
+
+# Who knows the address shows a key.
+doubtful(endpoint) if regex.match(`[:<{\[]([a-z]+:)?[a-z0-9_]*(token|secret|signature|hash|otp|nonce|api_?key)[>}\]]?(/|$)`, lower(endpoint.path))
+
+# Other services call it, and the name of what stands before it says that it knows them.
+doubtful(endpoint) if regex.match(`webhook|callback|(^|[/_-])(return|notify|ipn)([/_-]|$)`, lower(endpoint.path))
+
+doubtful(endpoint) if lib.unread_guard(endpoint)
+
+# Events of a socket that was let in when it connected.
+doubtful(endpoint) if endpoint.methods == ["EVENT"]
 
 doubtful(endpoint) if {
 	some why in object.get(endpoint, "unknown", [])
@@ -407,12 +435,16 @@ of_page(endpoint) if {
 }
 
 # The rest in one remark.
-routes[endpoint.framework] contains [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint), lib.site(endpoint)] if {
+routes := lib.grouped({[endpoint.framework, [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint), lib.site(endpoint)]] |
+	some endpoint in in_one_remark
+})
+
+in_one_remark contains endpoint if {
 	some {"endpoint": endpoint, "severity": "low"} in graded
 	not endpoint.framework in authenticated
 }
 
-routes[endpoint.framework] contains [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint), lib.site(endpoint)] if {
+in_one_remark contains endpoint if {
 	some endpoint in unguarded
 	endpoint.framework in unseen
 }

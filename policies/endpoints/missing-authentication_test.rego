@@ -134,6 +134,7 @@ test_what_was_not_read_is_no_alarm if {
 	gone := route("DELETE", "/items/1", "cookie", [])
 	severities([gone]) == {"high"}
 	severities([object.union(gone, {"unknown": ["the handler is made elsewhere"]})]) == set()
+	severities([object.union(gone, {"unknown": ["it only answers that this is not served"]})]) == set()
 	severities([object.union(gone, {"unknown": ["what `base` checks is not resolved"]})]) == {"medium"}
 	severities([object.union(gone, {"guards": [{"kind": "ownership", "name": "can", "location": at(1)}]})]) == {"medium"}
 }
@@ -224,4 +225,21 @@ test_setting_the_state_of_one_of_many_is_no_health_check if {
 	set := doing(route("PATCH", "/bookings/[id]/status", "unknown", []), "write")
 	count(missing_authentication.warn) == 1 with input as facts([set])
 	count(missing_authentication.warn) == 0 with input as facts([object.union(set, {"path": "/api/status"})])
+}
+
+test_what_may_only_read_or_shows_a_key_is_no_alarm if {
+	severities([route("POST", "/users/check_email", "cookie", [])]) == {"low"}
+	severities([doing(route("POST", "/users/roles", "cookie", []), "write")]) == {"high"}
+	severities([route("DELETE", "/kobo/<auth_token>/library", "cookie", [])]) == {"medium"}
+	severities([route("DELETE", "/pay/return/<id>", "cookie", [])]) == {"medium"}
+	severities([object.union(route("DELETE", "/items/1", "cookie", []), {"middleware": ["app.allow_permission"]})]) == {"medium"}
+	cached := object.union(route("POST", "/sync", "cookie", []), {"effects": [{"kind": "delete", "name": "redis_client.delete", "location": at(2)}]})
+	severities([cached]) == {"medium"}
+}
+
+test_where_many_do_not_ask_a_guard_was_not_read if {
+	many := [route("DELETE", sprintf("/items/%d", [number]), "cookie", []) | some number in numbers.range(1, 21)]
+	asking := [route("POST", sprintf("/notes/%d", [number]), "cookie", ["authentication"]) | some number in numbers.range(1, 40)]
+	found := missing_authentication.deny with input as facts(array.concat(many, asking))
+	{violation.severity | some violation in found} == {"medium"}
 }

@@ -57,11 +57,11 @@ open_to_users contains endpoint if {
 }
 
 # One handler that several routes lead to is one thing to mend.
-labels_at[site] contains label if {
+labels_at := lib.grouped({[site, label] |
 	some endpoint in open_to_users
 	site := lib.site(endpoint)
 	label := lib.label(endpoint)
-}
+})
 
 deny contains violation if {
 	some endpoint in open_to_users
@@ -142,7 +142,14 @@ severity(endpoint) := "medium" if not changes(endpoint)
 changes(endpoint) if {
 	lib.changes_state(endpoint)
 	not shows_page(endpoint)
+	acts(endpoint)
+	not lib.unread_guard(endpoint)
 }
+
+# By its method alone a `POST` may well only read.
+acts(endpoint) if endpoint.methods != ["POST"]
+
+acts(endpoint) if lib.does(endpoint, {"write", "delete", "payment", "mail", "message", "llm", "command", "file-write", "password", "upload"})
 
 # A view that takes every method because it says nothing of methods, and does nothing that is seen, shows a page.
 shows_page(endpoint) if {
@@ -185,3 +192,43 @@ deny contains violation if {
 		"content": lib.label(endpoint),
 	}
 }
+
+# Whoever may make roles and give rights to them may do everything.
+deny contains violation if {
+	some endpoint in lib.production_endpoints
+	keeps_rights(endpoint)
+	not for_administrators(endpoint)
+	lib.changes_state(endpoint)
+	lib.does(endpoint, {"write", "delete"})
+	lib.guarded_by(endpoint, {"authentication"})
+	not lib.guarded_by(endpoint, {"authorization", "ownership", "signature"})
+	not object.get(endpoint, "notes_owner", false)
+	violation := {
+		"title": sprintf("Missing authorization on %s", [lib.label(endpoint)]),
+		"msg": sprintf("`%s` changes what users may do, and asks only whether somebody is logged in", [lib.label(endpoint)]),
+		"location": lib.site(endpoint),
+		"severity": "high",
+		"confidence": "medium",
+		"content": lib.label(endpoint),
+	}
+}
+
+# `/roles`, `/roles/{id}/permissions`, `/users/{id}/role`: what the path speaks of first or last.
+keeps_rights(endpoint) if {
+	some segment in plain_segments(endpoint.path)
+	segment in {"roles", "permissions", "user-roles", "role-permissions", "user-permissions"}
+}
+
+keeps_rights(endpoint) if {
+	segments := plain_segments(endpoint.path)
+	count(segments) > 1
+	segments[count(segments) - 1] in {"role", "set-role", "change-role", "update-role", "assign-role", "make-admin"}
+	some segment in segments
+	segment in {"users", "user", "members", "accounts", "employees"}
+}
+
+plain_segments(path) := [segment |
+	some segment in split(replace(lower(path), "_", "-"), "/")
+	segment != ""
+	not regex.match(`^[:{<\[]`, segment)
+]

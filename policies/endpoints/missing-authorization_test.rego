@@ -119,3 +119,17 @@ test_an_application_in_a_folder_named_admin_is_for_everybody if {
 	both := array.concat(shop, [mail[0]])
 	count(missing_authorization.deny) == 1 with input as {"endpoints": both}
 }
+
+test_giving_rights_is_for_those_who_may if {
+	found := missing_authorization.deny with input as facts([
+		route("POST", "/roles", "token", ["authentication"], [does("write", "prisma.role.create")]),
+		route("PATCH", "/api/users/:id/role", "token", ["authentication"], [does("write", "prisma.user.update")]),
+	])
+	{violation.severity | some violation in found} == {"high"}
+	count(found) == 2
+	count(missing_authorization.deny) == 0 with input as facts([
+		route("POST", "/roles", "token", ["authentication", "authorization"], [does("write", "prisma.role.create")]),
+		route("GET", "/roles", "token", ["authentication"], [does("read", "prisma.role.findMany")]),
+		route("POST", "/chat/role", "token", ["authentication"], [does("write", "prisma.message.create")]),
+	])
+}

@@ -49,9 +49,9 @@ unguarded := [endpoint |
 ]
 
 # Routes by framework and by how callers are recognised: one protection covers them all.
-routes[endpoint.framework][endpoint.session] contains [lib.site(endpoint).path, lib.site(endpoint).line, label(endpoint), lib.site(endpoint)] if {
+routes := lib.grouped({[[endpoint.framework, endpoint.session], [lib.site(endpoint).path, lib.site(endpoint).line, label(endpoint), lib.site(endpoint)]] |
 	some endpoint in unguarded
-}
+})
 
 label(endpoint) := sprintf("%s %s", [concat(",", endpoint.methods), endpoint.path])
 
@@ -62,8 +62,8 @@ related(found) := [{"location": route[3], "message": sprintf("`%s` is not protec
 ]
 
 deny contains violation if {
-	some framework, sessions in routes
-	found := sort(sessions.cookie)
+	some [framework, "cookie"], set_of_routes in routes
+	found := sort(set_of_routes)
 	violation := {
 		"title": "Missing CSRF protection",
 		"msg": sprintf("%d state-changing %s route(s) with cookie sessions check no CSRF token, such as `%s`", [count(found), framework, found[0][2]]),
@@ -110,10 +110,10 @@ kept if kept_by_library
 
 # How callers are recognised is not known: worth a thought where forms are usual.
 warn contains violation if {
-	some framework, sessions in routes
+	some [framework, "unknown"], set_of_routes in routes
 	framework in {"flask", "express"}
-	not sessions.cookie
-	found := sort(sessions.unknown)
+	not routes[[framework, "cookie"]]
+	found := sort(set_of_routes)
 	violation := {
 		"title": "Consider adding CSRF middleware",
 		"msg": sprintf("%d state-changing %s route(s) would need it if sessions are kept in cookies, such as `%s`", [count(found), framework, found[0][2]]),

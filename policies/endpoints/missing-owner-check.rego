@@ -53,14 +53,14 @@ for_many(framework) if framework in noted
 
 for_many(_) if signs_up
 
-handlers[endpoint.framework] contains lib.handled(endpoint) if {
+handlers := lib.grouped({[endpoint.framework, lib.handled(endpoint)] |
 	some endpoint in concerned
-}
+})
 
-asking_handlers[endpoint.framework] contains lib.handled(endpoint) if {
+asking_handlers := lib.grouped({[endpoint.framework, lib.handled(endpoint)] |
 	some endpoint in concerned
 	lib.guarded_by(endpoint, {"ownership"})
-}
+})
 
 # Others only note who made an object: then somebody should ask.
 noted := {endpoint.framework |

@@ -101,12 +101,12 @@ guesses(endpoint) if {
 guesses(endpoint) if regex.match(`(^|\.)(TokenObtain\w*View|obtain_auth_token|ObtainAuthToken|LoginView)(\.|$)`, endpoint.handler)
 
 # Actions of one file are told together where they are many: nobody reads ten times the same.
-crowded[path] contains lib.label(endpoint) if {
+crowded := lib.grouped({[path, lib.label(endpoint)] |
 	some endpoint in unlimited
 	startswith(endpoint.path, "action:")
 	reason(endpoint)
 	path := lib.site(endpoint).path
-}
+})
 
 in_crowd(endpoint) if {
 	startswith(endpoint.path, "action:")
@@ -126,17 +126,21 @@ deny contains violation if {
 		"title": sprintf("Missing rate limit on %d actions", [count(labels)]),
 		"msg": sprintf("%d actions of this file have no rate limit, such as `%s`", [count(labels), sort(labels)[0]]),
 		"location": found[0][1],
-		"severity": grouped(found),
+		"severity": worst(found),
 		"confidence": "medium",
 		"content": concat(" ", sort(labels)),
 		"related": [{"location": one[1], "message": "not limited"} | some one in array.slice(found, 1, 31)],
 	}
 }
 
-grouped(found) := "medium" if {
+worst(found) := "medium" if is_medium(found)
+
+worst(found) := "low" if not is_medium(found)
+
+is_medium(found) if {
 	some one in found
 	one[2] == "medium"
-} else := "low"
+}
 
 deny contains violation if {
 	some endpoint in unlimited
@@ -157,3 +161,18 @@ deny contains violation if {
 costs(endpoint) := [{"location": effect.location, "message": sprintf("`%s` is called each time", [effect.name])} |
 	some effect in array.slice(lib.effects_of(endpoint, {"llm", "mail", "message", "payment"}), 0, 3)
 ]
+
+# Whoever writes another address into the header is somebody else to the limiter.
+deny contains violation if {
+	some disclosure in object.get(input, "disclosures", [])
+	disclosure.kind == "spoofable-limit"
+	lib.in_production(disclosure)
+	violation := {
+		"title": "Limit is kept by a header of the client",
+		"msg": "callers write `X-Forwarded-For` themselves, and a new value begins a new count: take the address of the connection, or let the framework read the header of a proxy that you name",
+		"location": disclosure.location,
+		"severity": "medium",
+		"confidence": "medium",
+		"content": disclosure.kind,
+	}
+}

@@ -84,3 +84,9 @@ test_many_actions_of_a_file_are_told_together if {
 	some violation in found
 	count(violation.related) == 3
 }
+
+test_a_limit_by_a_header_of_the_client_is_denied if {
+	told := {"kind": "spoofable-limit", "broad": true, "context": "production", "location": at(3)}
+	{violation.severity | some violation in missing_rate_limit.deny} == {"medium"} with input as {"endpoints": [], "disclosures": [told]}
+	count(missing_rate_limit.deny) == 0 with input as {"endpoints": [], "disclosures": [object.union(told, {"context": "test"})]}
+}

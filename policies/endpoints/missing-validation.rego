@@ -22,14 +22,14 @@ package stageclear.endpoints.missing_validation
 
 import data.stageclear.lib
 
-routes[endpoint.framework] contains [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint), lib.site(endpoint)] if {
+routes := lib.grouped({[endpoint.framework, [lib.site(endpoint).path, lib.site(endpoint).line, lib.label(endpoint), lib.site(endpoint)]] |
 	some endpoint in lib.production_endpoints
 	lib.changes_state(endpoint)
 	lib.does(endpoint, {"write", "payment", "llm"})
 	not lib.guarded_by(endpoint, {"validation", "signature"})
 	not endpoint.methods == ["DELETE"]
 	not endpoint.framework in {"django", "djangorestframework", "graphql"}
-}
+})
 
 warn contains violation if {
 	some framework, set_of_routes in routes

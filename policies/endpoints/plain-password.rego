@@ -24,12 +24,12 @@ package stageclear.endpoints.plain_password
 import data.stageclear.lib
 
 # One place may serve several routes: it is told once.
-routes[place] contains [lib.label(endpoint), trusted.location] if {
+routes := lib.grouped({[place, [lib.label(endpoint), trusted.location]] |
 	some endpoint in lib.production_endpoints
 	some trusted in object.get(endpoint, "trusts", [])
 	trusted.kind == "plain-password"
 	place := sprintf("%s:%d", [trusted.location.path, trusted.location.line])
-}
+})
 
 deny contains violation if {
 	some _, found in routes

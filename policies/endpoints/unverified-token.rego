@@ -23,13 +23,13 @@ package stageclear.endpoints.unverified_token
 import data.stageclear.lib
 
 # One place serves several routes: it is told once.
-places[place] contains [lib.label(endpoint), trusted] if {
+places := lib.grouped({[place, [lib.label(endpoint), trusted]] |
 	some endpoint in lib.production_endpoints
 	some trusted in object.get(endpoint, "trusts", [])
 	trusted.kind == "unverified-token"
 	not lib.asks_who(endpoint)
 	place := sprintf("%s:%d", [trusted.location.path, trusted.location.line])
-}
+})
 
 deny contains violation if {
 	some _, found in places

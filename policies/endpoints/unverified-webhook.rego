@@ -74,3 +74,18 @@ deny contains violation if {
 		"content": lib.label(endpoint),
 	}
 }
+
+# A secret that nobody set is no secret: where it is missing, everything has to be refused.
+deny contains violation if {
+	some disclosure in object.get(input, "disclosures", [])
+	disclosure.kind == "unset-secret"
+	lib.in_production(disclosure)
+	violation := {
+		"title": "Signature is not asked for where its secret is not set",
+		"msg": "where the secret is not set, whatever is sent passes: refuse it, or do not start without the secret",
+		"location": disclosure.location,
+		"severity": "medium",
+		"confidence": "medium",
+		"content": disclosure.kind,
+	}
+}

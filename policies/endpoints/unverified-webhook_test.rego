@@ -48,3 +48,10 @@ test_word_of_payments_is_believed_from_nobody if {
 	{violation.severity | some violation in found} == {"medium"}
 	count(unverified_webhook.deny) == 0 with input as facts([route("POST", "/api/paypal/webhook", "unknown", ["signature"], [])])
 }
+
+unset(context) := {"endpoints": [], "disclosures": [{"kind": "unset-secret", "broad": true, "context": context, "location": at(3)}]}
+
+test_checks_without_a_secret_are_denied if {
+	{violation.severity | some violation in unverified_webhook.deny} == {"medium"} with input as unset("production")
+	count(unverified_webhook.deny) == 0 with input as unset("test")
+}

@@ -119,10 +119,14 @@ deny contains told(resource, fact, "everybody has a role on it", role_weight(res
 	some fact in cloud.says(resource, key, everybody)
 }
 
-role_weight(resource) := "high" if {
+role_weight(resource) := "high" if may_write(resource)
+
+role_weight(resource) := reading(resource) if not may_write(resource)
+
+may_write(resource) if {
 	some fact in resource.facts.role
 	regex.match(`(?i)admin|creator|writer|owner`, fact.value)
-} else := reading(resource)
+}
 
 deny contains told(resource, fact, "everybody may read it", reading(resource)) if {
 	some resource in cloud.of({"google_storage_bucket_acl", "google_storage_default_object_acl", "google_storage_bucket_access_control"})

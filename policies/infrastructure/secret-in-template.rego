@@ -28,12 +28,12 @@ import data.stageclear.lib
 import data.stageclear.helpers.cloud
 
 # One secret may be used by several resources; it is told once, where it is written.
-uses[fact.location] contains [resource.name, fact.value] if {
+uses := lib.grouped({[fact.location, [resource.name, fact.value]] |
 	some resource in cloud.resources
 	some fact in resource.facts["written-secret"]
 	judged(fact.value)
 	not lib.is_secret_told(fact.location)
-}
+})
 
 deny contains violation if {
 	some location, found in uses

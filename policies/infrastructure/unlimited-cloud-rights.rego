@@ -56,10 +56,12 @@ deny contains told(resource, grant, sprintf("allows `%s` on everything", [concat
 	count(whole) > 0
 }
 
-service_weight(whole) := "high" if {
-	some action in {"iam:*", "sts:*", "organizations:*"}
-	action in whole
-} else := "medium"
+service_weight(whole) := "high" if count(whole & gives_rights) > 0
+
+service_weight(whole) := "medium" if count(whole & gives_rights) == 0
+
+# Services by which further rights can be given.
+gives_rights := {"iam:*", "sts:*", "organizations:*"}
 
 attached := {"policy_arn", "managed_policy_arns", "policies", "policy_arns", "managed_policies"}
 

@@ -97,9 +97,17 @@ could_hold_text(setting) if {
 # possible(setting): every value that the setting may have when nobody sets anything else: what is written, the default
 # of an environment variable, each branch of a condition.
 possible(setting) := {value |
-	walk(setting.value, [_, node])
+	some node in _branches(setting.value)
 	some value in _values(node)
 }
+
+# Those of a condition, and of the conditions in it.
+_branches(value) := _opened(_opened(_opened([value])))
+
+_opened(values) := [part |
+	some value in values
+	some part in object.get(value, "values", [value])
+]
 
 _values(node) := [node.value] if node.kind == "literal"
 
@@ -193,6 +201,18 @@ constant(setting) := upper(leaf(setting.key)) if setting.dialect in {"pydantic",
 
 constant(setting) := leaf(setting.key) if not setting.dialect in {"pydantic", "python"}
 
+# grouped(pairs): a set of pairs `[key, value]` as an object: under each key the set of its values.
+grouped(pairs) := {sorted[start][0]: {pair[1] | some pair in array.slice(sorted, start, bounds[at + 1])} |
+	sorted := sort(pairs)
+	starts := [index | some index, pair in sorted; _begins(sorted, index, pair[0])]
+	bounds := array.concat(starts, [count(sorted)])
+	some at, start in starts
+}
+
+_begins(_, index, _) if index == 0
+
+_begins(sorted, index, key) if sorted[index - 1][0] != key
+
 # changes_state(endpoint): whether it answers a method that is meant to change something.
 changes_state(endpoint) if {
 	some method in endpoint.methods
@@ -225,6 +245,12 @@ site(endpoint) := endpoint.handler_location if {
 
 # asks_who(endpoint): whether the route tells who calls: by a session, a role, a signature.
 asks_who(endpoint) if guarded_by(endpoint, {"authentication", "authorization", "signature"})
+
+# unread_guard(endpoint): whether something stands before it whose name says that it checks, though what it checks was not read.
+unread_guard(endpoint) if {
+	some name in object.get(endpoint, "middleware", [])
+	regex.match(`webhook|signature|permission|(^|[._])(require|check|allow|has)_?(role|admin|access)`, lower(name))
+}
 
 # asks(endpoint): the same as a value, true or false.
 asks(endpoint) := true if asks_who(endpoint)

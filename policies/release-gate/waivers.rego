@@ -103,7 +103,7 @@ spoken_of(waiver) := [finding |
 	some finding in by_fingerprint[mark]
 ]
 
-by_fingerprint[finding.fingerprint] contains finding if some finding in input.findings
+by_fingerprint := lib.grouped({[finding.fingerprint, finding] | some finding in input.findings})
 
 # An organisation's bounds hold for every kind of exception.
 refuse_waiver contains {"waiver": index, "msg": sprintf("`%s` is never waived here", [rule])} if {

@@ -24,11 +24,11 @@ import data.stageclear.lib
 judged(setting) if object.get(setting, "context", "production") in {"production", "development"}
 
 # One finding a file: a list of accounts is one thing to mend.
-accounts[setting.location.path] contains [setting.location.line, setting.location.column, setting] if {
+accounts := lib.grouped({[setting.location.path, [setting.location.line, setting.location.column, setting]] |
 	some setting in input.settings
 	setting.key == "user.password"
 	judged(setting)
-}
+})
 
 deny contains violation if {
 	some path, found in accounts

@@ -22,11 +22,11 @@ package stageclear.settings.missing_security_headers
 import data.stageclear.lib
 
 # Apps by framework, the first place of each.
-apps[setting.value.value] contains [rank(setting.location.path), setting.location.path, setting.location.line, setting.location] if {
+apps := lib.grouped({[setting.value.value, [rank(setting.location.path), setting.location.path, setting.location.line, setting.location]] |
 	some setting in lib.production_settings
 	setting.key == "app"
 	setting.value.kind == "literal"
-}
+})
 
 # The main file rather than a tool's, the outer one rather than the inner.
 rank(path) := count(split(path, "/")) if regex.match(`(^|/)(main|app|server|index|__init__|wsgi|asgi|run)\.[a-z]+$`, path)

@@ -21,15 +21,13 @@ package stageclear.settings.weak_content_security_policy
 import data.stageclear.lib
 
 # The part that scripts are judged by: `script-src`, else `default-src`.
-scripts(policy) := part if {
+scripts(policy) := array.concat(directives(policy, "script-src "), directives(policy, "default-src "))[0]
+
+directives(policy, name) := [part |
 	some directive in split(policy, ";")
 	part := trim_space(directive)
-	startswith(part, "script-src ")
-} else := part if {
-	some directive in split(policy, ";")
-	part := trim_space(directive)
-	startswith(part, "default-src ")
-}
+	startswith(part, name)
+]
 
 fault(part) := "every origin" if "*" in split(part, " ")
 

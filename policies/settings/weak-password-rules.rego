@@ -28,13 +28,13 @@ package stageclear.settings.weak_password_rules
 import data.stageclear.lib
 
 # The shortest of a file.
-least[setting.location.path] contains [setting.value.value, setting.location.line, setting.location] if {
+least := lib.grouped({[setting.location.path, [setting.value.value, setting.location.line, setting.location]] |
 	some setting in lib.production_settings
 	setting.key == "password.min_length"
 	is_number(setting.value.value)
 	setting.value.value < lib.parameter("minimum_password_length", 8)
 	setting.value.value > 1
-}
+})
 
 warn contains violation if {
 	some path, found in least

@@ -30,6 +30,7 @@ pub(super) fn read(reader: &mut Reader<'_>, location: &Location) -> Option<Funct
         granted: Vec::new(),
         executes_argument: false,
         arguments: !parameters.is_empty(),
+        names_user: parameters.iter().any(|name| is_user(name)),
         returns: String::new(),
         names: Vec::new(),
     };
@@ -74,6 +75,27 @@ fn parameters(group: &Reader<'_>) -> Vec<String> {
         (!out).then(|| part.identifier().unwrap_or_default())
     };
     group.parts().into_iter().filter_map(name).collect()
+}
+
+/// `p_user_id`, `_uid`, `customer_id`: a parameter that names somebody.
+fn is_user(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let bare = lower.trim_start_matches('_');
+    let bare = ["p_", "in_", "v_", "arg_", "target_"].iter().find_map(|begin| bare.strip_prefix(begin)).unwrap_or(bare);
+    matches!(
+        bare.strip_suffix("_id").or_else(|| bare.strip_suffix("_uuid")).unwrap_or(bare),
+        "user"
+            | "uid"
+            | "userid"
+            | "profile"
+            | "customer"
+            | "member"
+            | "owner"
+            | "account"
+            | "employee"
+            | "patient"
+            | "client"
+    )
 }
 
 /// What a function's body does.

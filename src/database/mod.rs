@@ -207,6 +207,9 @@ pub struct Function {
     pub granted: Vec<String>,
     /// Whether it takes arguments.
     pub arguments: bool,
+    /// Whether one of them names a user.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub names_user: bool,
     /// What it returns, clipped, lower case.
     pub returns: String,
     /// Names in its body, lower case, sorted; at most a few hundred.

@@ -370,6 +370,7 @@ impl State {
                 function.names_caller = function.names.iter().any(|name| callers.contains(name));
             }
         }
+        self.pass_on();
         self.protect();
         let known = Known { functions: &self.functions };
         let mut budget = MAX_POLICIES;
@@ -404,6 +405,20 @@ impl State {
             buckets: self.buckets.into_values().collect(),
             grants: self.grants,
             seeded_passwords: self.passwords,
+        }
+    }
+
+    /// A function that calls one which writes writes too.
+    fn pass_on(&mut self) {
+        let writing: BTreeSet<String> = self
+            .functions
+            .values()
+            .filter(|function| function.writes && !function.trigger)
+            .map(|function| function.name.to_ascii_lowercase())
+            .collect();
+        for function in self.functions.values_mut().filter(|function| !function.writes) {
+            let own = function.name.to_ascii_lowercase();
+            function.writes = function.names.iter().any(|name| *name != own && writing.contains(name));
         }
     }
 

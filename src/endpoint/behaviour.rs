@@ -94,6 +94,8 @@ pub(super) fn describe(
     disclosures.extend(super::pages::pages(evidence, facts));
     disclosures.extend(super::tokens::accepted(evidence, facts));
     disclosures.extend(super::mailed::returned(evidence, &handlers));
+    disclosures.extend(super::unset::passing(evidence));
+    disclosures.extend(super::forwarded::limits(evidence, facts));
     disclosures.sort_by(|a, b| (&a.location, &a.kind).cmp(&(&b.location, &b.kind)));
     disclosures.dedup_by(|next, kept| next.location == kept.location && next.kind == kept.kind);
     Surface { endpoints, disclosures, browser_writes: super::browser::writes(evidence) }
@@ -167,6 +169,7 @@ fn behaviour(
     found.trusts.extend(proof::unproved(evidence, hashing, &reached, &accesses));
     found.trusts.extend(reached.iter().filter_map(|current| super::tokens::unverified(evidence, current)));
     found.trusts.extend(super::credited::trusted(evidence, &reached, &accesses));
+    found.trusts.extend(super::shapes::trusted(evidence, &reached, &accesses));
     let stores_password = |access: &Access| {
         access.effect.kind == EffectKind::Write && effects::stores(reached[access.at].tree, access.chain, "password")
     };

@@ -3,9 +3,10 @@
 use super::effects::EffectKind;
 use super::evidence::{Evidence, last, written};
 use super::{Endpoint, GuardKind};
+use crate::base::Span;
 use crate::flow::facts::FuncRef;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{ExprId, ExprKind, StmtKind, Tree};
+use crate::syntax::{Block, ExprId, ExprKind, FunctionId, StmtKind, Tree};
 
 /// How many nodes of a handler are looked at.
 const MAX_NODES: usize = 4000;
@@ -59,6 +60,21 @@ pub(super) fn drop_partial(evidence: &Evidence<'_>, handler: FuncRef, endpoint: 
     if open {
         endpoint.guards.retain(|guard| !asks(guard.kind));
     }
+}
+
+/// Whether two places of a handler stand in the two arms of one condition, so that whoever comes to one does not come to the
+/// other.
+pub(super) fn apart(tree: &Tree, handler: FunctionId, one: Span, other: Span) -> bool {
+    let arm = |block: &Block| {
+        let (first, end) = (block.first()?, block.last()?);
+        Some(tree.stmt(*first).span.cover(tree.stmt(*end).span))
+    };
+    Walk::node(tree, Node::Function(handler)).take(MAX_NODES).any(|node| {
+        let Node::Stmt(stmt) = node else { return false };
+        let StmtKind::If { then, otherwise, .. } = &tree.stmt(stmt).kind else { return false };
+        let (Some(then), Some(otherwise)) = (arm(then), arm(otherwise)) else { return false };
+        then.contains(one) && otherwise.contains(other) || then.contains(other) && otherwise.contains(one)
+    })
 }
 
 /// `request.method == "DELETE"`, and nothing else.

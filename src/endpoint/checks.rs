@@ -398,7 +398,9 @@ pub(super) fn names_role(lower: &str) -> bool {
         "ruolo",
         "papel",
     ];
-    lower.split(|one: char| !one.is_ascii_alphanumeric() && one != '_').any(|word| WORDS.contains(&word))
+    lower
+        .split(|one: char| !one.is_ascii_alphanumeric() && one != '_')
+        .any(|word| WORDS.contains(&word) || word.ends_with("_role") && word.contains("user"))
         || names_standing(lower)
 }
 

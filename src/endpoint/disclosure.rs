@@ -22,7 +22,8 @@ const MAX_PER_FILE: usize = 200;
 pub struct Disclosure {
     /// What is told: `exception-text`, `stack-trace`, `database-message` (the error that a data service answered with),
     /// `private-field` (a password, a reset token, a key), `user-row` (a user with all columns, the password's too), `layout-only` (a page whose data only its layout guards),
-    /// `refresh-token` (one that is taken for an access token), `unknown-account` (the login says so), `known-account` (the registration does).
+    /// `refresh-token` (one that is taken for an access token), `unknown-account` (the login says so), `known-account` (the registration does),
+    /// `unset-secret` (what is signed passes when no secret is set), `spoofable-limit` (a limit whose key the caller writes).
     pub kind: String,
     /// Where the response is made.
     pub location: Location,

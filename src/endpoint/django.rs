@@ -275,6 +275,19 @@ pub(super) fn permissions(evidence: &Evidence<'_>, file: FileId, root: ExprId, m
     found
 }
 
+/// Whether a function hands on or looks at who calls.
+fn speaks_of_user(tree: &Tree, function: crate::syntax::FunctionId) -> bool {
+    Walk::node(tree, Node::Function(function)).take(2000).any(|node| match node {
+        Node::Expr(expr) => match &tree.expr(expr).kind {
+            ExprKind::Member { object, name, .. } => {
+                tree.text(*name) == "user" && last(&written(tree, *object)) == "request"
+            }
+            _ => false,
+        },
+        _ => false,
+    })
+}
+
 /// What a permission class of Django REST framework (or a throttle) checks.
 pub(super) fn kinds_of_permission(evidence: &Evidence<'_>, file: FileId, name: &str) -> Vec<GuardKind> {
     if matches!(name, "AllowAny" | "ReadOnly" | "SAFE_METHODS") {
@@ -285,7 +298,12 @@ pub(super) fn kinds_of_permission(evidence: &Evidence<'_>, file: FileId, name: &
         return known;
     }
     let Some(class) = evidence.class_named(file, name) else {
-        return if name.ends_with("Throttle") { vec![GuardKind::RateLimit] } else { Vec::new() };
+        // What a library calls a permission refuses somebody.
+        return match name {
+            _ if name.ends_with("Throttle") => vec![GuardKind::RateLimit],
+            _ if name.ends_with("Permission") || name.ends_with("Permissions") => vec![GuardKind::Authorization],
+            _ => Vec::new(),
+        };
     };
     let mut kinds = Vec::new();
     for at in evidence.lineage(class) {
@@ -300,13 +318,14 @@ pub(super) fn kinds_of_permission(evidence: &Evidence<'_>, file: FileId, name: &
             match node {
                 Node::Function(id) => {
                     let name = tree.function(id).name.map_or("", |name| tree.text(name));
-                    if name == "has_object_permission" {
+                    // `member=request.user`: whoever is nobody is no member.
+                    if name == "has_object_permission" || name == "has_permission" && speaks_of_user(tree, id) {
                         kinds.push(GuardKind::Authorization);
                     }
                 }
                 Node::Expr(expr) => match &tree.expr(expr).kind {
                     ExprKind::Member { name, .. } => match tree.text(*name) {
-                        "is_authenticated" => kinds.push(GuardKind::Authentication),
+                        "is_authenticated" | "is_anonymous" => kinds.push(GuardKind::Authentication),
                         "is_staff" | "is_superuser" | "role" | "has_perm" | "groups" | "is_admin" => {
                             kinds.extend([GuardKind::Authentication, GuardKind::Authorization]);
                         }

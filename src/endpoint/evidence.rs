@@ -8,8 +8,9 @@ use std::rc::Rc;
 
 use rustc_hash::FxHashMap;
 
-use super::checks::{answers_in, can_refuse, inner_functions, lets_through, throws};
+use super::checks::{can_refuse, inner_functions, lets_through, throws};
 use super::imports::{Exports, Tops};
+use super::standing::answers_of;
 use super::vocabulary::Vocabulary;
 use super::{Guard, GuardKind};
 use crate::base::{Location, Span};
@@ -268,7 +269,7 @@ impl<'a> Evidence<'a> {
         }
         let mut kinds: Vec<GuardKind> = by_name.into_iter().collect();
         if kinds.is_empty() || self.can_throw(function) {
-            kinds.extend(answers_in(tree, Node::Function(function.function)));
+            kinds.extend(answers_of(tree, &self.project.file(function.file).source, function));
             if depth > 0 {
                 let inner = self.of_body_at(function, depth - 1);
                 kinds.extend(inner.into_iter().map(|guard| guard.kind).filter(|kind| *kind != GuardKind::Validation));
@@ -287,11 +288,12 @@ impl<'a> Evidence<'a> {
             return true;
         }
         let name = self.name_of(function, "");
-        super::vocabulary::demands(&name)
-            && self.calls_inside(function).iter().any(|call| {
+        let demands = super::vocabulary::demands;
+        demands(&name)
+            && (self.calls_inside(function).iter().any(|call| {
                 let family = self.family(function.file);
                 call.paths.iter().any(|path| !self.vocabulary.guards(family, path).is_empty())
-            })
+            }) || super::handed::calls_what_throws(self, function, &demands))
     }
 
     /// `passport.authenticate("google")` begins a login; `"jwt"` and its like look at what is shown.
@@ -361,10 +363,10 @@ impl<'a> Evidence<'a> {
     pub(super) fn kinds_of(&self, function: FuncRef, depth: u8) -> Vec<GuardKind> {
         let family = self.family(function.file);
         let name = self.name_of(function, "");
-        let tree = self.tree(function.file);
+        let (tree, source) = (self.tree(function.file), &self.project.file(function.file).source);
         if super::vocabulary::lets_strangers_in(&name)
             || super::near::only_looks(tree, function)
-            || lets_through(tree, function, &self.project.file(function.file).source)
+            || lets_through(tree, function, source)
         {
             return Vec::new();
         }
@@ -377,7 +379,7 @@ impl<'a> Evidence<'a> {
         }
         if !kinds.is_empty() {
             if refuses {
-                kinds.extend(answers_in(tree, Node::Function(function.function)));
+                kinds.extend(answers_of(tree, source, function));
             }
             if depth > 0 {
                 let inner = self.dependencies(function, depth - 1).into_iter().map(|guard| guard.kind);
@@ -388,7 +390,7 @@ impl<'a> Evidence<'a> {
             return kinds;
         }
         if refuses {
-            kinds.extend(answers_in(tree, Node::Function(function.function)));
+            kinds.extend(answers_of(tree, source, function));
             for inner in inner_functions(tree, function) {
                 let below = depth.min(if family == Family::JavaScript { 2 } else { 1 });
                 kinds.extend(self.of_body_at(inner, below).into_iter().map(|guard| guard.kind));
@@ -396,7 +398,7 @@ impl<'a> Evidence<'a> {
         }
         // A decorator may hand on to another: `return login_required(view)`.
         // In JavaScript, too: `return bearerAuth({ token })(c, next)`.
-        let text = self.project.file(function.file).source.slice(tree.function(function.function).span);
+        let text = source.slice(tree.function(function.function).span);
         let hands_on = text.contains(")(c, next)") || text.contains(")(ctx, next)");
         let asks = refuses || hands_on || text.contains(")(req, res, next)") || family == Family::Python;
         for inner in inner_functions(tree, function).into_iter().filter(|_| asks) {

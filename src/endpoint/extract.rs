@@ -49,6 +49,7 @@ pub fn extract(project: &Project, facts: &Facts, book: &RuleBook) -> Surface {
     procedures::routes(&evidence, &app, &mut endpoints);
     endpoints.sort_by(|a, b| (&a.location, &a.path, &a.methods).cmp(&(&b.location, &b.path, &b.methods)));
     endpoints.dedup();
+    super::refused::mark(&evidence, &mut endpoints);
     behaviour::describe(&evidence, facts, book, endpoints)
 }
 
@@ -280,8 +281,9 @@ impl Declared<'_> {
         }
         let told = self.route.path.as_ref().and_then(|path| {
             constant_text(self.call, path).or_else(|| {
-                let value = self.call.argument(path).first().copied().filter(|_| !self.route.path_of_receiver);
-                value.and_then(|value| inner_text(evidence, value))
+                let value = self.call.argument(path).first().copied().filter(|_| !self.route.path_of_receiver)?;
+                // `api.users.list.path`, of a table of routes in another file.
+                inner_text(evidence, value).or_else(|| super::literal::text(evidence, value.expr?))
             })
         });
         let given = self.route.path.as_ref().is_some_and(|path| !self.call.argument(path).is_empty());

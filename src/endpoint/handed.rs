@@ -1,5 +1,6 @@
 //! Routers that are handed to a function: `def guard(bp): @bp.before_request …`, called as `guard(admin_bp)`.
 
+use super::checks::throws;
 use super::evidence::{Evidence, last, written};
 use crate::flow::facts::{FileId, FuncRef};
 use crate::syntax::visit::{Node, Walk};
@@ -14,6 +15,21 @@ pub(super) fn parameter_round(evidence: &Evidence<'_>, inner: FuncRef, name: &st
     let outer = places.get(inner.function.0 as usize)?.parent?;
     let outer = FuncRef { file: inner.file, function: outer };
     Some((outer, parameter_of(evidence, outer, name)?))
+}
+
+/// Whether a function does little more than to call others of the project that demand something, all of which can end their
+/// caller: `def verify_stripe_webhook(body): client.verify_webhook(body)`.
+pub(super) fn calls_what_throws(evidence: &Evidence<'_>, function: FuncRef, demands: &dyn Fn(&str) -> bool) -> bool {
+    let tree = evidence.tree(function.file);
+    Walk::block(tree, &tree.function(function.function).body).take(400).any(|node| {
+        let Node::Expr(expr) = node else { return false };
+        let ExprKind::Call { callee, .. } = &tree.expr(expr).kind else { return false };
+        let name = written(tree, *callee);
+        let named = evidence.functions_by_name.get(last(&name)).map_or(&[][..], Vec::as_slice);
+        demands(last(&name))
+            && !named.is_empty()
+            && named.iter().all(|called| *called != function && throws(evidence.tree(called.file), *called))
+    })
 }
 
 /// The place of a function's parameter by its name.

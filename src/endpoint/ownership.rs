@@ -11,7 +11,7 @@ use super::patterns::{matches, pattern};
 use super::reach::Reached;
 use super::statements::text_of;
 use super::{Guard, GuardKind};
-use crate::base::Location;
+use crate::base::{Location, Span};
 use crate::syntax::visit::{Node, Walk};
 use crate::syntax::{BinaryOp, ExprId, ExprKind, Key, PatternKind, StmtKind, Symbol, TemplatePart, Tree};
 
@@ -59,6 +59,8 @@ pub(super) fn owner_guards(
 ) -> (Vec<Guard>, bool) {
     let mut found = Vec::new();
     let mut notes = false;
+    // Where in the handler an access names its owner.
+    let mut named: Vec<Option<Span>> = Vec::new();
     let held: Vec<OnceCell<FxHashMap<Symbol, ExprId>>> = reached.iter().map(|_| OnceCell::new()).collect();
     for access in accesses {
         let current = &reached[access.at];
@@ -80,7 +82,11 @@ pub(super) fn owner_guards(
             }
             let location = current.locate(evidence, expr);
             found.push(Guard { kind: GuardKind::Ownership, name: access.effect.name.clone(), location });
+            named.push(current.in_handler(access.chain));
         }
+    }
+    if in_other_arm(reached, accesses, &named) {
+        found.clear();
     }
     for current in reached.iter().filter(|reached| reached.depth <= 2) {
         let (tree, client) = (current.tree, &current.client);
@@ -105,6 +111,19 @@ pub(super) fn owner_guards(
     found.dedup_by(|next, kept| next.location == kept.location);
     found.truncate(4);
     (found, notes)
+}
+
+/// Whether an access by the client's choice stands in one arm of a condition, and all that name an owner in the other:
+/// `if (id) { load(id) } else { loadOf(user.id) }`.
+fn in_other_arm(reached: &[Reached<'_>], accesses: &[Access], named: &[Option<Span>]) -> bool {
+    let Some(handler) = reached.first().filter(|_| !named.is_empty()) else { return false };
+    accesses.iter().filter(|access| access.effect.chosen_by.is_some()).any(|access| {
+        let place = reached[access.at].in_handler(access.chain);
+        named.iter().all(|owner| match (place, *owner) {
+            (Some(place), Some(owner)) => super::branches::apart(handler.tree, handler.function.function, place, owner),
+            _ => false,
+        })
+    })
 }
 
 /// Whether a write makes something new rather than changing what is there.

@@ -368,7 +368,7 @@ fn assigned<'t>(current: &Reached<'t>) -> impl Iterator<Item = (crate::syntax::P
 }
 
 /// Whether a chain of calls asks a collection of people who log in.
-fn of_users(tree: &Tree, chain: ExprId) -> bool {
+pub(super) fn of_users(tree: &Tree, chain: ExprId) -> bool {
     Walk::node(tree, Node::Expr(chain)).take(MAX_CHAIN).any(|node| match node {
         Node::Expr(expr) => match &tree.expr(expr).kind {
             ExprKind::Name(name) | ExprKind::Member { name, .. } => names_users(&[tree.text(*name)]),

@@ -4,7 +4,7 @@ use rustc_hash::FxHashSet;
 
 use super::client::{Client, MAX_NODES, Sent};
 use super::evidence::{Evidence, last, written};
-use crate::base::Location;
+use crate::base::{Location, Span};
 use crate::flow::facts::{Facts, FuncRef};
 use crate::syntax::visit::{Node, Walk};
 use crate::syntax::{ExprId, ExprKind, ParamKind, PatternKind, Symbol, Tree};
@@ -24,6 +24,8 @@ pub(super) struct Reached<'t> {
     pub client: Client<'t>,
     /// What answers the request was given to it along with the request, and is followed where it was given.
     adapts: bool,
+    /// The call in the handler that leads to it.
+    via: Option<Span>,
 }
 
 impl<'t> Reached<'t> {
@@ -31,7 +33,7 @@ impl<'t> Reached<'t> {
     fn new(evidence: &Evidence<'t>, function: FuncRef, depth: u8, given: &[(Symbol, Sent)]) -> Self {
         let tree = evidence.tree(function.file);
         let client = Client::new(tree, evidence.family(function.file), function.function, given);
-        Self { function, depth, tree, client, adapts: false }
+        Self { function, depth, tree, client, adapts: false, via: None }
     }
 
     /// Everything in it, within the limit.
@@ -45,6 +47,11 @@ impl<'t> Reached<'t> {
             Node::Expr(expr) => Some(expr),
             _ => None,
         })
+    }
+
+    /// The place in the handler that an expression of it belongs to: the call that leads here.
+    pub(super) fn in_handler(&self, expr: ExprId) -> Option<Span> {
+        if self.depth == 0 { Some(self.tree.expr(expr).span) } else { self.via }
     }
 
     /// Where an expression of it stands.
@@ -68,10 +75,11 @@ pub(super) fn reached<'t>(
         let current = &found[at];
         if current.depth < MAX_DEPTH {
             let depth = current.depth + 1;
-            for (function, given, adapts) in called(evidence, facts, current) {
+            for Called { function, given, adapts, call } in called(evidence, facts, current) {
                 if seen.insert(function) {
                     let mut next = Reached::new(evidence, function, depth, &given);
                     next.adapts = adapts;
+                    next.via = found[at].in_handler(call);
                     found.push(next);
                 }
             }
@@ -90,8 +98,15 @@ fn is_parameter(current: &Reached<'_>, callee: ExprId) -> bool {
     params.iter().any(|param| matches!(tree.pattern(param.pattern).kind, PatternKind::Name(known) if known == name))
 }
 
-/// A function that is called, what its parameters are given, and whether it was also given what answers.
-type Called = (FuncRef, Vec<(Symbol, Sent)>, bool);
+/// A function that is called.
+struct Called {
+    function: FuncRef,
+    /// What its parameters are given of what the client sent.
+    given: Vec<(Symbol, Sent)>,
+    /// Whether it was also given what answers.
+    adapts: bool,
+    call: ExprId,
+}
 
 /// The functions that one calls, with what their parameters are given, and whether they were also given what answers.
 fn called(evidence: &Evidence<'_>, facts: &Facts, current: &Reached<'_>) -> Vec<Called> {
@@ -108,7 +123,7 @@ fn called(evidence: &Evidence<'_>, facts: &Facts, current: &Reached<'_>) -> Vec<
                 ExprKind::Name(name) => evidence.function_named(current.function.file, tree.text(name)),
                 _ => None,
             });
-            found.extend(named.map(|function| (function, Vec::new(), false)));
+            found.extend(named.map(|function| Called { function, given: Vec::new(), adapts: false, call: expr }));
         }
         let adapts = found.len() > before;
         if callees.is_empty() {
@@ -143,7 +158,7 @@ fn called(evidence: &Evidence<'_>, facts: &Facts, current: &Reached<'_>) -> Vec<
                     given.push((name, sent));
                 }
             }
-            found.push((*target, given, adapts));
+            found.push(Called { function: *target, given, adapts, call: expr });
         }
     }
     found

@@ -51,6 +51,8 @@ const READS: &[&str] = &[
     "findByIdAndUpdate",
     "findOneAndUpdate",
     "save",
+    "select",
+    "returning",
 ];
 
 /// What the project's users are like, and which functions hand out whole rows of them.
@@ -59,15 +61,23 @@ pub(super) struct Rows<'a> {
     /// Users have a password among their columns, and nothing takes it out of every answer.
     hold_passwords: bool,
     functions: FxHashSet<FuncRef>,
+    /// Variables that hold tables with a column for passwords, where tables are declared in code.
+    tables: FxHashSet<String>,
 }
 
 impl<'a> Rows<'a> {
     /// Looks over the project.
     pub(super) fn new(evidence: &Evidence<'_>, facts: &'a Facts) -> Self {
-        let mut rows = Self { facts, hold_passwords: holds_passwords(evidence), functions: FxHashSet::default() };
+        let mut rows = Self {
+            facts,
+            hold_passwords: holds_passwords(evidence),
+            functions: FxHashSet::default(),
+            tables: FxHashSet::default(),
+        };
         if !rows.hold_passwords {
             return rows;
         }
+        rows.tables = super::builder::secret_tables(evidence);
         for (at, info) in evidence.project.files.iter().enumerate() {
             let Ok(file) = u32::try_from(at).map(FileId) else { break };
             if info.tree.template.is_some() || !matches!(info.context, CodeContext::Production) {
@@ -78,7 +88,8 @@ impl<'a> Rows<'a> {
                 continue;
             }
             for (id, function) in info.tree.functions() {
-                let finder = Finder { tree: &info.tree, family: info.family, calls: None, all: true };
+                let finder =
+                    Finder { tree: &info.tree, family: info.family, calls: None, all: true, tables: &rows.tables };
                 let names = finder.whole(&function.body);
                 let returned = finder.returns(&function.body).any(|value| finder.is_whole(value, &names));
                 if returned {
@@ -98,12 +109,14 @@ impl<'a> Rows<'a> {
     pub(super) fn whole_names(&self, evidence: &Evidence<'_>, function: FuncRef) -> FxHashSet<Symbol> {
         let tree = evidence.tree(function.file);
         let calls = |name: &str| self.hands_out(evidence, function, name);
-        let finder = Finder { tree, family: evidence.family(function.file), calls: Some(&calls), all: true };
+        let family = evidence.family(function.file);
+        let finder = Finder { tree, family, calls: Some(&calls), all: true, tables: &self.tables };
         finder.whole(&tree.function(function.function).body)
     }
 
     fn hands_out(&self, evidence: &Evidence<'_>, function: FuncRef, name: &str) -> bool {
-        let callees = self.facts.callees.get(&function).map(Vec::as_slice).unwrap_or_default();
+        let root = self.facts.roots.get(&function).copied().unwrap_or(function);
+        let callees = self.facts.callees.get(&root).map(Vec::as_slice).unwrap_or_default();
         callees.iter().any(|callee| self.functions.contains(callee) && evidence.name_of(*callee, "") == name)
     }
 
@@ -122,7 +135,7 @@ impl<'a> Rows<'a> {
         }
         let family = evidence.family(function.file);
         let calls = |name: &str| self.hands_out(evidence, function, name);
-        let finder = Finder { tree, family, calls: Some(&calls), all: self.hold_passwords };
+        let finder = Finder { tree, family, calls: Some(&calls), all: self.hold_passwords, tables: &self.tables };
         let names = finder.whole(&node.body);
         let mut found = Vec::new();
         if returns {
@@ -163,6 +176,8 @@ struct Finder<'t> {
     calls: Option<&'t dyn Fn(&str) -> bool>,
     /// Whole rows of users count; else only columns that a statement names.
     all: bool,
+    /// Variables that hold tables with a column for passwords.
+    tables: &'t FxHashSet<String>,
 }
 
 impl<'t> Finder<'t> {
@@ -187,7 +202,7 @@ impl<'t> Finder<'t> {
                                 PatternKind::Map(fields) if self.selects_users(*value) => {
                                     names.extend(fields.iter().filter_map(|field| self.bound(field.pattern)));
                                 }
-                                PatternKind::Sequence(parts) if self.selects_users(*value) => {
+                                PatternKind::Sequence(parts) if self.selects_users(*value) || self.is_row(*value) => {
                                     names.extend(parts.first().copied().flatten().and_then(|part| self.bound(part)));
                                 }
                                 // `user.password = undefined`
@@ -226,7 +241,36 @@ impl<'t> Finder<'t> {
             }
         }
         names.retain(|name| !cleaned.contains(name));
+        if !names.is_empty() {
+            self.mapped(block, &mut names);
+        }
         names
+    }
+
+    /// `const all = await Promise.all(orders.map(async (order) => ({ ...order, user })))`: rows in what a callback makes.
+    fn mapped(&self, block: &Block, names: &mut FxHashSet<Symbol>) {
+        let makes = |value: ExprId| {
+            Walk::node(self.tree, Node::Expr(self.unwrapped(value))).take(12).any(|node| {
+                let Node::Expr(expr) = node else { return false };
+                let ExprKind::Call { callee, args, .. } = &self.tree.expr(expr).kind else { return false };
+                let Some(ExprKind::Function(callback)) = args.first().map(|arg| &self.tree.expr(arg.value).kind) else {
+                    return false;
+                };
+                last(&written(self.tree, *callee)) == "map"
+                    && self.returns(&self.tree.function(*callback).body).any(|value| self.hands_on(value, names))
+            })
+        };
+        let made: Vec<Symbol> = Walk::block(self.tree, block)
+            .take(MAX_NODES)
+            .filter_map(|node| match node {
+                Node::Stmt(stmt) => match &self.tree.stmt(stmt).kind {
+                    StmtKind::Assign { targets, value: Some(value), .. } if makes(*value) => self.bound(targets[0]),
+                    _ => None,
+                },
+                _ => None,
+            })
+            .collect();
+        names.extend(made);
     }
 
     fn bound(&self, pattern: crate::syntax::PatternId) -> Option<Symbol> {
@@ -397,8 +441,13 @@ impl<'t> Finder<'t> {
     /// A query for users that asks for every column, or one that makes a user with a password.
     fn is_row(&self, expr: ExprId) -> bool {
         let expr = self.unwrapped(expr);
-        if matches!(self.tree.expr(expr).kind, ExprKind::Template { tag: Some(_), .. }) {
-            return self.selects_users(expr);
+        match self.tree.expr(expr).kind {
+            ExprKind::Template { tag: Some(_), .. } => return self.selects_users(expr),
+            // `order ? await getUser(order.userId) : undefined`
+            ExprKind::Conditional { then, otherwise, .. } => {
+                return [then, otherwise].into_iter().any(|arm| self.is_row(arm));
+            }
+            _ => {}
         }
         let ExprKind::Call { callee, .. } = &self.tree.expr(expr).kind else { return false };
         let name = written(self.tree, *callee);
@@ -414,6 +463,9 @@ impl<'t> Finder<'t> {
         }
         if !self.all {
             return false;
+        }
+        if self.family == Family::JavaScript && super::builder::asks_for_all(self.tree, expr, self.tables) {
+            return true;
         }
         // `User.objects.values()`
         if self.family == Family::Python && parts.contains(&"objects") && parts.last() == Some(&"values") {

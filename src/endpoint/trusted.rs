@@ -36,7 +36,7 @@ pattern!(
 );
 pattern!(
     PRICE,
-    r"(?i)^(price(_?\w*)?|unit_?price|amount(_?\w*)?|total|total_?(price|amount|cost)|\w*_?total|subtotal|cost|discount|unit_?amount|credits|balance|points|coins|refund(_?\w*)?|(\w+_)?amount|\w+Amount|preco(_?\w*)?|precio(_?\w*)?|prix|preis|valor(_?\w*)?|monto(_?\w*)?|importe|montant|betrag)$"
+    r"(?i)^(price(_?\w*)?|unit_?price|amount(_?\w*)?|total|total_?(price|amount|cost)|\w*_?total|subtotal|cost|discount|unit_?amount|credits|balance|points|coins|refund(_?\w*)?|(\w+_)?(amount|price)|\w+(Amount|Price)|preco(_?\w*)?|precio(_?\w*)?|prix|preis|valor(_?\w*)?|monto(_?\w*)?|importe|montant|betrag)$"
 );
 
 /// Roles and prices that are stored or charged as the client sent them.

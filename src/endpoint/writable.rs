@@ -31,6 +31,11 @@ pub(super) struct Viewset {
     pub owned: bool,
 }
 
+/// Whether a column holds what a process or a person other than the writer decides.
+pub(super) fn is_state(name: &str) -> bool {
+    matches(&STATE, name)
+}
+
 /// Viewsets, as asked so far.
 #[derive(Default)]
 pub(super) struct Viewsets {

@@ -75,6 +75,7 @@ struct Hit<'b> {
     purpose: Option<Regex>,
     not_purpose: Option<Regex>,
     not_under: Option<Regex>,
+    not_in_file: Option<Regex>,
 }
 
 struct Rule<'b> {
@@ -136,6 +137,7 @@ impl<'b> Matcher<'b> {
                 purpose: hit.purpose.as_deref().and_then(|pattern| Regex::new(pattern).ok()),
                 not_purpose: hit.not_purpose.as_deref().and_then(|pattern| Regex::new(pattern).ok()),
                 not_under: hit.not_under.as_deref().and_then(|pattern| Regex::new(pattern).ok()),
+                not_in_file: hit.not_in_file.as_deref().and_then(|pattern| Regex::new(pattern).ok()),
             };
             rules.push(Rule { written, hits: written.matches.iter().map(compile).collect() });
         }
@@ -170,6 +172,7 @@ impl<'b> Matcher<'b> {
     fn excused(&self, project: &Project, hit: &Hit<'_>, file: FileId, inside: Option<FuncRef>, span: Span) -> bool {
         hit.written.unless.iter().any(|path| self.used.contains(&(file, inside, path.as_str())))
             || hit.not_under.as_ref().is_some_and(|not| names::around(project, file, inside, span, not))
+            || hit.not_in_file.as_ref().is_some_and(|not| not.is_match(project.file(file).source.text()))
     }
 
     /// The first match of each rule that waits for one of the paths and passes the test.

@@ -113,6 +113,8 @@ pub struct MisuseMatch {
     pub unless_constant: Vec<String>,
     /// Not where an enclosing condition or the enclosing function's name mentions this: it is somebody's choice there.
     pub not_under: Option<String>,
+    /// Not in files whose text holds this, as a regular expression: what else stands there makes it harmless.
+    pub not_in_file: Option<String>,
     /// Severity of this match, when not the rule's.
     pub severity: Option<String>,
 }

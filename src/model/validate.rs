@@ -265,7 +265,7 @@ impl Check<'_> {
             if let Some(severity) = &hit.severity {
                 self.one_of("severity", severity, SEVERITIES);
             }
-            for pattern in hit.purpose.iter().chain(&hit.not_purpose).chain(&hit.not_under) {
+            for pattern in hit.purpose.iter().chain(&hit.not_purpose).chain(&hit.not_under).chain(&hit.not_in_file) {
                 self.regex(pattern);
             }
             self.conditions(&hit.when, true);

@@ -26,16 +26,16 @@ impl PolicySet {
         let input = self.input(document)?;
         let own = ["checklist.items", "checklist.sections", "routes.rows"];
         let own: Vec<String> = own.iter().map(|name| format!("data.stageclear.checklist.{name}")).collect();
-        let mut values = self.with_engine(|engine| engine.evaluate_all(&input, &own))?.into_iter();
-        let mut next = || values.next().flatten().unwrap_or(Value::Array(Vec::new()));
+        let mut values = self.ask(&input, own.iter().map(String::as_str))?;
+        let mut next = |at: usize| values.remove(&own[at]).unwrap_or(Value::Array(Vec::new()));
         let failed = |error: serde_json::Error| PolicyError::Input(format!("the checklist gave no answer: {error}"));
-        let (items, sections) = (next(), serde_json::from_value::<Vec<String>>(next()).map_err(failed)?);
-        let routes = serde_json::from_value(next()).map_err(failed)?;
+        let (items, sections) = (next(0), serde_json::from_value::<Vec<String>>(next(1)).map_err(failed)?);
+        let routes = serde_json::from_value(next(2)).map_err(failed)?;
         let rules = self.engine.rules().iter().filter(|rule| rule.module >= self.own);
         let rules = rules.filter(|rule| rule.name == RULE && !rule.function);
         let queries: BTreeSet<String> = rules.map(super::engine::RuleHead::query).collect();
         let queries: Vec<String> = queries.into_iter().collect();
-        let users = self.with_engine(|engine| engine.evaluate_all(&input, &queries))?;
+        let users = self.values_of_others(&input, &queries)?;
         let mut problems = Vec::new();
         let mut found = read(&items, "the built-in checklist", &mut problems);
         for (query, value) in queries.iter().zip(users) {

@@ -8,6 +8,7 @@ mod extract;
 mod functions;
 mod graph;
 mod limits;
+pub mod machine;
 mod misfit;
 pub mod probe;
 
@@ -220,6 +221,22 @@ impl Engine {
         let refuse = |message: String| PolicyError::Data(Box::new(Diagnosis::file(path, message)));
         let value = Input::new(data)?.0;
         self.inner.add_data(value).map_err(|error| refuse(format!("the data cannot be merged: {error}")))
+    }
+
+    /// All data documents together.
+    pub(super) fn data(&self) -> Value {
+        self.inner.get_data()
+    }
+
+    /// Adds those of another engine.
+    pub(super) fn share_data(&mut self, other: &Self) -> Result<(), PolicyError> {
+        let told = |error: anyhow::Error| PolicyError::Input(format!("the data cannot be merged: {error}"));
+        self.inner.add_data(other.data()).map_err(told)
+    }
+
+    /// What evaluations may cost.
+    pub(super) fn limits(&self) -> Limits {
+        self.limits
     }
 
     /// What the functions that read files in conftest's tests give: the argument as JSON, and the answer. Nothing else can

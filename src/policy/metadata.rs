@@ -84,6 +84,11 @@ pub(super) fn parse(path: &str, text: &str, complete: bool) -> Result<Vec<Metada
     Ok(found)
 }
 
+/// The block above a built-in policy's package, as it was read when the crate was built.
+pub(super) fn built_in(path: &str, block: &serde_json::Value) -> Result<Metadata, PolicyError> {
+    Block { path, text: "", first: 0 }.read(&Node::of(block))
+}
+
 /// A comment line without its sign and one space.
 fn comment(line: &str) -> &str {
     let line = line.strip_prefix('#').unwrap_or(line);

@@ -10,6 +10,7 @@
 //! signatures are an organisation's: [`organization`].
 
 pub mod asvs;
+mod built_in;
 pub mod bundle;
 mod checklist;
 pub mod choice;
@@ -110,8 +111,10 @@ pub struct Gate {
 #[derive(Debug, Clone, Default)]
 pub struct PolicySet {
     engine: Engine,
+    /// Whether the built-in modules are not in the engine yet.
+    bare: bool,
     policies: Vec<Policy>,
-    /// How many modules of the engine are built in.
+    /// How many modules are built in: the first ones of the engine, once they are read.
     own: usize,
     /// Paths below `data` that are an organisation's.
     roots: Vec<Vec<String>>,
@@ -122,11 +125,12 @@ pub struct PolicySet {
     pool: Pool,
 }
 
-/// Engines that have been used and can be used again, and the packages of the last document: an engine is large, and
+/// Engines and machines that have been used and can be used again, and the packages of the last document: an engine is large, and
 /// packages are most of a document.
 #[derive(Debug, Default)]
 struct Pool {
     engines: std::sync::Mutex<Vec<Engine>>,
+    machines: std::sync::Mutex<Vec<engine::machine::Machine>>,
     packages: engine::Kept,
 }
 
@@ -137,7 +141,7 @@ impl Clone for Pool {
 }
 
 impl PolicySet {
-    /// The policies in the binary; parsed once in a process, however many projects it audits.
+    /// The policies in the binary; looked through once in a process, however many projects it audits.
     pub fn built_in() -> Result<Self, PolicyError> {
         static BUILT_IN: OnceLock<PolicySet> = OnceLock::new();
         if let Some(set) = BUILT_IN.get() {
@@ -149,20 +153,9 @@ impl PolicySet {
 
     /// The policies in the binary, under other limits.
     pub fn with_limits(limits: Limits) -> Result<Self, PolicyError> {
-        engine::on_large_stack(|| Self::parsed(limits))?
-    }
-
-    fn parsed(limits: Limits) -> Result<Self, PolicyError> {
-        let mut set = Self { engine: Engine::new(limits), ..Self::default() };
-        let bundle = Bundle::built_in()?;
-        for (path, text) in bundle.modules.iter().filter(|(path, _)| !is_test(path)) {
-            set.engine.add_trusted(path, &judging::with_ways_in(text), false)?;
-            set.own += 1;
-        }
-        set.engine.trust()?;
-        set.locked = set.own;
-        set.policies = set.built_in_policies()?;
-        Ok(set)
+        let own = built_in::count()?;
+        let (engine, policies) = (Engine::new(limits), built_in::policies()?);
+        Ok(Self { engine, bare: true, policies, own, locked: own, ..Self::default() })
     }
 
     /// Adds the user's files and folders.
@@ -209,6 +202,7 @@ impl PolicySet {
     }
 
     fn load(mut self, bundle: &Bundle) -> Result<Self, PolicyError> {
+        self.read_built_in()?;
         for (path, data) in &bundle.data {
             self.engine.add_data(path, data)?;
         }
@@ -249,7 +243,10 @@ impl PolicySet {
     fn with_engine<T>(&self, run: impl FnOnce(&mut Engine) -> Result<T, PolicyError>) -> Result<T, PolicyError> {
         let engines = || self.pool.engines.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let spare = engines().pop();
-        let mut engine = spare.unwrap_or_else(|| self.engine.clone());
+        let mut engine = match spare {
+            Some(engine) => engine,
+            None => self.whole()?,
+        };
         let result = run(&mut engine);
         if result.is_ok() {
             engines().push(engine);
@@ -265,12 +262,12 @@ impl PolicySet {
     /// Runs the release gate on a document that holds all findings and policy results.
     pub fn gate(&self, document: &Document) -> Result<Gate, PolicyError> {
         let input = self.input(document)?;
-        let queries = ["verdict.verdict", "score.score"].map(|name| format!("data.stageclear.release_gate.{name}"));
-        let mut values = self.with_engine(|engine| engine.evaluate_all(&input, &queries))?.into_iter();
-        let mut next = || values.next().flatten().unwrap_or(serde_json::Value::Null);
+        let names = ["verdict.verdict", "score.score"].map(|name| format!("data.stageclear.release_gate.{name}"));
+        let mut values = self.ask(&input, names.iter().map(String::as_str))?;
+        let mut next = |at: usize| values.remove(&names[at]).unwrap_or(serde_json::Value::Null);
         let failed = |error: serde_json::Error| PolicyError::Input(format!("the release gate gave no answer: {error}"));
-        let verdict: Verdict = serde_json::from_value(next()).map_err(failed)?;
-        let score = serde_json::from_value(next()).map_err(failed)?;
+        let verdict: Verdict = serde_json::from_value(next(0)).map_err(failed)?;
+        let score = serde_json::from_value(next(1)).map_err(failed)?;
         let results = self.policies.iter().filter(|policy| policy.id == GATE).map(|policy| PolicyResult {
             rule: policy.id.clone(),
             title: policy.metadata.title.clone(),
@@ -340,29 +337,6 @@ impl PolicySet {
         .collect()
     }
 
-    fn built_in_policies(&self) -> Result<Vec<Policy>, PolicyError> {
-        let mut rules_of: BTreeMap<usize, Vec<&RuleHead>> = BTreeMap::new();
-        for rule in self.verdict_rules() {
-            rules_of.entry(rule.module).or_default().push(rule);
-        }
-        let excusing = self.excusing_packages();
-        let mut policies = Vec::new();
-        for module in 0..self.own {
-            let Some((path, text, _)) = self.engine.file(module) else { break };
-            if path.starts_with("policies/lib/") {
-                continue;
-            }
-            let blocks = metadata::parse(path, text, true)?;
-            let Some(metadata) = blocks.into_iter().find(|block| block.line == 0) else { continue };
-            let id = metadata.id.clone().unwrap_or_default();
-            let rules = rules_of.remove(&module).unwrap_or_default().into_iter();
-            let rules = distinct(rules.filter_map(|rule| self.policy_rule(rule, &excusing)));
-            policies.push(Policy { id, metadata, source: BUILT_IN.to_owned(), rules });
-        }
-        policies.sort_by(|a, b| a.id.cmp(&b.id));
-        Ok(policies)
-    }
-
     fn user_policies(&self) -> Result<Vec<Policy>, PolicyError> {
         let mut blocks: BTreeMap<usize, Vec<Metadata>> = BTreeMap::new();
         let mut groups: BTreeMap<String, Vec<&RuleHead>> = BTreeMap::new();
@@ -425,10 +399,6 @@ impl PolicySet {
         reserved || self.roots.iter().any(|root| package.starts_with(root) || root.starts_with(package))
     }
 
-    fn verdict_rules(&self) -> impl Iterator<Item = &RuleHead> {
-        self.engine.rules().iter().filter(|rule| rule.verdict().is_some())
-    }
-
     /// The packages with an `exception` rule, and its query.
     fn excusing_packages(&self) -> BTreeMap<&[String], String> {
         let rules = self.engine.rules().iter().filter(|rule| rule.name == "exception" && !rule.function);
@@ -436,12 +406,17 @@ impl PolicySet {
     }
 
     fn policy_rule(&self, rule: &RuleHead, excusing: &BTreeMap<&[String], String>) -> Option<PolicyRule> {
-        let (verdict, suffix) = rule.verdict()?;
         let (path, ..) = self.engine.file(rule.module)?;
         let exceptions = excusing.get(rule.package.as_slice()).cloned();
-        let location = Location { column: rule.column, end_column: rule.column, ..Location::line(path, rule.line) };
-        Some(PolicyRule { query: rule.query(), verdict, suffix: suffix.to_owned(), exceptions, location })
+        rule_of(rule, path).map(|known| PolicyRule { exceptions, ..known })
     }
+}
+
+/// A rule that reports, by its head.
+fn rule_of(rule: &RuleHead, path: &str) -> Option<PolicyRule> {
+    let (verdict, suffix) = rule.verdict()?;
+    let location = Location { column: rule.column, end_column: rule.column, ..Location::line(path, rule.line) };
+    Some(PolicyRule { query: rule.query(), verdict, suffix: suffix.to_owned(), exceptions: None, location })
 }
 
 /// What in the modules from `first` on does not fit the audit document, each with whether it is certain. Tests, which make
@@ -454,12 +429,6 @@ fn misfits(engine: &mut Engine, first: usize) -> Vec<(Diagnosis, bool)> {
         })
         .collect();
     if wanted.is_empty() { Vec::new() } else { engine.misfits(&|module| wanted.contains(&module)) }
-}
-
-/// Several bodies of one rule are one rule.
-fn distinct(rules: impl Iterator<Item = PolicyRule>) -> Vec<PolicyRule> {
-    let mut seen = BTreeSet::new();
-    rules.filter(|rule| seen.insert(rule.query.clone())).collect()
 }
 
 fn is_test(path: &str) -> bool {

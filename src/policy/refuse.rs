@@ -15,6 +15,8 @@ use crate::document::Document;
 
 /// Name of the rules that refuse.
 const RULE: &str = "refuse_waiver";
+/// The built-in one.
+const BUILT_IN: &str = "data.stageclear.release_gate.waivers.refuse_waiver";
 
 impl PolicySet {
     /// Every refusal, each once: index into the document's waivers, and why.
@@ -26,9 +28,12 @@ impl PolicySet {
         let input = self.input(document)?;
         let rules: Vec<&RuleHead> =
             self.engine.rules().iter().filter(|rule| rule.name == RULE && !rule.function).collect();
+        let rules: Vec<&RuleHead> = rules.into_iter().filter(|rule| rule.module >= self.own).collect();
         let queries: BTreeSet<String> = rules.iter().map(|rule| rule.query()).collect();
-        let queries: Vec<String> = queries.into_iter().collect();
-        let values = self.with_engine(|engine| engine.evaluate_all(&input, &queries))?;
+        let mut queries: Vec<String> = queries.into_iter().collect();
+        let mut values = self.values_of_others(&input, &queries)?;
+        values.push(self.ask(&input, [BUILT_IN])?.remove(BUILT_IN));
+        queries.push(BUILT_IN.to_owned());
         let mut found = BTreeSet::new();
         let mut problems = Vec::new();
         for (query, value) in queries.iter().zip(values) {

@@ -63,6 +63,18 @@ impl Node {
         }
     }
 
+    /// The node of a value that was read when the crate was built: it stands nowhere.
+    pub fn of(value: &Json) -> Self {
+        let kind = match value {
+            Json::Array(items) => Kind::Sequence(items.iter().map(Self::of).collect()),
+            Json::Object(fields) => {
+                Kind::Mapping(fields.iter().map(|(name, value)| (name.clone(), Self::of(value))).collect())
+            }
+            scalar => Kind::Scalar(scalar.clone()),
+        };
+        Self { line: 1, column: 1, kind }
+    }
+
     /// The same as JSON.
     pub fn json(&self) -> Json {
         match &self.kind {

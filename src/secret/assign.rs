@@ -233,7 +233,9 @@ fn signing(assignment: &Assignment<'_>, place: Place) -> Option<Judgement> {
     let asks = (lower.starts_with("your") && (lower.ends_with("here") || hump))
         || ["you-", "you_"].iter().any(|start| lower.starts_with(start))
         || (shouts && lower.starts_with("replace"));
-    if place != Place::Source && asks {
+    // `00000000-0000-0000-0000-000000000000` for a service that is not used.
+    let empty = text.bytes().all(|byte| matches!(byte, b'0' | b'-' | b'x' | b'X' | b'*'));
+    if place != Place::Source && asks || empty {
         return None;
     }
     if place == Place::Dotenv && text.len() >= 6 && !stand_in && !text.contains(['<', '\\', ' ']) {

@@ -98,6 +98,9 @@ impl Candidate {
                 text::name_before(source, if detector.form == Form::Near { token.range.start } else { token.start })
             }
         };
+        // What a field of a form shows before anything is typed.
+        let shown = name.is_some_and(|name| matches!(name, "placeholder" | "example" | "sample" | "helperText"));
+        let severity = if shown && !proved { severity.min(Severity::Low) } else { severity };
         Self {
             range: token.range,
             rank: match (detector.generic, detector.near.is_empty()) {

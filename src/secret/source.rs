@@ -168,6 +168,19 @@ impl<'a> Collector<'a> {
         }
     }
 
+    /// `config.get("site", "secret")`: a section and an option of a file of settings.
+    fn names_option(&self, callee: ExprId, option: ExprId) -> bool {
+        let ExprKind::Member { object, name, .. } = self.tree.expr(callee).kind else { return false };
+        let parser = self.expr_name(object).is_some_and(|of| {
+            let of = of.to_ascii_lowercase();
+            of.contains("config") || of.contains("parser") || of == "cfg"
+        });
+        let option = self.tree.string_of(option).unwrap_or_default();
+        parser
+            && self.tree.text(name) == "get"
+            && ["secret", "secret_key", "password", "token", "api_key", "key"].contains(&option)
+    }
+
     /// A value: the literal itself, or the one that stands in for something else. Those are found on their own, but
     /// under the name of the environment variable only.
     fn value(&mut self, name: &'a str, id: ExprId, way: Way) {
@@ -188,6 +201,7 @@ impl<'a> Collector<'a> {
                     self.literal(name, arg.value, way);
                 } else if let [_, default] = args.as_ref()
                     && self.environment(id).is_some()
+                    && !self.names_option(*callee, default.value)
                 {
                     self.literal(name, default.value, Way::Fallback);
                 } else if let ExprKind::Member { object, name: method, .. } = self.tree.expr(*callee).kind

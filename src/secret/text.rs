@@ -67,6 +67,13 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
         let from =
             end + fallback(bytes.get(end..end + 2)?).or((spring && bytes.get(end) == Some(&b':')).then_some(1))?;
         let length = bytes[from..].iter().take(VALUE).position(|byte| matches!(byte, b'}' | b'\n'))?;
+        // `[[ "${SECRET_KEY:-changeme}" == "changeme" ]]` asks whether somebody left it so.
+        let behind = text.get(from + length + 1..)?.trim_start_matches(['"', '\'']).trim_start_matches(' ');
+        let compared = behind.strip_prefix("==").or_else(|| behind.strip_prefix("= "));
+        let same = compared.map(|rest| rest.trim_start_matches([' ', '"', '\''])).zip(text.get(from..from + length));
+        if same.is_some_and(|(rest, value)| rest.starts_with(value)) {
+            return None;
+        }
         return found(from..from + length, Way::Fallback);
     }
     // Inside an address or a resource name: `arn:aws:…:secret:name`. Some languages mark all their variables.

@@ -24,6 +24,12 @@ const LONG_WAY: usize = 18;
 /// From so many steps on it is a guess.
 const VERY_LONG_WAY: usize = 26;
 
+/// From so many functions on that a way goes into or comes out of, one of them may have seen to it out of sight.
+const DEEP: usize = 4;
+
+/// The same where an object holds the value meanwhile: which object a method is called on is less sure than which function.
+const DEEP_IN_OBJECT: usize = 2;
+
 /// From so many guesses on it is hardly so.
 const HARDLY: u8 = 6;
 
@@ -119,7 +125,7 @@ fn weighed(severity: Severity, confidence: Confidence, inferred: Confidence, gue
     match (confidence, severity) {
         (Confidence::Low, severity) if guessed >= HARDLY => severity.min(Severity::Low),
         (Confidence::Low, Severity::Critical | Severity::High) => Severity::Medium,
-        _ if severity == Severity::High && inferred == Confidence::Medium => Severity::Medium,
+        (_, Severity::Critical | Severity::High) if inferred == Confidence::Medium => Severity::Medium,
         (Confidence::Low, Severity::Medium) => Severity::Low,
         (Confidence::Low, Severity::Low) => Severity::Info,
         _ => severity,
@@ -138,11 +144,31 @@ fn inferred(project: &Project, hit: &Hit) -> Confidence {
         (CodeContext::Test, CodeContext::Production) => 3,
         _ => 0,
     };
-    match hit.guessed.saturating_add(long + tried) {
+    match hit.guessed.saturating_add(long.max(deep(project, hit)) + tried) {
         0 => Confidence::High,
         1 | 2 => Confidence::Medium,
         _ => Confidence::Low,
     }
+}
+
+/// Each function that a value passes may have seen to it in a way that is not known: many of them are a guess.
+fn deep(project: &Project, hit: &Hit) -> u8 {
+    let made = |function| matches!(project.function_name(function), "__init__" | "constructor");
+    let name = |name| project.names.text(name);
+    let (mut passed, mut held) = (0, false);
+    for step in &hit.steps {
+        match step.did {
+            Did::Passed(_) => passed += 1,
+            Did::Returned(function) => {
+                passed += 1;
+                held |= made(function);
+            }
+            Did::Kept(_) => held = true,
+            Did::Assigned(variable) => held |= matches!(name(variable), "self" | "this"),
+            _ => {}
+        }
+    }
+    u8::from(passed >= if held { DEEP_IN_OBJECT } else { DEEP })
 }
 
 fn confidence(project: &Project, index: &Index, hit: &Hit) -> Confidence {

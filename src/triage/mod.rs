@@ -5,6 +5,7 @@ pub mod dedupe;
 pub mod fold;
 pub mod snippet;
 pub mod suppress;
+pub mod trust;
 pub mod vex;
 pub mod waiver;
 
@@ -13,9 +14,9 @@ use crate::document::Document;
 use crate::options::Options;
 
 /// Lowers what stands outside production code by one level: harm there is real but smaller. Secrets stay, since a key
-/// in a test works as well as any other.
+/// in a test works as well as any other. What weak evidence says is not told as high.
 pub fn weigh(findings: &mut [Finding]) {
-    for finding in findings {
+    for finding in findings.iter_mut() {
         let lowered = match finding.context {
             CodeContext::Production | CodeContext::Development => continue,
             CodeContext::Test | CodeContext::Example | CodeContext::Vendored | CodeContext::Generated => {
@@ -26,6 +27,7 @@ pub fn weigh(findings: &mut [Finding]) {
             finding.severity = lowered;
         }
     }
+    trust::temper(findings);
 }
 
 /// Worst first; then by place, rule and identity, so that the same input gives the same bytes.

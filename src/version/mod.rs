@@ -4,6 +4,7 @@
 //! total: text that is no version of its scheme sorts below every version, by its bytes. `fixtures/version/` holds
 //! comparisons made with the ecosystems' own implementations.
 
+mod conan;
 mod digits;
 mod maven;
 mod npm_range;
@@ -43,6 +44,8 @@ pub enum Scheme {
     Packagist,
     /// Numbers alone (Hackage, CRAN).
     Numbers,
+    /// Conan.
+    Conan,
 }
 
 impl Scheme {
@@ -56,13 +59,13 @@ impl Scheme {
             Ecosystem::NuGet => Self::NuGet,
             Ecosystem::Packagist => Self::Packagist,
             Ecosystem::Hackage | Ecosystem::Cran => Self::Numbers,
+            Ecosystem::ConanCenter => Self::Conan,
             Ecosystem::CratesIo
             | Ecosystem::Go
             | Ecosystem::Npm
             | Ecosystem::Hex
             | Ecosystem::Pub
             | Ecosystem::SwiftUrl
-            | Ecosystem::ConanCenter
             | Ecosystem::GitHubActions
             | Ecosystem::Docker => Self::SemVer,
         }
@@ -82,6 +85,7 @@ impl Scheme {
             }
             Self::Packagist => or_by_bytes(packagist::Version::parse(a), packagist::Version::parse(b), a, b),
             Self::Numbers => or_by_bytes(numbers::Version::parse(a), numbers::Version::parse(b), a, b),
+            Self::Conan => or_by_bytes(conan::Version::parse(a), conan::Version::parse(b), a, b),
         }
     }
 
@@ -102,6 +106,7 @@ impl Scheme {
             Self::NuGet => semver::Version::parse(&version.to_ascii_lowercase()).is_some(),
             Self::Packagist => packagist::Version::parse(version).is_some(),
             Self::Numbers => numbers::Version::parse(version).is_some(),
+            Self::Conan => conan::Version::parse(version).is_some(),
         }
     }
 
@@ -118,6 +123,7 @@ impl Scheme {
             }
             Self::Packagist => packagist::Version::parse(version).is_some_and(|version| version.is_prerelease()),
             Self::Numbers => false,
+            Self::Conan => conan::Version::parse(version).is_some_and(|version| version.is_prerelease()),
         }
     }
 }

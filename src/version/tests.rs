@@ -6,8 +6,15 @@ use proptest::prelude::*;
 
 use super::*;
 
-const SCHEMES: [Scheme; 6] =
-    [Scheme::SemVer, Scheme::Pep440, Scheme::RubyGems, Scheme::NuGet, Scheme::Packagist, Scheme::Numbers];
+const SCHEMES: [Scheme; 7] = [
+    Scheme::SemVer,
+    Scheme::Pep440,
+    Scheme::RubyGems,
+    Scheme::NuGet,
+    Scheme::Packagist,
+    Scheme::Numbers,
+    Scheme::Conan,
+];
 
 fn lines(file: &str) -> Vec<String> {
     let path = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fixtures/version").join(file);
@@ -73,6 +80,9 @@ fn ten_thousand_pairs_an_order() {
     check_pairs(Scheme::Maven, "maven.pairs.zst");
     check_pairs(Scheme::Packagist, "packagist.pairs.zst");
     check_pairs(Scheme::NuGet, "nuget.pairs.zst");
+    check_pairs(Scheme::Numbers, "hackage.pairs.zst");
+    check_pairs(Scheme::Numbers, "cran.pairs.zst");
+    check_pairs(Scheme::Conan, "conan.pairs.zst");
 }
 
 #[test]

@@ -82,3 +82,72 @@ fn what_is_looked_up_by_a_key_is_hardly_made_of_it() {
     assert_eq!(confidence("get_book"), Some(Confidence::Low));
     assert_eq!(confidence("shorten"), Some(Confidence::Medium));
 }
+
+/// The severity of the only finding, or none.
+fn told(text: &str, path: &str) -> Option<Severity> {
+    let analysis = run(&[(path, text.to_owned())], &Limits::default());
+    assert!(analysis.findings.len() < 2, "{:?}", analysis.findings);
+    analysis.findings.first().map(|finding| finding.severity)
+}
+
+#[test]
+fn what_goes_on_past_a_check_that_is_not_understood_is_not_high() {
+    let view = |check: &str| {
+        format!(
+            "from flask import Flask, abort, request, send_file\nfrom shop import store\napp = Flask(__name__)\n\n\
+             def inside(path):\n    return store.tree.holds(path)\n\n\
+             @app.route('/files')\ndef show():\n    name = request.args['name']\n{check}    return send_file('/srv/' + name)\n"
+        )
+    };
+    let severity = |check: &str| told(&view(check), "app.py");
+    assert_eq!(severity(""), Some(Severity::High));
+    for check in [
+        "    if not inside(name):\n        abort(404)\n",
+        "    if not inside(name):\n        return 'no'\n",
+        "    if not store.is_allowed(name):\n        abort(404)\n",
+        "    store.ensure_inside(name)\n",
+    ] {
+        assert_eq!(severity(check), Some(Severity::Medium), "{check}");
+    }
+    // That it is there, is text or was noted says nothing of what it holds, nor does a check that nothing hangs on.
+    for check in [
+        "    if not name:\n        abort(400)\n",
+        "    if not isinstance(name, str):\n        abort(400)\n",
+        "    if not store.exists(name):\n        abort(404)\n",
+        "    if len(name) > 90:\n        abort(400)\n",
+        "    if not inside(name):\n        print('outside')\n",
+    ] {
+        assert_eq!(severity(check), Some(Severity::High), "{check}");
+    }
+}
+
+#[test]
+fn a_folder_that_the_environment_names_is_a_base_all_the_same() {
+    let view = |check: &str| {
+        format!(
+            "import {{ resolve, sep }} from 'path';\nimport {{ readFile }} from 'fs';\nimport express from 'express';\n\
+             const app = express();\n\napp.get('/files', (req, res) => {{\n  const base = resolve(process.env.FILES);\n  \
+             const file = resolve(base, req.query.name);\n{check}  readFile(file, (_, text) => res.json(text));\n}});\n"
+        )
+    };
+    assert_eq!(told(&view(""), "app.js"), Some(Severity::High));
+    let checked = "  if (file !== base && !file.startsWith(base + sep)) {\n    return res.sendStatus(404);\n  }\n";
+    assert_eq!(told(&view(checked), "app.js"), None);
+}
+
+#[test]
+fn a_way_through_many_functions_is_not_high() {
+    let view = |depth: usize| {
+        let mut text = "import requests\nfrom flask import Flask, request\napp = Flask(__name__)\n\n\
+                        @app.route('/look')\ndef look():\n    return step0(request.args['url'])\n"
+            .to_owned();
+        for at in 0..depth {
+            write!(text, "\ndef step{at}(url):\n    return step{}(url)\n", at + 1).unwrap();
+        }
+        write!(text, "\ndef step{depth}(url):\n    requests.get(url)\n    return 'done'\n").unwrap();
+        text
+    };
+    assert_eq!(told(&view(0), "app.py"), Some(Severity::High));
+    assert_eq!(told(&view(2), "app.py"), Some(Severity::High));
+    assert_eq!(told(&view(3), "app.py"), Some(Severity::Medium));
+}

@@ -79,12 +79,16 @@ fn at<'n>(node: &'n Node, path: &[&str]) -> Option<&'n Node> {
 fn containers(draft: &mut Draft<'_>, pod: &Node, kind: &str, owner: &str) {
     let of_pod = pod.value.get("securityContext");
     for list in ["containers", "initContainers"] {
+        let first = list == "initContainers";
         let Some(list) = pod.value.get(list) else { continue };
         for container in items(list).iter().take(100) {
             let name = container.value.get("name").map(text).unwrap_or_default();
             let place = container.value.get("name").map_or(container.span, |node| node.span);
             let id = draft.resource("container", &format!("{owner}/{name}"), place);
             draft.fact(id, "workload", kind, place);
+            if first {
+                draft.fact(id, "init", true, place);
+            }
             for key in ["hostNetwork", "hostPID", "hostIPC"] {
                 if let Some(node) = pod.value.get(key).filter(|node| node.value.truth() == Some(true)) {
                     draft.fact(id, key, true, node.span);

@@ -114,6 +114,9 @@ impl Interp<'_> {
                 self.clear_place(left, ALL_KINDS);
             } else if self.deep(a) == TaintSet::CLEAN && self.is_own(left) {
                 self.clear_place(right, ALL_KINDS);
+            } else if matches!(self.tree.expr(right).kind, ExprKind::Name(_)) && self.is_set_up(b) {
+                // `filePath !== base && !filePath.startsWith(base + sep)`
+                self.clear_place(left, crate::model::index::kind_bit("path"));
             } else {
                 self.equal_to_made(left, right, b);
                 self.equal_to_made(right, left, a);

@@ -22,6 +22,7 @@ mod condition;
 mod constant;
 mod construct;
 mod deep;
+mod doubt;
 mod expr;
 mod facts;
 mod found;

@@ -3,6 +3,7 @@
 use super::super::value::{Did, Origin, Ref, Value};
 use super::Interp;
 use crate::model::index::{Kinds, kind_bit};
+use crate::model::schema::SOURCE_KINDS;
 use crate::syntax::{ExprId, ExprKind, PatternKind, StmtKind};
 
 /// Stands for "does not begin with `//`" until it is known to begin with `/`.
@@ -148,6 +149,22 @@ impl Interp<'_> {
         }
     }
 
+    /// Whether something comes from others than those who set the program up.
+    fn is_foreign(&self, origin: Origin) -> bool {
+        let Origin::Source { source, .. } = origin else { return false };
+        let kind = self.index.sources.get(source as usize).map(|source| SOURCE_KINDS[source.kind as usize]);
+        !matches!(kind, Some("env" | "cli"))
+    }
+
+    /// Whether no request reaches a value, though the environment may.
+    pub(super) fn is_set_up(&mut self, value: Value) -> bool {
+        let taint = self.deep(value);
+        self.values
+            .taints(taint)
+            .iter()
+            .all(|taint| matches!(taint.origin, Origin::Source { .. }) && !self.is_foreign(taint.origin))
+    }
+
     /// `path.startswith(BASE)` counts when the path was resolved before; a prefix with scheme and host fixes the host.
     pub(super) fn refine_prefix(&mut self, object: ExprId, prefix: ExprId, whole: bool) {
         let prefix = self.eval_quiet_any(prefix);
@@ -158,8 +175,7 @@ impl Interp<'_> {
         // What was looked up by it is another matter.
         let told = self.values.taints(base).iter().filter(|taint| taint.guessed == 0);
         let base: Vec<Origin> = told.map(|taint| taint.origin).collect();
-        let sourced = base.iter().any(|origin| matches!(origin, Origin::Source { .. }));
-        if sourced
+        if base.iter().any(|origin| self.is_foreign(*origin))
             || !base.is_empty() && self.values.taints(value.taint).iter().all(|taint| base.contains(&taint.origin))
         {
             return;

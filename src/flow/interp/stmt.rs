@@ -47,6 +47,7 @@ impl Interp<'_> {
         match &stmt.kind {
             StmtKind::Expr(expr) => {
                 self.eval(*expr);
+                self.doubt_by_statement(*expr);
             }
             StmtKind::Assign { targets, annotation, value, declaration } => {
                 self.exec_assign(targets, *annotation, *value, *declaration);
@@ -66,9 +67,13 @@ impl Interp<'_> {
             StmtKind::If { test, then, otherwise } => {
                 let (yes, no) = self.condition(*test);
                 self.put(yes);
+                self.doubt_checked(*test);
                 self.exec_block(then);
                 let after = self.take();
                 self.put(no);
+                if after.is_none() || self.leaves(then) {
+                    self.doubt_checked(*test);
+                }
                 self.exec_block(otherwise);
                 self.merge(after);
             }

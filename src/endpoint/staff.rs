@@ -1,0 +1,78 @@
+//! Handlers that only those reach who run the application.
+
+use std::sync::LazyLock;
+
+use regex::Regex;
+
+use super::{Endpoint, GuardKind};
+use crate::base::Location;
+use crate::flow::Project;
+
+/// Names of guards that let administrators of the whole application through; not those of a space or of a project.
+static STAFF: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)(^|_|is|require[sd]?|check|only|verify|ensure|global|be)(admin|staff|super_?user|super_?admin)")
+        .ok()
+});
+
+/// Administrators of one of many.
+static OF_ONE: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    Regex::new(r"(?i)(project|domain|space|team|org|organi[sz]ation|group|tenant|account|company|event|course|class|server|channel|room|owner)_?(admin|staff)|admin_?or|or_?admin|owner|self").ok()
+});
+
+/// Where the functions stand that handle nothing but what administrators send.
+#[must_use]
+pub fn of_administrators(project: &Project, endpoints: &[Endpoint]) -> Vec<Location> {
+    let place = |function: &crate::flow::facts::FuncRef| {
+        let info = project.file(function.file);
+        info.source.locate(info.tree.function(function.function).span)
+    };
+    let (theirs, others): (Vec<&Endpoint>, Vec<&Endpoint>) = endpoints.iter().partition(|endpoint| {
+        endpoint.guards.iter().any(|guard| is_staff(guard.kind, &guard.name)) || sets_up(endpoint)
+    });
+    let open: Vec<Location> = others.iter().flat_map(|endpoint| &endpoint.functions).map(place).collect();
+    let mut found: Vec<Location> = theirs.iter().flat_map(|endpoint| &endpoint.functions).map(place).collect();
+    found.retain(|place| !open.contains(place));
+    found.sort();
+    found.dedup();
+    found
+}
+
+/// Routes below `/settings` or `/admin` that ask who calls: what the application itself is told.
+fn sets_up(endpoint: &Endpoint) -> bool {
+    let asks = |guard: &super::Guard| matches!(guard.kind, GuardKind::Authentication | GuardKind::Authorization);
+    let told = |part: &str| matches!(part, "admin" | "administration" | "settings" | "system" | "instance");
+    endpoint.guards.iter().any(asks) && endpoint.path.to_ascii_lowercase().split('/').any(told)
+}
+
+fn is_staff(kind: GuardKind, name: &str) -> bool {
+    let last = name.rsplit('.').next().unwrap_or(name);
+    let matches = |regex: &LazyLock<Option<Regex>>| regex.as_ref().is_some_and(|regex| regex.is_match(last));
+    kind == GuardKind::Authorization && matches(&STAFF) && !matches(&OF_ONE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn administrators_are_told_from_those_of_one_project() {
+        for name in [
+            "check_admin",
+            "rest_framework.permissions.IsAdminUser",
+            "global_admin",
+            "requireAdmin",
+            "isAdmin",
+            "staff_member_required",
+            "check_super_user",
+            "superuser_required",
+        ] {
+            assert!(is_staff(GuardKind::Authorization, name), "{name}");
+        }
+        for name in
+            ["IsProjectAdmin", "isAdminOrOwner", "domain_admin", "PermissionGuard", "CustomIsOwner", "compares a role"]
+        {
+            assert!(!is_staff(GuardKind::Authorization, name), "{name}");
+        }
+        assert!(!is_staff(GuardKind::Authentication, "check_admin"));
+    }
+}

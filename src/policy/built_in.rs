@@ -1,0 +1,202 @@
+//! The built-in policies: what they say of themselves, known without reading their rules; their rules as a program; and
+//! as modules, where policies of others stand beside them or something is asked of single rules.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::OnceLock;
+use std::time::{Duration, Instant};
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::bundle::Bundle;
+use super::engine::machine::Machine;
+use super::engine::{self, Apart, Engine, Input, Limits, RuleHead};
+use super::{BUILT_IN, Policy, PolicyError, PolicySet, is_test, metadata, rule_of};
+use crate::base::{Problem, ProblemKind};
+
+/// Ids of the policies that look at routes above all.
+const ON_ROUTES: &str = "policy/endpoints/";
+/// How long built-in rules are asked one by one, after all of them together took too long.
+const ALONE: Duration = Duration::from_secs(20);
+
+/// What was noted of the policies when the crate was built.
+#[derive(Debug, Deserialize)]
+struct Heads {
+    asked: BTreeSet<String>,
+    modules: Vec<Head>,
+}
+
+/// One file, its METADATA, and its rules that report.
+#[derive(Debug, Deserialize)]
+struct Head {
+    path: String,
+    metadata: Value,
+    rules: Vec<Rule>,
+}
+
+#[derive(Debug, Deserialize)]
+struct Rule {
+    query: String,
+    name: String,
+    line: u32,
+    column: u32,
+}
+
+fn heads() -> Result<&'static Heads, PolicyError> {
+    static HEADS: OnceLock<Heads> = OnceLock::new();
+    if let Some(heads) = HEADS.get() {
+        return Ok(heads);
+    }
+    let packed = include_bytes!(concat!(env!("OUT_DIR"), "/policies.heads.json.zst"));
+    let broken = |error: String| PolicyError::Input(format!("the built-in policies cannot be unpacked: {error}"));
+    let json = zstd::bulk::decompress(packed, 16 << 20).map_err(|error| broken(error.to_string()))?;
+    let heads = serde_json::from_slice(&json).map_err(|error| broken(error.to_string()))?;
+    Ok(HEADS.get_or_init(|| heads))
+}
+
+/// How many modules there are.
+pub(super) fn count() -> Result<usize, PolicyError> {
+    Ok(heads()?.modules.len())
+}
+
+/// Every policy, by id.
+pub(super) fn policies() -> Result<Vec<Policy>, PolicyError> {
+    let mut policies = Vec::new();
+    for (module, head) in heads()?.modules.iter().enumerate() {
+        if head.path.starts_with("policies/lib/") {
+            continue;
+        }
+        let metadata = metadata::built_in(&head.path, &head.metadata)?;
+        let id = metadata.id.clone().unwrap_or_default();
+        let mut rules = Vec::new();
+        let mut seen = BTreeSet::new();
+        for Rule { query, name, line, column } in head.rules.iter().filter(|rule| seen.insert(&rule.query)) {
+            let mut package: Vec<String> = query.split('.').map(str::to_owned).collect();
+            package.pop();
+            let (name, line, column) = (name.clone(), *line, *column);
+            rules.extend(rule_of(&RuleHead { package, name, function: false, module, line, column }, &head.path));
+        }
+        policies.push(Policy { id, metadata, source: BUILT_IN.to_owned(), rules });
+    }
+    policies.sort_by(|a, b| a.id.cmp(&b.id));
+    Ok(policies)
+}
+
+/// An engine with all of them; under the usual limits they are read once in a process.
+fn read(limits: Limits) -> Result<Engine, PolicyError> {
+    static READ: OnceLock<Engine> = OnceLock::new();
+    if limits == Limits::default()
+        && let Some(engine) = READ.get()
+    {
+        return Ok(engine.clone());
+    }
+    let engine = engine::on_large_stack(|| {
+        let mut engine = Engine::new(limits);
+        let bundle = Bundle::built_in()?;
+        for (path, text) in bundle.modules.iter().filter(|(path, _)| !is_test(path)) {
+            engine.add_trusted(path, text, false)?;
+        }
+        engine.trust()?;
+        Ok::<Engine, PolicyError>(engine)
+    })??;
+    if limits == Limits::default() {
+        return Ok(READ.get_or_init(|| engine).clone());
+    }
+    Ok(engine)
+}
+
+impl PolicySet {
+    /// The engine with the built-in policies in it.
+    pub(super) fn whole(&self) -> Result<Engine, PolicyError> {
+        if !self.bare {
+            return Ok(self.engine.clone());
+        }
+        let mut engine = read(self.engine.limits())?;
+        engine.share_data(&self.engine)?;
+        Ok(engine)
+    }
+
+    /// Reads the built-in policies, so that others can be added to them.
+    pub(super) fn read_built_in(&mut self) -> Result<(), PolicyError> {
+        if self.bare {
+            self.engine = self.whole()?;
+            self.bare = false;
+        }
+        Ok(())
+    }
+
+    /// The values of built-in rules by their names, as far as they are defined.
+    pub(super) fn ask<'a>(
+        &self,
+        input: &Input,
+        names: impl IntoIterator<Item = &'a str>,
+    ) -> Result<BTreeMap<String, Value>, PolicyError> {
+        let known = &heads()?.asked;
+        let (names, others): (Vec<&str>, Vec<&str>) = names.into_iter().partition(|name| known.contains(*name));
+        if let Some(name) = others.first() {
+            return Err(PolicyError::Input(format!("`{name}` is no rule of the built-in policies that can be asked")));
+        }
+        let machines = || self.pool.machines.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+        let spare = machines().pop();
+        let mut machine = match spare {
+            Some(machine) => machine,
+            None => Machine::new(self.engine.limits(), &self.engine.data())?,
+        };
+        let found = machine.ask(input, names)?;
+        machines().push(machine);
+        Ok(found)
+    }
+
+    /// The values of built-in policies' rules, by query; on two threads, if `split`: routes share hardly any facts with the
+    /// rest. What cannot be evaluated is a problem.
+    pub(super) fn built_in_values(
+        &self,
+        input: &Input,
+        policies: &[&Policy],
+        split: bool,
+        problems: &mut Vec<Problem>,
+    ) -> Result<BTreeMap<String, Value>, PolicyError> {
+        let (routes, others): (Vec<&Policy>, Vec<_>) =
+            policies.iter().copied().partition(|policy| split && policy.id.starts_with(ON_ROUTES));
+        if routes.is_empty() {
+            return Ok(self.values_of(input, &others, problems));
+        }
+        std::thread::scope(|scope| {
+            let beside = Apart::begin(scope, || {
+                let mut problems = Vec::new();
+                (self.values_of(input, &routes, &mut problems), problems)
+            })?;
+            let mut found = self.values_of(input, &others, problems);
+            let (on_routes, told) = beside.end()?;
+            found.extend(on_routes);
+            problems.extend(told);
+            Ok(found)
+        })
+    }
+
+    fn values_of(&self, input: &Input, policies: &[&Policy], problems: &mut Vec<Problem>) -> BTreeMap<String, Value> {
+        let rules = || policies.iter().flat_map(|policy| &policy.rules);
+        if let Ok(found) = self.ask(input, rules().map(|rule| rule.query.as_str())) {
+            return found;
+        }
+        // One of them fails or takes too long: ask each alone, as long as there is time.
+        let mut found = BTreeMap::new();
+        let begun = Instant::now();
+        for rule in rules() {
+            let mut told = |message: String| {
+                problems.push(Problem::incomplete(ProblemKind::Policy, Some(rule.location.clone()), message));
+            };
+            if begun.elapsed() > ALONE {
+                told(format!("the built-in rule `{}` was not evaluated: there is too much to judge", rule.query));
+                continue;
+            }
+            match self.ask(input, [rule.query.as_str()]) {
+                Ok(value) => found.extend(value),
+                Err(error) => told(
+                    format!("the built-in rule `{}` could not be evaluated: {error}", rule.query).replace('\n', " "),
+                ),
+            }
+        }
+        found
+    }
+}

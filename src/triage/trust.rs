@@ -1,0 +1,212 @@
+//! What is told as high: "look here first". Weak evidence does not carry that, so it is told one level lower; the
+//! finding stays, with all it says.
+
+use std::collections::BTreeMap;
+
+use crate::base::{CodeContext, Finding, Location, Severity, StepKind};
+use crate::config::{Setting, choose};
+
+/// What is true of a developer's machine only is hardly what users meet, and what one call hands on is one cause.
+pub(super) fn temper(findings: &mut [Finding]) {
+    for finding in findings.iter_mut().filter(|finding| finding.severity > Severity::Medium) {
+        if is_for_developers(&finding.location.path, &finding.rule) {
+            finding.severity = Severity::Medium;
+        }
+    }
+    one_cause(findings);
+}
+
+/// Findings that only those can bring about who run the application: addresses that it asks and files that it keeps are
+/// theirs to choose. `places`: the functions that only administrators reach.
+pub fn by_administrators(findings: &mut [Finding], places: &[Location]) {
+    const THEIRS: [&str; 3] = ["ssrf", "path-traversal", "open-redirect"];
+    for finding in findings.iter_mut().filter(|finding| finding.severity > Severity::Medium) {
+        let Some((_, rule)) = finding.rule.strip_prefix("taint/").and_then(|rule| rule.split_once('-')) else {
+            continue;
+        };
+        let Some(first) = finding.trace.first().map(|step| &step.location) else { continue };
+        let inside = |place: &Location| place.path == first.path && (place.line..=place.end_line).contains(&first.line);
+        if THEIRS.contains(&rule) && places.iter().any(inside) {
+            finding.severity = Severity::Medium;
+        }
+    }
+}
+
+/// Credentials of settings that another module of settings sets again where the application runs.
+pub fn set_again(findings: &mut [Finding], settings: &[Setting]) {
+    let again = settings.iter().filter(|setting| setting.effective.as_ref().is_some_and(|other| other.overridden));
+    let places: Vec<&Location> = again.map(|setting| &setting.location).collect();
+    for finding in findings.iter_mut().filter(|finding| finding.rule.starts_with("secret/")) {
+        let here = |place: &&Location| place.path == finding.location.path && place.line == finding.location.line;
+        if finding.severity > Severity::Medium && !is_issued(&finding.rule) && places.iter().any(here) {
+            finding.severity = Severity::Medium;
+        }
+    }
+}
+
+/// Whether a rule speaks of a credential that a service has issued.
+fn is_issued(rule: &str) -> bool {
+    const WRITTEN: [&str; 3] =
+        ["secret/hard-coded-credential", "secret/default-credential", "secret/django-secret-key"];
+    rule.starts_with("secret/") && !WRITTEN.contains(&rule)
+}
+
+/// Whether a file fills a database with made-up data, or, of settings and credentials that nobody issued, whether its
+/// name says that it is for a developer's machine or for tests. `.env.local` ends up on servers often enough.
+fn is_for_developers(path: &str, rule: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let issued = is_issued(rule);
+    let settings = !issued && rule.starts_with("secret/")
+        || rule.starts_with("policy/settings/")
+        || rule.starts_with("policy/infrastructure/");
+    if issued || name.starts_with(".env") || rule.starts_with("policy/supply-chain/") || rule.starts_with("dependency/")
+    {
+        return false;
+    }
+    let staged = settings
+        && matches!(choose::stage(path, CodeContext::Production), CodeContext::Development | CodeContext::Test);
+    staged || fills_with_data(path)
+}
+
+/// `prisma/seed.ts`, `management/commands/fake.py`, `scripts/prepareTestDb.ts`, `packages/db/src/seed/constants.ts`.
+fn fills_with_data(path: &str) -> bool {
+    const WORDS: [&str; 12] = [
+        "seed", "seeds", "seeder", "seeders", "seeding", "fake", "faker", "mock", "mocks", "fixture", "fixtures",
+        "testdb",
+    ];
+    let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
+    let stem = name.split('.').next().unwrap_or(name);
+    let told = |part: &str| {
+        let words = words(part);
+        words.iter().any(|word| WORDS.contains(&word.as_str()))
+            || words.windows(2).any(|two| two[0] == "test" && matches!(two[1].as_str(), "db" | "data" | "database"))
+    };
+    told(stem) || folders.split('/').any(told)
+}
+
+/// The words of a name: `prepareTestDb`, `seed_basic_data`.
+fn words(name: &str) -> Vec<String> {
+    let mut found: Vec<String> = Vec::new();
+    let mut low = false;
+    for letter in name.chars() {
+        if !letter.is_alphanumeric() {
+            low = false;
+            found.push(String::new());
+            continue;
+        }
+        if found.is_empty() || (letter.is_uppercase() && low) {
+            found.push(String::new());
+        }
+        low = letter.is_lowercase();
+        if let Some(word) = found.last_mut() {
+            word.extend(letter.to_lowercase());
+        }
+    }
+    found.retain(|word| !word.is_empty());
+    found
+}
+
+/// A value that one call hands on, and that several places use behind it: the surest of them is told as high, the others
+/// are mended with it.
+fn one_cause(findings: &mut [Finding]) {
+    let mut groups: BTreeMap<(String, Location, Location), Vec<usize>> = BTreeMap::new();
+    for (at, finding) in findings.iter().enumerate().filter(|(_, finding)| finding.severity > Severity::Medium) {
+        let call = finding.trace.iter().find(|step| step.kind == StepKind::Call);
+        if let (Some(first), Some(call)) = (finding.trace.first(), call) {
+            let key = (finding.rule.clone(), first.location.clone(), call.location.clone());
+            groups.entry(key).or_default().push(at);
+        }
+    }
+    for group in groups.values() {
+        let rank = |at: &&usize| {
+            let finding = &findings[**at];
+            (finding.confidence, finding.severity, std::cmp::Reverse(finding.trace.len()), std::cmp::Reverse(**at))
+        };
+        let best = group.iter().max_by_key(rank).copied();
+        for at in group.iter().filter(|at| Some(**at) != best) {
+            findings[*at].severity = Severity::Medium;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::base::{Confidence, TraceStep};
+
+    fn place(path: &str, line: u32) -> Location {
+        Location { path: path.to_owned(), line, column: 1, end_line: line, end_column: 1 }
+    }
+
+    fn high(rule: &str, path: &str) -> Finding {
+        Finding::at(place(path, 3), rule, Severity::High).title("t").message("m").done("c")
+    }
+
+    fn tempered(mut findings: Vec<Finding>) -> Vec<Severity> {
+        temper(&mut findings);
+        findings.iter().map(|finding| finding.severity).collect()
+    }
+
+    #[test]
+    fn what_is_for_developers_is_not_high() {
+        for (rule, path) in [
+            ("secret/hard-coded-credential", "app/settings/dev.py"),
+            ("secret/hard-coded-credential", "settings/ci.py"),
+            ("secret/hard-coded-credential", "tools/compose/development.yml"),
+            ("secret/default-credential", "packages/database/src/seed/constants.ts"),
+            ("policy/settings/default-credentials", "server/scripts/prepareTestDb.ts"),
+            ("policy/settings/default-credentials", "core/management/commands/seed_basic_data.py"),
+            ("misuse/python-insecure-random", "core/management/commands/fake.py"),
+        ] {
+            assert_eq!(tempered(vec![high(rule, path)]), [Severity::Medium], "{path}");
+        }
+        for (rule, path) in [
+            ("secret/hard-coded-credential", "app/settings/base.py"),
+            ("secret/hard-coded-credential", ".env.local"),
+            ("secret/stripe-secret-key", "app/settings/dev.py"),
+            ("taint/python-path-traversal", "storage/local.py"),
+            ("taint/python-sql-injection", "app/debug.py"),
+            ("taint/python-sql-injection", "app/seedlings.py"),
+            ("policy/supply-chain/fetch-and-run", "ci/Dockerfile"),
+        ] {
+            assert_eq!(tempered(vec![high(rule, path)]), [Severity::High], "{path}");
+        }
+    }
+
+    fn way(rule: &str, sink: u32, call: Option<u32>, steps: u32) -> Finding {
+        let step = |kind, line| TraceStep { location: place("a.py", line), kind, message: String::new() };
+        let mut trace = vec![step(StepKind::Source, 1)];
+        trace.extend(call.map(|line| step(StepKind::Call, line)));
+        trace.extend((0..steps).map(|at| step(StepKind::Propagator, 20 + at)));
+        trace.push(step(StepKind::Sink, sink));
+        let at = Finding::at(place("b.py", sink), rule, Severity::High).confidence(Confidence::High);
+        at.title("t").message("m").trace(trace).done("c")
+    }
+
+    #[test]
+    fn what_one_call_hands_on_is_one_cause() {
+        let ssrf = "taint/python-ssrf";
+        let same = vec![way(ssrf, 50, Some(4), 3), way(ssrf, 60, Some(4), 1), way(ssrf, 70, Some(4), 2)];
+        assert_eq!(tempered(same), [Severity::Medium, Severity::High, Severity::Medium]);
+        // Another call, another rule, and uses in the handler itself are causes of their own.
+        let other = vec![way(ssrf, 50, Some(4), 1), way(ssrf, 60, Some(5), 1), way("taint/python-xss", 70, Some(4), 1)];
+        assert_eq!(tempered(other), [Severity::High; 3]);
+        assert_eq!(tempered(vec![way(ssrf, 50, None, 1), way(ssrf, 60, None, 1)]), [Severity::High; 2]);
+    }
+
+    #[test]
+    fn what_only_administrators_send_is_not_high() {
+        let places = [Location { end_line: 9, ..place("a.py", 1) }];
+        let told = |rule| {
+            let mut findings = [way(rule, 50, None, 1)];
+            by_administrators(&mut findings, &places);
+            findings[0].severity
+        };
+        assert_eq!(told("taint/python-ssrf"), Severity::Medium);
+        assert_eq!(told("taint/javascript-path-traversal"), Severity::Medium);
+        assert_eq!(told("taint/python-command-injection"), Severity::High);
+        let mut elsewhere = [way("taint/python-ssrf", 50, None, 1)];
+        by_administrators(&mut elsewhere, &[place("a.py", 2), place("c.py", 1)]);
+        assert_eq!(elsewhere[0].severity, Severity::High);
+    }
+}
