@@ -3,7 +3,7 @@
 //! `else` when a value is undefined. So each such place asks once more: `x := e` becomes `x := e; x == x`.
 //!
 //! What it cannot run, or runs in another way, fails the build: `walk`, `with`, sets under a key (`p[k] contains v`), loops
-//! in front of an `else`.
+//! in front of an `else`, defaults of functions.
 
 use std::fmt::Write as _;
 
@@ -39,10 +39,11 @@ struct Writer {
 impl Writer {
     fn rule(&mut self, rule: &Rule) -> Result<String, String> {
         let (head, bodies) = match rule {
-            Rule::Default { refr, args, value, .. } => {
-                let name = self.expression(refr, true)?;
-                let args = self.arguments(args)?;
-                return Ok(format!("default {name}{args} := {}", self.expression(value, true)?));
+            Rule::Default { args, .. } if !args.is_empty() => {
+                return Err("a default of a function: say when it holds".to_owned());
+            }
+            Rule::Default { refr, value, .. } => {
+                return Ok(format!("default {} := {}", self.expression(refr, true)?, self.expression(value, true)?));
             }
             Rule::Spec { head, bodies, .. } => (head, bodies),
         };
@@ -246,10 +247,6 @@ impl Writer {
     fn list(&mut self, items: &[Ref<Expr>]) -> Result<String, String> {
         let parts: Result<Vec<String>, String> = items.iter().map(|item| self.expression(item, false)).collect();
         Ok(parts?.join(",\n"))
-    }
-
-    fn arguments(&mut self, items: &[Ref<Expr>]) -> Result<String, String> {
-        Ok(if items.is_empty() { String::new() } else { format!("({})", self.list(items)?) })
     }
 
     fn fresh(&mut self) -> String {

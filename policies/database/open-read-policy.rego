@@ -51,6 +51,9 @@ of_persons(table) if {
 # Records of who did what, and codes that are worth something.
 of_persons(table) if regex.match(`(audit|(^|_)(codes|vouchers|invitations|invites|licenses|credentials|secrets|tokens|api_keys)$)`, lower(table.name))
 
+# `VerificationToken`, as Prisma names tables.
+of_persons(table) if regex.match(`(?i)(verification|reset|session|access|refresh|invit(e|ation)|login|auth)_?tokens?$`, table.name)
+
 # Shops and venues publish how they are reached.
 published(table) if regex.match(`(cache|postal|zip_?code|cities|countries|lookup|catalog)`, lower(table.name))
 

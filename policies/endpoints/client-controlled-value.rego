@@ -78,6 +78,10 @@ deny contains violation if {
 		"severity": dearest(endpoint, found),
 		"confidence": "medium",
 		"content": sprintf("%s %s", [lib.label(endpoint), first.field]),
+		"related": [{"location": one.location, "message": sprintf("`%s` is the client's", [one.field])} |
+			some one in found
+			one.location != first.location
+		],
 	}
 }
 

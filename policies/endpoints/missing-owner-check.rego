@@ -85,7 +85,14 @@ chosen(endpoint) := [effect |
 	some effect in lib.effects_of(endpoint, {"read", "write", "delete"})
 	effect.chosen_by
 	not effect.chosen_by in {"email", "username", "slug", "filename", "key"}
+	not names_another(endpoint, effect.chosen_by)
 ]
+
+# A number in the body names whom to pay, or who is to be entered; in the path it names what is asked for.
+names_another(endpoint, name) if {
+	regex.match(`(?i)(number|accountno|account_no|identification|identificacion|^dni|^cpf|^rut|^ssn|^cedula)$`, name)
+	not contains(endpoint.path, name)
+}
 
 deny contains violation if {
 	some endpoint in concerned

@@ -57,6 +57,10 @@ reason(endpoint) := ["passwords can be guessed without limit", "medium"] if {
 	asks_for_code(endpoint)
 } else := ["stolen cards can be tried out without limit", "medium"] if {
 	tries_cards(endpoint)
+} else := [sprintf("a user can have `%s` called without limit", [effect.name]), "low"] if {
+	lib.asks_who(endpoint)
+	lib.is_for(endpoint, `verif|resend|invit|share|receipt|support|^(send|test)-?e?mail`)
+	effect := lib.effects_of(endpoint, {"mail"})[0]
 } else := ["accounts can be made without limit", "low"] if {
 	makes_account(endpoint)
 } else := [sprintf("anybody can have `%s` called without limit", [effect.name]), "medium"] if {

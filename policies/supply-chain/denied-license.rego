@@ -38,6 +38,6 @@ warn contains violation if {
 }
 
 # What is not shipped binds nobody.
-default severity(_) := "high"
-
 severity(entry) := "low" if entry.scope in {"dev", "build"}
+
+severity(entry) := "high" if not entry.scope in {"dev", "build"}

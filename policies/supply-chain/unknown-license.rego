@@ -35,9 +35,9 @@ warn contains violation if {
 	}
 }
 
-default more(_) := ""
-
 more(names) := " …" if count(names) > 5
+
+more(names) := "" if count(names) <= 5
 
 is_unknown(entry) if {
 	not entry.license

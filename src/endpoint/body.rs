@@ -310,6 +310,12 @@ impl<'a> Body<'_, 'a> {
             }
             StmtKind::If { test, then, otherwise } => self.condition(*test, then, otherwise),
             StmtKind::Assert { test, .. } => self.accept(*test, Polarity::Negative, false),
+            StmtKind::Expr(expr) => {
+                if let Some(name) = super::handed::throws_for(self.evidence, tree, *expr) {
+                    let span = tree.expr(*expr).span;
+                    self.told.push(Told { kind: GuardKind::Authorization, name, span, lookup: false, weak: false });
+                }
+            }
             _ => {}
         }
     }

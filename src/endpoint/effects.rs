@@ -484,6 +484,31 @@ pub(super) fn names_object(name: &str) -> bool {
         || name.ends_with("Id")
         || name.ends_with("ID")
         || name.ends_with("Uuid")
+        || natural(&lower)
+}
+
+/// Numbers that things and persons have outside the program: `account_number`, `invoiceNumber`, `dni`.
+fn natural(lower: &str) -> bool {
+    const NUMBERS: &[&str] = &[
+        "accountnumber",
+        "accountno",
+        "cardnumber",
+        "invoicenumber",
+        "policynumber",
+        "membernumber",
+        "patientnumber",
+        "studentnumber",
+        "employeenumber",
+        "identification",
+        "identificacion",
+        "nationalid",
+        "dni",
+        "cpf",
+        "rut",
+        "ssn",
+        "cedula",
+    ];
+    NUMBERS.contains(&lower.replace('_', "").as_str())
 }
 
 #[cfg(test)]
@@ -501,6 +526,7 @@ mod tests {
     #[test]
     fn names_of_objects() {
         assert!(names_object("id") && names_object("order_id") && names_object("userId") && names_object("postID"));
+        assert!(names_object("account_number") && names_object("invoiceNumber") && names_object("dni"));
         assert!(!names_object("valid") && !names_object("title") && !names_object("paid"));
     }
 }

@@ -4,7 +4,7 @@ use super::checks::throws;
 use super::evidence::{Evidence, last, written};
 use crate::flow::facts::{FileId, FuncRef};
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{ExprKind, PatternKind};
+use crate::syntax::{ExprId, ExprKind, PatternKind, Tree};
 
 /// Nodes of one file that are looked through for calls.
 const MAX_NODES: usize = 200_000;
@@ -30,6 +30,24 @@ pub(super) fn calls_what_throws(evidence: &Evidence<'_>, function: FuncRef, dema
             && !named.is_empty()
             && named.iter().all(|called| *called != function && throws(evidence.tree(called.file), *called))
     })
+}
+
+/// `self.checks.can_manage()` as a statement of its own, where whatever has that name in the project throws: what is called
+/// so and gives nothing back ends its caller.
+pub(super) fn throws_for(evidence: &Evidence<'_>, tree: &Tree, expr: ExprId) -> Option<String> {
+    let call = match tree.expr(expr).kind {
+        ExprKind::Await(inner) => inner,
+        _ => expr,
+    };
+    let ExprKind::Call { callee, .. } = &tree.expr(call).kind else { return None };
+    let name = written(tree, *callee);
+    let rest = last(&name).strip_prefix("can")?;
+    if !rest.starts_with(|first: char| first == '_' || first.is_ascii_uppercase()) {
+        return None;
+    }
+    let named = evidence.functions_by_name.get(last(&name))?;
+    let ends = named.iter().all(|called| throws(evidence.tree(called.file), *called));
+    (!named.is_empty() && ends).then_some(name)
 }
 
 /// The place of a function's parameter by its name.

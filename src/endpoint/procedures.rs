@@ -111,10 +111,20 @@ fn find_bases(evidence: &Evidence<'_>, file: FileId, tree: &Tree, bases: &mut Ba
             kinds.extend(middleware_kinds(tree, used).into_iter().map(|kind| (kind, location.clone())));
         }
         kinds.extend(answers_in(tree, Node::Expr(*value)).into_iter().map(|kind| (kind, location.clone())));
+        let text = evidence.project.file(file).source.slice(tree.expr(*value).span);
+        if !kinds.is_empty() && compares_role(text) {
+            kinds.push((GuardKind::Authorization, location.clone()));
+        }
         kinds.sort();
         kinds.dedup_by(|a, b| a.0 == b.0);
         bases.insert(name.to_owned(), kinds);
     }
+}
+
+/// Whether what refuses looks at a role: `ctx.user.role !== "admin"`, whatever it answers.
+fn compares_role(text: &str) -> bool {
+    let lower = text.to_ascii_lowercase();
+    ["role !=", "role ==", "!ctx.user.isadmin", "isadmin)", "role))"].iter().any(|part| lower.contains(part))
 }
 
 /// `const isAuthed = t.middleware(({ ctx, next }) => { throw new TRPCError({ code: "UNAUTHORIZED" }) })`

@@ -82,7 +82,6 @@ impl<'e, 'a> Hashing<'e, 'a> {
             "generate_password_hash",
             "check_password_hash",
             "set_password",
-            "setPassword",
             "make_password",
             "hash_password",
             "hashPassword",
@@ -103,7 +102,7 @@ impl<'e, 'a> Hashing<'e, 'a> {
         *self.known.get_or_init(|| {
             self.evidence.project.files.iter().filter(|file| file.context == CodeContext::Production).any(|file| {
                 NAMES.iter().any(|name| file.tree.symbol(name).is_some())
-                    || file.source.text().contains("gen_salt(")
+                    || ["gen_salt(", ".setPassword("].iter().any(|call| file.source.text().contains(call))
                     || GENERAL.iter().any(|name| file.tree.symbol(name).is_some()) && hashes_passwords(file, GENERAL)
             })
         })

@@ -150,18 +150,18 @@ impl Reader<'_> {
         missing || words().any(|word| WHO.iter().any(|part| word.contains(part)) || is_state(word))
     }
 
-    /// `area not in session["areas"]`: something is looked for among what the caller has.
+    /// `area not in session["areas"]`, `"send" not in user.rights`: something is looked for among what the caller has.
+    /// `"sub" not in payload` looks at a token.
     fn looks_up(&self, test: ExprId) -> bool {
+        const TOKENS: [&str; 8] = ["payload", "header", "token", "decoded", "claims", "data", "auth", "cookies"];
         let tree = self.tree;
-        let looked = |op: &BinaryOp, left: &ExprId| {
-            matches!(op, BinaryOp::In | BinaryOp::NotIn) && !matches!(tree.expr(*left).kind, ExprKind::Literal(_))
-        };
-        Walk::node(tree, Node::Expr(test)).take(200).any(|node| match node {
-            Node::Expr(expr) => match &tree.expr(expr).kind {
-                ExprKind::Binary { op, left, .. } => looked(op, left),
-                _ => false,
-            },
-            _ => false,
+        Walk::node(tree, Node::Expr(test)).take(200).any(|node| {
+            let Node::Expr(expr) = node else { return false };
+            let ExprKind::Binary { op: BinaryOp::In | BinaryOp::NotIn, left, right } = tree.expr(expr).kind else {
+                return false;
+            };
+            let within = self.source.slice(tree.expr(right).span).to_ascii_lowercase();
+            !matches!(tree.expr(left).kind, ExprKind::Literal(_)) || !TOKENS.iter().any(|word| within.contains(word))
         })
     }
 }

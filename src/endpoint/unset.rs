@@ -149,10 +149,17 @@ impl Reader<'_, '_> {
         let ExprKind::Logical { op: LogicalOp::And, left, right } = self.tree.expr(test).kind else { return false };
         let plain =
             matches!(self.tree.expr(left).kind, ExprKind::Name(_) | ExprKind::Member { .. } | ExprKind::Index { .. });
+        let same = |expr: ExprId| (self.slice)(expr) == (self.slice)(left);
         let compares = match &self.tree.expr(right).kind {
-            ExprKind::Binary { op, left: one, right: other } => {
-                op.is_equality()
-                    && ((self.slice)(*one) == (self.slice)(left) || (self.slice)(*other) == (self.slice)(left))
+            ExprKind::Binary { op, left: one, right: other } => op.is_equality() && (same(*one) || same(*other)),
+            // `SECRET and not verified(SECRET, signature)`
+            ExprKind::Unary { operand, .. } if polarity(self.tree, right) == Polarity::Negative => {
+                let calls = matches!(self.tree.expr(*operand).kind, ExprKind::Call { .. } | ExprKind::Await(_));
+                calls
+                    && Walk::node(self.tree, Node::Expr(*operand)).take(60).any(|node| match node {
+                        Node::Expr(expr) => same(expr),
+                        _ => false,
+                    })
             }
             _ => false,
         };

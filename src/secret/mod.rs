@@ -32,7 +32,7 @@ use std::ops::Range;
 
 use rustc_hash::FxHashMap;
 
-use crate::base::{CodeContext, Finding, SourceFile, Span};
+use crate::base::{CodeContext, Finding, Severity, SourceFile, Span};
 use crate::frontend;
 use crate::syntax::Tree;
 
@@ -261,8 +261,12 @@ impl<'f> Search<'f> {
         }
         let file = assign::File { path: self.file.path(), place: self.place, context: self.context };
         let (literals, joined) = source::assignments(self.file, tree);
+        let apart = source::classes_for_developers(tree);
         for assignment in literals.into_iter().filter(|one| !section::is_form(self.file.text(), &one.range)) {
-            if let Some(judged) = assign::judge(&assignment, &file) {
+            if let Some(mut judged) = assign::judge(&assignment, &file) {
+                if apart.iter().any(|class| class.contains(Span::from_range(assignment.range.clone()))) {
+                    judged.severity = judged.severity.min(Severity::Medium);
+                }
                 self.candidates.push(merge::Candidate::of_name(&assignment, judged));
             }
         }

@@ -3,7 +3,7 @@
 
 use super::assign::{Assignment, Way};
 use super::name;
-use crate::base::SourceFile;
+use crate::base::{SourceFile, Span};
 use crate::syntax::{
     Arg, BinaryOp, Block, Expr, ExprId, ExprKind, Key, Literal, LogicalOp, PatternId, PatternKind, StmtId, StmtKind,
     Tree,
@@ -36,6 +36,20 @@ pub(super) fn assignments<'a>(
     found.out.sort_by_key(|assignment| (assignment.range.start, assignment.range.end));
     found.out.dedup_by_key(|assignment| assignment.range.clone());
     (found.out, found.joined)
+}
+
+/// Classes of settings that are for developers and tests: `class Development(Config)`, `class TestingConfig`.
+pub(super) fn classes_for_developers(tree: &Tree) -> Vec<Span> {
+    let meant = |name: &str| {
+        let lower = name.to_ascii_lowercase();
+        let head = ["configuration", "config", "settings"].iter().find_map(|end| lower.strip_suffix(end));
+        matches!(
+            head.unwrap_or(&lower),
+            "development" | "dev" | "develop" | "local" | "test" | "tests" | "testing" | "ci"
+        )
+    };
+    let named = tree.classes().filter(|(_, class)| class.name.is_some_and(|name| meant(tree.text(name))));
+    named.map(|(_, class)| class.span).collect()
 }
 
 struct Collector<'a> {

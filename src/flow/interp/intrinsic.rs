@@ -201,7 +201,7 @@ impl Interp<'_> {
         let rest = self.all_taint(&Args { receiver: None, items: args.items.clone(), closure: None });
         if name == known::FORMAT {
             self.built_text(id, &[receiver, Value::any(rest)]);
-            return self.formatted(receiver, Value::any(rest), '{', span);
+            return self.formatted(receiver, Value::any(rest), args.at(0), ('{', span));
         }
         let taint = self.deep(receiver);
         let taint = self.values.join_taint(taint, rest);

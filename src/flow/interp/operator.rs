@@ -1,7 +1,7 @@
 //! Operators on abstract values, with constants folded.
 
 use super::super::state::Object;
-use super::super::value::{Did, Ref, RefSet, TaintSet, Value};
+use super::super::value::{Did, Origin, Ref, RefSet, Taint, TaintSet, Value};
 use super::Interp;
 use crate::base::Span;
 use crate::model::index::{Kinds, kind_bit};
@@ -94,7 +94,9 @@ impl Interp<'_> {
                 } else {
                     b
                 };
-                self.formatted(a, b, '%', span)
+                let zero = self.one(Ref::Int(0));
+                let first = self.object_of(b).is_some().then(|| self.element(b, zero, span));
+                self.formatted(a, b, first, ('%', span))
             }
             BinaryOp::Mul | BinaryOp::Div | BinaryOp::BitOr | BinaryOp::BitAnd | BinaryOp::Sub if self.python => {
                 let scalar =
@@ -208,7 +210,13 @@ impl Interp<'_> {
     }
 
     /// A format text with values: what stands before the first of them is the beginning.
-    pub(super) fn formatted(&mut self, format: Value, values: Value, mark: char, span: Span) -> Value {
+    pub(super) fn formatted(
+        &mut self,
+        format: Value,
+        values: Value,
+        first: Option<Value>,
+        (mark, span): (char, Span),
+    ) -> Value {
         let whole = self.beginning(format);
         let (head, rest) = whole.split_once(mark).unwrap_or((&whole, ""));
         let mut head = head.to_owned();
@@ -222,12 +230,31 @@ impl Interp<'_> {
         }
         let taint = self.deep(values);
         let taint = self.values.clear(taint, fixed_by(&head));
+        let taint = match first {
+            Some(first) if head.trim_end_matches(UNKNOWN).is_empty() => self.behind(first, rest, mark, taint),
+            _ => taint,
+        };
         let step = self.step_at(span, Did::Joined);
         head.push(UNKNOWN);
         if principal {
             head.push('@');
         }
         Value { refs: self.starting(&head), taint: self.values.step(taint, step) }
+    }
+
+    /// `"{}/path/{}".format(self.base, name)`: what is put behind the first value stands behind a host that is fixed.
+    fn behind(&mut self, first: Value, rest: &str, mark: char, taint: TaintSet) -> TaintSet {
+        let between = rest.trim_start_matches(['0', '}', 's']).split(mark).next().unwrap_or("");
+        let mut kinds = fixed_by(&format!("{UNKNOWN}{between}"));
+        let own = self.deep(first);
+        if own == TaintSet::CLEAN && between.starts_with('/') {
+            kinds |= self.own_address(first);
+        }
+        let own: Vec<Origin> = self.values.taints(own).iter().map(|taint| taint.origin).collect();
+        self.values.map_taint(taint, |taint| {
+            let cleared = if own.contains(&taint.origin) { taint.cleared } else { taint.cleared | kinds };
+            Some(Taint { cleared, ..taint })
+        })
     }
 
     /// The references of a text with a known beginning, followed by a value.
