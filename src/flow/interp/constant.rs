@@ -194,6 +194,25 @@ impl Interp<'_> {
         }
     }
 
+    /// `["a", "b"].join("/")`, `"/".join(["a", "b"])` of constants.
+    pub(super) fn joined_constants(&mut self, receiver: Value, given: Option<Value>) -> Option<Value> {
+        let (list, separator) = if self.python { (given?, receiver) } else { (receiver, given?) };
+        let Ref::Str(separator) = self.single(separator)? else { return None };
+        let mut parts = Vec::new();
+        for item in self.list_items(list)? {
+            if item.taint != TaintSet::CLEAN {
+                return None;
+            }
+            parts.push(self.text_of(self.single(item)?)?);
+        }
+        let text = parts.join(self.names.text(separator));
+        if text.len() > MAX_TEXT {
+            return None;
+        }
+        let name = self.names.intern(&text);
+        Some(self.one(Ref::Str(name)))
+    }
+
     /// A character of a constant text.
     pub(super) fn char_at(&mut self, value: Value, key: Value) -> Option<Value> {
         let (Ref::Str(text), Ref::Int(at)) = (self.single(value)?, self.single(key)?) else { return None };

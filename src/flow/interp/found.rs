@@ -57,6 +57,14 @@ impl Interp<'_> {
                     self.keys_asked(args, &mut places, DEPTH);
                     *callee
                 }
+                ExprKind::Await(inner) => *inner,
+                // `result = session.execute(query)`, `row = result.first()`
+                ExprKind::Name(_) => match self.assigned_last(at) {
+                    Some(made) if matches!(self.tree.expr(made).kind, ExprKind::Call { .. } | ExprKind::Await(_)) => {
+                        made
+                    }
+                    _ => break,
+                },
                 _ => break,
             };
         }
@@ -124,9 +132,32 @@ impl Interp<'_> {
     }
 
     fn keys_asked(&self, args: &[Arg], places: &mut Vec<ExprId>, depth: u8) {
-        for arg in args {
+        for (at, arg) in args.iter().enumerate() {
             let named = arg.name.is_some_and(|name| is_key(self.tree.text(name)));
-            self.key_asked(arg.value, named, places, depth);
+            // `session.get(Order, number)`
+            let of_class = at == 1 && args.len() == 2 && self.python && self.names_class(args[0].value);
+            self.key_asked(arg.value, named || of_class, places, depth);
+        }
+    }
+
+    fn names_class(&self, expr: ExprId) -> bool {
+        let ExprKind::Name(name) = self.tree.expr(expr).kind else { return false };
+        let text = self.tree.text(name);
+        text.starts_with(|c: char| c.is_ascii_uppercase()) && text.contains(|c: char| c.is_ascii_lowercase())
+    }
+
+    /// `query = select(Order).where(Order.id == number)`: the keys of a query that a variable holds.
+    fn keys_of_query(&self, query: ExprId, places: &mut Vec<ExprId>, depth: u8) {
+        let Some(mut at) = self.assigned_last(query) else { return };
+        for _ in 0..8 {
+            at = match &self.tree.expr(at).kind {
+                ExprKind::Member { object, .. } => *object,
+                ExprKind::Call { callee, args, .. } => {
+                    self.keys_asked(args, places, depth);
+                    *callee
+                }
+                _ => return,
+            };
         }
     }
 
@@ -138,6 +169,7 @@ impl Interp<'_> {
             {
                 places.push(expr);
             }
+            ExprKind::Name(_) => self.keys_of_query(expr, places, depth),
             ExprKind::Map { entries } => {
                 for entry in entries {
                     let named = matches!(entry.key, Some(Key::Static(key, _)) if is_key(self.tree.text(key)));

@@ -192,6 +192,11 @@ impl Interp<'_> {
 
     /// `", ".join(parts)`, `"{}".format(x)`, `parts.join(", ")`
     fn joined_text(&mut self, id: ExprId, receiver: Value, name: NameId, args: &Args) -> Value {
+        if name == known::JOIN
+            && let Some(folded) = self.joined_constants(receiver, args.at(0))
+        {
+            return folded;
+        }
         let span = self.span(id);
         let rest = self.all_taint(&Args { receiver: None, items: args.items.clone(), closure: None });
         if name == known::FORMAT {
