@@ -72,7 +72,7 @@ pub(super) fn trusted(evidence: &Evidence<'_>, reached: &[Reached<'_>], accesses
 }
 
 /// Calls that look at a whole body by a schema, with the schema: `insertUserSchema.parse(req.body)`.
-fn parsed<'t>(current: &Reached<'t>) -> impl Iterator<Item = (ExprId, ExprId)> {
+fn parsed(current: &Reached<'_>) -> impl Iterator<Item = (ExprId, ExprId)> {
     let tree = current.tree;
     current.exprs().filter_map(move |expr| {
         let ExprKind::Call { callee, args, .. } = &tree.expr(expr).kind else { return None };
