@@ -8,7 +8,7 @@
 use std::fmt::Write as _;
 
 use regorus::unstable::{
-    ArithOp, AssignOp, BinOp, BoolOp, Expr, Literal, LiteralStmt, Module, Query, Ref, Rule, RuleBody, RuleHead,
+    ArithOp, AssignOp, BinOp, BoolOp, Expr, Literal, LiteralStmt, Module, Query, Ref, Rule, RuleBody, RuleHead, Span,
 };
 
 /// The text of a module that means the same to both.
@@ -124,7 +124,7 @@ impl Writer {
     fn literal(&mut self, literal: &Literal) -> Result<String, String> {
         Ok(match literal {
             Literal::SomeVars { vars, .. } => {
-                format!("some {}", vars.iter().map(|span| span.text()).collect::<Vec<_>>().join(", "))
+                format!("some {}", vars.iter().map(Span::text).collect::<Vec<_>>().join(", "))
             }
             Literal::SomeIn { key, value, collection, .. } => {
                 let key = key.as_ref().map(|key| self.expression(key, true)).transpose()?;

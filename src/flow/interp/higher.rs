@@ -338,45 +338,51 @@ impl Interp<'_> {
         if self.values.refs(target.refs).iter().any(own) {
             return None;
         }
-        if self.python {
-            return match name {
-                // `asyncio.gather(a(), b())` gives what each gives.
-                known::GATHER if args.items.iter().all(|item| item.spread == Spread::No && item.name.is_none()) => {
-                    let all = args.items.iter().map(|item| item.value).collect();
-                    Some(self.list_from(all, (id.0, 68)))
+        if self.python { self.special_in_python(id, name, args) } else { self.special_in_javascript(id, name, args) }
+    }
+
+    /// `asyncio.gather`, `functools.partial`, `collections.namedtuple`.
+    fn special_in_python(&mut self, id: ExprId, name: NameId, args: &Args) -> Option<Value> {
+        match name {
+            // `asyncio.gather(a(), b())` gives what each gives.
+            known::GATHER if args.items.iter().all(|item| item.spread == Spread::No && item.name.is_none()) => {
+                let all = args.items.iter().map(|item| item.value).collect();
+                Some(self.list_from(all, (id.0, 68)))
+            }
+            known::PARTIAL => {
+                let function = args.at(0)?;
+                let callable = |one: &Ref| matches!(one, Ref::Func(_) | Ref::Api(..) | Ref::Class(_) | Ref::Param(_));
+                if !self.values.refs(function.refs).iter().any(callable) {
+                    return None;
                 }
-                known::PARTIAL => {
-                    let function = args.at(0)?;
-                    let callable =
-                        |one: &Ref| matches!(one, Ref::Func(_) | Ref::Api(..) | Ref::Class(_) | Ref::Param(_));
-                    if !self.values.refs(function.refs).iter().any(callable) {
-                        return None;
+                Some(self.bound_function(id, function, None, &args.items[1..]))
+            }
+            known::NAMEDTUPLE if args.receiver.is_none() || args.items.len() > 1 => {
+                let names = args.at(1)?;
+                let names = match self.single(names)? {
+                    Ref::Str(text) => {
+                        let text = self.names.text(text).replace(',', " ");
+                        let names: Vec<Value> = text
+                            .split_whitespace()
+                            .map(|name| {
+                                let name = self.names.intern(name);
+                                self.one(Ref::Str(name))
+                            })
+                            .collect();
+                        self.list_from(names, (id.0, 63))
                     }
-                    Some(self.bound_function(id, function, None, &args.items[1..]))
-                }
-                known::NAMEDTUPLE if args.receiver.is_none() || args.items.len() > 1 => {
-                    let names = args.at(1)?;
-                    let names = match self.single(names)? {
-                        Ref::Str(text) => {
-                            let text = self.names.text(text).replace(',', " ");
-                            let names: Vec<Value> = text
-                                .split_whitespace()
-                                .map(|name| {
-                                    let name = self.names.intern(name);
-                                    self.one(Ref::Str(name))
-                                })
-                                .collect();
-                            self.list_from(names, (id.0, 63))
-                        }
-                        _ => names,
-                    };
-                    let mut class = Object::new(true, false);
-                    class.set(known::NAMEDTUPLE, names);
-                    Some(self.new_object(id, class, Value::NONE))
-                }
-                _ => None,
-            };
+                    _ => names,
+                };
+                let mut class = Object::new(true, false);
+                class.set(known::NAMEDTUPLE, names);
+                Some(self.new_object(id, class, Value::NONE))
+            }
+            _ => None,
         }
+    }
+
+    /// `new Set(…)`, `new Map(…)`, `useState(…)`, `_.partial(…)`, `promisify(f)`, `new Promise(…)`.
+    fn special_in_javascript(&mut self, id: ExprId, name: NameId, args: &Args) -> Option<Value> {
         let is_new = matches!(self.tree.expr(id).kind, ExprKind::Call { is_new: true, .. });
         match name {
             known::SET_JS if is_new && args.items.len() == 1 => {

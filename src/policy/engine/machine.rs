@@ -80,7 +80,8 @@ impl Machine {
         let told = told.map_err(|error| failed(&error))?;
         let mut found = BTreeMap::new();
         for pair in told.as_set().map(|set| set.iter()).into_iter().flatten() {
-            let Ok([name, value]) = pair.as_array().map(|pair| pair.as_slice()) else { continue };
+            let Ok(pair) = pair.as_array() else { continue };
+            let [name, value] = pair.as_slice() else { continue };
             let name = name.as_string().map_err(|error| broken(&error.to_string()))?.to_string();
             let value = serde_json::to_value(value).map_err(|error| PolicyError::Input(error.to_string()))?;
             found.insert(name, value);
