@@ -24,44 +24,37 @@ pub(super) fn limits(evidence: &Evidence<'_>, facts: &Facts) -> Vec<Disclosure> 
             continue;
         }
         let text = info.source.text();
+        let reads = ["-forwarded-for", "-Forwarded-For", "X_FORWARDED_FOR"].iter().any(|name| text.contains(name));
         // Platforms that run functions write the header anew.
-        if info.imported.iter().any(|module| module.starts_with("next/") || module == "next") {
+        if !reads || info.imported.iter().any(|module| module.starts_with("next/") || module == "next") {
             continue;
         }
-        let reads = ["-forwarded-for", "-Forwarded-For", "X_FORWARDED_FOR"].iter().any(|name| text.contains(name));
         let tree = &info.tree;
+        // `keyGenerator: (req) => req.headers["x-forwarded-for"]`, `Limiter(key_func=client_address)`
+        let mut given = key_functions(tree, &tree.root);
         for (id, function) in tree.functions() {
-            let here = FuncRef { file, function: id };
-            if limits_by_itself(tree, here) {
-                limiting.insert(here);
-            }
-            if reads && let Some(expr) = header_in(tree, id) {
-                readers.push((here, expr));
-            }
-            if !reads {
-                continue;
-            }
-            // `keyGenerator: (req) => req.headers["x-forwarded-for"]`, `Limiter(key_func=client_address)`
-            for given in key_functions(tree, &function.body) {
-                let named = match tree.expr(given).kind {
-                    ExprKind::Function(inner) => Some(FuncRef { file, function: inner }),
-                    ExprKind::Name(name) => evidence.function_named(file, tree.text(name)),
-                    _ => None,
-                };
-                limiting.extend(named);
-            }
+            readers.extend(header_in(tree, id).map(|expr| (FuncRef { file, function: id }, expr)));
+            given.extend(key_functions(tree, &function.body));
         }
-        if reads {
-            for given in key_functions(tree, &tree.root) {
-                let named = match tree.expr(given).kind {
-                    ExprKind::Function(inner) => Some(FuncRef { file, function: inner }),
-                    ExprKind::Name(name) => evidence.function_named(file, tree.text(name)),
-                    _ => None,
-                };
-                limiting.extend(named);
-            }
-        }
+        limiting.extend(given.into_iter().filter_map(|given| match tree.expr(given).kind {
+            ExprKind::Function(inner) => Some(FuncRef { file, function: inner }),
+            ExprKind::Name(name) => evidence.function_named(file, tree.text(name)),
+            _ => None,
+        }));
     }
+    if readers.is_empty() {
+        return Vec::new();
+    }
+    // Whoever reads it, and whoever calls one that does.
+    let read: FxHashSet<FuncRef> = readers.iter().map(|(function, _)| *function).collect();
+    let calls =
+        |root: &FuncRef| facts.callees.get(root).is_some_and(|callees| callees.iter().any(|one| read.contains(one)));
+    let roots = facts.callees.keys().filter(|root| calls(root)).copied();
+    let inner = facts.roots.iter().filter(|(_, root)| calls(root)).map(|(function, _)| *function);
+    let near: FxHashSet<FuncRef> = read.iter().copied().chain(roots).chain(inner).collect();
+    let production = |file: FileId| evidence.project.file(file).context == CodeContext::Production;
+    limiting
+        .extend(near.into_iter().filter(|one| production(one.file) && limits_by_itself(evidence.tree(one.file), *one)));
     readers.retain(|(function, _)| {
         limiting.contains(function)
             || limiting.iter().any(|limit| {
