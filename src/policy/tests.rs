@@ -205,6 +205,16 @@ fn the_built_in_modules_are_what_the_program_trusts_them_to_be() {
 }
 
 #[test]
+fn built_in_rules_are_traced_and_queried_by_reading_them() {
+    let set = PolicySet::built_in().unwrap();
+    let input = Input::new(&json!({"settings": [debug_setting()]})).unwrap();
+    let query = "data.stageclear.settings.debug_enabled.deny";
+    let trace = set.trace(&input, query).unwrap();
+    assert_eq!(trace.outcome.value, set.query(&input, query).unwrap().value);
+    assert!(trace.rules.iter().any(|rule| rule.path == "policies/settings/debug-enabled.rego"), "{:?}", trace.rules);
+}
+
+#[test]
 fn two_threads_judge_as_one_does() {
     let route = |index: usize| {
         json!({

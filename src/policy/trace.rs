@@ -52,7 +52,7 @@ pub enum Reached {
 impl PolicySet {
     /// Evaluates a query and tells what was reached.
     pub fn trace(&self, input: &Input, query: &str) -> Result<Trace, PolicyError> {
-        let mut engine = self.engine.clone();
+        let mut engine = self.whole()?;
         engine.observe(true);
         let outcome = engine.evaluate(input, query, true);
         let observed = engine.observed();
