@@ -304,21 +304,11 @@ impl Body<'_, '_> {
                 found.push(expr);
             }
         };
-        let mut walk = Walk::block(tree, body);
-        let mut left = MAX_NODES;
-        while let Some(node) = walk.next() {
-            left -= 1;
-            if left == 0 {
-                break;
-            }
-            match node {
-                Node::Function(_) | Node::Class(_) => walk.skip_children(),
-                Node::Stmt(stmt) => {
-                    if let StmtKind::Return(Some(value)) = tree.stmt(stmt).kind {
-                        add(value);
-                    }
-                }
-                _ => {}
+        for node in Walk::own(tree, body, MAX_NODES) {
+            if let Node::Stmt(stmt) = node
+                && let StmtKind::Return(Some(value)) = tree.stmt(stmt).kind
+            {
+                add(value);
             }
         }
         if let Some(StmtKind::Expr(expr)) = body.last().map(|stmt| &tree.stmt(*stmt).kind) {

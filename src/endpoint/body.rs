@@ -138,17 +138,9 @@ impl<'a> Body<'_, 'a> {
                 }
             }
         }
-        let mut walk = Walk::block(self.tree, &self.tree.function(self.function.function).body);
-        let mut left = MAX_NODES;
-        while let Some(node) = walk.next() {
-            left -= 1;
-            if left == 0 {
-                break;
-            }
-            match node {
-                Node::Function(_) | Node::Class(_) => walk.skip_children(),
-                Node::Expr(expr) => self.named_call(expr),
-                _ => {}
+        for node in Walk::own(self.tree, &self.tree.function(self.function.function).body, MAX_NODES) {
+            if let Node::Expr(expr) = node {
+                self.named_call(expr);
             }
         }
         let given = self.given();

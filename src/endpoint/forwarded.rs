@@ -95,34 +95,17 @@ fn limits_by_itself(tree: &Tree, function: FuncRef) -> bool {
 
 /// Where a function reads the header itself.
 fn header_in(tree: &Tree, function: FunctionId) -> Option<ExprId> {
-    let mut walk = Walk::block(tree, &tree.function(function).body);
-    let mut left = MAX_NODES;
-    while let Some(node) = walk.next() {
-        left -= 1;
-        if left == 0 {
-            break;
-        }
-        match node {
-            Node::Function(_) | Node::Class(_) => walk.skip_children(),
-            Node::Expr(expr) => {
-                let is_header = |value: ExprId| {
-                    tree.string_of(value).is_some_and(|text| {
-                        text.eq_ignore_ascii_case("x-forwarded-for") || text == "HTTP_X_FORWARDED_FOR"
-                    })
-                };
-                let read = match &tree.expr(expr).kind {
-                    ExprKind::Call { args, .. } => args.first().is_some_and(|arg| is_header(arg.value)),
-                    ExprKind::Index { index, .. } => is_header(*index),
-                    _ => false,
-                };
-                if read {
-                    return Some(expr);
-                }
-            }
-            _ => {}
-        }
-    }
-    None
+    let is_header = |value: ExprId| {
+        let named = |text: &str| text.eq_ignore_ascii_case("x-forwarded-for") || text == "HTTP_X_FORWARDED_FOR";
+        tree.string_of(value).is_some_and(named)
+    };
+    let reads = |expr: &ExprId| match &tree.expr(*expr).kind {
+        ExprKind::Call { args, .. } => args.first().is_some_and(|arg| is_header(arg.value)),
+        ExprKind::Index { index, .. } => is_header(*index),
+        _ => false,
+    };
+    let nodes = Walk::own(tree, &tree.function(function).body, MAX_NODES);
+    nodes.filter_map(|node| if let Node::Expr(expr) = node { Some(expr) } else { None }).find(reads)
 }
 
 /// Functions that limiters are given for their keys.

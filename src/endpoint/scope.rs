@@ -7,6 +7,9 @@ use crate::flow::facts::FuncRef;
 use crate::syntax::visit::{Node, Walk};
 use crate::syntax::{BinaryOp, Block, ExprId, ExprKind, PatternKind, StmtKind, Tree, UnaryOp};
 
+/// How many nodes of a function are looked at.
+const MAX_NODES: usize = 4000;
+
 /// The paths that a hook checks.
 #[derive(Default)]
 pub(super) struct Scope {
@@ -73,26 +76,13 @@ impl Scope {
         let tree = evidence.tree(function.file);
         let source = &evidence.project.file(function.file).source;
         for inner in super::checks::inner_functions(tree, function) {
-            let mut left = 4000;
-            let mut walk = Walk::block(tree, &tree.function(inner.function).body);
-            while let Some(node) = walk.next() {
-                left -= 1;
-                if left == 0 {
-                    break;
-                }
-                match node {
-                    Node::Function(_) | Node::Class(_) => walk.skip_children(),
-                    Node::Stmt(stmt) => {
-                        if let StmtKind::If { test, then, .. } = &tree.stmt(stmt).kind {
-                            let at = source.locate(tree.stmt(stmt).span);
-                            let refuses = then.iter().any(|stmt| refuses(tree, Node::Stmt(*stmt)));
-                            if !wanted(at.line, at.end_line, refuses) {
-                                continue;
-                            }
-                            scope.condition(tree, source.slice(tree.expr(*test).span), *test, then);
-                        }
-                    }
-                    _ => {}
+            for node in Walk::own(tree, &tree.function(inner.function).body, MAX_NODES) {
+                let Node::Stmt(stmt) = node else { continue };
+                let StmtKind::If { test, then, .. } = &tree.stmt(stmt).kind else { continue };
+                let at = source.locate(tree.stmt(stmt).span);
+                let refuses = then.iter().any(|stmt| refuses(tree, Node::Stmt(*stmt)));
+                if wanted(at.line, at.end_line, refuses) {
+                    scope.condition(tree, source.slice(tree.expr(*test).span), *test, then);
                 }
             }
         }

@@ -62,23 +62,12 @@ impl Reader<'_, '_> {
     fn tests(&self, function: FunctionId) -> Vec<ExprId> {
         let mut found = Vec::new();
         let verifies = self.verifies(function);
-        let mut walk = Walk::block(self.tree, &self.tree.function(function).body);
-        let mut left = MAX_NODES;
-        while let Some(node) = walk.next() {
-            left -= 1;
-            if left == 0 {
-                break;
-            }
-            match node {
-                Node::Function(_) | Node::Class(_) => walk.skip_children(),
-                Node::Stmt(stmt) => {
-                    let StmtKind::If { test, then, otherwise } = &self.tree.stmt(stmt).kind else { continue };
-                    let missing = verifies && self.is_missing(*test) && otherwise.is_empty() && self.passes(then);
-                    if missing || self.asks_where_set(*test, then) {
-                        found.push(*test);
-                    }
-                }
-                _ => {}
+        for node in Walk::own(self.tree, &self.tree.function(function).body, MAX_NODES) {
+            let Node::Stmt(stmt) = node else { continue };
+            let StmtKind::If { test, then, otherwise } = &self.tree.stmt(stmt).kind else { continue };
+            let missing = verifies && self.is_missing(*test) && otherwise.is_empty() && self.passes(then);
+            if missing || self.asks_where_set(*test, then) {
+                found.push(*test);
             }
         }
         found

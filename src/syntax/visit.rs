@@ -51,6 +51,22 @@ impl<'t> Walk<'t> {
         Self { tree, pending: vec![node], last: None, scratch: Vec::new() }
     }
 
+    /// The nodes of a block but for its functions and classes and what is inside them, `most` at most.
+    pub fn own(tree: &'t Tree, block: &Block, most: usize) -> impl Iterator<Item = Node> + use<'t> {
+        let mut walk = Self::block(tree, block);
+        let mut left = most;
+        std::iter::from_fn(move || {
+            loop {
+                let node = walk.next()?;
+                left = left.checked_sub(1)?;
+                match node {
+                    Node::Function(_) | Node::Class(_) => walk.skip_children(),
+                    other => return Some(other),
+                }
+            }
+        })
+    }
+
     /// Does not go below the node that was handed out last.
     pub fn skip_children(&mut self) {
         self.last = None;
