@@ -89,10 +89,7 @@ impl Writer {
         let mut head = String::new();
         if let Some(value) = value {
             if chain && !lines.is_empty() {
-                let name = self.fresh();
-                lines.push(format!("{name} := {value}"));
-                lines.push(format!("{name} == {name}"));
-                let _ = write!(head, " := {name}");
+                let _ = write!(head, " := {}", self.bind(&value, &mut lines));
             } else {
                 let _ = write!(head, " := {value}");
             }
@@ -235,10 +232,7 @@ impl Writer {
             if matches!(&***term, Expr::Var { .. } | Expr::Number { .. } | Expr::String { .. } | Expr::Bool { .. }) {
                 names.push(text);
             } else {
-                let name = self.fresh();
-                lines.push(format!("{name} := {text}"));
-                lines.push(format!("{name} == {name}"));
-                names.push(name);
+                names.push(self.bind(&text, &mut lines));
             }
         }
         Ok(format!("{} |\n{}\n", names.join(": "), lines.join(";\n")))
@@ -249,9 +243,13 @@ impl Writer {
         Ok(parts?.join(",\n"))
     }
 
-    fn fresh(&mut self) -> String {
+    /// Binds a value to a new name, which the lines hold for if it is defined.
+    fn bind(&mut self, value: &str, lines: &mut Vec<String>) -> String {
         self.fresh += 1;
-        format!("_definite_{}", self.fresh)
+        let name = format!("_definite_{}", self.fresh);
+        lines.push(format!("{name} := {value}"));
+        lines.push(format!("{name} == {name}"));
+        name
     }
 }
 

@@ -1,11 +1,8 @@
 //! Handlers that refuse whatever is asked: `(req, res) => res.status(405).end()`.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
 use super::Endpoint;
 use super::evidence::Evidence;
+use super::patterns::{matches, pattern};
 use crate::flow::facts::FuncRef;
 use crate::syntax::StmtKind;
 
@@ -15,13 +12,11 @@ pub(super) const REFUSES: &str = "it only answers that this is not served";
 /// How long the text of such a handler is.
 const SHORT: usize = 300;
 
-/// The codes that say so.
-static CODES: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(
-        r"(?i)(status(_code)?|statuscode|writehead|abort|exception|response|error)\b[^0-9]{0,40}\b(404|405|410|501)\b",
-    )
-    .ok()
-});
+// The codes that say so.
+pattern!(
+    CODES,
+    r"(?i)(status(_code)?|statuscode|writehead|abort|exception|response|error)\b[^0-9]{0,40}\b(404|405|410|501)\b"
+);
 
 /// Says of routes that they refuse.
 pub(super) fn mark(evidence: &Evidence<'_>, endpoints: &mut [Endpoint]) {
@@ -41,8 +36,7 @@ fn refuses(evidence: &Evidence<'_>, function: FuncRef) -> bool {
         .body
         .iter()
         .all(|stmt| matches!(tree.stmt(*stmt).kind, StmtKind::Expr(_) | StmtKind::Return(_) | StmtKind::Throw(_)));
-    let coded = CODES.as_ref().is_some_and(|codes| codes.is_match(text));
-    plain && (1..=3).contains(&node.body.len()) && text.len() <= SHORT && coded
+    plain && (1..=3).contains(&node.body.len()) && text.len() <= SHORT && matches(&CODES, text)
 }
 
 #[cfg(test)]

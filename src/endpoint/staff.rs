@@ -1,23 +1,18 @@
 //! Handlers that only those reach who run the application.
 
-use std::sync::LazyLock;
-
-use regex::Regex;
-
+use super::evidence::last;
+use super::patterns::{matches, pattern};
 use super::{Endpoint, GuardKind};
 use crate::base::Location;
 use crate::flow::Project;
 
-/// Names of guards that let administrators of the whole application through; not those of a space or of a project.
-static STAFF: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)(^|_|is|require[sd]?|check|only|verify|ensure|global|be)(admin|staff|super_?user|super_?admin)")
-        .ok()
-});
-
-/// Administrators of one of many.
-static OF_ONE: LazyLock<Option<Regex>> = LazyLock::new(|| {
-    Regex::new(r"(?i)(project|domain|space|team|org|organi[sz]ation|group|tenant|account|company|event|course|class|server|channel|room|owner)_?(admin|staff)|admin_?or|or_?admin|owner|self").ok()
-});
+// Names of guards that let administrators of the whole application through; not those of a space or of a project.
+pattern!(STAFF, r"(?i)(^|_|is|require[sd]?|check|only|verify|ensure|global|be)(admin|staff|super_?user|super_?admin)");
+// Administrators of one of many.
+pattern!(
+    OF_ONE,
+    r"(?i)(project|domain|space|team|org|organi[sz]ation|group|tenant|account|company|event|course|class|server|channel|room|owner)_?(admin|staff)|admin_?or|or_?admin|owner|self"
+);
 
 /// Where the functions stand that handle nothing but what administrators send.
 #[must_use]
@@ -45,9 +40,8 @@ fn sets_up(endpoint: &Endpoint) -> bool {
 }
 
 fn is_staff(kind: GuardKind, name: &str) -> bool {
-    let last = name.rsplit('.').next().unwrap_or(name);
-    let matches = |regex: &LazyLock<Option<Regex>>| regex.as_ref().is_some_and(|regex| regex.is_match(last));
-    kind == GuardKind::Authorization && matches(&STAFF) && !matches(&OF_ONE)
+    let name = last(name);
+    kind == GuardKind::Authorization && matches(&STAFF, name) && !matches(&OF_ONE, name)
 }
 
 #[cfg(test)]

@@ -31,14 +31,10 @@ impl PolicySet {
         let failed = |error: serde_json::Error| PolicyError::Input(format!("the checklist gave no answer: {error}"));
         let (items, sections) = (next(0), serde_json::from_value::<Vec<String>>(next(1)).map_err(failed)?);
         let routes = serde_json::from_value(next(2)).map_err(failed)?;
-        let rules = self.engine.rules().iter().filter(|rule| rule.module >= self.own);
-        let rules = rules.filter(|rule| rule.name == RULE && !rule.function);
-        let queries: BTreeSet<String> = rules.map(super::engine::RuleHead::query).collect();
-        let queries: Vec<String> = queries.into_iter().collect();
-        let users = self.values_of_others(&input, &queries)?;
+        let users = self.values_of_others(&input, RULE)?;
         let mut problems = Vec::new();
         let mut found = read(&items, "the built-in checklist", &mut problems);
-        for (query, value) in queries.iter().zip(users) {
+        for (query, value) in users {
             let items = read(&value.unwrap_or_default(), &format!("`{query}`"), &mut problems);
             let replaced: BTreeSet<&str> = items.iter().map(|(_, item)| item.id.as_str()).collect();
             found.retain(|(_, item)| !replaced.contains(item.id.as_str()));

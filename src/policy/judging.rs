@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::engine::{Engine, Input};
+use super::engine::{Engine, Input, RuleHead};
 use super::{Judgement, Policy, PolicyError, PolicyRule, PolicySet, outcome};
 use crate::base::{Location, Problem, ProblemKind, Severity};
 use crate::document::Document;
@@ -46,16 +46,25 @@ impl PolicySet {
         Ok(judgement)
     }
 
-    /// The values of rules that are not built in.
+    /// The rules of a name that are not built in.
+    pub(super) fn rules_of_others<'a>(&'a self, name: &'a str) -> impl Iterator<Item = &'a RuleHead> {
+        let rules = self.engine.rules().iter().filter(|rule| rule.module >= self.own);
+        rules.filter(move |rule| rule.name == name && !rule.function)
+    }
+
+    /// Their queries, each with its value.
     pub(super) fn values_of_others(
         &self,
         input: &Input,
-        queries: &[String],
-    ) -> Result<Vec<Option<serde_json::Value>>, PolicyError> {
+        name: &str,
+    ) -> Result<Vec<(String, Option<serde_json::Value>)>, PolicyError> {
+        let queries: BTreeSet<String> = self.rules_of_others(name).map(RuleHead::query).collect();
         if queries.is_empty() {
             return Ok(Vec::new());
         }
-        self.with_engine(|engine| engine.evaluate_all(input, queries))
+        let queries: Vec<String> = queries.into_iter().collect();
+        let values = self.with_engine(|engine| engine.evaluate_all(input, &queries))?;
+        Ok(queries.into_iter().zip(values).collect())
     }
 }
 

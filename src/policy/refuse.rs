@@ -8,7 +8,6 @@ use std::collections::BTreeSet;
 
 use serde_json::Value;
 
-use super::engine::RuleHead;
 use super::{PolicyError, PolicySet};
 use crate::base::{Location, Problem, ProblemKind};
 use crate::document::Document;
@@ -26,23 +25,17 @@ impl PolicySet {
             return Ok((Vec::new(), Vec::new()));
         }
         let input = self.input(document)?;
-        let rules: Vec<&RuleHead> =
-            self.engine.rules().iter().filter(|rule| rule.name == RULE && !rule.function).collect();
-        let rules: Vec<&RuleHead> = rules.into_iter().filter(|rule| rule.module >= self.own).collect();
-        let queries: BTreeSet<String> = rules.iter().map(|rule| rule.query()).collect();
-        let mut queries: Vec<String> = queries.into_iter().collect();
-        let mut values = self.values_of_others(&input, &queries)?;
-        values.push(self.ask(&input, [BUILT_IN])?.remove(BUILT_IN));
-        queries.push(BUILT_IN.to_owned());
+        let mut values = self.values_of_others(&input, RULE)?;
+        values.push((BUILT_IN.to_owned(), self.ask(&input, [BUILT_IN])?.remove(BUILT_IN)));
         let mut found = BTreeSet::new();
         let mut problems = Vec::new();
-        for (query, value) in queries.iter().zip(values) {
+        for (query, value) in values {
             for item in value.iter().filter_map(Value::as_array).flatten() {
                 if let Some(refusal) = read(item, document.waivers.len()) {
                     found.insert(refusal);
                     continue;
                 }
-                let rule = rules.iter().find(|rule| rule.query() == *query);
+                let rule = self.rules_of_others(RULE).find(|rule| rule.query() == query);
                 let place = rule.and_then(|rule| Some((self.engine.file(rule.module)?.0, rule.line)));
                 let message = format!("`{query}` gave something that is no refusal");
                 let place = place.map(|(path, line)| Location::line(path, line));
