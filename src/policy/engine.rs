@@ -2,13 +2,14 @@
 //!
 //! This file and its folder are the only ones that name the evaluator ([regorus](https://docs.rs/regorus)). It is not
 //! trusted with hostile input as it comes: sizes are limited before parsing, recursion and unknown functions are refused
-//! at load, evaluation has a time limit and its own large stack. There is no network and no file access from Rego.
+//! at load, evaluation has limits of time and memory and its own large stack. There is no network and no file access from Rego.
 
 mod extract;
 mod functions;
 mod graph;
 mod limits;
 pub mod machine;
+pub mod memory;
 mod misfit;
 pub mod probe;
 
@@ -25,11 +26,14 @@ use super::schema::Schema;
 use extract::Declared;
 use graph::{Fault, Graph, Place};
 pub use limits::Limits;
+use memory::Watched;
 
 /// Stack of the evaluating thread; only touched pages cost memory.
 const STACK: usize = 256 << 20;
 /// Name of such a thread.
 const THREAD: &str = "policy";
+/// Most rules that a message names.
+const SHOWN: usize = 5;
 /// Rule names that report violations, as conftest has them.
 const VERDICTS: [&str; 3] = ["deny", "violation", "warn"];
 
@@ -378,7 +382,10 @@ impl Engine {
         // An undefined rule would make the whole list undefined; inside a comprehension it is an empty list.
         let items: Vec<String> = queries.iter().map(|query| format!("[v | v := {query}]")).collect();
         let query = format!("[\n{}\n]", items.join(",\n"));
-        let outcome = self.evaluate(input, &query, true)?;
+        let shown: Vec<&str> = queries.iter().take(SHOWN).map(String::as_str).collect();
+        let more = if queries.len() > SHOWN { ", …" } else { "" };
+        let name = format!("{}{more}", shown.join(", "));
+        let outcome = self.evaluate_named(&name, input, &query, true)?;
         let Some(serde_json::Value::Array(values)) = outcome.value else {
             return Err(PolicyError::Input("the evaluator gave no list".to_owned()));
         };
@@ -388,6 +395,11 @@ impl Engine {
 
     /// Evaluates one query. Unless `strict`, a built-in function that fails is undefined, as OPA has it.
     pub fn evaluate(&mut self, input: &Input, query: &str, strict: bool) -> Result<Outcome, PolicyError> {
+        self.evaluate_named(query, input, query, strict)
+    }
+
+    fn evaluate_named(&mut self, name: &str, input: &Input, query: &str, strict: bool) -> Result<Outcome, PolicyError> {
+        let watched = Watched::begin(name, self.limits.memory);
         self.inner.set_input(input.0.clone());
         self.inner.set_strict_builtin_errors(strict);
         let inner = &mut self.inner;
@@ -396,6 +408,7 @@ impl Engine {
             let results = inner.eval_query(query.to_owned(), false);
             (results, inner.take_prints().unwrap_or_default())
         })?;
+        drop(watched);
         let results = results.map_err(|error| self.evaluation_error(&error, query))?;
         let value = results.result.into_iter().next().and_then(|result| result.expressions.into_iter().next());
         let value = value.map(|expression| expression.value).filter(|value| *value != Value::Undefined);
