@@ -7,6 +7,7 @@
 mod extract;
 mod functions;
 mod graph;
+mod input;
 mod limits;
 pub mod machine;
 pub mod memory;
@@ -25,6 +26,7 @@ use super::error::{Diagnosis, PolicyError};
 use super::schema::Schema;
 use extract::Declared;
 use graph::{Fault, Graph, Place};
+pub use input::{Input, Kept};
 pub use limits::Limits;
 use memory::Watched;
 
@@ -78,60 +80,6 @@ impl RuleHead {
             }
             path
         })
-    }
-}
-
-/// A document as the evaluator holds it: made once, shared by all evaluations.
-#[derive(Debug, Clone)]
-pub struct Input(Value);
-
-impl Input {
-    /// Takes over anything that serialises to JSON.
-    pub fn new(document: &impl serde::Serialize) -> Result<Self, PolicyError> {
-        let text = serde_json::to_string(document).map_err(|error| PolicyError::Input(error.to_string()))?;
-        Self::parse(&text)
-    }
-
-    /// Parses JSON text.
-    pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        Value::from_json_str(text).map(Self).map_err(|error| PolicyError::Input(error.to_string()))
-    }
-}
-
-/// A part of documents that stays the same from one stage to the next, kept as the evaluator holds it.
-#[derive(Debug, Default)]
-pub struct Kept(std::sync::Mutex<Option<(String, Value)>>);
-
-impl Kept {
-    /// A document whose field `name` holds `part`: if that is as it was the last time, it is not converted again.
-    pub fn input(
-        &self,
-        document: &impl serde::Serialize,
-        name: &str,
-        part: &impl serde::Serialize,
-    ) -> Result<Input, PolicyError> {
-        let told = |error: serde_json::Error| PolicyError::Input(error.to_string());
-        let text = serde_json::to_string(document).map_err(told)?;
-        let part = serde_json::to_string(part).map_err(told)?;
-        let field = format!("\"{name}\":");
-        // The first such key is the document's own: names before it hold no unescaped quotes.
-        let Some(at) = text.find(&field).map(|at| at + field.len()).filter(|at| text[*at..].starts_with(&part)) else {
-            return Input::parse(&text);
-        };
-        let rest = format!("{}null{}", &text[..at], &text[at + part.len()..]);
-        let Input(mut value) = Input::parse(&rest)?;
-        let mut kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let same = kept.as_ref().filter(|(known, _)| *known == part).map(|(_, value)| value.clone());
-        let held = if let Some(held) = same {
-            held
-        } else {
-            let Input(held) = Input::parse(&part)?;
-            *kept = Some((part, held.clone()));
-            held
-        };
-        let told = |error: anyhow::Error| PolicyError::Input(error.to_string());
-        value.as_object_mut().map_err(told)?.insert(Value::from(name), held);
-        Ok(Input(value))
     }
 }
 

@@ -132,7 +132,7 @@ pub struct PolicySet {
 struct Pool {
     engines: std::sync::Mutex<Vec<Engine>>,
     machines: std::sync::Mutex<Vec<engine::machine::Machine>>,
-    packages: engine::Kept,
+    packages: engine::Kept<Vec<crate::package::Package>>,
 }
 
 impl Clone for Pool {
