@@ -7,6 +7,11 @@ use crate::lockfile::place;
 
 /// The entries and the version of the format; `None` if a line is not as Cargo writes it.
 pub(super) fn read(file: &SourceFile) -> Option<(Vec<Entry<'_>>, Option<i64>)> {
+    // No escapes and, but for the ends of lines, no control characters: a text is what stands between its quotes.
+    let odd = |byte: &u8| *byte == b'\\' || (*byte < b' ' && *byte != b'\n') || *byte == 0x7f;
+    if file.text().as_bytes().iter().fold(false, |found, byte| found | odd(byte)) {
+        return None;
+    }
     let mut lines = file.text().split_inclusive('\n').scan(0, |at, line| {
         let start = *at;
         *at += line.len();
@@ -28,7 +33,7 @@ pub(super) fn read(file: &SourceFile) -> Option<(Vec<Entry<'_>>, Option<i64>)> {
                 let digits = number.bytes().all(|byte| byte.is_ascii_digit()) && !number.starts_with('0');
                 let number = number.parse().ok().filter(|_| digits && format.is_none());
                 format = Some(number?);
-            } else if !line.starts_with('#') || line.bytes().any(|byte| byte < b' ' || byte == 0x7f) {
+            } else if !line.starts_with('#') {
                 return None;
             }
             continue;
@@ -93,11 +98,10 @@ fn once<T>(field: &mut Option<T>, value: T) -> Option<()> {
     Some(())
 }
 
-/// A text of TOML that means what stands between its quotes.
+/// The text between two quotes.
 fn quoted(text: &str) -> Option<&str> {
     let inner = text.strip_prefix('"')?.strip_suffix('"')?;
-    let plain = |byte: u8| byte >= b' ' && byte != b'"' && byte != b'\\' && byte != 0x7f;
-    inner.bytes().all(plain).then_some(inner)
+    memchr::memchr(b'"', inner.as_bytes()).is_none().then_some(inner)
 }
 
 #[cfg(test)]
