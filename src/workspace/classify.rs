@@ -234,6 +234,7 @@ pub fn context(path: &str) -> CodeContext {
             "playwright",
         ])
         || above.split('/').any(is_test_folder)
+        || is_test_package(above)
     {
         return CodeContext::Test;
     }
@@ -283,6 +284,15 @@ fn is_test_folder(folder: &str) -> bool {
     ];
     matches!(first, "test" | "tests") && of_tests.contains(&last)
         || matches!(last, "test" | "tests" | "e2e") && kinds.contains(&first)
+}
+
+/// `packages/shop-tests`: a package that is there to try the others.
+fn is_test_package(folders: &str) -> bool {
+    let mut above = "";
+    folders.split('/').any(|folder| {
+        let tries = ["-tests", "-testing", "-testbench"].iter().any(|end| folder.ends_with(end));
+        std::mem::replace(&mut above, folder) == "packages" && tries
+    })
 }
 
 /// `dockerTest`, `FunctionalTests`, `Shop.Tests`, `CartTests.cs`: how Gradle, .NET and the JVM name what is a test. Other
@@ -370,6 +380,8 @@ mod tests {
             ("scripts/test-environments/sso.yml", CodeContext::Test),
             ("src/Button.story.tsx", CodeContext::Test),
             ("src/ab-tests/variant.ts", CodeContext::Production),
+            ("src/lab-tests/api.ts", CodeContext::Production),
+            ("packages/shop-tests/src/server.ts", CodeContext::Test),
             ("src/speed-test/server.ts", CodeContext::Production),
             ("core/src/dockerTest/resources/ca.key", CodeContext::Test),
             ("Shop.FunctionalTests/Client.cs", CodeContext::Test),
