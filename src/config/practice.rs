@@ -402,8 +402,10 @@ impl<'a> Finder<'a, '_> {
         for (typed, wanted) in [(left, right), (right, left)] {
             let name = self.last_name(typed);
             let Some(text) = self.tree.string_of(wanted).filter(|_| is_password(name)) else { continue };
-            let word =
-                matches!(text.to_ascii_lowercase().as_str(), "password" | "text" | "string" | "undefined" | "object");
+            let word = matches!(
+                text.to_ascii_lowercase().as_str(),
+                "password" | "text" | "string" | "undefined" | "object" | "null" | "none" | "nil"
+            );
             let marker = matches!(op, BinaryOp::Equal | BinaryOp::StrictEqual) && self.turns_away(id);
             // `password === "password"`; not the name of a kind of field.
             let word = word && !(text == "password" && matches!(name, "password" | "pwd" | "pass"));

@@ -290,7 +290,7 @@ fn is_test_folder(folder: &str) -> bool {
 fn is_test_package(folders: &str) -> bool {
     let mut above = "";
     folders.split('/').any(|folder| {
-        let tries = ["-tests", "-testing", "-testbench"].iter().any(|end| folder.ends_with(end));
+        let tries = ["-tests", "-testing", "-testbench", "-smoke-test", "-e2e"].iter().any(|end| folder.ends_with(end));
         std::mem::replace(&mut above, folder) == "packages" && tries
     })
 }
@@ -382,6 +382,7 @@ mod tests {
             ("src/ab-tests/variant.ts", CodeContext::Production),
             ("src/lab-tests/api.ts", CodeContext::Production),
             ("packages/shop-tests/src/server.ts", CodeContext::Test),
+            ("packages/shop-smoke-test/server.ts", CodeContext::Test),
             ("src/speed-test/server.ts", CodeContext::Production),
             ("core/src/dockerTest/resources/ca.key", CodeContext::Test),
             ("Shop.FunctionalTests/Client.cs", CodeContext::Test),
