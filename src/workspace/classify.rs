@@ -1,5 +1,7 @@
 //! What a file is for, told from its path alone: which analyses want it, and its role in the project.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::base::{CodeContext, Language};
 use crate::{config, database, firebase, frontend, lockfile};
 
@@ -310,6 +312,58 @@ fn is_test_name_of_humps(part: &str) -> bool {
     })
 }
 
+/// Packages that somebody who keeps copies of libraries in the tree is likely to keep; sorted.
+const LIBRARIES: [&str; 30] = [
+    "apscheduler",
+    "attr",
+    "bs4",
+    "certifi",
+    "chardet",
+    "charset_normalizer",
+    "cherrypy",
+    "click",
+    "colorama",
+    "dateutil",
+    "feedparser",
+    "flask",
+    "html5lib",
+    "httplib2",
+    "idna",
+    "importlib_metadata",
+    "jinja2",
+    "mako",
+    "markupsafe",
+    "oauthlib",
+    "packaging",
+    "pkg_resources",
+    "pytz",
+    "requests",
+    "simplejson",
+    "six",
+    "soupsieve",
+    "typing_extensions",
+    "urllib3",
+    "werkzeug",
+];
+/// From so many of them on a folder holds libraries.
+const FEW: usize = 5;
+
+/// Folders of copied libraries (`lib/requests`, `lib/urllib3`, `lib/six.py`, …), whatever they are called.
+#[must_use]
+pub fn library_folders<'p>(paths: impl Iterator<Item = &'p str>) -> BTreeSet<&'p str> {
+    let mut held: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for path in paths.filter(|path| path.ends_with(".py")) {
+        for (at, _) in path.match_indices('/') {
+            let child = path[at + 1..].split('/').next().unwrap_or_default();
+            let child = child.strip_suffix(".py").unwrap_or(child);
+            if let Ok(known) = LIBRARIES.binary_search(&child) {
+                held.entry(&path[..at]).or_default().insert(LIBRARIES[known]);
+            }
+        }
+    }
+    held.into_iter().filter(|(_, found)| found.len() >= FEW).map(|(folder, _)| folder).collect()
+}
+
 /// How many leading bytes are searched for the mark of a generator.
 const HEAD: usize = 2000;
 /// Average line length from which a script counts as minified.
@@ -354,6 +408,7 @@ mod tests {
 
     #[test]
     fn tables_are_sorted_for_binary_search() {
+        assert!(LIBRARIES.is_sorted());
         assert!(BINARY.is_sorted());
         assert!(UNSUPPORTED.is_sorted());
     }
@@ -393,6 +448,18 @@ mod tests {
         ] {
             assert_eq!(context(path), wanted, "{path}");
         }
+    }
+
+    #[test]
+    fn folders_of_copied_libraries_are_told_by_what_they_hold() {
+        let copied =
+            ["requests/api.py", "urllib3/util/url.py", "six.py", "certifi/core.py", "idna/codec.py", "own/a.py"];
+        let paths: Vec<String> = copied.iter().map(|name| format!("app/lib/{name}")).collect();
+        let folders = |paths: &[String]| library_folders(paths.iter().map(String::as_str)).len();
+        assert_eq!(folders(&paths), 1);
+        assert_eq!(library_folders(paths.iter().map(String::as_str)).first(), Some(&"app/lib"));
+        // A project about a few of them has folders by their names.
+        assert_eq!(folders(&paths[..4]), 0);
     }
 
     #[test]
