@@ -252,20 +252,31 @@ keeps_catalogue(endpoint) if {
 	lib.is_for(endpoint, `(?i)(discount|coupon|promotion|product|plan|price|listing|bount|campaign|commission|payout|reward)s?(action)?$`)
 }
 
-# Pages that write to a data service: whoever opens the developer tools writes something else.
-deny contains violation if {
+# Pages that write to a data service: whoever opens the developer tools writes something else. A page is told once for
+# each kind, however many columns and calls it has.
+of_page := lib.grouped({[key, [written.location.line, written.location.column, written.field, written.location]] |
 	some written in object.get(input, "browser_writes", [])
 	written.kind in {"role", "price"}
+	key := sprintf("%s in %s", [written.kind, written.location.path])
+})
+
+deny contains violation if {
+	some key, set_of_places in of_page
+	places := sort(set_of_places)
+	fields := concat("`, `", sort({place[2] | some place in places}))
 	violation := {
-		"title": sprintf("The browser decides `%s`", [written.field]),
-		"msg": sprintf("a page stores `%s`: whoever opens the developer tools stores another value", [written.field]),
-		"location": written.location,
-		"severity": written_severity(written),
+		"title": sprintf("The browser decides `%s`", [fields]),
+		"msg": sprintf("a page stores `%s`: whoever opens the developer tools stores another value", [fields]),
+		"location": places[0][3],
+		"severity": written_severity(key),
 		"confidence": "medium",
-		"content": written.field,
+		"content": concat(" ", sort({place[2] | some place in places})),
+		"related": [{"location": place[3], "message": sprintf("`%s` is stored here, too", [place[2]])} |
+			some place in array.slice(places, 1, 41)
+		],
 	}
 }
 
-written_severity(written) := "high" if written.kind == "price"
+written_severity(key) := "high" if startswith(key, "price ")
 
-written_severity(written) := "medium" if written.kind != "price"
+written_severity(key) := "medium" if not startswith(key, "price ")
