@@ -252,6 +252,27 @@ keeps_catalogue(endpoint) if {
 	lib.is_for(endpoint, `(?i)(discount|coupon|promotion|product|plan|price|listing|bount|campaign|commission|payout|reward)s?(action)?$`)
 }
 
+# A library that lets whoever signs up set the columns that an application adds to its users.
+deny contains violation if {
+	some setting in lib.production_settings
+	setting.key == "account.writable-field"
+	some field in lib.possible(setting)
+	is_string(field)
+	regex.match(`(?i)^(role|roles|is_?admin|admin|is_?staff|is_?superuser|is_?moderator|permissions?|access_?level|user_?type|is_?verified|verified|is_?approved|approved|status|is_?premium|premium|is_?pro|plan|tier|credits|balance|tokens|is_?banned|banned|organi[sz]ation_?id|tenant_?id|company_?id|team_?id|subscription\w*|stripe_?customer_?id)$`, field)
+	violation := {
+		"title": sprintf("Whoever signs up sets `%s`", [field]),
+		"msg": sprintf("`%s` is a field that clients may send when they sign up or change their account: say `input: false`", [field]),
+		"location": setting.location,
+		"severity": account_severity(field),
+		"confidence": "high",
+		"content": field,
+	}
+}
+
+account_severity(field) := "critical" if regex.match(`(?i)^(roles?|is_?admin|admin|is_?staff|is_?superuser|permissions?|access_?level)$`, field)
+
+account_severity(field) := "high" if not regex.match(`(?i)^(roles?|is_?admin|admin|is_?staff|is_?superuser|permissions?|access_?level)$`, field)
+
 # Pages that write to a data service: whoever opens the developer tools writes something else. A page is told once for
 # each kind, however many columns and calls it has.
 of_page := lib.grouped({[key, [written.location.line, written.location.column, written.field, written.location]] |
