@@ -32,7 +32,8 @@ tenants := {"tenant_id", "organization_id", "org_id", "company_id", "firm_id", "
 of_account(pair) if of_users(pair.table.name)
 
 of_account(pair) if {
-	pair.policy.using.names == ["id"]
+	"id" in pair.policy.using.names
+	count([name | some name in pair.policy.using.names; not name in {"id", "uid", "auth"}]) == 0
 	pair.policy.command in {"update", "all"}
 }
 

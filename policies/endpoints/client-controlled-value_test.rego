@@ -131,3 +131,13 @@ test_what_a_schema_has_shaped_may_be_stored_as_a_whole if {
 	count(client_controlled_value.deny) == 1 with input as facts([trusting(route("PATCH", "/bookings", "token", [], []), "whole-body", "rest")])
 	count(client_controlled_value.deny) == 0 with input as facts([trusting(route("PATCH", "/bookings", "token", ["validation"], []), "whole-body", "rest")])
 }
+
+account_field(name) := {
+	"dialect": "express", "key": "account.writable-field", "value": {"kind": "literal", "value": name},
+	"context": "production", "location": at(5),
+}
+
+test_fields_that_whoever_signs_up_sets_are_denied if {
+	found := client_controlled_value.deny with input as {"endpoints": [], "settings": [account_field("isAdmin"), account_field("isVerified"), account_field("city")]}
+	{[violation.content, violation.severity] | some violation in found} == {["isAdmin", "critical"], ["isVerified", "high"]}
+}
