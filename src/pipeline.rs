@@ -185,6 +185,8 @@ struct Checked {
     bytes: u64,
     read: bool,
     parsed: Option<ParsedFile>,
+    /// The inline scripts of a template.
+    scripts: Option<ParsedFile>,
     /// Kept while a finding may point into it.
     text: Option<Arc<SourceFile>>,
     settings: Vec<Setting>,
@@ -342,7 +344,13 @@ fn parse(checked: &mut Checked, file: &Arc<SourceFile>, language: crate::base::L
     checked.problems.extend(problems);
     checked.settings = config::source_settings(file, &tree, checked.context);
     checked.resources = resource::build_settings(file, &tree, checked.context);
-    checked.parsed = Some(ParsedFile { file: file.clone(), tree: Arc::new(tree), context: checked.context });
+    let context = checked.context;
+    let parsed = |tree| ParsedFile { file: file.clone(), tree: Arc::new(tree), context };
+    checked.parsed = Some(parsed(tree));
+    checked.scripts = frontend.scripts(file).map(|mut tree| {
+        tree.shrink();
+        parsed(tree)
+    });
 }
 
 fn read_packages(checked: &mut Checked, workspace: &Workspace, file: &SourceFile, options: &Options) {
@@ -357,7 +365,8 @@ fn read_packages(checked: &mut Checked, workspace: &Workspace, file: &SourceFile
 /// Follows data through the whole project.
 fn analyse(workspace: &Workspace, options: &Options, facts: &mut Facts, progress: &dyn Progress) {
     progress.stage("following data", 5);
-    let parsed: Vec<ParsedFile> = facts.files.iter().filter_map(|checked| checked.parsed.clone()).collect();
+    let trees = |checked: &Checked| [checked.parsed.clone(), checked.scripts.clone()];
+    let parsed: Vec<ParsedFile> = facts.files.iter().flat_map(trees).flatten().collect();
     let project = flow::Project::build_with(&parsed, std::mem::take(&mut facts.resolver));
     progress.step();
     if options.dependencies_only {
