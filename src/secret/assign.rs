@@ -256,7 +256,10 @@ fn signing(assignment: &Assignment<'_>, place: Place) -> Option<Judgement> {
     // `00000000-0000-0000-0000-000000000000` for a service that is not used.
     let empty = text.bytes().all(|byte| matches!(byte, b'0' | b'-' | b'x' | b'X' | b'*')) || lower == "anonymous";
     // A manifest that says what to do before it is used.
-    let told = place == Place::Config && assignment.way != Way::Fallback && lower.starts_with("change");
+    let told = place == Place::Config
+        && assignment.way != Way::Fallback
+        && lower.starts_with("change")
+        && text.split(['-', '_', ' ']).count() >= 4;
     if place != Place::Source && asks || empty || told {
         return None;
     }

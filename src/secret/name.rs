@@ -70,7 +70,6 @@ const NEUTRAL: &[&str] = &[
 
 const NEVER: &[&str] = &[
     "anon",
-    "browser",
     "bypass",
     "confirm",
     "csrf",
@@ -259,7 +258,9 @@ pub(super) fn classify(name: &str) -> Option<SecretName> {
     let previous = before.last().map_or("", String::as_str);
     let signs = last == "key" && previous == "token" && words.iter().any(|word| word == "secret");
     let kind = if signs { Kind::Signing } else { kind(last, previous)? };
-    Some(SecretName { kind, words })
+    // `GOOGLE_BROWSER_API_KEY`: what everybody gets.
+    let shared = kind == Kind::Key && words.iter().any(|word| word == "browser");
+    (!shared).then_some(SecretName { kind, words })
 }
 
 fn kind(last: &str, previous: &str) -> Option<Kind> {

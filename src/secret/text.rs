@@ -91,8 +91,8 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
         let length = bytes[begin..].iter().take(VALUE).position(|byte| matches!(byte, b'<' | b'\n'))?;
         // `List<Secret> secrets` is no element.
         let closed = bytes.get(begin + length..begin + length + 2) == Some(b"</");
-        return (closed || place != Place::Source)
-            .then(|| found(last_word(text, begin..begin + length, &extension), Way::Entry))?;
+        let markup = matches!(extension.as_str(), "xml" | "config" | "props" | "targets");
+        return (closed || markup).then(|| found(last_word(text, begin..begin + length, &extension), Way::Entry))?;
     }
     let mut at = end;
     at += bytes[at..].iter().take(4).take_while(|byte| b"\\\"'`])".contains(byte)).count();

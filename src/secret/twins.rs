@@ -87,6 +87,12 @@ const PAIRS: &[Pair] = &[
     ),
     ("android/key.gradle.properties", "storePassword=3JpcrkH~bTKF1KpA\n", &[1], "storePassword=\nkeyPassword=\n"),
     (
+        "config/prod.env",
+        "DATABASE=mongodb+srv://svc:q8Tz~L4mWp2@cluster0.registry.example/app\n",
+        &[1],
+        "DATABASE=mongodb+srv://svc:<password>@cluster0.registry.example/app\n",
+    ),
+    (
         "credentials.xml",
         "<id>apify</id>\n<secret>{apify header q6VoRb2Mx9Le~4Zs1Wh7Kc3Jd5Nm8}</secret>\n",
         &[2],
