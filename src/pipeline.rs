@@ -26,7 +26,7 @@ use crate::lockfile;
 use crate::options::Options;
 use crate::package::{OwnPackage, Package};
 use crate::policy::choice::Chosen;
-use crate::policy::engine::Apart;
+use crate::policy::engine::{Apart, machine};
 use crate::policy::organization::Organization;
 use crate::policy::{PolicyError, PolicySet};
 use crate::triage::suppress::Comment;
@@ -92,7 +92,13 @@ pub fn run_under(
 ) -> Result<Document, PipelineError> {
     let threads = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.unwrap_or(0)).stack_size(STACK).build()?;
     std::thread::scope(|scope| {
-        let loading = Apart::begin(scope, || judging::load(organization, options))?;
+        let loading = Apart::begin(scope, || {
+            let loaded = judging::load(organization, options);
+            if loaded.is_ok() {
+                machine::prepare();
+            }
+            loaded
+        })?;
         threads.install(|| examine(organization, workspace, options, mode, loading, progress))
     })
 }

@@ -70,6 +70,9 @@ pub(super) fn judge(assignment: &Assignment<'_>, file: &File<'_>) -> Option<Judg
     {
         return None;
     }
+    if assignment.secret.words.last().is_some_and(|word| word == "api") && !is_issued(text) {
+        return None;
+    }
     if matches!(context, CodeContext::Vendored | CodeContext::Generated) || place == Place::Mute {
         return None;
     }
@@ -95,14 +98,22 @@ pub(super) fn judge(assignment: &Assignment<'_>, file: &File<'_>) -> Option<Judg
     Some(lower(found, assignment, file))
 }
 
+/// Whether a value can be nothing but a key: for names that say little.
+fn is_issued(text: &str) -> bool {
+    text.len() >= 24
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-'))
+        && value::is_random(text)
+}
+
 /// `CONF_APP_SECRET = "app_secret"`, `KeyAppSecret = "app_secret"`: the name of a setting, and words that are its key.
 fn is_key_of_setting(assignment: &Assignment<'_>) -> bool {
     let (name, text) = (assignment.name, assignment.value);
-    let upper = ["CONF_", "ATTR_", "KEY_", "OPT_", "FIELD_", "PARAM_"].iter().any(|start| name.starts_with(start));
+    let upper =
+        ["CONF_", "ATT_", "ATTR_", "KEY_", "OPT_", "FIELD_", "PARAM_"].iter().any(|start| name.starts_with(start));
     let camel = ["Key", "Attr", "Opt", "Field", "Param", "Conf", "Header"].iter().any(|start| {
         name.strip_prefix(start).is_some_and(|rest| rest.bytes().next().is_some_and(|byte| byte.is_ascii_uppercase()))
     });
-    (upper || camel) && text.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
+    (upper || camel) && text.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-'))
 }
 
 /// A value of a line that is commented out: a key or a good password that somebody has used, and may use still.
@@ -170,6 +181,9 @@ fn random(assignment: &Assignment<'_>, place: Place) -> Option<Judgement> {
             && place != Place::Prose)
             .then_some(Judgement { severity: Severity::Medium, confidence: Confidence::Medium, common: false });
     }
+    if kind != Kind::Signing && value::is_slug(text) {
+        return None;
+    }
     let digits = text.bytes().filter(u8::is_ascii_digit).count();
     if text.len() >= 12 && classes >= 2 && digits >= 2 && value::wordiness(text) < 0.66 && value::entropy(text) >= 2.8 {
         return medium(Confidence::Medium);
@@ -200,7 +214,8 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
             if number && matches!(place, Place::Config | Place::Dotenv) {
                 return found(Severity::Medium, Confidence::Low);
             }
-            let words = text.len() >= 8
+            let set = matches!(place, Place::Config | Place::Dotenv) && assignment.way == Way::Bare;
+            let words = text.len() >= if set { 6 } else { 8 }
                 && !text.contains(' ')
                 && (guarded && assignment.way != Way::Compared)
                 && !value::is_fake(text)
@@ -230,12 +245,22 @@ fn signing(assignment: &Assignment<'_>, place: Place) -> Option<Judgement> {
     }
     let hump = text.as_bytes().get(4).is_some_and(u8::is_ascii_uppercase);
     let shouts = text.contains('_') && !text.bytes().any(|byte| byte.is_ascii_lowercase());
+    // `sessionKey || "main"`: which conversation, not what signs.
+    let session = assignment.secret.words.ends_with(&["session".to_owned(), "key".to_owned()]);
+    if session && !looks_guessable(text) {
+        return None;
+    }
     let asks = (lower.starts_with("your") && (lower.ends_with("here") || hump))
         || ["you-", "you_"].iter().any(|start| lower.starts_with(start))
         || (shouts && lower.starts_with("replace"));
     // `00000000-0000-0000-0000-000000000000` for a service that is not used.
     let empty = text.bytes().all(|byte| matches!(byte, b'0' | b'-' | b'x' | b'X' | b'*')) || lower == "anonymous";
-    if place != Place::Source && asks || empty {
+    // A manifest that says what to do before it is used.
+    let told = place == Place::Config
+        && assignment.way != Way::Fallback
+        && lower.starts_with("change")
+        && text.split(['-', '_', ' ']).count() >= 4;
+    if place != Place::Source && asks || empty || told {
         return None;
     }
     if place == Place::Dotenv && text.len() >= 6 && !stand_in && !text.contains(['<', '\\', ' ']) {
@@ -368,7 +393,10 @@ fn is_owned(secret: &SecretName) -> bool {
                 | "email"
                 | "mariadb"
                 | "initdb"
-        )
+                | "sql"
+                | "keystore"
+                | "store"
+        ) || (word == "key" && secret.kind == Kind::Password)
     })
 }
 
@@ -407,6 +435,12 @@ fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> 
         found.severity = Severity::Low;
     }
     if found.common && login_is_its_name(assignment) {
+        found.severity = Severity::Low;
+    }
+    // Passwords of the services that a run of tests starts.
+    let made_up = assignment.secret.kind == Kind::Password && !value::is_random(assignment.value)
+        || assignment.value.starts_with("my-");
+    if made_up && file.path.contains(".github/workflows/") {
         found.severity = Severity::Low;
     }
     if super::place::is_pipeline(file.path) && found.severity < Severity::Critical {

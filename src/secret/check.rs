@@ -185,7 +185,8 @@ fn url_password(value: &str, whole: &str) -> Outcome {
         return Outcome::Drop;
     }
     if near_by || weak {
-        let local = near_by && (value::is_wordy(value) || weak);
+        let this_one = host == "localhost" || host.starts_with("127.") || host.starts_with("0.0.0.0");
+        let local = near_by && (value::is_wordy(value) || weak || this_one && value.len() < 10);
         return Outcome::Keep {
             severity: Some(if local { Severity::Low } else { Severity::Medium }),
             confidence: Confidence::Medium,

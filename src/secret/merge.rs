@@ -12,7 +12,7 @@ use super::assign::{Assignment, Judgement};
 use super::detector::{Book, Loaded};
 use super::name::Kind;
 use super::place::{Place, is_live};
-use super::schema::{Check, Form};
+use super::schema::{Check, Detector, Form};
 use super::token::Token;
 use super::{DEFAULT_CREDENTIAL, HARD_CODED, SecretScan, text, value};
 use crate::base::mask::mask;
@@ -86,6 +86,8 @@ impl Candidate {
             {
                 token.severity.min(Severity::Low)
             }
+            // What a page of documentation shows: the answer of a server, a key to try it with.
+            CodeContext::Example if place == Place::Prose && is_shown(detector) => token.severity.min(Severity::Low),
             CodeContext::Example => token.severity.min(Severity::Medium),
             _ if place == Place::Mute && (detector.form != Form::Token || detector.generic) => {
                 token.severity.min(Severity::Low)
@@ -176,6 +178,12 @@ pub(super) fn means_little(token: &Token, book: &Book) -> bool {
         loaded.detector.generic || matches!(loaded.detector.check, Some(Check::Jwt | Check::UrlPassword))
     };
     token.severity < Severity::Critical && book.detectors.get(token.detector).is_some_and(by_form)
+}
+
+/// Whether a form is one that documentation makes up: no vendor's own beginning tells it.
+fn is_shown(detector: &Detector) -> bool {
+    detector.form != Form::Token
+        || matches!(detector.check, Some(Check::Pem | Check::PemBase64 | Check::ConnectionPassword))
 }
 
 /// `process.env.SECRET` and `app.secret` are called by their last part; `db.password` needs both.

@@ -126,9 +126,11 @@ impl<'f> Search<'f> {
             file,
             context,
             place,
-            named: !matches!(context, CodeContext::Generated | CodeContext::Vendored) && place != place::Place::Mute,
+            named: !matches!(context, CodeContext::Generated | CodeContext::Vendored)
+                && place != place::Place::Mute
+                && !section::is_documentation(file.text(), file.path()),
             named_literal: false,
-            tests_from: if rust { file.text().find("#[cfg(test)]").unwrap_or(usize::MAX) } else { usize::MAX },
+            tests_from: if rust { tests_of_rust(file.text()) } else { usize::MAX },
             sealed: place == place::Place::Config && is_cluster_secret(file.text()),
             candidates: Vec::new(),
             cleared: Vec::new(),
@@ -171,11 +173,15 @@ impl<'f> Search<'f> {
                     || place::is_pipeline(path)
                     || (matches!(place::extension(path).as_str(), "md" | "mdx" | "rst" | "adoc")
                         && text.get(token.range.clone()).is_some_and(value::is_letters));
+                let name = text::name_before(text, token.start).unwrap_or_default();
+                // `GOOGLE_BROWSER_API_KEY`: what everybody gets.
+                let for_browsers = name::words(name).iter().any(|word| word == "browser");
                 let block = text.get(token.range.clone()).is_some_and(|value| value.starts_with("-----"));
+                let apart = block && (place::is_of_one_machine(path) || is_for_tests(name))
+                    || path.contains(".github/workflows/") && token::is_of_connection(&token, book);
                 let role = match self.role(at) {
-                    role if block && role != CodeContext::Vendored && place::is_of_one_machine(path) => {
-                        CodeContext::Test
-                    }
+                    role if apart && role != CodeContext::Vendored => CodeContext::Test,
+                    live if place::is_live(live) && for_browsers => CodeContext::Test,
                     live if place::is_live(live) && shown && merge::means_little(&token, book) => CodeContext::Example,
                     role => role,
                 };
@@ -202,8 +208,9 @@ impl<'f> Search<'f> {
         let (end, assignment) = text::at(text, at, self.place, path);
         let file = assign::File { path, place: self.place, context: self.role(at) };
         let assignment = assignment.filter(|one| {
-            !section::is_form(text, &one.range)
+            !is_form(self.file, self.place, one)
                 && !section::is_key_of_outside_secret(text, one.name, &place::extension(path))
+                && !section::is_id_of_pair(text, one.name, one.value, one.range.start)
                 && !section::is_name_of_object(text, one.name, one.value, &place::extension(path))
         });
         if let Some(assignment) = assignment.as_ref().filter(|_| self.sealed)
@@ -262,7 +269,7 @@ impl<'f> Search<'f> {
         let file = assign::File { path: self.file.path(), place: self.place, context: self.context };
         let (literals, joined) = source::assignments(self.file, tree);
         let apart = source::classes_for_developers(tree);
-        for assignment in literals.into_iter().filter(|one| !section::is_form(self.file.text(), &one.range)) {
+        for assignment in literals.into_iter().filter(|one| !is_form(self.file, self.place, one)) {
             if let Some(mut judged) = assign::judge(&assignment, &file) {
                 if apart.iter().any(|class| class.contains(Span::from_range(assignment.range.clone()))) {
                     judged.severity = judged.severity.min(Severity::Medium);
@@ -348,6 +355,28 @@ impl<'f> Search<'f> {
 fn is_cluster_secret(text: &str) -> bool {
     let has = |part: &[u8]| memchr::memmem::find(text.as_bytes(), part).is_some();
     has(b"apiVersion") && (has(b"kind: Secret") || has(b"\"Secret\""))
+}
+
+/// Where the tests of a Rust file begin.
+fn tests_of_rust(text: &str) -> usize {
+    let marks = ["#[cfg(test)]", "\n#[test]\n"];
+    marks.iter().filter_map(|mark| text.find(mark)).min().unwrap_or(usize::MAX)
+}
+
+/// Whether a name says that its key is for tests: `TEST_FAKE_RSA_KEY_0`.
+fn is_for_tests(name: &str) -> bool {
+    let told = ["test", "tests", "testing", "fake", "dummy", "mock", "sample", "example"];
+    name::words(name).iter().any(|word| told.contains(&word.as_str()))
+}
+
+/// Whether a value is one of a form to fill in, or only shown. What code falls back to is in force, whatever it says.
+fn is_form(file: &SourceFile, place: place::Place, one: &assign::Assignment<'_>) -> bool {
+    let text = file.text();
+    let in_force = one.way == assign::Way::Fallback && place == place::Place::Source;
+    let shown = place == place::Place::Source
+        && (section::is_row_of_names(text, one.name, &one.range)
+            || section::is_in_doc(text, one.range.start, &place::extension(file.path())));
+    !in_force && (shown || section::is_form(text, &one.range))
 }
 
 #[cfg(test)]

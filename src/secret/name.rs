@@ -28,7 +28,7 @@ pub(super) struct SecretName {
 
 /// Texts that every secret name holds one of: the prefilter's keywords.
 pub(super) const KEYWORDS: &[&str] =
-    &["passw", "passphrase", "passcode", "pwd", "pass", "secret", "token", "key", "credential", "_pw"];
+    &["passw", "passphrase", "passcode", "pwd", "pass", "secret", "token", "key", "credential", "_pw", "_api"];
 
 const NEUTRAL: &[&str] = &[
     "aws",
@@ -256,8 +256,11 @@ pub(super) fn classify(name: &str) -> Option<SecretName> {
         return None;
     }
     let previous = before.last().map_or("", String::as_str);
-    let kind = kind(last, previous)?;
-    Some(SecretName { kind, words })
+    let signs = last == "key" && previous == "token" && words.iter().any(|word| word == "secret");
+    let kind = if signs { Kind::Signing } else { kind(last, previous)? };
+    // `GOOGLE_BROWSER_API_KEY`: what everybody gets.
+    let shared = kind == Kind::Key && words.iter().any(|word| word == "browser");
+    (!shared).then_some(SecretName { kind, words })
 }
 
 fn kind(last: &str, previous: &str) -> Option<Kind> {
@@ -275,6 +278,8 @@ fn kind(last: &str, previous: &str) -> Option<Kind> {
             return Some(Kind::Signing);
         }
         "key" if KEY_OF.contains(&previous) => return Some(Kind::Key),
+        // `CLIPDROP_API`: an address more often than a key, so the value must look issued.
+        "api" if !previous.is_empty() => return Some(Kind::Key),
         "apikey" | "accesskey" | "privatekey" | "authkey" => return Some(Kind::Key),
         "secretkey" | "signingkey" | "encryptionkey" | "jwtsecret" | "sessionsecret" | "jwtkey" => {
             return Some(Kind::Signing);
@@ -303,7 +308,8 @@ pub(super) fn words(name: &str) -> Vec<String> {
     for (at, &c) in chars.iter().enumerate() {
         let before = at.checked_sub(1).and_then(|at| chars.get(at)).copied().unwrap_or(' ');
         let after = chars.get(at + 1).copied().unwrap_or(' ');
-        let hump = c.is_uppercase() && (before.is_lowercase() || (before.is_uppercase() && after.is_lowercase()));
+        let next_word = before.is_lowercase() || (before.is_ascii_digit() && after.is_lowercase());
+        let hump = c.is_uppercase() && (next_word || (before.is_uppercase() && after.is_lowercase()));
         let digits = c.is_ascii_digit() != before.is_ascii_digit() && before.is_alphanumeric();
         // `v2`, `b64`, `base64`, `oauth2` and the like stay whole.
         let number =

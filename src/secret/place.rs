@@ -123,7 +123,11 @@ pub(super) fn is_pipeline(path: &str) -> bool {
 pub(super) fn is_of_one_machine(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();
     let name = lower.rsplit('/').next().unwrap_or(&lower);
+    let folder = |wanted: &str| lower.split('/').rev().skip(1).any(|folder| folder == wanted);
+    let of_tests = folder("integration") && ["resources", "fixtures", "testdata"].iter().any(|part| folder(part));
     name.starts_with("test-")
+        || of_tests
+        || folder("development")
         || ["localhost", "selfsigned", "self-signed", "self_signed", "snakeoil"].iter().any(|part| lower.contains(part))
 }
 

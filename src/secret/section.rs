@@ -169,6 +169,14 @@ fn is_your(head: &[u8]) -> bool {
     head[..4].eq_ignore_ascii_case(b"your") && matches!(head[4], b'-' | b'_')
 }
 
+/// Whether a file is what a compiler made of the comments of .NET: its passwords are examples.
+pub(super) fn is_documentation(text: &str, path: &str) -> bool {
+    let head = &text.as_bytes()[..text.len().min(200)];
+    super::place::extension(path) == "xml"
+        && memchr::memmem::find(head, b"<doc>").is_some()
+        && memchr::memmem::find(head, b"<assembly>").is_some()
+}
+
 /// `secret: app-secret` of a manifest of a cluster: the name of the object that holds it.
 pub(super) fn is_name_of_object(text: &str, name: &str, value: &str, extension: &str) -> bool {
     name == "secret"
@@ -182,4 +190,52 @@ pub(super) fn is_key_of_outside_secret(text: &str, name: &str, extension: &str) 
     name == "secretKey"
         && matches!(extension, "yml" | "yaml")
         && ["ExternalSecret", "SecretStore", "remoteRef:"].iter().any(|part| text.contains(part))
+}
+
+/// `STREAM_API_KEY` beside `STREAM_API_SECRET`: a short key is the id of the pair.
+pub(super) fn is_id_of_pair(text: &str, name: &str, value: &str, start: usize) -> bool {
+    let Some(stem) = name.strip_suffix("_KEY").or_else(|| name.strip_suffix("_key")) else { return false };
+    let tail = if name.ends_with("KEY") { "_SECRET" } else { "_secret" };
+    let bytes = text.as_bytes();
+    let around = &bytes[start.saturating_sub(300)..bytes.len().min(start + 300)];
+    let other = |finder: memchr::memmem::Finder<'_>| finder.find(around).is_some();
+    value.len() <= 16 && stem.len() > 4 && other(memchr::memmem::Finder::new(&format!("{stem}{tail}")))
+}
+
+/// Whether a word is one row of a table of names: `RedisPassword = "password"` below `RedisHost = "host"`.
+pub(super) fn is_row_of_names(text: &str, name: &str, range: &Range<usize>) -> bool {
+    let word = |text: &str| text.bytes().all(|byte| byte.is_ascii_lowercase() || matches!(byte, b'_' | b'-' | b'.'));
+    let value = text.get(range.clone()).unwrap_or_default();
+    if value.is_empty() || !word(value) || !ends_as(name, value) {
+        return false;
+    }
+    let bytes = text.as_bytes();
+    let begin = line_start(bytes, range.start);
+    let above = begin.checked_sub(1).map(|end| line_start(bytes, end)..end);
+    let below = memchr::memchr(b'\n', &bytes[range.end..]).map(|length| {
+        let at = range.end + length + 1;
+        at..at + bytes[at..].iter().take(200).position(|byte| *byte == b'\n').unwrap_or(0)
+    });
+    [above, below].into_iter().flatten().any(|line| {
+        let row = text.get(line).and_then(|line| line.split_once('='));
+        row.is_some_and(|(name, value)| {
+            let name = name.trim().rsplit(' ').next().unwrap_or_default();
+            let value = value.trim().trim_end_matches([',', ';']).trim_matches(['"', '\'']);
+            value.len() >= 3 && word(value) && ends_as(name, value)
+        })
+    })
+}
+
+/// Whether a name ends with a word, as both are read aloud.
+fn ends_as(name: &str, word: &str) -> bool {
+    let fold = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
+    fold(name).ends_with(&fold(word))
+}
+
+/// Whether a place is within the documentation of a module of Elixir: `@moduledoc """ … """`.
+pub(super) fn is_in_doc(text: &str, at: usize, extension: &str) -> bool {
+    let head = text.get(..at).unwrap_or_default();
+    matches!(extension, "ex" | "exs")
+        && memchr::memmem::rfind(head.as_bytes(), b"\"\"\"")
+            .is_some_and(|quotes| head[..quotes].trim_end_matches("~S").ends_with("doc "))
 }

@@ -89,7 +89,10 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     if before(1) == Some(b'<') && bytes.get(end) == Some(&b'>') {
         let begin = end + 1 + bytes[end + 1..].iter().take(60).take_while(|byte| byte.is_ascii_whitespace()).count();
         let length = bytes[begin..].iter().take(VALUE).position(|byte| matches!(byte, b'<' | b'\n'))?;
-        return found(begin..begin + length, Way::Entry);
+        // `List<Secret> secrets` is no element.
+        let closed = bytes.get(begin + length..begin + length + 2) == Some(b"</");
+        let markup = matches!(extension.as_str(), "xml" | "config" | "props" | "targets");
+        return (closed || markup).then(|| found(last_word(text, begin..begin + length, &extension), Way::Entry))?;
     }
     let mut at = end;
     at += bytes[at..].iter().take(4).take_while(|byte| b"\\\"'`])".contains(byte)).count();
@@ -120,7 +123,9 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
             !quoted_name
                 && !matches!(extension.as_str(), "tf" | "tfstate" | "hcl" | "json" | "jsonc" | "json5" | "gradle")
         }
-        Place::Prose => is_setting_line(text, name, start, end, &extension),
+        Place::Prose => {
+            is_setting_line(text, name, start, end, &extension) || is_yaml_line(text, start, at, &extension)
+        }
         _ => false,
     };
     if !bare || way == Way::Compared {
@@ -146,6 +151,17 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     let inline =
         place == Place::Shell && way == Way::Assigned && !declared && bytes.get(at + value.len()) == Some(&b' ');
     found(at..at + value.len(), if inline { Way::Argument } else { Way::Bare })
+}
+
+/// Of an element of XML that holds several words, the last: `<secret>{name header value}</secret>`. One word in braces is
+/// a ciphertext of Jenkins.
+fn last_word(text: &str, range: std::ops::Range<usize>, extension: &str) -> std::ops::Range<usize> {
+    let whole = text.get(range.clone()).unwrap_or("");
+    let inner = whole.trim_end().strip_suffix('}').filter(|_| extension == "xml" && whole.starts_with('{'));
+    match inner.and_then(|inner| inner.rfind(' ').map(|at| range.start + at + 1..range.start + inner.len())) {
+        Some(word) => word,
+        None => range,
+    }
 }
 
 /// Languages that write `$name` where others write `name`.
@@ -283,6 +299,20 @@ fn is_setting_line(text: &str, name: &str, start: usize, end: usize, extension: 
         && matches!(head, "" | "export" | "set" | "$ export" | "ENV")
         && text.as_bytes().get(end) == Some(&b'=')
         && name.bytes().all(|byte| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_')
+}
+
+/// Whether a name begins a line `name: value` of a document's YAML, with a value that only a program makes.
+fn is_yaml_line(text: &str, start: usize, at: usize, extension: &str) -> bool {
+    let bytes = text.as_bytes();
+    let head = text.get(line_start(bytes, start)..start).unwrap_or("x");
+    let length = bytes[at..].iter().take(VALUE).take_while(|byte| **byte != b'\n').count();
+    let value = text.get(at..at + length).unwrap_or("").trim_end();
+    matches!(extension, "md" | "mdx" | "rst" | "adoc")
+        && head.len() >= 2
+        && head.bytes().all(|byte| byte == b' ')
+        && value.len() >= 24
+        && value.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"+/=_-".contains(&byte))
+        && super::value::is_random(value)
 }
 
 /// Whether a name begins a line that is commented out: `# DB_PASSWORD=…`, `// const apiKey = "…"`. What stands in

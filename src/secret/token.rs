@@ -6,7 +6,7 @@ use regex_automata::{Anchored, Input};
 use super::check::{self, Outcome};
 use super::detector::{Book, Loaded};
 use super::schema::{Check, Detector, Form};
-use super::{stand_in, value};
+use super::{stand_in, text, value};
 use crate::base::{Confidence, Severity};
 
 /// A token found.
@@ -140,7 +140,14 @@ fn judge(
         return None;
     }
     if let Some(check) = detector.check {
-        match check::run(check, shown, whole) {
+        // The host may stand ahead of a match that begins with the password.
+        let string = match check {
+            Check::ConnectionPassword => {
+                near.text.get(text::line_start(near.text.as_bytes(), near.at)..near.at + whole.len())
+            }
+            _ => None,
+        };
+        match check::run(check, shown, string.unwrap_or(whole)) {
             Outcome::Drop => return None,
             Outcome::Clear => return cleared(),
             Outcome::Keep { severity, confidence, title, note } => {
@@ -169,6 +176,11 @@ fn judge(
         token.note = Some("keys for browsers are public: restrict it to your own sites".to_owned());
     }
     Some(Said::Found(token))
+}
+
+/// Whether a token is the password of a connection string.
+pub(super) fn is_of_connection(token: &Token, book: &Book) -> bool {
+    book.detectors.get(token.detector).is_some_and(|loaded| loaded.detector.check == Some(Check::ConnectionPassword))
 }
 
 /// Whether hexadecimal digits are written in small letters and capitals at once, as no program writes them.

@@ -8,6 +8,97 @@ type Pair = (&'static str, &'static str, &'static [u32], &'static str);
 
 const PAIRS: &[Pair] = &[
     (
+        "server/.env",
+        "SECRET_JWT_TOKEN_KEY='@rowan~tree@417#$%'\nDB_PASSWORD='#rowan~Tree41!'\n",
+        &[1, 2],
+        "SECRET_JWT_TOKEN_KEY='@vault/jwt'\nDB_PASSWORD='#a1b2c3'\nSECRET_TOKEN_KEY='*'\n",
+    ),
+    (
+        "app/.env",
+        "CLIPDROP_API=178aec3d7e21eef72c2b~31033a374f3b9b2406fa9d\n",
+        &[1],
+        "USERS_API=https://users.registry.example/v1\nUSERS_API_VERSION=2024-11-05\nPAGES_API=user-pages-v2-internal-gateway-1\n",
+    ),
+    (
+        "android/key.properties",
+        "storePassword=roofrac~ks\nkeyPassword=paintb~rush\nkeyAlias=upload\n",
+        &[1, 2],
+        "storePassword=\nkeyPassword=<password>\nkeyAlias=upload\n",
+    ),
+    (
+        "android/app/build.gradle",
+        "storePassword \"3JpcrkH~bTKF1KpA\"\n",
+        &[1],
+        "keyAlias keystoreProperties['keyAlias']\nkeyPassword keystoreProperties['keyPassword']\nstorePassword keystoreProperties['storePassword']\n",
+    ),
+    (
+        "config/config.go",
+        "\tSecret: getEnv(\"JWT_SECRET\", \"your-jwt-secret\"),\n\tOther: getEnv(\"SESSION_SECRET\", \"your-other-secret\"),\n",
+        &[1, 2],
+        "\tSecret: getEnv(\"JWT_SECRET\", \"\"),\n\tOther: getEnv(\"SESSION_SECRET_NAME\", \"your-other-secret\"),\n",
+    ),
+    (
+        "docs/setup.md",
+        "```yaml\njwt:\n  secret-key: T3GMtWkp~WMgioX4nyY1tnU9feVpRElw1PA8DRNpEmng=\n```\n",
+        &[3],
+        "```yaml\njwt:\n  secret-key: ${JWT_SECRET}\n  key-id: T3GMtWkpWMgioX4nyY1tnU9feVpRElw1PA8DRNpEmng\n```\n",
+    ),
+    (
+        "src/Repository.cs",
+        "public const string SecretKey = \"q6VoRb2Mx9Le~4Zs1Wh7Kc3Jd5Nm8\";\n",
+        &[1],
+        "public Task Import(IEnumerable<Secret> secrets)\n{\n    const string DeviceAuthKey = \"pm-27581-device-auth-key\";\n    const string ClientB64HashedPassword = \"password_hash_b64\";\n",
+    ),
+    (
+        "src/chat.ts",
+        "const sessionKey = process.env.SESSION_KEY || \"my-secret-key\";\n",
+        &[1],
+        "const sessionKey = params.sessionKey || \"main\";\n",
+    ),
+    (
+        "config/jwt.yaml",
+        "JWT_SECRET: \"supersecret-jwt-key\"\n",
+        &[1],
+        "JWT_SECRET: \"change-this-to-a-secure-random-string-in-production\"\n",
+    ),
+    (
+        "src/config.php",
+        "$c = 'server=db.registry.example;uid=app;pwd=q8Tz~L4mWp2;database=shop;';\n",
+        &[1],
+        "$c = 'server=db.registry.example;uid=app;pwd=<password>;database=shop;';\n",
+    ),
+    (
+        "stream/.env",
+        "STREAM_API_KEY=bfd5kxsuhkb3\nSTREAM_API_SECRET=99fftzneat49bqgg2b~ng5cftwzf55j6r6b95z6ebcbjh68hq7c8\n",
+        &[2],
+        "STREAM_API_KEY=bfd5kxsuhkb3\nSTREAM_API_SECRET=\n",
+    ),
+    (
+        "target/redis.go",
+        "const (\n\tRedisAddress = \"db.registry.example\"\n\tRedisPassword = \"password\"\n)\n",
+        &[3],
+        "const (\n\tRedisAddress = \"address\"\n\tRedisPassword = \"password\"\n)\n",
+    ),
+    (
+        "lib/endpoint.ex",
+        "config :app, secret_key_base: \"kjoy3o1zeidquwy~1398juxzldjlksahdk3\"\n",
+        &[1],
+        "@moduledoc \"\"\"\n    config :app, secret_key_base: \"kjoy3o1zeidquwy~1398juxzldjlksahdk3\"\n\"\"\"\n",
+    ),
+    ("android/key.gradle.properties", "storePassword=3JpcrkH~bTKF1KpA\n", &[1], "storePassword=\nkeyPassword=\n"),
+    (
+        "config/prod.env",
+        "DATABASE=mongodb+srv://svc:q8Tz~L4mWp2@cluster0.registry.example/app\n",
+        &[1],
+        "DATABASE=mongodb+srv://svc:<password>@cluster0.registry.example/app\n",
+    ),
+    (
+        "credentials.xml",
+        "<id>apify</id>\n<secret>{apify header q6VoRb2Mx9Le~4Zs1Wh7Kc3Jd5Nm8}</secret>\n",
+        &[2],
+        "<id>apify</id>\n<secret>{AQAAABAAAAAQq6VoRb2Mx9Le4Zs1Wh7Kc3Jd5Nm8=}</secret>\n",
+    ),
+    (
         "k8s/db.yaml",
         "apiVersion: v1\nkind: Secret\ndata:\n  user: YXBwdXNlcg==\n  password: elExIWJW~dDgja1czNA==\n",
         &[5],
@@ -328,4 +419,26 @@ fn a_fallback_that_is_found_again_is_a_place_of_it() {
     let found = search(&SourceFile::new("compose.yml", text), CodeContext::Production, 1 << 20).findings;
     let places: Vec<u32> = found[0].related.iter().map(|place| place.location.line).collect();
     assert_eq!((found.len(), places), (1, vec![2]));
+}
+
+#[test]
+fn keys_of_tests_and_of_browsers_do_little_harm() {
+    let severity = |path: &str, text: &str| {
+        let file = SourceFile::new(path, text.replace('~', ""));
+        search(&file, CodeContext::Production, 1 << 20).findings.first().map(|finding| finding.severity)
+    };
+    let key = "AIz~aH4nMwi1yXnoKwFT1k6Ig3TtWzK7BCCTmfYw";
+    assert_eq!(severity("a.rb", &format!("GOOGLE_BROWSER_API_KEY = '{key}'\n")), Some(Severity::Low));
+    assert_eq!(severity("a.rb", &format!("GOOGLE_SERVER_API_KEY = '{key}'\n")), Some(Severity::High));
+    let string = "c: \"server=localhost;uid=root;pwd=mariadb~-password;database=shop;\"\n";
+    assert_eq!(severity(".github/workflows/test.yml", string), Some(Severity::Low));
+    assert_eq!(severity("deploy/app.yml", string), Some(Severity::Medium));
+}
+
+#[test]
+fn documentation_of_a_compiler_holds_examples() {
+    let password = "<member><code>\"password\": \"zQ1!bV~t8#kW34\"</code></member>\n".replace('~', "");
+    let made = format!("<?xml version=\"1.0\"?>\n<doc>\n<assembly><name>Shop</name></assembly>\n{password}</doc>\n");
+    assert_eq!(lines("bin/Shop.xml", &made), Vec::<u32>::new());
+    assert_eq!(lines("bin/Shop.xml", &password), [1]);
 }

@@ -126,7 +126,6 @@ pub(super) fn is_reference(value: &str) -> bool {
         "[",
         "%(",
         "%{",
-        "@",
         "op://",
         "vault:",
         "ref+",
@@ -142,10 +141,7 @@ pub(super) fn is_reference(value: &str) -> bool {
         "keychain:",
         "file:",
         "data:",
-        "&",
-        "*",
         "=",
-        "#",
     ];
     let holds = [
         "${", "$(", "{{", "}}", "<%", "%>", "%s", "%d", "#{", "{0}", "__", "&lt;", "\\u", "=>", "()", "({", "{}", "$$",
@@ -153,11 +149,21 @@ pub(super) fn is_reference(value: &str) -> bool {
     let tag = value.strip_prefix('!').is_some_and(|rest| {
         !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphabetic() || b" ._-/:".contains(&byte))
     });
-    tag || value.ends_with(":latest")
+    tag || is_marked_name(value)
+        || value.ends_with(":latest")
         || starts.iter().any(|start| value.starts_with(start))
         || holds.iter().any(|part| value.contains(part))
         || value.find('{').is_some_and(|open| value[open..].contains('}'))
         || (value.starts_with('%') && value.ends_with('%'))
+}
+
+/// `@string/api_key`, `&anchor`, `*alias`, `#section`: a mark and a name or nothing. `@Admin#2024` is a password.
+fn is_marked_name(value: &str) -> bool {
+    let Some(rest) = value.strip_prefix(['@', '&', '*', '#']) else { return false };
+    let plain = |byte: u8| byte.is_ascii_alphabetic() || b"_-./:*&".contains(&byte);
+    let color = value.starts_with('#') && rest.bytes().all(|byte| byte.is_ascii_hexdigit());
+    let called = rest.contains(['(', ' ']);
+    color || called || rest.bytes().all(plain)
 }
 
 /// Whether a value is a path, an address, a dotted name, a pattern or another thing with a shape of its own.
@@ -182,6 +188,8 @@ pub(super) fn is_shaped(value: &str) -> bool {
         "-----BEGIN PUBLIC",
         "-----BEGIN CERT",
         "MII",
+        // The head of a key that Windows has encrypted for one machine.
+        "AQIAA",
     ];
     if starts.iter().any(|start| value.starts_with(start)) || value.contains("://") {
         return true;
@@ -199,7 +207,16 @@ pub(super) fn is_shaped(value: &str) -> bool {
         || is_mail(value)
         || is_path(value)
         || is_rule_list(value)
+        || is_header(value)
         || is_specification(value)
+}
+
+/// The name of a header: `X-App-Sealed-Key`.
+fn is_header(value: &str) -> bool {
+    let rest = value.strip_prefix("X-").or_else(|| value.strip_prefix("x-"));
+    rest.is_some_and(|rest| {
+        rest.split('-').all(|part| part.len() < 4 || part.bytes().all(|b| b.is_ascii_alphabetic()) && is_wordy(part))
+    })
 }
 
 /// Rules of a form: `required|min:8|confirmed`.
@@ -210,6 +227,16 @@ fn is_rule_list(value: &str) -> bool {
         name.len() >= 2 && words && name.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_')
     };
     value.contains('|') && value.split('|').all(rule)
+}
+
+/// Words and numbers with dashes between them: `pm-27581-device-auth-key`.
+pub(super) fn is_slug(value: &str) -> bool {
+    let parts = || value.split(['-', '_']);
+    let number = |part: &str| part.bytes().all(|byte| byte.is_ascii_digit());
+    let word = |part: &str| part.bytes().all(|byte| byte.is_ascii_lowercase()) && (part.len() < 4 || is_wordy(part));
+    parts().count() >= 4
+        && parts().all(|part| !part.is_empty() && (number(part) || word(part)))
+        && parts().filter(|part| part.len() >= 3 && !number(part)).count() >= 3
 }
 
 /// How to make a value rather than one: `password:32`.

@@ -67,8 +67,8 @@ impl<T: Serialize + PartialEq + Clone> Kept<T> {
 /// Levels of nesting, as `serde_json` reads them.
 const DEEPEST: usize = 127;
 
-/// Names of fields, each made once.
-type Keys = RefCell<FxHashMap<&'static str, Value>>;
+/// Names of fields, each made once; told apart by where they are in the program.
+type Keys = RefCell<FxHashMap<(usize, usize), Value>>;
 
 /// Why something cannot be a document.
 #[derive(Debug)]
@@ -116,7 +116,7 @@ impl<'k> Maker<'k> {
 }
 
 fn of_name(keys: &Keys, name: &'static str) -> Value {
-    keys.borrow_mut().entry(name).or_insert_with(|| Value::from(name)).clone()
+    keys.borrow_mut().entry((name.as_ptr().addr(), name.len())).or_insert_with(|| Value::from(name)).clone()
 }
 
 fn around(variant: Option<Value>, value: Value) -> Value {
