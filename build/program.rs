@@ -29,7 +29,7 @@ const PACKAGE: &str = "stageclear.asked";
 /// Names of rules that report.
 const VERDICTS: [&str; 3] = ["deny", "violation", "warn"];
 
-/// Writes `<out>/policies.program.zst` and `<out>/policies.heads.json.zst`.
+/// Writes `<out>/policies.program` and `<out>/policies.heads.json`, unpacked: every run needs them, and they are small.
 pub fn compile(files: &[(String, String)], out: &Path) -> Result<(), String> {
     let mut engine = regorus::Engine::new();
     for (path, text) in files {
@@ -62,14 +62,10 @@ pub fn compile(files: &[(String, String)], out: &Path) -> Result<(), String> {
     let program = Compiler::compile_from_policy(&policy, &[&entry]).map_err(|error| error.to_string())?;
     // Where an instruction comes from is only for messages, which nobody sees.
     let program = Program { sources: Vec::new(), instruction_spans: Vec::new(), ..Program::clone(&program) };
-    pack(&program.serialize_binary()?, &out.join("policies.program.zst"))?;
     let heads = json!({"asked": asked, "modules": heads});
-    pack(heads.to_string().as_bytes(), &out.join("policies.heads.json.zst"))
-}
-
-fn pack(bytes: &[u8], path: &Path) -> Result<(), String> {
-    let packed = zstd::bulk::compress(bytes, 19).map_err(|error| error.to_string())?;
-    std::fs::write(path, packed).map_err(|error| error.to_string())
+    let write = |name: &str, bytes: &[u8]| std::fs::write(out.join(name), bytes).map_err(|error| error.to_string());
+    write("policies.program", &program.serialize_binary()?)?;
+    write("policies.heads.json", heads.to_string().as_bytes())
 }
 
 /// The METADATA above the package.

@@ -26,7 +26,7 @@ use crate::lockfile;
 use crate::options::Options;
 use crate::package::{OwnPackage, Package};
 use crate::policy::choice::Chosen;
-use crate::policy::engine::Apart;
+use crate::policy::engine::{Apart, machine};
 use crate::policy::organization::Organization;
 use crate::policy::{PolicyError, PolicySet};
 use crate::triage::suppress::Comment;
@@ -92,7 +92,13 @@ pub fn run_under(
 ) -> Result<Document, PipelineError> {
     let threads = rayon::ThreadPoolBuilder::new().num_threads(options.jobs.unwrap_or(0)).stack_size(STACK).build()?;
     std::thread::scope(|scope| {
-        let loading = Apart::begin(scope, || judging::load(organization, options))?;
+        let loading = Apart::begin(scope, || {
+            let loaded = judging::load(organization, options);
+            if loaded.is_ok() {
+                machine::prepare();
+            }
+            loaded
+        })?;
         threads.install(|| examine(organization, workspace, options, mode, loading, progress))
     })
 }
@@ -179,6 +185,8 @@ struct Checked {
     bytes: u64,
     read: bool,
     parsed: Option<ParsedFile>,
+    /// The inline scripts of a template.
+    scripts: Option<ParsedFile>,
     /// Kept while a finding may point into it.
     text: Option<Arc<SourceFile>>,
     settings: Vec<Setting>,
@@ -336,7 +344,13 @@ fn parse(checked: &mut Checked, file: &Arc<SourceFile>, language: crate::base::L
     checked.problems.extend(problems);
     checked.settings = config::source_settings(file, &tree, checked.context);
     checked.resources = resource::build_settings(file, &tree, checked.context);
-    checked.parsed = Some(ParsedFile { file: file.clone(), tree: Arc::new(tree), context: checked.context });
+    let context = checked.context;
+    let parsed = |tree| ParsedFile { file: file.clone(), tree: Arc::new(tree), context };
+    checked.parsed = Some(parsed(tree));
+    checked.scripts = frontend.scripts(file).map(|mut tree| {
+        tree.shrink();
+        parsed(tree)
+    });
 }
 
 fn read_packages(checked: &mut Checked, workspace: &Workspace, file: &SourceFile, options: &Options) {
@@ -351,7 +365,8 @@ fn read_packages(checked: &mut Checked, workspace: &Workspace, file: &SourceFile
 /// Follows data through the whole project.
 fn analyse(workspace: &Workspace, options: &Options, facts: &mut Facts, progress: &dyn Progress) {
     progress.stage("following data", 5);
-    let parsed: Vec<ParsedFile> = facts.files.iter().filter_map(|checked| checked.parsed.clone()).collect();
+    let trees = |checked: &Checked| [checked.parsed.clone(), checked.scripts.clone()];
+    let parsed: Vec<ParsedFile> = facts.files.iter().flat_map(trees).flatten().collect();
     let project = flow::Project::build_with(&parsed, std::mem::take(&mut facts.resolver));
     progress.step();
     if options.dependencies_only {

@@ -28,7 +28,7 @@ deny contains violation if {
 	exposure.kind == "password-check"
 	violation := {
 		"title": "Password check in the browser",
-		"msg": sprintf("`%s` is compared with a value that every visitor can read in the page's code", [exposure.name]),
+		"msg": sprintf("`%s` is compared in the browser with what every visitor can read there", [exposure.name]),
 		"location": exposure.location,
 		"content": sprintf("password %s", [exposure.name]),
 	}

@@ -26,7 +26,16 @@ of_users(name) if {
 
 rights := {"role", "roles", "user_role", "is_admin", "isadmin", "admin", "is_superuser", "is_staff", "is_super_admin", "permissions", "app_role", "is_moderator", "access_level"}
 
-tenants := {"tenant_id", "organization_id", "org_id", "company_id"}
+tenants := {"tenant_id", "organization_id", "org_id", "company_id", "firm_id", "agency_id", "clinic_id", "school_id", "workspace_id", "team_id", "practice_id"}
+
+# Whatever a table is called: a row whose key is the caller is the caller's own account.
+of_account(pair) if of_users(pair.table.name)
+
+of_account(pair) if {
+	"id" in pair.policy.using.names
+	count([name | some name in pair.policy.using.names; not name in {"id", "uid", "auth"}]) == 0
+	pair.policy.command in {"update", "all"}
+}
 
 # Columns that some policy or function decides by.
 consulted contains name if {
@@ -103,7 +112,7 @@ severity(names) := "medium" if {
 
 deny contains violation if {
 	some pair in database.in_force
-	of_users(pair.table.name)
+	of_account(pair)
 	own_row(pair.policy)
 	insertable(pair.table, pair.policy)
 	names := columns(pair.table, pair.policy)

@@ -28,3 +28,10 @@ test_other_tables_and_administrators_pass if {
 	count(it.deny) == 0 with input as facts("profiles", ["role"], admin, {})
 	count(it.deny) == 0 with input as facts("profiles", ["name", "organization_id"], own, {})
 }
+
+test_rows_whose_key_is_the_caller_are_accounts_whatever_the_table_is_called if {
+	keyed := object.union(own, {"using": object.union(sample.predicate("caller"), {"names": ["id", "uid"]})})
+	{violation.severity | some violation in it.deny} == {"high"} with input as facts("advisors", ["id", "role"], keyed, {})
+	by_user := object.union(own, {"using": object.union(sample.predicate("caller"), {"names": ["user_id", "uid"]})})
+	count(it.deny) == 0 with input as facts("advisors", ["id", "role"], by_user, {})
+}

@@ -252,20 +252,52 @@ keeps_catalogue(endpoint) if {
 	lib.is_for(endpoint, `(?i)(discount|coupon|promotion|product|plan|price|listing|bount|campaign|commission|payout|reward)s?(action)?$`)
 }
 
-# Pages that write to a data service: whoever opens the developer tools writes something else.
+# A library that lets whoever signs up set the columns that an application adds to its users.
 deny contains violation if {
-	some written in object.get(input, "browser_writes", [])
-	written.kind in {"role", "price"}
+	some setting in lib.production_settings
+	setting.key == "account.writable-field"
+	some field in lib.possible(setting)
+	is_string(field)
+	regex.match(`(?i)^(role|roles|is_?admin|admin|is_?staff|is_?superuser|is_?moderator|permissions?|access_?level|user_?type|is_?verified|verified|is_?approved|approved|status|is_?premium|premium|is_?pro|plan|tier|credits|balance|tokens|is_?banned|banned|organi[sz]ation_?id|tenant_?id|company_?id|team_?id|subscription\w*|stripe_?customer_?id)$`, field)
 	violation := {
-		"title": sprintf("The browser decides `%s`", [written.field]),
-		"msg": sprintf("a page stores `%s`: whoever opens the developer tools stores another value", [written.field]),
-		"location": written.location,
-		"severity": written_severity(written),
-		"confidence": "medium",
-		"content": written.field,
+		"title": sprintf("Whoever signs up sets `%s`", [field]),
+		"msg": sprintf("`%s` is a field that clients may send when they sign up or change their account: say `input: false`", [field]),
+		"location": setting.location,
+		"severity": account_severity(field),
+		"confidence": "high",
+		"content": field,
 	}
 }
 
-written_severity(written) := "high" if written.kind == "price"
+account_severity(field) := "critical" if regex.match(`(?i)^(roles?|is_?admin|admin|is_?staff|is_?superuser|permissions?|access_?level)$`, field)
 
-written_severity(written) := "medium" if written.kind != "price"
+account_severity(field) := "high" if not regex.match(`(?i)^(roles?|is_?admin|admin|is_?staff|is_?superuser|permissions?|access_?level)$`, field)
+
+# Pages that write to a data service: whoever opens the developer tools writes something else. A page is told once for
+# each kind, however many columns and calls it has.
+of_page := lib.grouped({[key, [written.location.line, written.location.column, written.field, written.location]] |
+	some written in object.get(input, "browser_writes", [])
+	written.kind in {"role", "price"}
+	key := sprintf("%s in %s", [written.kind, written.location.path])
+})
+
+deny contains violation if {
+	some key, set_of_places in of_page
+	places := sort(set_of_places)
+	fields := concat("`, `", sort({place[2] | some place in places}))
+	violation := {
+		"title": sprintf("The browser decides `%s`", [fields]),
+		"msg": sprintf("a page stores `%s`: whoever opens the developer tools stores another value", [fields]),
+		"location": places[0][3],
+		"severity": written_severity(key),
+		"confidence": "medium",
+		"content": concat(" ", sort({place[2] | some place in places})),
+		"related": [{"location": place[3], "message": sprintf("`%s` is stored here, too", [place[2]])} |
+			some place in array.slice(places, 1, 41)
+		],
+	}
+}
+
+written_severity(key) := "high" if startswith(key, "price ")
+
+written_severity(key) := "medium" if not startswith(key, "price ")

@@ -49,6 +49,20 @@ test_what_pages_store_is_denied if {
 	{violation.severity | some violation in found} == {"high", "medium"}
 }
 
+test_a_page_is_told_once_for_each_kind if {
+	found := client_controlled_value.deny with input as {"endpoints": [], "browser_writes": [
+		{"kind": "price", "field": "total", "location": at(3)},
+		{"kind": "price", "field": "unit_price", "location": at(4)},
+		{"kind": "price", "field": "total", "location": at(9)},
+		{"kind": "role", "field": "role", "location": at(5)},
+	]}
+	count(found) == 2
+	some violation in found
+	violation.severity == "high"
+	violation.content == "total unit_price"
+	count(violation.related) == 2
+}
+
 test_charges_from_rows_of_customers_are_denied if {
 	charging := trusting(route("POST", "/checkout", "token", ["authentication"], []), "stored-price", "unit_amount")
 	count(client_controlled_value.deny) == 0 with input as facts([charging])
@@ -116,4 +130,14 @@ test_a_balance_that_grows_by_what_the_client_says_is_denied if {
 test_what_a_schema_has_shaped_may_be_stored_as_a_whole if {
 	count(client_controlled_value.deny) == 1 with input as facts([trusting(route("PATCH", "/bookings", "token", [], []), "whole-body", "rest")])
 	count(client_controlled_value.deny) == 0 with input as facts([trusting(route("PATCH", "/bookings", "token", ["validation"], []), "whole-body", "rest")])
+}
+
+account_field(name) := {
+	"dialect": "express", "key": "account.writable-field", "value": {"kind": "literal", "value": name},
+	"context": "production", "location": at(5),
+}
+
+test_fields_that_whoever_signs_up_sets_are_denied if {
+	found := client_controlled_value.deny with input as {"endpoints": [], "settings": [account_field("isAdmin"), account_field("isVerified"), account_field("city")]}
+	{[violation.content, violation.severity] | some violation in found} == {["isAdmin", "critical"], ["isVerified", "high"]}
 }

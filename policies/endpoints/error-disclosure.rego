@@ -31,10 +31,25 @@ texts := {
 	"database-message": ["Database message is returned to the client", "the message of the data service goes to whoever called: log it, and answer with a fixed text", "low"],
 }
 
-deny contains violation if {
+told := [disclosure |
 	some disclosure in object.get(input, "disclosures", [])
 	lib.in_production(disclosure)
 	disclosure.broad
+	texts[disclosure.kind]
+]
+
+# A file that does it everywhere is told once: it is one habit, and mended in one go.
+of_file := lib.grouped({[key(disclosure), [disclosure.location.line, disclosure.location.column, disclosure.location]] |
+	some disclosure in told
+})
+
+key(disclosure) := sprintf("%s in %s", [disclosure.kind, disclosure.location.path])
+
+is_habit(disclosure) if count(of_file[key(disclosure)]) > 4
+
+deny contains violation if {
+	some disclosure in told
+	not is_habit(disclosure)
 	[title, message, severity] := texts[disclosure.kind]
 	violation := {
 		"title": title,
@@ -43,5 +58,22 @@ deny contains violation if {
 		"severity": severity,
 		"confidence": "medium",
 		"content": disclosure.kind,
+	}
+}
+
+deny contains violation if {
+	some disclosure in told
+	is_habit(disclosure)
+	places := sort(of_file[key(disclosure)])
+	places[0][2] == disclosure.location
+	[title, message, severity] := texts[disclosure.kind]
+	violation := {
+		"title": title,
+		"msg": sprintf("%s (%d places of this file)", [message, count(places)]),
+		"location": disclosure.location,
+		"severity": severity,
+		"confidence": "medium",
+		"content": disclosure.kind,
+		"related": [{"location": place[2], "message": "here, too"} | some place in array.slice(places, 1, 41)],
 	}
 }

@@ -24,3 +24,15 @@ test_expected_exceptions_tests_and_other_disclosures_pass if {
 	]}
 	count(error_disclosure.deny) == 0 with input as {}
 }
+
+test_a_habit_of_a_file_is_told_once if {
+	many := [object.union(told("exception-text", true, "production"), {"location": at(line)}) | some line in numbers.range(1, 7)]
+	found := error_disclosure.deny with input as {"disclosures": many}
+	count(found) == 1
+	some violation in found
+	violation.location.line == 1
+	count(violation.related) == 6
+
+	# Four are told one by one.
+	count(error_disclosure.deny) == 4 with input as {"disclosures": array.slice(many, 0, 4)}
+}

@@ -137,7 +137,22 @@ keeps(endpoint) if approves(endpoint)
 
 severity(endpoint) := "high" if changes(endpoint)
 
-severity(endpoint) := "medium" if not changes(endpoint)
+severity(endpoint) := "medium" if {
+	not changes(endpoint)
+	not for_the_only_ones(endpoint)
+}
+
+severity(endpoint) := "low" if {
+	not changes(endpoint)
+	for_the_only_ones(endpoint)
+}
+
+# A page that only reads, of an application whose users have no ranks: those who have an account keep it.
+for_the_only_ones(endpoint) if {
+	not ranks
+	not lib.changes_state(endpoint)
+	not lib.does(endpoint, {"write", "delete", "payment", "mail", "message", "llm", "command", "file-write", "password", "upload"})
+}
 
 changes(endpoint) if {
 	lib.changes_state(endpoint)

@@ -89,7 +89,7 @@ asks_for_code(endpoint) if {
 
 asks_for_code(endpoint) if lib.is_for(endpoint, `reset-?(password|senha|contrase)|(password|senha|contrasena)-?reset|^resetpassword`)
 
-makes_account(endpoint) if lib.is_for(endpoint, `^(register|signup|sign-up|create-account)`)
+makes_account(endpoint) if lib.is_for(endpoint, `^(register|signup|sign-up|create-?(account|user|advisor|member|customer|admin|agent|staff|profile)s?$)`)
 
 guesses(endpoint) if {
 	lib.is_for(endpoint, `^(login|log-in|signin|sign-in|authenticate|token|auth|session|sessions|access-token|login-.*|.*-login|do-login|handle-login|verify-password)$`)

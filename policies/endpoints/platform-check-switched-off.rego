@@ -3,10 +3,11 @@
 # title: Platform does not check the token
 # description: >-
 #   With `verify_jwt = false` the platform passes every request on to the function. A function that does not ask itself
-#   who calls runs for everybody, with the rights of its keys.
+#   who calls runs for everybody, with the rights of its keys. The check of the platform alone is a low fence, since the
+#   public key of the app passes it; what a function does without asking is told by rules of its own.
 # custom:
 #   id: policy/endpoints/platform-check-switched-off
-#   severity: medium
+#   severity: low
 #   cwe: [306, 862]
 #   owasp: ["A01:2021", "A07:2021"]
 #   asvs: [v4.0.3-4.1.1, v5.0.0-7.2.1, v5.0.0-8.3.1]
@@ -42,6 +43,7 @@ deny contains violation if {
 	violation := {
 		"msg": sprintf("the function `%s` runs for everybody: neither the platform nor the function asks who calls", [name]),
 		"location": setting.location,
+		"severity": "low",
 		"confidence": "high",
 		"content": name,
 		"related": [{"location": lib.handled(endpoint), "message": "the function"}],

@@ -49,11 +49,18 @@ deny contains violation if {
 		"title": sprintf("Webhook without signature check: %s", [endpoint.path]),
 		"msg": sprintf("`%s` acts on what it is sent, and nothing checks who sent it", [lib.label(endpoint)]),
 		"location": lib.site(endpoint),
-		"severity": "high",
+		"severity": severity(endpoint),
 		"confidence": "medium",
 		"content": lib.label(endpoint),
 	}
 }
+
+# Where the signature goes to something else, that may well check it.
+handed_on(endpoint) if "a signature is taken and handed on" in object.get(endpoint, "unknown", [])
+
+severity(endpoint) := "medium" if handed_on(endpoint)
+
+severity(endpoint) := "high" if not handed_on(endpoint)
 
 # What a payment service tells is acted upon, wherever that stands.
 deny contains violation if {

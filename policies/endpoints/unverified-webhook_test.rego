@@ -22,6 +22,14 @@ test_a_webhook_that_believes_everybody_is_denied if {
 	{violation.severity | some violation in found} == {"high"}
 }
 
+test_a_signature_that_is_handed_on_may_be_checked_there if {
+	found := unverified_webhook.deny with input as facts([object.union(
+		route("POST", "/stripe/webhook", "unknown", [], [does("write", "db.session.commit")]),
+		{"unknown": ["a signature is taken and handed on"]},
+	)])
+	{violation.severity | some violation in found} == {"medium"}
+}
+
 test_checked_and_harmless_webhooks_pass if {
 	count(unverified_webhook.deny) == 0 with input as facts([
 		route("POST", "/stripe/webhook", "unknown", ["signature"], [does("write", "db.session.commit")]),

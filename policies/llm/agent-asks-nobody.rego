@@ -31,15 +31,24 @@ deny contains violation if {
 	}
 }
 
-deny contains violation if {
+switches := lib.grouped({[key, [switch.location.line, switch.location.column, switch.value, switch.location]] |
 	some kind in ["agent-settings", "mcp-server"]
 	some settings in lib.resources_of(kind)
 	some switch in settings.facts["approves-all"]
+	key := sprintf("%s in %s", [switch.value, switch.location.path])
+})
+
+# The same switch for several servers of a file is told once.
+deny contains violation if {
+	some _, found in switches
+	places := sort(found)
+	name := places[0][2]
 	violation := {
-		"msg": sprintf("`%s` approves what nobody has looked at", [switch.value]),
-		"location": switch.location,
-		"severity": weight(switch.value),
-		"content": switch.value,
+		"msg": sprintf("`%s` approves what nobody has looked at", [name]),
+		"location": places[0][3],
+		"severity": weight(name),
+		"content": name,
+		"related": [{"location": place[3], "message": "and here"} | some place in array.slice(places, 1, 31)],
 	}
 }
 

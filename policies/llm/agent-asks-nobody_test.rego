@@ -21,3 +21,14 @@ test_denied if {
 test_other_modes_pass if {
 	count(agent_asks_nobody.deny) == 0 with input as facts([resource("agent-settings", {"mode": ["acceptEdits"]})])
 }
+
+test_a_switch_for_many_servers_is_told_once if {
+	found := agent_asks_nobody.deny with input as facts([
+		object.union(resource("mcp-server", {}), {"facts": {"approves-all": [{"value": "trust", "location": at(line)}]}}) |
+		some line in [3, 5, 8]
+	])
+	count(found) == 1
+	some violation in found
+	violation.location.line == 3
+	count(violation.related) == 2
+}

@@ -7,9 +7,10 @@
 mod report;
 
 use std::collections::BTreeSet;
+use std::ffi::OsStr;
 use std::io::{BufRead as _, BufReader, Write as _};
-use std::panic::AssertUnwindSafe;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -17,10 +18,9 @@ use anyhow::{Context as _, bail};
 use clap::{Args, Subcommand};
 use serde::{Deserialize, Serialize};
 
-use super::args::RunArgs;
-use super::{Exit, audit, print};
+use super::{Exit, organization, print};
+use crate::advisory::database::cache_dir;
 use crate::document::Document;
-use crate::policy::organization::OrganizationError;
 
 /// `stageclear fleet …`
 #[derive(Debug, Args)]
@@ -106,6 +106,12 @@ fn audit(arguments: &AuditArgs) -> anyhow::Result<Exit> {
     if let Some((part, of)) = arguments.shard {
         let all = std::mem::take(&mut names);
         names.extend(all.into_iter().enumerate().filter(|(at, _)| at % of == part - 1).map(|(_, name)| name));
+    }
+    // Without it nothing would be judged as it should be: no repository is audited then.
+    if let Some(source) = arguments.organization.as_deref().filter(|source| !source.is_empty()) {
+        let key = arguments.organization_key.as_deref().map(organization::key).transpose()?;
+        let cache = cache_dir(arguments.cache_dir.as_deref(), |name| std::env::var_os(name));
+        organization::open(source, key.as_ref(), cache.as_deref())?;
     }
     let known = known(&arguments.output)?;
     let todo: Vec<&String> = names.iter().filter(|name| !known.contains(*name)).collect();
@@ -208,27 +214,34 @@ fn known(output: &Path) -> anyhow::Result<BTreeSet<String>> {
     }
 }
 
-/// The audit of one repository. Only an organisation's policy that is not there ends the whole run.
+/// The audit of one repository, by this program in a process of its own: whatever it does to that process, the others go
+/// on.
 fn one(name: &str, arguments: &AuditArgs) -> anyhow::Result<Line> {
-    let run = RunArgs {
-        paths: vec![PathBuf::from(name)],
-        organization: arguments.organization.clone(),
-        organization_key: arguments.organization_key.clone(),
-        policy: arguments.policy.clone(),
-        cache_dir: arguments.cache_dir.clone(),
-        jobs: Some(1),
-        quiet: true,
-        ..RunArgs::default()
-    };
-    let repository = name.to_owned();
+    let line = |document, error| Line { repository: name.to_owned(), document, error };
     if !Path::new(name).is_dir() {
-        return Ok(Line { repository, document: None, error: Some("there is no such folder".to_owned()) });
+        return Ok(line(None, Some("there is no such folder".to_owned())));
     }
-    let audited = std::panic::catch_unwind(AssertUnwindSafe(|| audit::audited(&run)));
-    Ok(match audited {
-        Ok(Ok(document)) => Line { repository, document: Some(document), error: None },
-        Ok(Err(error)) if error.downcast_ref::<OrganizationError>().is_some() => return Err(error),
-        Ok(Err(error)) => Line { repository, document: None, error: Some(format!("{error:#}")) },
-        Err(_) => Line { repository, document: None, error: Some("the audit panicked: please report it".to_owned()) },
-    })
+    let program = std::env::current_exe().context("this program is not where it was started from")?;
+    let mut command = Command::new(program);
+    command.args(["audit", "--quiet", "--format", "json", "--severity", "info", "--jobs", "1"]);
+    let paths = [
+        ("--organization", arguments.organization.as_ref().map(OsStr::new)),
+        ("--organization-key", arguments.organization_key.as_ref().map(|path| path.as_os_str())),
+        ("--cache-dir", arguments.cache_dir.as_ref().map(|path| path.as_os_str())),
+    ];
+    for (flag, value) in paths {
+        command.args(value.into_iter().flat_map(|value| [OsStr::new(flag), value]));
+    }
+    for policy in &arguments.policy {
+        command.arg("--policy").arg(policy);
+    }
+    let output = command.arg("--").arg(name).output().context("an audit cannot be started")?;
+    if let Ok(document) = serde_json::from_slice(&output.stdout) {
+        return Ok(line(Some(document), None));
+    }
+    let told = String::from_utf8_lossy(&output.stderr);
+    let told = told.trim().strip_prefix("error: ").unwrap_or(told.trim());
+    let why =
+        if told.is_empty() { format!("the audit ended without a word ({})", output.status) } else { told.to_owned() };
+    Ok(line(None, Some(why)))
 }

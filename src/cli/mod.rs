@@ -26,23 +26,18 @@ use clap::Parser as _;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Exit {
     /// Nothing stands against it.
-    Passed,
+    Passed = 0,
     /// The gate failed: findings at or above the bar, or a policy denied.
-    Failed,
+    Failed = 1,
     /// Wrong usage, configuration, rule or policy.
-    Usage,
+    Usage = 2,
     /// Something that should have been checked was not.
-    Incomplete,
+    Incomplete = 3,
 }
 
 impl From<Exit> for ExitCode {
     fn from(exit: Exit) -> Self {
-        Self::from(match exit {
-            Exit::Passed => 0,
-            Exit::Failed => 1,
-            Exit::Usage => 2,
-            Exit::Incomplete => 3,
-        })
+        Self::from(exit as u8)
     }
 }
 
@@ -57,6 +52,11 @@ pub fn main() -> ExitCode {
             return exit.into();
         }
     };
+    crate::policy::on_excess(|message| {
+        anstream::eprintln!("error: {}", crate::report::escape::plain(message));
+        // The work that takes the memory cannot be stopped in any other way.
+        std::process::exit(Exit::Incomplete as i32)
+    });
     match run(arguments) {
         Ok(exit) => exit.into(),
         Err(error) => {

@@ -73,11 +73,15 @@ pub(super) fn load(
     Ok(Some(organization))
 }
 
-/// A bundle that a sub-command names, `SOURCE` or `SOURCE@sha256:…`, without a cache or a project's lock.
-pub(super) fn open(named: &str, key: Option<&Key>) -> Result<Organization, OrganizationError> {
+/// A bundle that a sub-command names, `SOURCE` or `SOURCE@sha256:…`, without a project's lock.
+pub(super) fn open(
+    named: &str,
+    key: Option<&Key>,
+    cache_dir: Option<&Path>,
+) -> Result<Organization, OrganizationError> {
     let (source, digest) = pinned(named);
     let pin = digest.map(|digest| (digest, "the argument"));
-    Organization::open(&fetch(source, None)?.archive, &shown(source), key, pin)
+    Organization::open(&fetch(source, cache_dir)?.archive, &shown(source), key, pin)
 }
 
 /// `SOURCE@sha256:…` → source and digest.

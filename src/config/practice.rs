@@ -234,7 +234,13 @@ impl<'a> Finder<'a, '_> {
                     .iter()
                     .any(|it| text.contains(it)));
         let creating = CREATING.contains(&name);
-        let password = if hashing {
+        // `keychain.setPassword("service", "…")`, `keyring.set_password("service", "user", "…")`: kept for another service.
+        let kept = matches!(name, "set_password" | "setPassword")
+            && args.len() > 1
+            && args.first().is_some_and(|first| first.name.is_none() && self.tree.string_of(first.value).is_some());
+        let password = if kept {
+            None
+        } else if hashing {
             args.first().filter(|arg| arg.name.is_none()).map(|arg| arg.value)
         } else if creating {
             let named = args.iter().find(|arg| arg.name.is_some_and(|name| is_password(self.tree.text(name))));
@@ -396,12 +402,18 @@ impl<'a> Finder<'a, '_> {
         for (typed, wanted) in [(left, right), (right, left)] {
             let name = self.last_name(typed);
             let Some(text) = self.tree.string_of(wanted).filter(|_| is_password(name)) else { continue };
-            let word =
-                matches!(text.to_ascii_lowercase().as_str(), "password" | "text" | "string" | "undefined" | "object");
+            let word = matches!(
+                text.to_ascii_lowercase().as_str(),
+                "password" | "text" | "string" | "undefined" | "object" | "null" | "none" | "nil"
+            );
             let marker = matches!(op, BinaryOp::Equal | BinaryOp::StrictEqual) && self.turns_away(id);
             // `password === "password"`; not the name of a kind of field.
             let word = word && !(text == "password" && matches!(name, "password" | "pwd" | "pass"));
-            let masked = text.starts_with(['*', '\u{2022}', '•']);
+            let masked = text.starts_with(['*', '\u{2022}', '•'])
+                || ['$', '<', '%', '_']
+                    .iter()
+                    .any(|mark| text.starts_with(*mark) && text.ends_with(['$', '>', '%', '_']));
+            let marker = marker || matches!(op, BinaryOp::NotEqual | BinaryOp::StrictNotEqual) && self.goes_on(id);
             if text.len() >= 4 && !marker && !word && !text.contains(' ') && !masked {
                 self.add("accepted.password", Value::Str(text.to_owned()), id);
             }
@@ -423,6 +435,26 @@ impl<'a> Finder<'a, '_> {
                         matches!(tree.expr(value).kind, ExprKind::Literal(Literal::Null | Literal::Bool(false)))
                     }
                     _ => false,
+                })
+        })
+    }
+
+    /// `if password != "unchanged": user.set_password(password)`: what is equal gets nothing for it.
+    fn goes_on(&self, comparison: ExprId) -> bool {
+        let tree = self.tree;
+        let span = tree.expr(comparison).span;
+        tree.stmts().any(|(_, stmt)| {
+            let StmtKind::If { test, then, otherwise } = &stmt.kind else { return false };
+            let sets = |id: ExprId| match tree.expr(id).kind {
+                ExprKind::Call { callee, .. } => {
+                    matches!(self.last_name(callee), "set_password" | "setPassword" | "hash" | "hashSync" | "encrypt")
+                }
+                _ => false,
+            };
+            tree.expr(*test).span.contains(span)
+                && otherwise.is_empty()
+                && then.iter().any(|stmt| {
+                    Walk::node(tree, Node::Stmt(*stmt)).any(|node| matches!(node, Node::Expr(id) if sets(id)))
                 })
         })
     }

@@ -176,6 +176,13 @@ const PRIVILEGES: &[&str] = &[
     "organization_id",
     "org_id",
     "company_id",
+    "firm_id",
+    "agency_id",
+    "clinic_id",
+    "school_id",
+    "workspace_id",
+    "team_id",
+    "practice_id",
 ];
 
 /// Columns that name the user a row belongs to.

@@ -180,8 +180,11 @@ fn behaviour(
             .take_while(|reached| reached.depth <= 1)
             .find_map(|reached| ownership::tells_taken(evidence, reached));
     }
+    let upload = upload(evidence, &reached);
+    found.trusts.extend(super::files::unlooked(evidence, &reached, upload.as_ref()));
     found.effects = accesses.into_iter().map(|access| access.effect).collect();
-    found.effects.extend(upload(evidence, &reached));
+    found.effects.extend(upload);
+    found.effects.extend(proof::shared_password(evidence, &reached));
     found
 }
 

@@ -1,7 +1,7 @@
 //! Which columns the project's users have, and whether a password is one of them that nothing keeps back.
 
 use super::evidence::{Evidence, last, written};
-use crate::base::CodeContext;
+use crate::base::{CodeContext, Span};
 use crate::model::index::Family;
 use crate::syntax::{Block, ExprId, ExprKind, Key, PatternKind, StmtKind, Tree, UnaryOp};
 
@@ -121,6 +121,14 @@ pub(super) fn holds_passwords(evidence: &Evidence<'_>) -> bool {
                         }
                     }
                 }
+                // `@Column({ select: false }) passwordHash: string`
+                ExprKind::Call { callee, args, .. }
+                    if last(&written(tree, *callee)) == "Column"
+                        && args.iter().any(|arg| left_out(tree, arg.value))
+                        && is_secret(declared_after(info.source.text(), expr.span)) =>
+                {
+                    return false;
+                }
                 ExprKind::Call { callee, args, .. } if !read => read |= declares_password(tree, *callee, args),
                 ExprKind::Name(name) if matches!(tree.text(*name), "Exclude") => return false,
                 _ => {}
@@ -187,4 +195,15 @@ fn left_out(tree: &Tree, value: ExprId) -> bool {
         matches!(entry.key, Some(Key::Static(key, _)) if tree.text(key) == "select")
             && matches!(tree.expr(entry.value).kind, ExprKind::Literal(crate::syntax::Literal::Bool(false)))
     })
+}
+
+/// The member of a class that a decorator stands before: the last word in front of its type.
+fn declared_after(text: &str, decorator: Span) -> &str {
+    let rest = text.get(decorator.end as usize..).unwrap_or_default();
+    let end = rest.find([':', ';', '=', '}', '(']).unwrap_or(rest.len());
+    rest[..end]
+        .trim_end_matches(['?', '!', ' ', '\n', '\r', '\t'])
+        .rsplit(char::is_whitespace)
+        .next()
+        .unwrap_or_default()
 }

@@ -167,6 +167,33 @@ fn mentions(tree: &Tree, call: ExprId, regex: &Regex) -> bool {
         arg.name.is_some_and(|name| regex.is_match(tree.text(name)))
             || texts(tree, arg.value).iter().any(|text| regex.is_match(text))
             || keys(tree, arg.value).any(|key| regex.is_match(key))
+            || constants(tree, arg.value).any(|text| regex.is_match(text))
+    })
+}
+
+/// Texts that names in an expression stand for, where a file says so at its top: `` `${BASE_URL}/chat` ``.
+fn constants(tree: &Tree, expr: ExprId) -> impl Iterator<Item = &str> {
+    let part = |part: &TemplatePart| match part {
+        TemplatePart::Value(value) => Some(*value),
+        TemplatePart::Text(_) => None,
+    };
+    let named = |expr: ExprId| match tree.expr(expr).kind {
+        ExprKind::Name(name) => Some(name),
+        _ => None,
+    };
+    let names: Vec<Symbol> = match &tree.expr(expr).kind {
+        ExprKind::Template { parts, .. } => parts.iter().filter_map(part).filter_map(named).take(4).collect(),
+        ExprKind::Binary { left, .. } => named(*left).into_iter().collect(),
+        _ => named(expr).into_iter().collect(),
+    };
+    let top: &[crate::syntax::StmtId] = if names.is_empty() { &[] } else { &tree.root };
+    top.iter().filter_map(move |stmt| match &tree.stmt(*stmt).kind {
+        StmtKind::Assign { targets, value: Some(value), .. } => targets
+            .iter()
+            .any(|target| matches!(tree.pattern(*target).kind, PatternKind::Name(name) if names.contains(&name)))
+            .then(|| tree.string_of(*value))
+            .flatten(),
+        _ => None,
     })
 }
 

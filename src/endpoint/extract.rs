@@ -15,7 +15,7 @@ use crate::flow::facts::{CallFact, FactValue, Facts, FileId, FuncRef, Place};
 use crate::model::index::Family;
 use crate::model::path::{ArgBase, ArgPath, Segment};
 use crate::model::schema::{Constant, RuleBook};
-use crate::syntax::{ExprKind, Key};
+use crate::syntax::{ExprKind, Key, Node, Walk};
 
 /// How many routes one table may declare.
 const MAX_TABLE: usize = 500;
@@ -458,6 +458,9 @@ impl Declared<'_> {
         if handler.function.is_none() && handler.class.is_none() && !library {
             found.unknown.push(format!("the handler `{}` is not resolved", handler.name));
         }
+        if handler.functions(evidence, &target.methods).iter().any(|function| takes_signature(evidence, *function)) {
+            found.unknown.push("a signature is taken and handed on".to_owned());
+        }
         if path.contains("{unknown}") {
             found.unknown.push("the path is not a constant".to_owned());
         }
@@ -492,6 +495,18 @@ impl Declared<'_> {
             unknown: found.unknown,
         }
     }
+}
+
+/// `@Headers("x-shop-signature") signature`: whether the name of a header in a handler says that it signs something.
+fn takes_signature(evidence: &Evidence<'_>, function: FuncRef) -> bool {
+    let file = evidence.project.file(function.file);
+    Walk::node(&file.tree, Node::Function(function.function)).take(400).any(|node| {
+        let Node::Expr(id) = node else { return false };
+        file.tree.string_of(id).is_some_and(|name| {
+            let name = name.to_ascii_lowercase();
+            name.contains('-') && name.len() < 60 && ["signature", "hmac"].iter().any(|word| name.contains(word))
+        })
+    })
 }
 
 fn sorted(mut methods: Vec<String>) -> Vec<String> {

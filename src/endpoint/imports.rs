@@ -45,7 +45,7 @@ impl Evidence<'_> {
     }
 
     /// The functions that a file gives names at its top, told once for everybody who asks.
-    fn functions_of(&self, file: FileId) -> Rc<Tops> {
+    pub(super) fn functions_of(&self, file: FileId) -> Rc<Tops> {
         let mut tops = self.tops.borrow_mut();
         Rc::clone(tops.entry(file).or_insert_with(|| Rc::new(functions(self.tree(file)))))
     }
@@ -74,6 +74,61 @@ impl Evidence<'_> {
     /// What a file exports under a name.
     pub(super) fn exported_as(&self, file: FileId, name: &str) -> Led {
         self.export(file, name, MAX_DEPTH)
+    }
+
+    /// The expression that a name at the top of a file stands for, wherever it is made.
+    pub(super) fn value_of(&self, file: FileId, name: &str, depth: u8) -> Option<(FileId, ExprId)> {
+        let depth = depth.checked_sub(1)?;
+        let tree = self.tree(file);
+        let symbol = tree.symbol(name)?;
+        let assigned = tree.root.iter().find_map(|stmt| match &tree.stmt(*stmt).kind {
+            StmtKind::Assign { targets, value: Some(value), .. } => targets
+                .iter()
+                .any(|target| matches!(tree.pattern(*target).kind, PatternKind::Name(known) if known == symbol))
+                .then_some(*value),
+            _ => None,
+        });
+        if let Some(value) = assigned {
+            return self.value_at(file, value, depth);
+        }
+        let (import, imported) = self.import_of(file, name)?;
+        let Target::File(target) = self.project.import_target(file, import) else { return None };
+        match imported {
+            Imported::Name(symbol) => self.exported_value(target, tree.text(symbol), depth),
+            Imported::Default => self.exported_value(target, "default", depth),
+            _ => None,
+        }
+    }
+
+    fn value_at(&self, file: FileId, value: ExprId, depth: u8) -> Option<(FileId, ExprId)> {
+        match self.tree(file).expr(value).kind {
+            ExprKind::Name(name) => self.value_of(file, self.tree(file).text(name), depth),
+            _ => Some((file, value)),
+        }
+    }
+
+    fn exported_value(&self, file: FileId, name: &str, depth: u8) -> Option<(FileId, ExprId)> {
+        let depth = depth.checked_sub(1)?;
+        let tree = self.tree(file);
+        tree.root.iter().find_map(|stmt| {
+            let StmtKind::Export(export) = &tree.stmt(*stmt).kind else { return None };
+            if name == "default"
+                && let Some(value) = export.default
+            {
+                return self.value_at(file, value, depth);
+            }
+            let named = export.names.iter().find(|known| tree.text(known.exported) == name);
+            let from =
+                export.from.map(|from| self.project.resolver.javascript(self.project.path(file), tree.text(from)));
+            match (from, named) {
+                (Some(Target::File(target)), Some(named)) => self.exported_value(target, tree.text(named.local), depth),
+                (Some(Target::File(target)), None) if export.all && name != "default" => {
+                    self.exported_value(target, name, depth)
+                }
+                (None, Some(named)) => self.value_of(file, tree.text(named.local), depth),
+                _ => None,
+            }
+        })
     }
 
     /// `const { protect } = require("./auth")`, `const auth = require("./auth")` and `require("./auth").protect`.

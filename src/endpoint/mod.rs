@@ -20,6 +20,7 @@ mod django;
 mod effects;
 mod evidence;
 mod extract;
+mod files;
 mod forwarded;
 mod found;
 mod handed;

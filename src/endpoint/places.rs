@@ -1,4 +1,4 @@
-//! Routes that are told by the places of files: `SvelteKit`, Nuxt, Remix and React Router, Astro, functions of clouds.
+//! Routes that are told by the places of files: `SvelteKit`, Nuxt, Remix and React Router, `HonoX`, Astro, functions of clouds.
 
 use super::app::App;
 use super::conventions::{Wrapped, endpoint, function_in};
@@ -6,7 +6,7 @@ use super::evidence::{Evidence, written};
 use super::{Endpoint, Guard};
 use crate::flow::facts::{FileId, FuncRef};
 use crate::model::index::Family;
-use crate::syntax::{ExprKind, Key, PatternKind, StmtKind, Tree};
+use crate::syntax::{ExprId, ExprKind, Key, PatternKind, StmtKind, Tree};
 
 const METHODS: [&str; 8] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ALL"];
 
@@ -58,6 +58,9 @@ pub(super) fn routes(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<End
         let path = info.source.path();
         for place in places(path, &info.imported) {
             for (methods, tail, (function, wrappers)) in handlers(evidence, file, &place.kind) {
+                if place.framework == "nuxt" && !wraps_handler(&info.tree, &wrappers) {
+                    continue;
+                }
                 let route = if tail.is_empty() { place.path.clone() } else { format!("{}{tail}", place.path) };
                 let mut made = endpoint(evidence, app, file, &route, "ANY".to_owned(), function, &wrappers);
                 place.framework.clone_into(&mut made.framework);
@@ -70,6 +73,14 @@ pub(super) fn routes(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<End
         }
         worker(evidence, app, file, endpoints);
     }
+}
+
+/// Nitro's files export what `defineEventHandler` or a wrapper of the project makes; other servers keep files there, too.
+fn wraps_handler(tree: &Tree, wrappers: &[ExprId]) -> bool {
+    wrappers.iter().any(|wrapper| match tree.expr(*wrapper).kind {
+        ExprKind::Call { callee, .. } => written(tree, callee).to_ascii_lowercase().contains("handler"),
+        _ => false,
+    })
 }
 
 /// Guards in `SvelteKit`'s `hooks.server.ts`.
@@ -153,11 +164,20 @@ fn places(path: &str, imported: &[String]) -> Vec<Place> {
         match name {
             "+server" => push("sveltekit", grouped(folder), Exports::Methods),
             "+page.server" => push("sveltekit", grouped(folder), Exports::Actions),
+            _ if imports(&["honox"]) => {}
             _ if after("/app/routes/").is_some() || imports(&["@remix-run", "react-router"]) => {
                 push("remix", flat(route), Exports::LoaderAction);
             }
             _ => {}
         }
+    }
+    // HonoX: `createRoute(…)` as the default for `GET`, others by their names.
+    if let Some(route) = after("/routes/").filter(|_| imports(&["honox"]))
+        && !route.rsplit('/').next().is_some_and(|name| name.starts_with('_'))
+    {
+        let route = grouped(route.strip_suffix("index").unwrap_or(route));
+        push("honox", route.clone(), Exports::Default(vec!["GET".to_owned()]));
+        push("honox", route, Exports::Methods);
     }
     for (folder, prefix) in [("/server/api/", "/api/"), ("/server/routes/", "/")] {
         if let Some(route) = after(folder).filter(|_| !imports(&["express", "fastify", "koa", "hono"])) {
@@ -330,6 +350,8 @@ mod tests {
         assert_eq!(of("app/routes/api.users.$id.tsx", &[]).as_deref(), Some("remix /api/users/:id"));
         assert_eq!(of("server/api/users/[id].get.ts", &[]).as_deref(), Some("nuxt /api/users/[id]"));
         assert_eq!(of("server/api/index.ts", &[]).as_deref(), Some("nuxt /api"));
+        assert_eq!(of("app/routes/blog/[slug].tsx", &["honox/factory"]).as_deref(), Some("honox /blog/[slug]"));
+        assert_eq!(of("app/routes/_renderer.tsx", &["honox/server"]), None);
         assert_eq!(of("src/pages/api/x.ts", &["astro"]).as_deref(), Some("astro /api/x"));
         assert_eq!(of("netlify/functions/pay.js", &[]).as_deref(), Some("netlify /.netlify/functions/pay"));
         assert_eq!(of_file("supabase/functions/hello/index.ts"), "/functions/v1/hello");

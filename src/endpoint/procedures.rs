@@ -187,45 +187,62 @@ fn procedures(
         let ExprKind::Map { entries } = &expr.kind else { continue };
         for entry in entries {
             let Some(Key::Static(key, _)) = entry.key else { continue };
-            let Some(chain) = procedure(tree, entry.value) else { continue };
-            let Some((function, _)) = chain.handler.and_then(|handler| function_in(tree, handler, &[], 4)) else {
-                continue;
-            };
-            let name = tree.text(key);
-            let span = tree.expr(entry.value).span;
+            let place = tree.expr(entry.value).span;
             let router = routers
                 .iter()
-                .filter(|(within, _)| within.contains(span))
+                .filter(|(within, _)| within.contains(place))
                 .min_by_key(|(within, _)| within.end - within.start);
+            // `router({ create, update })` of procedures that stand in files of their own.
+            let made_at = match tree.expr(entry.value).kind {
+                ExprKind::Name(name) if router.is_some() => evidence.value_of(file, tree.text(name), 6),
+                _ => Some((file, entry.value)),
+            };
+            let Some((home, value)) = made_at else { continue };
+            let name = tree.text(key);
             let prefix = router.and_then(|(_, name)| mounted.get(name));
             let path = prefix.map_or_else(|| name.to_owned(), |prefix| format!("{prefix}.{name}"));
-            let mut made = endpoint(evidence, app, file, &path, chain.method.to_owned(), function, &[]);
-            "trpc".clone_into(&mut made.framework);
-            name.clone_into(&mut made.handler);
-            made.location = evidence.locate(file, span);
-            let mut found = Found::take(&mut made);
-            found.middleware.push(chain.base.clone());
-            for (kind, location) in bases.get(last(&chain.base)).into_iter().flatten() {
-                found.guards.push(Guard { kind: *kind, name: chain.base.clone(), location: location.clone() });
-            }
-            if !bases.contains_key(last(&chain.base)) && last(&chain.base) != "procedure" {
-                let named = ["protected", "private", "authed", "authenticated"];
-                let lower = chain.base.to_ascii_lowercase();
-                if named.iter().any(|word| lower.contains(word)) {
-                    let location = evidence.locate(file, span);
-                    found.guards.push(Guard { kind: GuardKind::Authentication, name: chain.base.clone(), location });
-                }
-                found.unknown.push(format!("what `{}` checks is not resolved", chain.base));
-            }
-            if let Some(input) = chain.input {
-                let location = evidence.locate(file, tree.expr(input).span);
-                found.guards.push(Guard { kind: GuardKind::Validation, name: "input".to_owned(), location });
-            }
-            found.finish();
-            found.put(&mut made);
-            endpoints.push(made);
+            endpoints.extend(one_procedure(evidence, app, (home, value), (name, &path), bases));
         }
     }
+}
+
+/// The endpoint of a chain that ends in a handler.
+fn one_procedure(
+    evidence: &Evidence<'_>,
+    app: &App,
+    (file, value): (FileId, ExprId),
+    (name, path): (&str, &str),
+    bases: &Bases,
+) -> Option<Endpoint> {
+    let tree = evidence.tree(file);
+    let chain = procedure(tree, value)?;
+    let (function, _) = function_in(tree, chain.handler?, &evidence.functions_of(file), 4)?;
+    let span = tree.expr(value).span;
+    let mut made = endpoint(evidence, app, file, path, chain.method.to_owned(), function, &[]);
+    "trpc".clone_into(&mut made.framework);
+    name.clone_into(&mut made.handler);
+    made.location = evidence.locate(file, span);
+    let mut found = Found::take(&mut made);
+    found.middleware.push(chain.base.clone());
+    for (kind, location) in bases.get(last(&chain.base)).into_iter().flatten() {
+        found.guards.push(Guard { kind: *kind, name: chain.base.clone(), location: location.clone() });
+    }
+    if !bases.contains_key(last(&chain.base)) && last(&chain.base) != "procedure" {
+        let named = ["protected", "private", "authed", "authenticated"];
+        let lower = chain.base.to_ascii_lowercase();
+        if named.iter().any(|word| lower.contains(word)) {
+            let location = evidence.locate(file, span);
+            found.guards.push(Guard { kind: GuardKind::Authentication, name: chain.base.clone(), location });
+        }
+        found.unknown.push(format!("what `{}` checks is not resolved", chain.base));
+    }
+    if let Some(input) = chain.input {
+        let location = evidence.locate(file, tree.expr(input).span);
+        found.guards.push(Guard { kind: GuardKind::Validation, name: "input".to_owned(), location });
+    }
+    found.finish();
+    found.put(&mut made);
+    Some(made)
 }
 
 struct Chain {

@@ -10,7 +10,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::client::Sent;
 use super::columns::{is_secret, names_users};
-use super::effects::{Access, EffectKind, texts};
+use super::effects::{Access, Effect, EffectKind, texts};
 use super::evidence::{Evidence, last, written};
 use super::patterns::{matches, pattern};
 use super::reach::Reached;
@@ -462,7 +462,17 @@ fn plain_password(
         let all = accesses.iter().filter(|access| access.effect.kind == EffectKind::Write);
         all.filter(move |access| access.at == at).peekable()
     };
-    compared.or_else(|| {
+    let whole = || {
+        near().find_map(|(at, current)| {
+            let hashes = current.exprs().any(|expr| match current.tree.expr(expr).kind {
+                ExprKind::Name(name) | ExprKind::Member { name, .. } => hashes(current.tree.text(name)),
+                _ => false,
+            });
+            let access = writes(at).find(|access| whole_user(evidence, current, access)).filter(|_| !hashes)?;
+            Some(told("plain-password", "password".to_owned(), evidence, current, access.chain))
+        })
+    };
+    compared.or_else(whole).or_else(|| {
         near().find_map(|(at, current)| {
             let tree = current.tree;
             let kept = writes(at).filter(|access| keeps_users(tree, access)).map(|access| access.chain);
@@ -473,6 +483,39 @@ fn plain_password(
             Some(told("plain-password", "password".to_owned(), evidence, current, expr))
         })
     })
+}
+
+/// A name of what makes a hash.
+fn hashes(name: &str) -> bool {
+    let lower = name.to_ascii_lowercase();
+    ["hash", "bcrypt", "argon", "scrypt", "pbkdf", "encrypt", "crypt", "digest"].iter().any(|word| lower.contains(word))
+}
+
+/// `Owner.create(req.body)` of a Mongoose model whose schema has a password, and whose file hashes nothing.
+fn whole_user(evidence: &Evidence<'_>, current: &Reached<'_>, access: &Access) -> bool {
+    let tree = current.tree;
+    let ExprKind::Call { callee, args, .. } = &tree.expr(access.chain).kind else { return false };
+    let name = written(tree, *callee);
+    let Some((model, "create" | "insertMany")) = name.rsplit_once('.') else { return false };
+    if !args.first().is_some_and(|arg| matches!(current.client.of(arg.value), Some(Sent::Part))) {
+        return false;
+    }
+    let Some((home, _)) = evidence.value_of(current.function.file, model, 6) else { return false };
+    let schema = evidence.tree(home);
+    let mut keyed = false;
+    for (_, expr) in schema.exprs() {
+        match &expr.kind {
+            ExprKind::Name(name) | ExprKind::Member { name, .. } if hashes(schema.text(*name)) => return false,
+            ExprKind::Literal(Literal::Str(text)) if hashes(schema.text(*text)) => return false,
+            ExprKind::Map { entries } => {
+                keyed |= entries
+                    .iter()
+                    .any(|entry| matches!(entry.key, Some(Key::Static(key, _)) if is_plain(schema.text(key))));
+            }
+            _ => {}
+        }
+    }
+    keyed && schema.symbol("Schema").is_some()
 }
 
 /// `User(…)`, `new User(…)`, `models.Customer(…)`.
@@ -525,6 +568,46 @@ fn compares_plain(current: &Reached<'_>, expr: ExprId) -> bool {
         && [(left, right), (right, left)]
             .into_iter()
             .any(|(stored, sent)| kept(current, stored) && typed(current, sent))
+}
+
+/// A password that everybody shares, compared with one of the code or the environment: `password === ADMIN_PASSWORD`.
+pub(super) fn shared_password(evidence: &Evidence<'_>, reached: &[Reached<'_>]) -> Option<Effect> {
+    pattern!(ELSEWHERE, r"^[A-Z][A-Z0-9_]{3,}$|^(process\.env|os\.environ|settings|config|env|c\.env|Deno\.env)\b");
+    let current = reached.first()?;
+    let tree = current.tree;
+    let elsewhere = |expr: ExprId| {
+        let name = match tree.expr(expr).kind {
+            ExprKind::Call { callee, .. } | ExprKind::Index { object: callee, .. } => written(tree, callee),
+            _ => written(tree, expr),
+        };
+        matches(&ELSEWHERE, &name)
+    };
+    let sent = |expr: ExprId| current.client.field(expr).is_some_and(|name| is_plain(&name) || is_code(&name));
+    let fits = |left, right| sent(left) && elsewhere(right) || sent(right) && elsewhere(left);
+    let found = current.exprs().find(|expr| match &tree.expr(*expr).kind {
+        ExprKind::Binary { op, left, right } => op.is_equality() && fits(*left, *right),
+        ExprKind::Call { callee, args, .. } => {
+            let name = written(tree, *callee);
+            let compares = matches!(last(&name), "compare_digest" | "timingSafeEqual" | "constant_time_compare");
+            compares && matches!(&**args, [left, right] if fits(left.value, right.value))
+        }
+        _ => false,
+    })?;
+    Some(Effect {
+        kind: EffectKind::Login,
+        name: "compares a password".to_owned(),
+        location: current.locate(evidence, found),
+        chosen_by: None,
+        only_on: None,
+        for_known: false,
+    })
+}
+
+fn is_code(name: &str) -> bool {
+    matches!(
+        name.to_ascii_lowercase().replace('_', "").as_str(),
+        "pin" | "passcode" | "accesscode" | "adminpassword" | "passphrase"
+    )
 }
 
 /// A password that is read of a record: of anything but the request, the environment and settings.

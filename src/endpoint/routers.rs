@@ -8,6 +8,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 use super::evidence::Evidence;
 use super::handed;
 use super::vocabulary::Mount;
+use crate::base::Span;
 use crate::flow::facts::{CallFact, FactValue, Facts, FileId, FuncRef, Place, Shape};
 use crate::model::index::Family;
 use crate::model::path::{ArgBase, ArgPath};
@@ -23,7 +24,8 @@ const MAX_PARENTS: usize = 4;
 #[derive(Clone)]
 struct Used {
     file: FileId,
-    start: u32,
+    /// Where it is said: the beginning, and the end of what begins at the same place.
+    at: (u32, u32),
     prefix: String,
     value: FactValue,
 }
@@ -32,7 +34,7 @@ struct Used {
 struct Mounted {
     parent: Option<Place>,
     file: FileId,
-    start: u32,
+    at: (u32, u32),
     prefix: String,
     replaces: bool,
     middleware: Vec<(FileId, FactValue)>,
@@ -69,15 +71,33 @@ pub(super) struct Routers {
     sockets: Vec<Used>,
     receivers: FxHashMap<(FileId, String), Place>,
     names: FxHashMap<Place, String>,
+    /// Calls that give back the router they are made on: `new Hono().use(a).get("/x", b)`.
+    same: FxHashMap<Place, Place>,
 }
+
+/// Methods that give back their app.
+const CHAINED: [&str; 15] = [
+    "get", "post", "put", "patch", "delete", "options", "all", "on", "use", "route", "mount", "onError", "notFound",
+    "openapi", "doc",
+];
 
 impl Routers {
     pub(super) fn new(evidence: &Evidence<'_>, facts: &Facts) -> Self {
         let mut routers = Self::default();
         for call in &facts.calls {
+            let chained = call
+                .paths
+                .iter()
+                .any(|path| path.strip_prefix("<hono.App>.").is_some_and(|method| CHAINED.contains(&method)));
+            if let Some(made_at) = call.receiver.as_ref().and_then(|receiver| receiver.made_at).filter(|_| chained) {
+                routers.same.insert(call.place, made_at);
+            }
+        }
+        for call in &facts.calls {
             if let Some(receiver) = &call.receiver
                 && let (Some(made_at), false) = (receiver.made_at, receiver.name.is_empty())
             {
+                let made_at = routers.made(made_at);
                 routers.receivers.entry((call.place.file, receiver.name.clone())).or_insert(made_at);
                 routers.names.entry(made_at).or_insert_with(|| receiver.name.clone());
             }
@@ -117,7 +137,7 @@ impl Routers {
                     span: decorator.span,
                     ..FactValue::default()
                 };
-                let used = Used { file, start: decorator.span.start, prefix: String::new(), value };
+                let used = Used { file, at: order(decorator.span), prefix: String::new(), value };
                 if handed.is_empty() {
                     let router = routers.receivers.get(&(file, receiver.to_owned())).copied();
                     routers.push(router, used);
@@ -162,7 +182,18 @@ impl Routers {
                 return Some(self.shared.get(&function).copied().unwrap_or(inside_of(function)));
             }
         }
-        receiver.made_at
+        receiver.made_at.map(|place| self.made(place))
+    }
+
+    /// The call that made a router which others gave back.
+    fn made(&self, mut place: Place) -> Place {
+        for _ in 0..200 {
+            match self.same.get(&place) {
+                Some(before) if *before != place => place = *before,
+                _ => break,
+            }
+        }
+        place
     }
 
     /// The router of a decorator that has no arguments.
@@ -192,7 +223,7 @@ impl Routers {
                 Some(parent) => self.mounts.entry(call.place).or_default().push(Mounted {
                     parent: Some(parent),
                     file,
-                    start: call.span.start,
+                    at: order(call.span),
                     prefix: chain.prefix,
                     replaces: false,
                     middleware: chain.middleware,
@@ -212,7 +243,7 @@ impl Routers {
                 span: call.span,
                 ..FactValue::default()
             };
-            self.push(parent, Used { file, start: call.span.start, prefix: String::new(), value });
+            self.push(parent, Used { file, at: order(call.span), prefix: String::new(), value });
             return;
         }
         for value in flattened(call.argument(&mount.mounted)) {
@@ -225,22 +256,23 @@ impl Routers {
             if wrapped.is_some_and(|function| self.shared.contains_key(&function)) {
                 continue;
             }
-            let router = plugin.map(inside_of).or_else(|| value.made_at.filter(|_| is_router(value)));
+            let made = value.made_at.filter(|_| is_router(value)).map(|place| self.made(place));
+            let router = plugin.map(inside_of).or(made);
             if let Some(router) = router {
                 self.mounts.entry(router).or_default().push(Mounted {
                     parent,
                     file,
-                    start: call.span.start,
+                    at: order(call.span),
                     prefix: prefix_text,
                     replaces: mount.replaces && prefix.is_some(),
                     middleware: before.clone(),
                 });
             } else {
                 if call.paths.iter().any(|path| &**path == "<socket.Server>.use") {
-                    self.sockets.push(Used { file, start: 0, prefix: String::new(), value: value.clone() });
+                    self.sockets.push(Used { file, at: (0, 0), prefix: String::new(), value: value.clone() });
                 }
                 before.push((file, value.clone()));
-                let used = Used { file, start: call.span.start, prefix: prefix_text, value: value.clone() };
+                let used = Used { file, at: order(call.span), prefix: prefix_text, value: value.clone() };
                 self.push(parent, used);
             }
         }
@@ -266,8 +298,8 @@ impl Routers {
             return vec![Chain { middleware, ..Chain::default() }];
         }
         let in_plugin = call.inside.is_some_and(|function| self.plugins.contains(&function));
-        let router = if in_plugin { self.identity(evidence, call) } else { router };
-        self.climb(evidence, router, call.place.file, call.span.start, path, 0)
+        let router = if in_plugin { self.identity(evidence, call) } else { router.map(|place| self.made(place)) };
+        self.climb(evidence, router, call.place.file, order(call.span), path, 0)
     }
 
     fn climb(
@@ -275,12 +307,12 @@ impl Routers {
         evidence: &Evidence<'_>,
         router: Option<Place>,
         file: FileId,
-        start: u32,
+        at: (u32, u32),
         path: &str,
         depth: usize,
     ) -> Vec<Chain> {
         let ordered = evidence.family(file) == Family::JavaScript;
-        let holds = |used: &&Used| (!ordered || used.file != file || used.start < start) && under(&used.prefix, path);
+        let holds = |used: &&Used| (!ordered || used.file != file || used.at < at) && under(&used.prefix, path);
         let collect = |list: Option<&Vec<Used>>| -> Vec<(FileId, FactValue)> {
             list.into_iter().flatten().filter(holds).map(|used| (used.file, used.value.clone())).collect()
         };
@@ -302,7 +334,7 @@ impl Routers {
             }
             let own_prefix = if mount.replaces { "" } else { own.prefix.as_str() };
             let below = joined(&joined(&mount.prefix, own_prefix), path);
-            for above in self.climb(evidence, mount.parent, mount.file, mount.start, &below, depth + 1) {
+            for above in self.climb(evidence, mount.parent, mount.file, mount.at, &below, depth + 1) {
                 let prefix = joined(&above.prefix, &joined(&mount.prefix, own_prefix));
                 let middleware = above
                     .middleware
@@ -332,6 +364,11 @@ fn wrapped_function(evidence: &Evidence<'_>, place: Place) -> Option<FuncRef> {
         ExprKind::Function(function) => Some(FuncRef { file: place.file, function }),
         _ => None,
     }
+}
+
+/// The order of what is said of routers: parts of one chain begin together.
+fn order(span: Span) -> (u32, u32) {
+    (span.start, span.end)
 }
 
 /// A router rather than a middleware: its type is one that routes are declared on.

@@ -108,6 +108,12 @@ fn look(evidence: &Evidence<'_>, class: ClassRef) -> Viewset {
         let location = serialized.location.clone();
         trusts.push(Trusted { kind: "plain-password".to_owned(), field: "password".to_owned(), location });
     }
+    let looks = |name: &str| {
+        ["validate".to_owned(), "to_internal_value".to_owned(), format!("validate_{name}")]
+            .iter()
+            .any(|method| evidence.method(serializer, method).is_some())
+    };
+    trusts.extend(serialized.any_files(evidence).filter(|trusted| !looks(&trusted.field)));
     Viewset { trusts, owned }
 }
 
@@ -148,6 +154,8 @@ struct Column<'e> {
     /// A key of somebody who logs in.
     owner: bool,
     fixed: bool,
+    /// A file of any kind: a picture is looked at by its field, others only by validators.
+    any_file: Option<Location>,
 }
 
 impl Serialized {
@@ -238,10 +246,29 @@ impl Serialized {
                 });
                 let PatternKind::Name(name) = tree.pattern(targets[0]).kind else { continue };
                 let name = tree.text(name);
-                found.push(Column { name, owner: of_person && matches(&OWNER, name), fixed });
+                let looked_at = args.iter().any(|arg| arg.name.is_some_and(|name| tree.text(name) == "validators"));
+                let any_file =
+                    (last(&kind) == "FileField" && !looked_at).then(|| evidence.locate(at.file, tree.stmt(*stmt).span));
+                found.push(Column { name, owner: of_person && matches(&OWNER, name), fixed, any_file });
             }
         }
         found
+    }
+
+    /// Columns for files that clients write and no validator looks at.
+    fn any_files(&self, evidence: &Evidence<'_>) -> impl Iterator<Item = Trusted> {
+        let all = self.listed.iter().any(|name| name == "__all__");
+        let among = |names: &[String], name: &str| names.iter().any(|known| known == name);
+        let columns = self.columns(evidence).into_iter();
+        let written = columns.filter(|column| {
+            (if all { !among(&self.left_out, column.name) } else { among(&self.listed, column.name) })
+                && !among(&self.read_only, column.name)
+        });
+        let found = written.filter_map(|column| {
+            let location = column.any_file?;
+            Some(Trusted { kind: "any-file".to_owned(), field: column.name.to_owned(), location })
+        });
+        found.collect::<Vec<_>>().into_iter()
     }
 
     fn writable(&self, evidence: &Evidence<'_>, sets_owner: bool) -> Vec<Trusted> {

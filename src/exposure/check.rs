@@ -88,7 +88,7 @@ pub(super) fn facts(project: &Project, client: &FxHashMap<String, String>) -> Ve
             {
                 for (typed, wanted) in [(left, right), (right, left)] {
                     if let Some(name) = password_name(file, typed)
-                        && is_in_bundle(file, &constants, wanted)
+                        && (is_in_bundle(file, &constants, wanted) || is_stored(file, wanted, typed))
                     {
                         add(id, ExposureKind::PasswordCheck, name, Credential::Password);
                     }
@@ -199,6 +199,28 @@ fn is_in_bundle(file: &FileInfo, constants: &FxHashMap<Symbol, ExprId>, wanted: 
         }
         _ => false,
     }
+}
+
+/// Whether it is the password of a record, which the page then has: `users.find(u => u.password === password)`. Forms
+/// compare what was typed twice.
+fn is_stored(file: &FileInfo, wanted: ExprId, typed: ExprId) -> bool {
+    const FORMS: &[&str] = &[
+        "form", "formdata", "values", "value", "data", "state", "input", "inputs", "fields", "credentials", "props", "this",
+        "self", "errors", "error", "body", "req", "request", "event", "e", "params", "schema", "context", "ctx", "val",
+        "register", "signup", "newuser", "config", "env", "settings", "payload", "dto",
+    ];
+    let tree = &file.tree;
+    let ExprKind::Member { object, name, .. } = tree.expr(wanted).kind else { return false };
+    let ExprKind::Name(record) = tree.expr(object).kind else { return false };
+    let record = tree.text(record).to_ascii_lowercase();
+    let sent = match tree.expr(typed).kind {
+        ExprKind::Name(_) => true,
+        ExprKind::Member { object, .. } => !matches!(tree.expr(object).kind, ExprKind::Name(other) if tree.text(other).eq_ignore_ascii_case(&record)),
+        _ => false,
+    };
+    sent
+        && matches!(tree.text(name), "password" | "passwd" | "pwd" | "senha" | "contrasena" | "pin" | "passwort")
+        && !FORMS.iter().any(|form| record == *form || record.ends_with("form") || record.ends_with("values"))
 }
 
 fn entry(file: &FileInfo, map: ExprId, wanted: Symbol) -> Option<ExprId> {

@@ -11,8 +11,8 @@ use rustc_hash::FxHashMap;
 
 use crate::base::Language;
 use crate::syntax::{
-    ClassId, Clause, ExprId, ExprKind, Field, FunctionId, Key, PatternId, PatternKind, StmtId, Symbol, TemplatePart,
-    Tree,
+    ClassId, Clause, ExprId, ExprKind, Field, FunctionId, FunctionKind, Key, PatternId, PatternKind, StmtId, Symbol,
+    TemplatePart, Tree,
 };
 
 /// How deep expressions and statements may nest before the rest is left out.
@@ -339,9 +339,10 @@ impl<'a> Walk<'a> {
         (self.function, self.root, self.class) = outer;
     }
 
-    /// A named function expression sees itself by its own name.
+    /// A named function expression sees itself by its own name; a method (`{ fetch() {} }`) does not.
     fn own_name(&self, id: FunctionId) -> ExprFunctionName {
-        let method = self.scopes.functions[id.0 as usize].class.is_some();
+        let method = self.scopes.functions[id.0 as usize].class.is_some()
+            || !matches!(self.tree.function(id).kind, FunctionKind::Function | FunctionKind::Arrow);
         let bound = self.scopes.function_names[id.0 as usize] != FREE;
         if bound || method || self.python { ExprFunctionName::Outer } else { ExprFunctionName::Own }
     }

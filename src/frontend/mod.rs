@@ -22,6 +22,11 @@ pub trait Frontend: Sync {
 
     /// Makes a tree of anything: what does not parse is left out and reported. Never panics, never overflows the stack.
     fn parse(&self, file: &SourceFile, language: Language) -> (Tree, Vec<Problem>);
+
+    /// A second tree of a file that holds code of another language, too: the inline scripts of a template.
+    fn scripts(&self, _file: &SourceFile) -> Option<Tree> {
+        None
+    }
 }
 
 /// Every frontend.

@@ -3,6 +3,8 @@
 //! Read from the recovering TOML reader rather than by the crate `cargo-lock`, which gives up at the first broken entry
 //! and knows no lines; the tests hold both to the same result. Packages without a source are the project's own.
 
+mod plain;
+
 use rustc_hash::FxHashMap;
 
 use super::cargo_manifest::{self, Manifest, Wanted};
@@ -19,6 +21,7 @@ const HINT: &str = "write it anew with `cargo generate-lockfile`, or undo the ed
 pub(super) struct CargoLock;
 
 /// One `[[package]]`.
+#[derive(Debug, PartialEq, Eq)]
 struct Entry<'d> {
     name: &'d str,
     version: &'d str,
@@ -38,11 +41,17 @@ impl LockfileParser for CargoLock {
     }
 
     fn parse(&self, file: &SourceFile, siblings: Siblings<'_>) -> Extract {
-        let document = Document::read(file, HINT);
         let mut extract = Extract::default();
-        let entries = entries(file, &document, &mut extract.problems);
-        extract.problems.extend(document.problems.iter().cloned());
-        if let Some(version) = document.root().get("version").and_then(Node::integer)
+        let document;
+        let (entries, format) = if let Some(read) = plain::read(file) {
+            read
+        } else {
+            document = Document::read(file, HINT);
+            let entries = entries(file, &document, &mut extract.problems);
+            extract.problems.extend(document.problems.iter().cloned());
+            (entries, document.root().get("version").and_then(Node::integer))
+        };
+        if let Some(version) = format
             && version > 4
         {
             let message = format!("`{}` has version {version}; versions up to 4 are known", file.path());

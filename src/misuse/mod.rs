@@ -15,7 +15,7 @@ use crate::flow::Project;
 use crate::flow::condition::is_constant;
 use crate::flow::facts::{AssignFact, CallFact, FactValue, Facts, FileId, FuncRef, ReadFact};
 use crate::model::index::{CompiledCondition, Family};
-use crate::model::path::{ArgBase, ArgPath};
+use crate::model::path::{ArgBase, ArgPath, Segment};
 use crate::model::schema::{MisuseMatch, MisuseRule, RuleBook};
 use crate::syntax::{ExprKind, Key};
 
@@ -175,6 +175,14 @@ impl<'b> Matcher<'b> {
             || hit.not_in_file.as_ref().is_some_and(|not| not.is_match(project.file(file).source.text()))
     }
 
+    /// Whether what a match minds was written elsewhere in the function, where something makes it harmless:
+    /// `if (!options.strictSSL) agent.rejectUnauthorized = false`.
+    fn chosen(&self, project: &Project, hit: &Hit<'_>, call: &CallFact) -> bool {
+        let (Some(not), Some(condition)) = (&hit.not_under, hit.conditions.first()) else { return false };
+        let Some(Segment::Member(key)) = condition.arg.tail.last() else { return false };
+        names::written_under(project, call, key, not)
+    }
+
     /// The first match of each rule that waits for one of the paths and passes the test.
     fn first_hits<'p>(
         &self,
@@ -217,6 +225,7 @@ impl<'b> Matcher<'b> {
                 && (serves(hit, &purposes)
                     || hit.purpose.is_some() && serves(hit, later.get_or_init(|| names::later_purposes(project, call))))
                 && !self.excused(project, hit, call.place.file, call.inside, call.span)
+                && !self.chosen(project, hit, call)
                 && !self.looked_first(hit, call)
                 && !self.fed_constants(hit, call)
         };

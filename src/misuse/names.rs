@@ -252,6 +252,29 @@ pub(super) fn around(
     })
 }
 
+/// Whether the function that a call stands in writes a field under a condition that mentions something.
+pub(super) fn written_under(project: &Project, call: &CallFact, field: &str, wanted: &regex::Regex) -> bool {
+    let (file, tree) = (call.place.file, &project.file(call.place.file).tree);
+    let nodes = nodes_of(project, file, call.inside);
+    let targets = nodes.into_iter().flat_map(|node| match node {
+        Node::Stmt(id) => match &tree.stmt(id).kind {
+            StmtKind::Assign { targets, .. } => targets.to_vec(),
+            _ => Vec::new(),
+        },
+        Node::Expr(id) => match tree.expr(id).kind {
+            ExprKind::Assign { target, .. } => vec![target],
+            _ => Vec::new(),
+        },
+        _ => Vec::new(),
+    });
+    let written = targets.filter(|target| match tree.pattern(*target).kind {
+        PatternKind::Target(place) => last_name(tree, place) == Some(field),
+        _ => false,
+    });
+    let spans: Vec<Span> = written.map(|target| tree.pattern(target).span).collect();
+    spans.into_iter().any(|span| around(project, file, call.inside, span, wanted))
+}
+
 /// The expression that an assignment's target is given.
 pub(super) fn assigned_at(project: &Project, assign: &AssignFact) -> Option<Place> {
     let tree = &project.file(assign.file).tree;

@@ -47,10 +47,9 @@ fn heads() -> Result<&'static Heads, PolicyError> {
     if let Some(heads) = HEADS.get() {
         return Ok(heads);
     }
-    let packed = include_bytes!(concat!(env!("OUT_DIR"), "/policies.heads.json.zst"));
-    let broken = |error: String| PolicyError::Input(format!("the built-in policies cannot be unpacked: {error}"));
-    let json = zstd::bulk::decompress(packed, 16 << 20).map_err(|error| broken(error.to_string()))?;
-    let heads = serde_json::from_slice(&json).map_err(|error| broken(error.to_string()))?;
+    let json = include_str!(concat!(env!("OUT_DIR"), "/policies.heads.json"));
+    let broken = |error| PolicyError::Input(format!("the built-in policies cannot be read: {error}"));
+    let heads = serde_json::from_str(json).map_err(broken)?;
     Ok(HEADS.get_or_init(|| heads))
 }
 

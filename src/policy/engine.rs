@@ -2,13 +2,15 @@
 //!
 //! This file and its folder are the only ones that name the evaluator ([regorus](https://docs.rs/regorus)). It is not
 //! trusted with hostile input as it comes: sizes are limited before parsing, recursion and unknown functions are refused
-//! at load, evaluation has a time limit and its own large stack. There is no network and no file access from Rego.
+//! at load, evaluation has limits of time and memory and its own large stack. There is no network and no file access from Rego.
 
 mod extract;
 mod functions;
 mod graph;
+mod input;
 mod limits;
 pub mod machine;
+pub mod memory;
 mod misfit;
 pub mod probe;
 
@@ -24,12 +26,16 @@ use super::error::{Diagnosis, PolicyError};
 use super::schema::Schema;
 use extract::Declared;
 use graph::{Fault, Graph, Place};
+pub use input::{Input, Kept};
 pub use limits::Limits;
+use memory::Watched;
 
 /// Stack of the evaluating thread; only touched pages cost memory.
 const STACK: usize = 256 << 20;
 /// Name of such a thread.
 const THREAD: &str = "policy";
+/// Most rules that a message names.
+const SHOWN: usize = 5;
 /// Rule names that report violations, as conftest has them.
 const VERDICTS: [&str; 3] = ["deny", "violation", "warn"];
 
@@ -74,60 +80,6 @@ impl RuleHead {
             }
             path
         })
-    }
-}
-
-/// A document as the evaluator holds it: made once, shared by all evaluations.
-#[derive(Debug, Clone)]
-pub struct Input(Value);
-
-impl Input {
-    /// Takes over anything that serialises to JSON.
-    pub fn new(document: &impl serde::Serialize) -> Result<Self, PolicyError> {
-        let text = serde_json::to_string(document).map_err(|error| PolicyError::Input(error.to_string()))?;
-        Self::parse(&text)
-    }
-
-    /// Parses JSON text.
-    pub fn parse(text: &str) -> Result<Self, PolicyError> {
-        Value::from_json_str(text).map(Self).map_err(|error| PolicyError::Input(error.to_string()))
-    }
-}
-
-/// A part of documents that stays the same from one stage to the next, kept as the evaluator holds it.
-#[derive(Debug, Default)]
-pub struct Kept(std::sync::Mutex<Option<(String, Value)>>);
-
-impl Kept {
-    /// A document whose field `name` holds `part`: if that is as it was the last time, it is not converted again.
-    pub fn input(
-        &self,
-        document: &impl serde::Serialize,
-        name: &str,
-        part: &impl serde::Serialize,
-    ) -> Result<Input, PolicyError> {
-        let told = |error: serde_json::Error| PolicyError::Input(error.to_string());
-        let text = serde_json::to_string(document).map_err(told)?;
-        let part = serde_json::to_string(part).map_err(told)?;
-        let field = format!("\"{name}\":");
-        // The first such key is the document's own: names before it hold no unescaped quotes.
-        let Some(at) = text.find(&field).map(|at| at + field.len()).filter(|at| text[*at..].starts_with(&part)) else {
-            return Input::parse(&text);
-        };
-        let rest = format!("{}null{}", &text[..at], &text[at + part.len()..]);
-        let Input(mut value) = Input::parse(&rest)?;
-        let mut kept = self.0.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let same = kept.as_ref().filter(|(known, _)| *known == part).map(|(_, value)| value.clone());
-        let held = if let Some(held) = same {
-            held
-        } else {
-            let Input(held) = Input::parse(&part)?;
-            *kept = Some((part, held.clone()));
-            held
-        };
-        let told = |error: anyhow::Error| PolicyError::Input(error.to_string());
-        value.as_object_mut().map_err(told)?.insert(Value::from(name), held);
-        Ok(Input(value))
     }
 }
 
@@ -378,7 +330,10 @@ impl Engine {
         // An undefined rule would make the whole list undefined; inside a comprehension it is an empty list.
         let items: Vec<String> = queries.iter().map(|query| format!("[v | v := {query}]")).collect();
         let query = format!("[\n{}\n]", items.join(",\n"));
-        let outcome = self.evaluate(input, &query, true)?;
+        let shown: Vec<&str> = queries.iter().take(SHOWN).map(String::as_str).collect();
+        let more = if queries.len() > SHOWN { ", …" } else { "" };
+        let name = format!("{}{more}", shown.join(", "));
+        let outcome = self.evaluate_named(&name, input, &query, true)?;
         let Some(serde_json::Value::Array(values)) = outcome.value else {
             return Err(PolicyError::Input("the evaluator gave no list".to_owned()));
         };
@@ -388,6 +343,11 @@ impl Engine {
 
     /// Evaluates one query. Unless `strict`, a built-in function that fails is undefined, as OPA has it.
     pub fn evaluate(&mut self, input: &Input, query: &str, strict: bool) -> Result<Outcome, PolicyError> {
+        self.evaluate_named(query, input, query, strict)
+    }
+
+    fn evaluate_named(&mut self, name: &str, input: &Input, query: &str, strict: bool) -> Result<Outcome, PolicyError> {
+        let watched = Watched::begin(name, self.limits.memory);
         self.inner.set_input(input.0.clone());
         self.inner.set_strict_builtin_errors(strict);
         let inner = &mut self.inner;
@@ -396,6 +356,7 @@ impl Engine {
             let results = inner.eval_query(query.to_owned(), false);
             (results, inner.take_prints().unwrap_or_default())
         })?;
+        drop(watched);
         let results = results.map_err(|error| self.evaluation_error(&error, query))?;
         let value = results.result.into_iter().next().and_then(|result| result.expressions.into_iter().next());
         let value = value.map(|expression| expression.value).filter(|value| *value != Value::Undefined);

@@ -38,6 +38,7 @@ use crate::base::{Finding, Location, Problem, ProblemKind, Severity};
 use crate::document::{Document, PolicyOutcome, PolicyResult, Score, Verdict};
 
 use bundle::Bundle;
+pub use engine::memory::on_excess;
 use engine::{Engine, Input, Limits, RuleHead};
 pub use error::{Diagnosis, PolicyError};
 use metadata::Metadata;
@@ -131,7 +132,7 @@ pub struct PolicySet {
 struct Pool {
     engines: std::sync::Mutex<Vec<Engine>>,
     machines: std::sync::Mutex<Vec<engine::machine::Machine>>,
-    packages: engine::Kept,
+    packages: engine::Kept<Vec<crate::package::Package>>,
 }
 
 impl Clone for Pool {

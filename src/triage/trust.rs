@@ -1,20 +1,21 @@
 //! What is told as high: "look here first". Weak evidence does not carry that, so it is told one level lower; the
 //! finding stays, with all it says.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use crate::base::{CodeContext, Finding, Location, Related, Severity, StepKind};
+use crate::base::{CodeContext, Confidence, Finding, Location, Related, Severity, StepKind};
 use crate::config::{Setting, choose};
 
 /// What is true of a developer's machine only is hardly what users meet, and what one call hands on is one cause.
 pub(super) fn temper(findings: &mut [Finding]) {
     for finding in findings.iter_mut().filter(|finding| finding.severity > Severity::Medium) {
-        if is_for_developers(&finding.location.path, &finding.rule) {
+        if finding.confidence == Confidence::Low || is_for_developers(&finding.location.path, &finding.rule) {
             finding.severity = Severity::Medium;
         }
     }
     one_cause(findings);
     one_design(findings);
+    keys_of_others(findings);
 }
 
 /// Findings that only those can bring about who run the application: addresses that it asks and files that it keeps are
@@ -78,16 +79,32 @@ fn is_for_developers(path: &str, rule: &str) -> bool {
 
 /// `prisma/seed.ts`, `management/commands/fake.py`, `scripts/prepareTestDb.ts`, `packages/db/src/seed/constants.ts`.
 fn fills_with_data(path: &str) -> bool {
-    const WORDS: [&str; 12] = [
-        "seed", "seeds", "seeder", "seeders", "seeding", "fake", "faker", "mock", "mocks", "fixture", "fixtures",
+    const WORDS: [&str; 14] = [
+        "seed",
+        "seeds",
+        "seeder",
+        "seeders",
+        "seeding",
+        "fake",
+        "faker",
+        "mock",
+        "mocks",
+        "fixture",
+        "fixtures",
         "testdb",
+        "dummy",
+        "testbench",
     ];
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
     let stem = name.split('.').next().unwrap_or(name);
     let told = |part: &str| {
         let words = words(part);
         words.iter().any(|word| WORDS.contains(&word.as_str()))
-            || words.windows(2).any(|two| two[0] == "test" && matches!(two[1].as_str(), "db" | "data" | "database"))
+            || words.windows(2).any(|two| match two[0].as_str() {
+                "test" => matches!(two[1].as_str(), "db" | "data" | "database"),
+                "data" => matches!(two[1].as_str(), "generator" | "generators"),
+                _ => false,
+            })
     };
     told(stem) || folders.split('/').any(told)
 }
@@ -144,12 +161,42 @@ const MANY: usize = 5;
 fn one_design(findings: &mut [Finding]) {
     let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (at, finding) in findings.iter().enumerate() {
-        let lacks = ["policy/endpoints/missing-", "misuse/"].iter().any(|kind| finding.rule.starts_with(kind));
+        let lacks = ["policy/endpoints/missing-", "policy/infrastructure/", "misuse/"]
+            .iter()
+            .any(|kind| finding.rule.starts_with(kind));
         if lacks && finding.severity > Severity::Medium && finding.context == CodeContext::Production {
             groups.entry(finding.rule.clone()).or_default().push(at);
         }
     }
     for mut group in groups.into_values().filter(|group| group.len() >= MANY) {
+        group.sort_by(|a, b| (&findings[*a].location, a).cmp(&(&findings[*b].location, b)));
+        let others: Vec<Related> = group.iter().skip(1).take(30).map(|at| other_of(&findings[*at])).collect();
+        for at in group.iter().skip(1) {
+            findings[*at].severity = Severity::Medium;
+        }
+        if let Some(first) = group.first() {
+            findings[*first].related.extend(others);
+        }
+    }
+}
+
+/// A folder with so many files that each hold a credential is one of clients of other services, whose keys their own apps
+/// hold as well: one finding tells it as high and names the others.
+const CLIENTS: usize = 10;
+
+fn keys_of_others(findings: &mut [Finding]) {
+    let mut groups: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, finding) in findings.iter().enumerate() {
+        if finding.rule.starts_with("secret/") && finding.severity == Severity::High {
+            let folder = finding.location.path.rsplit_once('/').map_or("", |(folder, _)| folder);
+            groups.entry(folder.to_owned()).or_default().push(at);
+        }
+    }
+    for mut group in groups.into_values() {
+        let files: BTreeSet<&str> = group.iter().map(|at| findings[*at].location.path.as_str()).collect();
+        if files.len() < CLIENTS {
+            continue;
+        }
         group.sort_by(|a, b| (&findings[*a].location, a).cmp(&(&findings[*b].location, b)));
         let others: Vec<Related> = group.iter().skip(1).take(30).map(|at| other_of(&findings[*at])).collect();
         for at in group.iter().skip(1) {
@@ -168,7 +215,7 @@ fn other_of(finding: &Finding) -> Related {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::base::{Confidence, TraceStep};
+    use crate::base::TraceStep;
 
     fn place(path: &str, line: u32) -> Location {
         Location { path: path.to_owned(), line, column: 1, end_line: line, end_column: 1 }
@@ -193,6 +240,7 @@ mod tests {
             ("policy/settings/default-credentials", "server/scripts/prepareTestDb.ts"),
             ("policy/settings/default-credentials", "core/management/commands/seed_basic_data.py"),
             ("misuse/python-insecure-random", "core/management/commands/fake.py"),
+            ("policy/settings/default-credentials", "tools/data_generators/rbac_dummy_data_generator.py"),
             ("secret/tls-key-base64", ".github/workflows/main.yml"),
         ] {
             assert_eq!(tempered(vec![high(rule, path)]), [Severity::Medium], "{path}");
@@ -244,6 +292,26 @@ mod tests {
         assert_eq!(told.last(), Some(&(5, Severity::High)));
         assert!(told[..4].iter().all(|(_, severity)| *severity == Severity::Medium));
         assert_eq!(many[4].related.len(), 4);
+    }
+
+    #[test]
+    fn keys_of_many_clients_are_one_design() {
+        let keys = |count: u32, rule: &str| {
+            let file = |at| high(rule, &format!("app/extractor/site{at:02}.py"));
+            tempered((0..count).map(file).collect())
+        };
+        assert_eq!(keys(9, "secret/google-api-key"), [Severity::High; 9]);
+        let many = keys(12, "secret/hard-coded-credential");
+        assert_eq!(many.iter().filter(|severity| **severity == Severity::High).count(), 1);
+        // Several in one file are an application's own.
+        assert_eq!(tempered(vec![high("secret/google-api-key", "app/settings/base.py"); 12]), [Severity::High; 12]);
+    }
+
+    #[test]
+    fn what_is_not_sure_is_not_high() {
+        let mut unsure = high("secret/json-web-token", "app/a.py");
+        unsure.confidence = Confidence::Low;
+        assert_eq!(tempered(vec![unsure]), [Severity::Medium]);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! What a file is for, told from its path alone: which analyses want it, and its role in the project.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use crate::base::{CodeContext, Language};
 use crate::{config, database, firebase, frontend, lockfile};
 
@@ -234,6 +236,7 @@ pub fn context(path: &str) -> CodeContext {
             "playwright",
         ])
         || above.split('/').any(is_test_folder)
+        || is_test_package(above)
     {
         return CodeContext::Test;
     }
@@ -285,6 +288,15 @@ fn is_test_folder(folder: &str) -> bool {
         || matches!(last, "test" | "tests" | "e2e") && kinds.contains(&first)
 }
 
+/// `packages/shop-tests`: a package that is there to try the others.
+fn is_test_package(folders: &str) -> bool {
+    let mut above = "";
+    folders.split('/').any(|folder| {
+        let tries = ["-tests", "-testing", "-testbench", "-smoke-test", "-e2e"].iter().any(|end| folder.ends_with(end));
+        std::mem::replace(&mut above, folder) == "packages" && tries
+    })
+}
+
 /// `dockerTest`, `FunctionalTests`, `Shop.Tests`, `CartTests.cs`: how Gradle, .NET and the JVM name what is a test. Other
 /// names that end so may be of a product (`SpeedTest`).
 fn is_test_name_of_humps(part: &str) -> bool {
@@ -298,6 +310,58 @@ fn is_test_name_of_humps(part: &str) -> bool {
         let lower = head.to_ascii_lowercase();
         head.ends_with('.') || HEADS.iter().any(|kind| lower.ends_with(kind))
     })
+}
+
+/// Packages that somebody who keeps copies of libraries in the tree is likely to keep; sorted.
+const LIBRARIES: [&str; 30] = [
+    "apscheduler",
+    "attr",
+    "bs4",
+    "certifi",
+    "chardet",
+    "charset_normalizer",
+    "cherrypy",
+    "click",
+    "colorama",
+    "dateutil",
+    "feedparser",
+    "flask",
+    "html5lib",
+    "httplib2",
+    "idna",
+    "importlib_metadata",
+    "jinja2",
+    "mako",
+    "markupsafe",
+    "oauthlib",
+    "packaging",
+    "pkg_resources",
+    "pytz",
+    "requests",
+    "simplejson",
+    "six",
+    "soupsieve",
+    "typing_extensions",
+    "urllib3",
+    "werkzeug",
+];
+/// From so many of them on a folder holds libraries.
+const FEW: usize = 5;
+
+/// Folders of copied libraries (`lib/requests`, `lib/urllib3`, `lib/six.py`, …), whatever they are called.
+#[must_use]
+pub fn library_folders<'p>(paths: impl Iterator<Item = &'p str>) -> BTreeSet<&'p str> {
+    let mut held: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for path in paths.filter(|path| path.ends_with(".py")) {
+        for (at, _) in path.match_indices('/') {
+            let child = path[at + 1..].split('/').next().unwrap_or_default();
+            let child = child.strip_suffix(".py").unwrap_or(child);
+            if let Ok(known) = LIBRARIES.binary_search(&child) {
+                held.entry(&path[..at]).or_default().insert(LIBRARIES[known]);
+            }
+        }
+    }
+    held.into_iter().filter(|(_, found)| found.len() >= FEW).map(|(folder, _)| folder).collect()
 }
 
 /// How many leading bytes are searched for the mark of a generator.
@@ -344,6 +408,7 @@ mod tests {
 
     #[test]
     fn tables_are_sorted_for_binary_search() {
+        assert!(LIBRARIES.is_sorted());
         assert!(BINARY.is_sorted());
         assert!(UNSUPPORTED.is_sorted());
     }
@@ -370,6 +435,9 @@ mod tests {
             ("scripts/test-environments/sso.yml", CodeContext::Test),
             ("src/Button.story.tsx", CodeContext::Test),
             ("src/ab-tests/variant.ts", CodeContext::Production),
+            ("src/lab-tests/api.ts", CodeContext::Production),
+            ("packages/shop-tests/src/server.ts", CodeContext::Test),
+            ("packages/shop-smoke-test/server.ts", CodeContext::Test),
             ("src/speed-test/server.ts", CodeContext::Production),
             ("core/src/dockerTest/resources/ca.key", CodeContext::Test),
             ("Shop.FunctionalTests/Client.cs", CodeContext::Test),
@@ -380,6 +448,18 @@ mod tests {
         ] {
             assert_eq!(context(path), wanted, "{path}");
         }
+    }
+
+    #[test]
+    fn folders_of_copied_libraries_are_told_by_what_they_hold() {
+        let copied =
+            ["requests/api.py", "urllib3/util/url.py", "six.py", "certifi/core.py", "idna/codec.py", "own/a.py"];
+        let paths: Vec<String> = copied.iter().map(|name| format!("app/lib/{name}")).collect();
+        let folders = |paths: &[String]| library_folders(paths.iter().map(String::as_str)).len();
+        assert_eq!(folders(&paths), 1);
+        assert_eq!(library_folders(paths.iter().map(String::as_str)).first(), Some(&"app/lib"));
+        // A project about a few of them has folders by their names.
+        assert_eq!(folders(&paths[..4]), 0);
     }
 
     #[test]

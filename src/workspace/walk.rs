@@ -117,6 +117,7 @@ pub fn walk(root: &Path, only: &[String], options: &Options) -> Walked {
     };
     found.entries.sort_by(|a, b| a.path.cmp(&b.path));
     distinct(&mut found.entries);
+    mark_libraries(&mut found.entries);
     if found.entries.len() > options.limits.files {
         found.entries.truncate(options.limits.files);
         let message = format!("more than {} files: the rest was not read", options.limits.files);
@@ -129,6 +130,19 @@ pub fn walk(root: &Path, only: &[String], options: &Options) -> Walked {
     }
     found.problems.sort();
     found
+}
+
+/// What lies in a folder of copied libraries is theirs.
+fn mark_libraries(entries: &mut [Entry]) {
+    let found: Vec<String> = classify::library_folders(entries.iter().map(|entry| entry.path.as_str()))
+        .into_iter()
+        .map(|folder| format!("{folder}/"))
+        .collect();
+    for entry in entries.iter_mut().filter(|entry| entry.context == CodeContext::Production) {
+        if found.iter().any(|folder| entry.path.starts_with(folder.as_str())) {
+            entry.context = CodeContext::Vendored;
+        }
+    }
 }
 
 /// Adds what the walk did not come to because it is ignored, though git tracks it.

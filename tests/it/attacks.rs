@@ -237,6 +237,24 @@ fn policies_of_the_project_cannot_speak_for_the_organisation() {
 }
 
 #[test]
+fn policies_that_take_all_memory_end_the_audit_unchecked() {
+    let doubling = (1..40).fold("package own\n\nx0 := \"0123456789abcdef\"\n".to_owned(), |text, at| {
+        format!("{text}\nx{at} := concat(\"\", [x{before}, x{before}])\n", before = at - 1)
+    });
+    for text in [
+        format!("{doubling}\ndeny contains \"x\" if count(x39) > 0\n"),
+        "package own\n\ndeny contains msg if msg := sprintf(\"%900000000d\", [1])\n".to_owned(),
+    ] {
+        let case = Case::new();
+        case.write("project/p/a.rego", &text);
+        case.write("project/stageclear.toml", "[policy]\npaths = [\"p\"]");
+        let (code, document, told) = case.audit("../bundle", &[]);
+        assert!(code == 3 && document.is_null(), "{told}");
+        assert!(told.contains("data.own.deny: evaluation took more than 1024 MiB of memory"), "{told}");
+    }
+}
+
+#[test]
 fn a_bundle_that_is_not_what_was_signed_is_not_obeyed_and_nothing_is_audited() {
     for edwards in [false, true] {
         let case = Case::new();

@@ -53,6 +53,34 @@ fn every_repository_is_audited_and_as_if_alone() {
 }
 
 #[test]
+fn a_repository_that_ends_its_audit_stops_no_other() {
+    let folder = fleet();
+    let broken = folder.path().join("broken");
+    std::fs::write(broken.join("stageclear.toml"), "[policy]\npaths = [\"own.rego\"]\n").unwrap();
+    let doubling = (1..40).fold("package own\n\nx0 := \"0123456789abcdef\"\n".to_owned(), |text, at| {
+        format!("{text}\nx{at} := concat(\"\", [x{before}, x{before}])\n", before = at - 1)
+    });
+    let doubling = format!("{doubling}\ndeny contains \"x\" if count(x39) > 0\n");
+    std::fs::write(broken.join("own.rego"), doubling).unwrap();
+    // A lock of a repository that names another bundle is its own affair, too.
+    let lock = "[organization]\nsource = \"org\"\nrevision = \"\"\ndigest = \"sha256:00\"\n";
+    std::fs::write(folder.path().join("also-fine/stageclear.lock"), lock).unwrap();
+    std::fs::create_dir(folder.path().join("org")).unwrap();
+    std::fs::write(folder.path().join("org/.manifest"), "{\"revision\": \"1\", \"roots\": [\"acme\"]}").unwrap();
+    let run = ["fleet", "audit", "--jobs=1", "--quiet", "broken", "also-fine", "weak", "--organization"];
+    let told = text(stageclear(folder.path()).args(run).arg("org"), 3);
+    assert_eq!(told, "0 pass, 1 fail, 2 could not be audited, 0 were done before\n");
+    let lines = lines(folder.path());
+    assert!(lines[0]["error"].as_str().unwrap().contains("sha256:00"), "{}", lines[0]);
+    assert!(lines[1]["error"].as_str().unwrap().contains("1024 MiB of memory"), "{}", lines[1]);
+    assert_eq!(lines[2]["repository"], "weak");
+    // A bundle that is not there ends the run before anything is audited.
+    std::fs::remove_file(folder.path().join("fleet.jsonl")).unwrap();
+    text(stageclear(folder.path()).args(run).arg("gone"), 3);
+    assert!(!folder.path().join("fleet.jsonl").exists());
+}
+
+#[test]
 fn a_stopped_run_goes_on_and_parts_add_up() {
     let folder = fleet();
     text(stageclear(folder.path()).args(["fleet", "audit", "weak", "fine", "--quiet"]), 1);

@@ -115,5 +115,5 @@ pub fn lock(args: &SourceArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
 
 fn open(args: &SourceArgs) -> anyhow::Result<Organization> {
     let key = args.key.as_deref().map(organization::key).transpose()?;
-    Ok(organization::open(&args.source, key.as_ref())?)
+    Ok(organization::open(&args.source, key.as_ref(), None)?)
 }

@@ -95,7 +95,7 @@ fn set(paths: &[PathBuf], organization: Option<&str>) -> anyhow::Result<PolicySe
 
 /// The policies of an organisation and of a user, as far as the organisation's level and packs have them.
 pub(super) fn under(set: PolicySet, named: &str, user: &Bundle) -> anyhow::Result<PolicySet> {
-    let organization = organization::open(named, None)?;
+    let organization = organization::open(named, None, None)?;
     let set = set.with_organization(&organization)?;
     let set = if *user == Bundle::default() { set } else { set.with_bundle(user)? };
     Ok(set.choose(&PolicyChoice::default(), Some(&organization.demands))?.0)

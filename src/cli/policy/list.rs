@@ -107,7 +107,7 @@ fn json(policy: &Policy) -> serde_json::Value {
 /// All of one policy.
 pub fn explain(args: &ExplainArgs, out: &mut dyn Write) -> anyhow::Result<u8> {
     let organization = args.organization.as_deref().filter(|named| !named.is_empty());
-    let organization = organization.map(|named| organization::open(named, None)).transpose()?;
+    let organization = organization.map(|named| organization::open(named, None, None)).transpose()?;
     let mut set = PolicySet::built_in()?;
     if let Some(organization) = &organization {
         set = set.with_organization(organization)?;

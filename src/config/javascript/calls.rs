@@ -88,6 +88,7 @@ impl Program<'_, '_> {
                 self.sink.code(&key, &Node::new(Value::Bool(true), span));
                 return;
             }
+            "better-auth" | "betterAuth" => return self.account_fields(args),
             "cookie-parser" | "cookieParser" => {
                 if let Some(secret) = args.first() {
                     let node = self.eval(secret.value);
@@ -247,6 +248,35 @@ impl Program<'_, '_> {
             }
         }
         allowed > 0
+    }
+
+    /// better-auth's own columns of a user: whoever signs up may set them, unless `input: false` keeps them from it.
+    fn account_fields(&mut self, args: &[Arg]) {
+        let Some(options) = args.first() else { return };
+        let entry = |map: ExprId, wanted: &str| match &self.tree.expr(map).kind {
+            ExprKind::Map { entries } => entries.iter().find_map(|entry| match entry.key {
+                Some(syntax::Key::Static(name, _)) if self.tree.text(name) == wanted => Some(entry.value),
+                _ => None,
+            }),
+            _ => None,
+        };
+        let fields = entry(self.resolve(options.value), "user")
+            .and_then(|user| entry(self.resolve(user), "additionalFields"))
+            .map(|fields| self.resolve(fields));
+        let Some(ExprKind::Map { entries }) = fields.map(|fields| &self.tree.expr(fields).kind) else { return };
+        let mut open = Vec::new();
+        for field in entries {
+            let Some(syntax::Key::Static(name, at)) = field.key else { continue };
+            let kept = entry(field.value, "input").is_some_and(|input| {
+                !matches!(self.tree.expr(input).kind, ExprKind::Literal(syntax::Literal::Bool(true)))
+            });
+            if !kept && matches!(self.tree.expr(field.value).kind, ExprKind::Map { .. }) {
+                open.push(Node::new(Value::Str(self.tree.text(name).to_owned()), at));
+            }
+        }
+        for node in &open {
+            self.sink.code("account.writable-field", node);
+        }
     }
 
     /// The options of a session, and what follows from those that are not given.

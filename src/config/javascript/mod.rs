@@ -34,6 +34,7 @@ const CALLS: &[&str] = &[
     "x-powered-by",
     "expressSession",
     "trust proxy",
+    "betterAuth",
 ];
 
 /// The settings that a JavaScript or TypeScript file sets.

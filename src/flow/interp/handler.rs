@@ -412,7 +412,11 @@ impl Interp<'_> {
         named: bool,
     ) {
         let place = self.project.function(function).place;
-        let tree = &self.project.file(place.file).tree;
+        let info = self.project.file(place.file);
+        let tree = &info.tree;
+        if super::own::is_asked_for(info, param) {
+            return;
+        }
         let mut portable = Portable::default();
         // A class of the project that is declared as the body has its declared fields only.
         let declared = param.annotation.filter(|_| source.is_some()).is_some_and(|annotation| {

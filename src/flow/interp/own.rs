@@ -3,14 +3,14 @@
 
 use rustc_hash::FxHashMap;
 
-use super::super::project::FuncId;
+use super::super::project::{FileInfo, FuncId};
 use super::super::summary::Cell;
 use super::super::value::{Ref, TaintSet, Value};
 use super::Interp;
 use crate::base::{CodeContext, Span};
 use crate::flow::scope::Binding;
 use crate::model::index::kind_bit;
-use crate::syntax::{Arg, ExprId, ExprKind, FunctionId, LogicalOp, PatternId, PatternKind, Symbol};
+use crate::syntax::{Arg, ExprId, ExprKind, FunctionId, LogicalOp, Param, PatternId, PatternKind, Symbol};
 
 /// What goes down an object by keys, and what is written by keys.
 #[derive(Debug, Default)]
@@ -23,6 +23,14 @@ pub(super) struct Walks {
     recursive: Vec<(FuncId, Binding)>,
     /// Variables of which a condition asks for keys of their own.
     owned: Vec<Binding>,
+}
+
+/// `(input: RequestInfo | URL) =>` replaces `fetch` for a library: it is called with what the library asks for.
+pub(super) fn is_asked_for(info: &FileInfo, param: &Param) -> bool {
+    let start = info.tree.pattern(param.pattern).span.start as usize;
+    let rest = info.source.text().get(start..).unwrap_or_default();
+    let declared = rest.split([',', ')', '=', '\n']).next().unwrap_or_default();
+    declared.contains(": RequestInfo")
 }
 
 impl Interp<'_> {
@@ -49,7 +57,7 @@ impl Interp<'_> {
                 }
             }
             let typed = param.annotation.is_some_and(|annotation| !self.annotated(annotation).is_empty());
-            if !typed {
+            if !typed && !is_asked_for(self.info, param) {
                 self.out.open.push((number, tree.pattern(param.pattern).span));
             }
         }

@@ -62,6 +62,11 @@ pub(super) fn page(file: &SourceFile) -> (Tree, Vec<Problem>) {
     parse_text(file, &scripts.text, &dialects("js", Language::JavaScript), Language::JavaScript)
 }
 
+/// The inline scripts of a text that was a template, as far as they can be read.
+pub(super) fn scripts(text: &str) -> Tree {
+    fragment(&embedded::scripts(text).text, false).0
+}
+
 /// Whether a page has an inline script.
 pub(super) fn has_script(text: &str) -> bool {
     embedded::has_script(text)

@@ -2,7 +2,8 @@
 //! models know (`#template.raw(x)`), so that data flow ends in the template where it does harm.
 //!
 //! One file a format; [`html`] tells where in the page an output stands. Components of Vue and Svelte are read by
-//! [`component`] as a part of `super::javascript`. Pages without any tag of a template give their inline scripts.
+//! [`component`] as a part of `super::javascript`. Pages without any tag of a template give their inline scripts; templates give
+//! theirs as a tree of its own ([`scripts`]).
 
 mod builder;
 pub(super) mod component;
@@ -13,6 +14,7 @@ mod handlebars;
 mod html;
 mod jinja;
 mod pug;
+mod scripts;
 mod tags;
 #[cfg(test)]
 mod tests;
@@ -84,6 +86,12 @@ impl Frontend for Template {
             Problem::incomplete(ProblemKind::Syntax, Some(file.locate(broken.span)), message)
         });
         (read.tree, problem.into_iter().collect())
+    }
+
+    fn scripts(&self, file: &SourceFile) -> Option<Tree> {
+        let text = file.text();
+        let format = format(file.path(), text).filter(|format| !matches!(format, Format::Page | Format::Pug))?;
+        javascript::has_script(text).then(|| javascript::scripts(&scripts::plain(text, format)))
     }
 }
 

@@ -185,3 +185,17 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn templates_give_their_inline_scripts_apart() {
+    let scripts = |path: &str, text: &str| Template.scripts(&SourceFile::new(path, text));
+    let page = "{% if a %}<p>{{ a }}</p>{% endif %}<script>const id = {{ id }};\nbox.innerHTML = `${row.name}`;</script>";
+    let tree = scripts("templates/a.html", page).unwrap();
+    assert!(tree.symbol("innerHTML").is_some() && tree.symbol("a").is_none());
+    let (_, assigned) = tree.exprs().find(|(_, expr)| matches!(expr.kind, ExprKind::Template { .. })).unwrap();
+    assert_eq!(&page[assigned.span.range()], "`${row.name}`");
+    assert!(scripts("templates/a.html", "{% if a %}<p>{{ a }}</p>{% endif %}").is_none());
+    // What has no tags is JavaScript as a whole.
+    assert!(scripts("web/a.html", "<script>f()</script>").is_none());
+    assert!(scripts("a.ejs", "<p><%= a %></p><script>f(<%- a %>)</script>").unwrap().symbol("f").is_some());
+}

@@ -13,6 +13,8 @@ use crate::policy::error::{Diagnosis, PolicyError};
 pub struct Limits {
     /// Time for one evaluation of all rules, or of one test.
     pub time: Duration,
+    /// Bytes by which evaluations of policies of others may let the process grow ([`super::memory`]).
+    pub memory: usize,
     /// Bytes of one policy file.
     pub file_bytes: usize,
     /// Lines of one policy file.
@@ -25,7 +27,14 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { time: Duration::from_secs(10), file_bytes: 1 << 20, lines: 20_000, columns: 1024, depth: 200 }
+        Self {
+            time: Duration::from_secs(10),
+            memory: 1 << 30,
+            file_bytes: 1 << 20,
+            lines: 20_000,
+            columns: 1024,
+            depth: 200,
+        }
     }
 }
 

@@ -16,8 +16,6 @@ use regorus::utils::limits::ExecutionTimerConfig;
 use super::{Input, Limits, on_large_stack};
 use crate::policy::error::{Diagnosis, PolicyError};
 
-/// Most bytes of the program.
-const MOST: usize = 16 << 20;
 /// The document that says which rules are asked.
 const ASKED: &str = "asked";
 /// Documents that built-in policies read.
@@ -90,14 +88,18 @@ impl Machine {
     }
 }
 
+/// Reads the program beside other work, so that the first machine need not wait for it. What is wrong is told then.
+pub fn prepare() {
+    let _ = program();
+}
+
 fn program() -> Result<Arc<Program>, PolicyError> {
     static PROGRAM: OnceLock<Arc<Program>> = OnceLock::new();
     if let Some(program) = PROGRAM.get() {
         return Ok(Arc::clone(program));
     }
-    let packed = include_bytes!(concat!(env!("OUT_DIR"), "/policies.program.zst"));
-    let bytes = zstd::bulk::decompress(packed, MOST).map_err(|error| broken(&error.to_string()))?;
-    match Program::deserialize_binary(&bytes).map_err(|error| broken(&error))? {
+    let bytes = include_bytes!(concat!(env!("OUT_DIR"), "/policies.program"));
+    match Program::deserialize_binary(bytes).map_err(|error| broken(&error))? {
         DeserializationResult::Complete(program) => Ok(Arc::clone(PROGRAM.get_or_init(|| Arc::new(program)))),
         DeserializationResult::Partial(_) => Err(broken("a part of it is missing")),
     }

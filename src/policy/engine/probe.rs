@@ -8,6 +8,7 @@ use std::fmt::Write as _;
 use regorus::unstable::{BoolOp, Expr, Literal, LiteralStmt, Module, Ref, Rule};
 use serde_json::Value as Json;
 
+use super::memory::Watched;
 use super::{Engine, Input, RuleHead, on_large_stack};
 
 /// Names of the module's own rules begin so.
@@ -68,6 +69,7 @@ impl Engine {
         let base = base.strip_suffix(&format!(".{}", rule.name))?.to_owned();
         inner.set_input(input.0.clone());
         inner.set_strict_builtin_errors(false);
+        let _watched = Watched::begin(&rule.query(), self.limits.memory);
         let asked = on_large_stack(|| {
             inner.add_policy(name, probe).ok()?;
             let mut ask = |kind: char, number: usize| -> Option<Json> {
