@@ -206,7 +206,9 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
     match assignment.secret.kind {
         Kind::Password => {
             let stand_in = stand_in::is_word(text, Where::Password);
-            let guarded = matches!(assignment.way, Way::Fallback | Way::Compared) || is_owned(&assignment.secret);
+            let guarded = matches!(assignment.way, Way::Fallback | Way::Compared)
+                || is_owned(&assignment.secret)
+                || is_of_service(assignment, place);
             if value::is_weak_password(text) && (guarded || !stand_in) && (guarded || assignment.way != Way::Compared) {
                 return found(Severity::Medium, if guarded { Confidence::High } else { Confidence::Medium });
             }
@@ -260,7 +262,7 @@ fn signing(assignment: &Assignment<'_>, place: Place) -> Option<Judgement> {
         && assignment.way != Way::Fallback
         && lower.starts_with("change")
         && text.split(['-', '_', ' ']).count() >= 4;
-    if place != Place::Source && asks || empty || told {
+    if place != Place::Source && asks && assignment.way != Way::Fallback || empty || told {
         return None;
     }
     if place == Place::Dotenv && text.len() >= 6 && !stand_in && !text.contains(['<', '\\', ' ']) {
@@ -393,10 +395,19 @@ fn is_owned(secret: &SecretName) -> bool {
                 | "email"
                 | "mariadb"
                 | "initdb"
-                | "sql"
-                | "keystore"
-                | "store"
-        ) || (word == "key" && secret.kind == Kind::Password)
+        )
+    })
+}
+
+/// Whether the name says what is logged in to or opened: there any word is a password.
+fn is_of_service(assignment: &Assignment<'_>, place: Place) -> bool {
+    let set = matches!(place, Place::Config | Place::Dotenv) && assignment.way == Way::Bare;
+    let plain = matches!(assignment.way, Way::Assigned | Way::Bare);
+    assignment.secret.words.iter().any(|word| match word.as_str() {
+        "mqtt" | "ftp" | "sftp" | "ssh" | "ldap" | "amqp" | "imap" | "wifi" => plain,
+        "sql" => plain && place != Place::Source,
+        "store" | "keystore" | "truststore" | "key" => set,
+        _ => false,
     })
 }
 
@@ -429,7 +440,9 @@ fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> 
     // In a file of settings it is what the program logs in with, elsewhere it may be what somebody tries.
     let stem = name.split('.').next().unwrap_or("").to_ascii_lowercase();
     let configures = ["config", "settings", "database", "db", "knexfile", "ormconfig", "datasource", "data-source"];
-    let configured = configures.contains(&stem.as_str());
+    let in_force = ["prod", "production", "runtime"].contains(&stem.as_str())
+        && (file.path.starts_with("config/") || file.path.contains("/config/"));
+    let configured = in_force || configures.contains(&stem.as_str());
     let given = login && !configured && !is_owned(&assignment.secret);
     if found.common && (given || context == CodeContext::Development || is_for_developers(file.path)) {
         found.severity = Severity::Low;

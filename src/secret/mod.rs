@@ -372,7 +372,8 @@ fn is_for_tests(name: &str) -> bool {
 /// Whether a value is one of a form to fill in, or only shown. What code falls back to is in force, whatever it says.
 fn is_form(file: &SourceFile, place: place::Place, one: &assign::Assignment<'_>) -> bool {
     let text = file.text();
-    let in_force = one.way == assign::Way::Fallback && place == place::Place::Source;
+    let in_force =
+        one.way == assign::Way::Fallback && (place == place::Place::Source || one.secret.kind == name::Kind::Signing);
     let shown = place == place::Place::Source
         && (section::is_row_of_names(text, one.name, &one.range)
             || section::is_in_doc(text, one.range.start, &place::extension(file.path())));

@@ -215,24 +215,10 @@ fn operator(text: &str, at: usize, start: usize, quoted_name: bool, place: Place
         });
     }
     if rest.first() == Some(&b',') && quoted_name {
-        let before = text.as_bytes().get(start.saturating_sub(16)..start)?.to_ascii_lowercase();
-        let calls: [(&[u8], Way); 11] = [
-            (b"setenv(", Way::Assigned),
-            (b"putenv(", Way::Assigned),
-            (b"setproperty(", Way::Assigned),
-            (b"getenv(", Way::Fallback),
-            (b"env(", Way::Fallback),
-            (b"fetch(", Way::Fallback),
-            (b"get(", Way::Fallback),
-            (b"define(", Way::Assigned),
-            (b"getproperty(", Way::Fallback),
-            (b"getenvordefault(", Way::Fallback),
-            (b"getenvdefault(", Way::Fallback),
-        ];
-        let before = before.trim_ascii_end();
+        let before = text.as_bytes().get(start.saturating_sub(40)..start)?.trim_ascii_end();
         let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or_default();
-        if let Some((_, way)) = calls.iter().find(|(call, _)| before.ends_with(call)) {
-            return Some((at + 1, *way));
+        if let Some(way) = before.strip_suffix(b"(").and_then(called) {
+            return Some((at + 1, way));
         }
     }
     // Gradle: `buildConfigField "String", "API_KEY", "…"`.
@@ -258,6 +244,19 @@ fn operator(text: &str, at: usize, start: usize, quoted_name: bool, place: Place
             .then(|| (at + (rest.len() - next.len()) + skipped + 6, Way::Assigned));
     }
     None
+}
+
+/// What a call with a name and a value does: `getenv("NAME", "…")`, `envOr("NAME", "…")`, `define('NAME', '…')`.
+fn called(head: &[u8]) -> Option<Way> {
+    let length = head.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let name = std::str::from_utf8(&head[head.len() - length..]).ok()?.to_ascii_lowercase().replace('_', "");
+    match name.as_str() {
+        "define" | "setproperty" => Some(Way::Assigned),
+        "fetch" | "get" | "getproperty" => Some(Way::Fallback),
+        name if name.contains("env") && (name.starts_with("set") || name.starts_with("put")) => Some(Way::Assigned),
+        name if name.contains("env") || name.ends_with("ordefault") => Some(Way::Fallback),
+        _ => None,
+    }
 }
 
 /// The inside of a string literal that begins at `at`, maybe behind a one-letter prefix or escaped quotes.

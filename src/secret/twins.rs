@@ -93,6 +93,24 @@ const PAIRS: &[Pair] = &[
         "DATABASE=mongodb+srv://svc:<password>@cluster0.registry.example/app\n",
     ),
     (
+        "server/config.go",
+        "\tAdmin: envOr(\"ADMIN_PASSWORD\", \"RowanAdmin~2026!\"),\n\tKey: lookupEnvOrDefault(\"API_KEY\", \"q6VoRb2Mx9Le~4Zs1Wh7Kc3Jd5Nm8\"),\n",
+        &[1, 2],
+        "\tAdmin: envOr(\"ADMIN_PASSWORD\", \"\"),\n\tKey: label(\"API_KEY\", \"q6VoRb2Mx9Le~4Zs1Wh7Kc3Jd5Nm8\"),\n",
+    ),
+    (
+        "src/main/resources/application-prod.yml",
+        "jwt:\n  secret: ${JWT_SECRET:your_jwt_secret_key_here}\n  mail: ${MAIL_TO:your_mail_here}\n",
+        &[2],
+        "jwt:\n  secret: your_jwt_secret_key_here\n  mail: ${MAIL_PASSWORD:your_mail_here}\n",
+    ),
+    (
+        "secrets.h",
+        "const char* mqtt_password = \"smarthouse_keyes~tudio\";\n",
+        &[1],
+        "const char* wifi_password = \"WifiPassword\";\nconst char* mqtt_password = \"YOUR_PASSWORD\";\n",
+    ),
+    (
         "credentials.xml",
         "<id>apify</id>\n<secret>{apify header q6VoRb2Mx9Le~4Zs1Wh7Kc3Jd5Nm8}</secret>\n",
         &[2],
