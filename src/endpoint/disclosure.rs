@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::client::MAX_NODES;
+use super::columns::is_private;
 use super::evidence::{Evidence, last, written};
 use super::handed::is_handed_on;
 use super::rows::Rows;
@@ -551,27 +552,6 @@ impl Finder<'_> {
             _ => false,
         })
     }
-}
-
-/// Names of what a response must not hold.
-fn is_private(name: &str) -> bool {
-    let name = name.to_ascii_lowercase().replace(['_', '-'], "");
-    matches!(
-        name.as_str(),
-        "password"
-            | "passwd"
-            | "passwordhash"
-            | "hashedpassword"
-            | "resettoken"
-            | "passwordresettoken"
-            | "otp"
-            | "otpcode"
-            | "verificationcode"
-            | "secretkey"
-            | "apisecret"
-            | "privatekey"
-            | "totpsecret"
-    )
 }
 
 /// Calls that hand on the text of an exception: conversions, and those that make a response.
