@@ -205,9 +205,39 @@ fn is_in_bundle(file: &FileInfo, constants: &FxHashMap<Symbol, ExprId>, wanted: 
 /// compare what was typed twice.
 fn is_stored(file: &FileInfo, wanted: ExprId, typed: ExprId) -> bool {
     const FORMS: &[&str] = &[
-        "form", "formdata", "values", "value", "data", "state", "input", "inputs", "fields", "credentials", "props", "this",
-        "self", "errors", "error", "body", "req", "request", "event", "e", "params", "schema", "context", "ctx", "val",
-        "register", "signup", "newuser", "config", "env", "settings", "payload", "dto",
+        "form",
+        "formdata",
+        "values",
+        "value",
+        "data",
+        "state",
+        "input",
+        "inputs",
+        "fields",
+        "credentials",
+        "props",
+        "this",
+        "self",
+        "errors",
+        "error",
+        "body",
+        "req",
+        "request",
+        "event",
+        "e",
+        "params",
+        "schema",
+        "context",
+        "ctx",
+        "val",
+        "register",
+        "signup",
+        "newuser",
+        "config",
+        "env",
+        "settings",
+        "payload",
+        "dto",
     ];
     let tree = &file.tree;
     let ExprKind::Member { object, name, .. } = tree.expr(wanted).kind else { return false };
@@ -215,11 +245,12 @@ fn is_stored(file: &FileInfo, wanted: ExprId, typed: ExprId) -> bool {
     let record = tree.text(record).to_ascii_lowercase();
     let sent = match tree.expr(typed).kind {
         ExprKind::Name(_) => true,
-        ExprKind::Member { object, .. } => !matches!(tree.expr(object).kind, ExprKind::Name(other) if tree.text(other).eq_ignore_ascii_case(&record)),
+        ExprKind::Member { object, .. } => {
+            !matches!(tree.expr(object).kind, ExprKind::Name(other) if tree.text(other).eq_ignore_ascii_case(&record))
+        }
         _ => false,
     };
-    sent
-        && matches!(tree.text(name), "password" | "passwd" | "pwd" | "senha" | "contrasena" | "pin" | "passwort")
+    sent && matches!(tree.text(name), "password" | "passwd" | "pwd" | "senha" | "contrasena" | "pin" | "passwort")
         && !FORMS.iter().any(|form| record == *form || record.ends_with("form") || record.ends_with("values"))
 }
 

@@ -189,7 +189,8 @@ proptest! {
 #[test]
 fn templates_give_their_inline_scripts_apart() {
     let scripts = |path: &str, text: &str| Template.scripts(&SourceFile::new(path, text));
-    let page = "{% if a %}<p>{{ a }}</p>{% endif %}<script>const id = {{ id }};\nbox.innerHTML = `${row.name}`;</script>";
+    let page =
+        "{% if a %}<p>{{ a }}</p>{% endif %}<script>const id = {{ id }};\nbox.innerHTML = `${row.name}`;</script>";
     let tree = scripts("templates/a.html", page).unwrap();
     assert!(tree.symbol("innerHTML").is_some() && tree.symbol("a").is_none());
     let (_, assigned) = tree.exprs().find(|(_, expr)| matches!(expr.kind, ExprKind::Template { .. })).unwrap();
