@@ -11,6 +11,10 @@ found(exposures) := violations if {
 	violations := server_secret_in_browser.deny with input as {"exposures": exposures}
 }
 
+test_keys_that_are_made_for_pages_pass if {
+	count(found([exposure("public-variable", "NEXT_PUBLIC_AI_API_RECAPTCHA_SITE_KEY", "model-key")])) == 0
+}
+
 test_secrets_behind_a_public_prefix_are_denied if {
 	violations := found([
 		exposure("public-variable", "VITE_OPENAI_API_KEY", "model-key"),

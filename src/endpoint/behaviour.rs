@@ -8,6 +8,7 @@ use super::effects::{self, Access, EffectKind, EffectNames};
 use super::evidence::{Evidence, last, written};
 use super::found::Found;
 use super::ownership;
+use super::plain;
 use super::proof::{self, Hashing};
 use super::reach::{Reached, reached};
 use super::trusted;
@@ -184,7 +185,7 @@ fn behaviour(
     found.trusts.extend(super::files::unlooked(evidence, &reached, upload.as_ref()));
     found.effects = accesses.into_iter().map(|access| access.effect).collect();
     found.effects.extend(upload);
-    found.effects.extend(proof::shared_password(evidence, &reached));
+    found.effects.extend(plain::shared_password(evidence, &reached));
     found
 }
 

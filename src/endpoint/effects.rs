@@ -1,6 +1,9 @@
 //! What handlers do: told by the names of the calls that a handler and the functions below it make, and by the first word
 //! of the SQL that they send. Names are data (`[[effect]]` in the models).
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use regex::{Regex, RegexBuilder};
 use rustc_hash::{FxHashMap, FxHashSet};
 use schemars::JsonSchema;
@@ -75,17 +78,35 @@ pub struct Effect {
     pub for_known: bool,
 }
 
+/// One entry of the models. What all its names share is compiled once, when the first of them is met.
 struct Known {
     kind: Option<EffectKind>,
-    receivers: Option<Regex>,
-    not_receivers: Option<Regex>,
-    mentions: Option<Regex>,
+    receivers: Lazy,
+    not_receivers: Lazy,
+    mentions: Lazy,
+}
+
+/// A pattern that is compiled when it is asked for: most projects call few of the names.
+struct Lazy {
+    text: Option<String>,
+    regex: OnceCell<Option<Regex>>,
+}
+
+impl Lazy {
+    fn new(text: Option<&str>) -> Self {
+        Self { text: text.map(str::to_owned), regex: OnceCell::new() }
+    }
+
+    fn get(&self) -> Option<&Regex> {
+        let text = self.text.as_deref()?;
+        self.regex.get_or_init(|| pattern(text)).as_ref()
+    }
 }
 
 /// The names of calls that have effects.
 #[derive(Default)]
 pub(super) struct EffectNames {
-    by_name: FxHashMap<(Family, String), Vec<Known>>,
+    by_name: FxHashMap<(Family, String), Vec<Rc<Known>>>,
 }
 
 impl EffectNames {
@@ -94,13 +115,14 @@ impl EffectNames {
         for model in &book.models {
             let family = if model.language == "python" { Family::Python } else { Family::JavaScript };
             for effect in &model.effects {
+                let known = Rc::new(Known {
+                    kind: kind_of(&effect.kind),
+                    receivers: Lazy::new(effect.receivers.as_deref()),
+                    not_receivers: Lazy::new(effect.not_receivers.as_deref()),
+                    mentions: Lazy::new(effect.mentions.as_deref()),
+                });
                 for name in &effect.names {
-                    names.by_name.entry((family, name.clone())).or_default().push(Known {
-                        kind: kind_of(&effect.kind),
-                        receivers: effect.receivers.as_deref().and_then(pattern),
-                        not_receivers: effect.not_receivers.as_deref().and_then(pattern),
-                        mentions: effect.mentions.as_deref().and_then(pattern),
-                    });
+                    names.by_name.entry((family, name.clone())).or_default().push(Rc::clone(&known));
                 }
             }
         }
@@ -112,9 +134,9 @@ impl EffectNames {
         let (receiver, name) = callee.rsplit_once('.').unwrap_or(("", callee));
         let Some(known) = self.by_name.get(&(family, name.to_owned())) else { return statement(tree, call) };
         let told = known.iter().find_map(|known| {
-            let fits = known.receivers.as_ref().is_none_or(|regex| regex.is_match(receiver))
-                && known.not_receivers.as_ref().is_none_or(|regex| !regex.is_match(receiver))
-                && known.mentions.as_ref().is_none_or(|regex| mentions(tree, call, regex));
+            let fits = known.receivers.get().is_none_or(|regex| regex.is_match(receiver))
+                && known.not_receivers.get().is_none_or(|regex| !regex.is_match(receiver))
+                && known.mentions.get().is_none_or(|regex| mentions(tree, call, regex));
             match known.kind {
                 _ if !fits => None,
                 Some(kind) => Some(kind),

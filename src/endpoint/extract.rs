@@ -458,7 +458,9 @@ impl Declared<'_> {
         if handler.function.is_none() && handler.class.is_none() && !library {
             found.unknown.push(format!("the handler `{}` is not resolved", handler.name));
         }
-        if handler.functions(evidence, &target.methods).iter().any(|function| takes_signature(evidence, *function)) {
+        let mut handling = handler.functions(evidence, &target.methods);
+        handling.extend(self.call.decorates);
+        if handling.iter().any(|function| takes_signature(evidence, *function)) {
             found.unknown.push("a signature is taken and handed on".to_owned());
         }
         if path.contains("{unknown}") {

@@ -162,7 +162,7 @@ impl Evidence<'_> {
     }
 
     /// The file of the project that a name is imported from.
-    fn file_of(&self, file: FileId, local: &str) -> Option<FileId> {
+    pub(super) fn file_of(&self, file: FileId, local: &str) -> Option<FileId> {
         let target = match self.import_of(file, local) {
             Some((import, _)) => self.project.import_target(file, import),
             None => self.project.resolver.javascript(self.project.path(file), self.require_of(file, local)?.0),

@@ -35,6 +35,7 @@ mod node;
 mod ownership;
 mod pages;
 mod patterns;
+mod plain;
 mod places;
 mod procedures;
 mod proof;

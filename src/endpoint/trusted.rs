@@ -21,8 +21,8 @@ pub struct Trusted {
     /// mail leads), `mail-html` (a text that somebody wrote and that the HTML of a mail holds unescaped), `writable-column`
     /// (a serializer stores a column that others should decide), `whole-body` (a record is made of whatever was sent),
     /// `identity` (whoever names an account is logged in to it), `account` (whoever names an account sets its password),
-    /// `plain-password` (a password is kept as it was typed); of pages also `sign-up` (everybody may make an account) and `cell-html`
-    /// (HTML of a grid that is put together from what its cells show).
+    /// `any-file` (a file of any kind is kept), `plain-password` (a password is kept as it was typed); of pages also
+    /// `sign-up` (everybody may make an account) and `cell-html` (HTML of a grid put together from what its cells show).
     pub kind: String,
     /// The field that is set.
     pub field: String,

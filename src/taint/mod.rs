@@ -79,6 +79,8 @@ fn judge(project: &Project, index: &Index, book: &RuleBook, hits: &[Hit], facts:
             {
                 let (sure, way) = (confidence(project, index, hit), inferred(project, hit));
                 let severity = weighed(severity, sure, way, hit.guessed);
+                let narrow = sink == "path" && severity > Severity::Medium && names_file(project, hit);
+                let severity = if narrow { Severity::Medium } else { severity };
                 groups.entry((hit.file, hit.span, at)).or_default().push((severity, hit));
             }
         }
@@ -133,6 +135,30 @@ fn weighed(severity: Severity, confidence: Confidence, inferred: Confidence, gue
         (Confidence::Low, Severity::Low) => Severity::Info,
         _ => severity,
     }
+}
+
+/// Whether a path ends in a file that is named there: `path.join(root, area, "openapi.yaml")`. Whoever leaves the folder
+/// comes to files by that name only.
+fn names_file(project: &Project, hit: &Hit) -> bool {
+    hit.steps.iter().any(|step| {
+        let joins = match step.did {
+            Did::Through(function) => matches!(project.names.text(function), "join" | "resolve"),
+            Did::Joined => true,
+            _ => false,
+        };
+        joins && ends_in_name(project.file(step.file).source.slice(step.span))
+    })
+}
+
+/// `…, "openapi.yaml")`, `` `${folder}/index.html` ``.
+fn ends_in_name(written: &str) -> bool {
+    let written = written.trim_end().trim_end_matches([')', ',']).trim_end();
+    let Some(inner) = written.strip_suffix(['"', '\'', '`']) else { return false };
+    let name = inner.rsplit(['"', '\'', '`', '/', '}', ' ']).next().unwrap_or_default();
+    let before = inner.strip_suffix(name).unwrap_or_default();
+    let stem = name.split_once('.').map_or("", |(stem, _)| stem);
+    let whole = before.ends_with('/') || before.trim_end_matches(['"', '\'', '`']).trim_end().ends_with(',');
+    whole && stem.len() > 1 && name.chars().all(|letter| letter.is_alphanumeric() || matches!(letter, '.' | '-' | '_'))
 }
 
 /// How sure the way is: it is less so the more of it was guessed, and the longer it is.
@@ -290,4 +316,29 @@ fn describe(project: &Project, index: &Index, step: &Step) -> (StepKind, String)
 
 fn called(name: &str) -> String {
     if name.is_empty() { "an anonymous function".to_owned() } else { format!("`{name}`") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::ends_in_name;
+
+    #[test]
+    fn paths_that_end_in_a_named_file_are_told() {
+        for text in [
+            r#"path.join(process.cwd(), "specs", area, "openapi.full.yaml")"#,
+            r#"os.path.join(root, user, "avatar.png",)"#,
+            "`${root}/${user}/index.html`",
+        ] {
+            assert!(ends_in_name(text), "{text}");
+        }
+        for text in [
+            r"path.join(root, name)",
+            r#"path.join(root, name + ".json")"#,
+            r#"os.path.join(root, user, "files")"#,
+            "`${root}/${name}.json`",
+            "`${root}/${name}`",
+        ] {
+            assert!(!ends_in_name(text), "{text}");
+        }
+    }
 }

@@ -103,10 +103,11 @@ fn fills_with_data(path: &str) -> bool {
             || words.windows(2).any(|two| match two[0].as_str() {
                 "test" => matches!(two[1].as_str(), "db" | "data" | "database"),
                 "data" => matches!(two[1].as_str(), "generator" | "generators"),
+                "dev" => two[1] == "server",
                 _ => false,
             })
     };
-    told(stem) || folders.split('/').any(told)
+    matches!(stem, "develop" | "devserver") || told(stem) || folders.split('/').any(told)
 }
 
 /// The words of a name: `prepareTestDb`, `seed_basic_data`.
@@ -239,6 +240,7 @@ mod tests {
             ("secret/default-credential", "packages/database/src/seed/constants.ts"),
             ("policy/settings/default-credentials", "server/scripts/prepareTestDb.ts"),
             ("policy/settings/default-credentials", "core/management/commands/seed_basic_data.py"),
+            ("taint/javascript-path-traversal", "packages/bundler/src/dev-server.ts"),
             ("misuse/python-insecure-random", "core/management/commands/fake.py"),
             ("policy/settings/default-credentials", "tools/data_generators/rbac_dummy_data_generator.py"),
             ("secret/tls-key-base64", ".github/workflows/main.yml"),

@@ -4,7 +4,7 @@
 
 use std::sync::LazyLock;
 
-use regex::Regex;
+use regex::{Regex, RegexBuilder};
 
 use crate::base::Span;
 
@@ -34,7 +34,9 @@ macro_rules! pattern {
 }
 
 pub(super) fn regex(pattern: &str) -> Regex {
-    Regex::new(pattern).unwrap_or_else(|_| never())
+    // Without Unicode classes most compile several times faster; some need them.
+    let compile = |unicode| RegexBuilder::new(pattern).unicode(unicode).build();
+    compile(false).or_else(|_| compile(true)).unwrap_or_else(|_| never())
 }
 
 /// Matches nothing: what stands in for a pattern that does not compile, which the tests rule out.

@@ -106,7 +106,7 @@ mod tests {
         assert_eq!(jinja("const a = { b: 1 }; {{ open"), "const a = { b: 1 }; {{ open");
         assert_eq!(
             plain("f(<%- a %>); <% if (b) { %>g()<% } %>", Format::Ejs),
-            "f(________);                g()       "
+            "f(________);               g()       "
         );
         assert_eq!(plain("{{#if a}}f({{{b}}}){{/if}}", Format::Handlebars), "         f(_______)       ");
     }
