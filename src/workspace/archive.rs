@@ -113,7 +113,7 @@ impl Opened<'_> {
     }
 
     fn member(&mut self, archive: &str, name: &str, reader: impl Read, depth: usize) {
-        let path = format!("{archive}!/{}", name.trim_start_matches(['/', '.']).replace('\\', "/"));
+        let path = format!("{archive}!/{}", within(name).replace('\\', "/"));
         let inner = classify::is_archive_name(&path);
         if classify::is_binary_name(&path) && !inner {
             return;
@@ -150,6 +150,15 @@ impl Opened<'_> {
         }
         enough
     }
+}
+
+/// The name of a member as if the archive were the root: `./.env` is `.env`.
+fn within(name: &str) -> &str {
+    let mut rest = name;
+    while let Some(next) = ["/", "./", "../", "..\\"].iter().find_map(|head| rest.strip_prefix(head)) {
+        rest = next;
+    }
+    rest
 }
 
 #[cfg(test)]
@@ -200,6 +209,7 @@ mod tests {
         );
         let tar = tarred(&[("x/.env", b"123")]);
         assert_eq!(of("a.tar", &tar).0, ["a.tar!/x/.env=3"]);
+        assert_eq!(of("a.tar", &tarred(&[("./.env", b"123")])).0, ["a.tar!/.env=3"]);
         assert_eq!(of("a.tgz", &gzipped(&tar)).0, ["a.tgz!/x/.env=3"]);
         assert_eq!(of("dump.sql.gz", &gzipped(b"1234")).0, ["dump.sql.gz!/dump.sql=4"]);
     }
