@@ -6,6 +6,8 @@
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
+#[expect(clippy::disallowed_methods, reason = "this is main")]
 fn main() -> std::process::ExitCode {
+    stageclear::policy::on_excess(|message| std::process::exit(stageclear::cli::excess(message)));
     stageclear::cli::main()
 }

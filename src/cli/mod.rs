@@ -52,11 +52,6 @@ pub fn main() -> ExitCode {
             return exit.into();
         }
     };
-    crate::policy::on_excess(|message| {
-        anstream::eprintln!("error: {}", crate::report::escape::plain(message));
-        // The work that takes the memory cannot be stopped in any other way.
-        std::process::exit(Exit::Incomplete as i32)
-    });
     match run(arguments) {
         Ok(exit) => exit.into(),
         Err(error) => {
@@ -69,6 +64,12 @@ pub fn main() -> ExitCode {
             if unchecked { Exit::Incomplete.into() } else { Exit::Usage.into() }
         }
     }
+}
+
+/// Says that policies took too much memory, and what the process must end with: nothing else stops them.
+pub fn excess(message: &str) -> i32 {
+    anstream::eprintln!("error: {}", crate::report::escape::plain(message));
+    Exit::Incomplete as i32
 }
 
 fn run(arguments: args::Arguments) -> anyhow::Result<Exit> {

@@ -107,11 +107,11 @@ impl<'k> Maker<'k> {
     }
 
     fn object(self) -> Fields<Self> {
-        Fields { maker: self, fields: BTreeMap::new(), key: Value::Null, around: None }
+        Fields { maker: self, held: BTreeMap::new(), key: Value::Null, around: None }
     }
 
     fn list(self, length: usize) -> Items<Self> {
-        Items { maker: self, items: Vec::with_capacity(length.min(1 << 16)), around: None }
+        Items { maker: self, held: Vec::with_capacity(length.min(1 << 16)), around: None }
     }
 }
 
@@ -129,7 +129,7 @@ fn around(variant: Option<Value>, value: Value) -> Value {
 /// An object on the way, in the object of its variant if it is one of an enumeration.
 struct Fields<M> {
     maker: M,
-    fields: BTreeMap<Value, Value>,
+    held: BTreeMap<Value, Value>,
     key: Value,
     around: Option<Value>,
 }
@@ -137,38 +137,38 @@ struct Fields<M> {
 /// A list on the way.
 struct Items<M> {
     maker: M,
-    items: Vec<Value>,
+    held: Vec<Value>,
     around: Option<Value>,
 }
 
-impl<'k> Items<Maker<'k>> {
+impl Items<Maker<'_>> {
     fn push<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
-        self.items.push(value.serialize(self.maker.inner()?)?);
+        self.held.push(value.serialize(self.maker.inner()?)?);
         Ok(())
     }
 
     fn finish(self) -> Value {
-        around(self.around, Value::from(self.items))
+        around(self.around, Value::from(self.held))
     }
 }
 
-impl<'k> Fields<Maker<'k>> {
+impl Fields<Maker<'_>> {
     fn field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Refused> {
         let key = of_name(self.maker.keys, name);
         let value = match &self.maker.known {
             Some((known, value)) if *known == name => value.clone(),
             _ => value.serialize(self.maker.inner()?)?,
         };
-        self.fields.insert(key, value);
+        self.held.insert(key, value);
         Ok(())
     }
 
     fn finish(self) -> Value {
-        around(self.around, Value::from(self.fields))
+        around(self.around, Value::from(self.held))
     }
 }
 
-impl<'k> ser::Serializer for Maker<'k> {
+impl ser::Serializer for Maker<'_> {
     type Ok = Value;
     type Error = Refused;
     type SerializeSeq = Items<Self>;
@@ -381,7 +381,7 @@ impl SerializeMap for Fields<Maker<'_>> {
 
     fn serialize_value<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
         let key = std::mem::replace(&mut self.key, Value::Null);
-        self.fields.insert(key, value.serialize(self.maker.inner()?)?);
+        self.held.insert(key, value.serialize(self.maker.inner()?)?);
         Ok(())
     }
 
