@@ -177,7 +177,7 @@ impl<'b> Matcher<'b> {
 
     /// Whether what a match minds was written elsewhere in the function, where something makes it harmless:
     /// `if (!options.strictSSL) agent.rejectUnauthorized = false`.
-    fn chosen(&self, project: &Project, hit: &Hit<'_>, call: &CallFact) -> bool {
+    fn chosen(project: &Project, hit: &Hit<'_>, call: &CallFact) -> bool {
         let (Some(not), Some(condition)) = (&hit.not_under, hit.conditions.first()) else { return false };
         let Some(Segment::Member(key)) = condition.arg.tail.last() else { return false };
         names::written_under(project, call, key, not)
@@ -225,7 +225,7 @@ impl<'b> Matcher<'b> {
                 && (serves(hit, &purposes)
                     || hit.purpose.is_some() && serves(hit, later.get_or_init(|| names::later_purposes(project, call))))
                 && !self.excused(project, hit, call.place.file, call.inside, call.span)
-                && !self.chosen(project, hit, call)
+                && !Self::chosen(project, hit, call)
                 && !self.looked_first(hit, call)
                 && !self.fed_constants(hit, call)
         };

@@ -352,7 +352,7 @@ const FEW: usize = 5;
 #[must_use]
 pub fn library_folders<'p>(paths: impl Iterator<Item = &'p str>) -> BTreeSet<&'p str> {
     let mut held: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    for path in paths.filter(|path| path.ends_with(".py")) {
+    for path in paths.filter(|path| path.rsplit_once('.').is_some_and(|(_, end)| end == "py")) {
         for (at, _) in path.match_indices('/') {
             let child = path[at + 1..].split('/').next().unwrap_or_default();
             let child = child.strip_suffix(".py").unwrap_or(child);
