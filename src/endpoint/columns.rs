@@ -207,3 +207,24 @@ fn declared_after(text: &str, decorator: Span) -> &str {
         .next()
         .unwrap_or_default()
 }
+
+/// Names of what a response must not hold.
+pub(super) fn is_private(name: &str) -> bool {
+    let name = name.to_ascii_lowercase().replace(['_', '-'], "");
+    matches!(
+        name.as_str(),
+        "password"
+            | "passwd"
+            | "passwordhash"
+            | "hashedpassword"
+            | "resettoken"
+            | "passwordresettoken"
+            | "otp"
+            | "otpcode"
+            | "verificationcode"
+            | "secretkey"
+            | "apisecret"
+            | "privatekey"
+            | "totpsecret"
+    )
+}

@@ -6,7 +6,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::client::MAX_NODES;
+use super::columns::is_private;
 use super::evidence::{Evidence, last, written};
+use super::handed::is_handed_on;
 use super::rows::Rows;
 use crate::base::{CodeContext, Location};
 use crate::flow::facts::{Facts, FileId, FuncRef};
@@ -145,22 +147,6 @@ impl Finder<'_> {
         }
     }
 
-    /// `return this.login.execute({ password: body.password })`: what a function is given is not what it answers. What makes
-    /// an answer of it says so.
-    fn is_handed_on(&self, expr: ExprId) -> bool {
-        const MAKES: [&str; 12] = [
-            "json", "respon", "reply", "send", "success", "serial", "result", "dict", "assign", "answer", "output",
-            "data",
-        ];
-        let ExprKind::Call { callee, .. } = self.tree.expr(expr).kind else { return false };
-        let written = written(self.tree, callee);
-        let name = last(&written).to_ascii_lowercase();
-        let acts =
-            ["execute", "create", "login", "signin", "signup", "register", "update", "reset", "verify", "authenticate"];
-        let service = written.to_ascii_lowercase().contains("service");
-        (service || acts.iter().any(|word| name.starts_with(word))) && !MAKES.iter().any(|word| name.contains(word))
-    }
-
     /// Whether a variable holds nothing but constants: `has_key = True if … else False`.
     fn is_flag(&self, block: &Block, name: Symbol) -> bool {
         let mut assigned = Walk::block(self.tree, block).take(MAX_NODES).filter_map(|node| match node {
@@ -215,7 +201,7 @@ impl Finder<'_> {
                     break;
                 }
                 let Node::Expr(expr) = node else { continue };
-                if returns && self.is_handed_on(expr) {
+                if returns && is_handed_on(self.tree, expr) {
                     walk.skip_children();
                     continue;
                 }
@@ -566,27 +552,6 @@ impl Finder<'_> {
             _ => false,
         })
     }
-}
-
-/// Names of what a response must not hold.
-fn is_private(name: &str) -> bool {
-    let name = name.to_ascii_lowercase().replace(['_', '-'], "");
-    matches!(
-        name.as_str(),
-        "password"
-            | "passwd"
-            | "passwordhash"
-            | "hashedpassword"
-            | "resettoken"
-            | "passwordresettoken"
-            | "otp"
-            | "otpcode"
-            | "verificationcode"
-            | "secretkey"
-            | "apisecret"
-            | "privatekey"
-            | "totpsecret"
-    )
 }
 
 /// Calls that hand on the text of an exception: conversions, and those that make a response.

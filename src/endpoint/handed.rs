@@ -1,4 +1,5 @@
-//! Routers that are handed to a function: `def guard(bp): @bp.before_request …`, called as `guard(admin_bp)`.
+//! Routers that are handed to a function: `def guard(bp): @bp.before_request …`, called as `guard(admin_bp)`; what services are
+//! given by a handler.
 
 use super::checks::throws;
 use super::evidence::{Evidence, last, written};
@@ -89,4 +90,19 @@ pub(super) fn given(evidence: &Evidence<'_>, function: FuncRef, position: usize)
         }
     }
     found
+}
+
+/// `return this.login.execute({ password: body.password })`: what a function is given is not what it answers. What makes
+/// an answer of it says so.
+pub(super) fn is_handed_on(tree: &Tree, expr: ExprId) -> bool {
+    const MAKES: [&str; 12] = [
+        "json", "respon", "reply", "send", "success", "serial", "result", "dict", "assign", "answer", "output", "data",
+    ];
+    let ExprKind::Call { callee, .. } = tree.expr(expr).kind else { return false };
+    let told = written(tree, callee);
+    let name = last(&told).to_ascii_lowercase();
+    let acts =
+        ["execute", "create", "login", "signin", "signup", "register", "update", "reset", "verify", "authenticate"];
+    let service = told.to_ascii_lowercase().contains("service");
+    (service || acts.iter().any(|word| name.starts_with(word))) && !MAKES.iter().any(|word| name.contains(word))
 }

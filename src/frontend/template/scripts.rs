@@ -76,12 +76,11 @@ fn next_tag(text: &str, from: usize, format: Format) -> Option<(Range<usize>, So
         let words = text.get(inside).unwrap_or("");
         let sort = match (format, bytes.get(at)) {
             (Format::Ejs, _) if words.starts_with(['=', '-']) || bytes.get(inner) == Some(&b'-') => Sort::Output,
-            (Format::Jinja(_), Some(b'{')) => Sort::Output,
             (Format::Handlebars | Format::Mustache, _) if words.starts_with(['#', '/', '^', '>', '!', '*']) => {
                 Sort::Other
             }
             (Format::Handlebars | Format::Mustache, _) if words == "else" || words.starts_with("else ") => Sort::Else,
-            (Format::Handlebars | Format::Mustache, Some(b'{')) => Sort::Output,
+            (Format::Jinja(_) | Format::Handlebars | Format::Mustache, Some(b'{')) => Sort::Output,
             _ if words == "else" || words.starts_with("elif ") || words.starts_with("elseif ") => Sort::Else,
             _ => Sort::Other,
         };
