@@ -402,7 +402,10 @@ fn is_owned(secret: &SecretName) -> bool {
 /// Whether the name says what is logged in to or opened: there any word is a password.
 fn is_of_service(assignment: &Assignment<'_>, place: Place) -> bool {
     let set = matches!(place, Place::Config | Place::Dotenv) && assignment.way == Way::Bare;
-    let plain = matches!(assignment.way, Way::Assigned | Way::Bare);
+    let lower = |text: &str| text.to_ascii_lowercase();
+    // `stsLdapPassword = "LDAPPassword"`: the name of a field.
+    let field = place == Place::Source && lower(assignment.name).ends_with(&lower(assignment.value));
+    let plain = matches!(assignment.way, Way::Assigned | Way::Bare) && !field;
     assignment.secret.words.iter().any(|word| match word.as_str() {
         "mqtt" | "ftp" | "sftp" | "ssh" | "ldap" | "amqp" | "imap" | "wifi" => plain,
         "sql" => plain && place != Place::Source,

@@ -108,7 +108,7 @@ const PAIRS: &[Pair] = &[
         "secrets.h",
         "const char* mqtt_password = \"smarthouse_keyes~tudio\";\n",
         &[1],
-        "const char* wifi_password = \"WifiPassword\";\nconst char* mqtt_password = \"YOUR_PASSWORD\";\n",
+        "const char* wifi_password = \"WifiPassword\";\nstsLDAPPassword = \"LDAPPassword\";\nconst char* mqtt_password = \"YOUR_PASSWORD\";\n",
     ),
     (
         "credentials.xml",
