@@ -55,15 +55,20 @@ dependency_places := {[finding.location.path, finding.location.line] |
 	startswith(finding.rule, "dependency/")
 }
 
-entries := [entry |
-	count(dependency_places) + count(affected) > 0
+# Some twice; they are asked which they are, not how many.
+entries := array.concat(affected_entries, placed_entries)
+
+affected_entries := [entry |
+	count(affected) > 0
 	some entry in input.packages
-	concerned(entry)
+	entry.purl in affected
 ]
 
-concerned(entry) if entry.purl in affected
-
-concerned(entry) if [entry.location.path, entry.location.line] in dependency_places
+placed_entries := [entry |
+	count(dependency_places) > 0
+	some entry in input.packages
+	[entry.location.path, entry.location.line] in dependency_places
+]
 
 affected := {vulnerability.purl | some vulnerability in input.vulnerabilities}
 

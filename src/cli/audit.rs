@@ -24,7 +24,10 @@ pub fn run(arguments: &RunArgs, command: &'static str) -> anyhow::Result<Exit> {
     let outputs = outputs(arguments)?;
     let (document, options) = examined(arguments, mode)?;
     report(arguments, &document, &options, &outputs)?;
-    Ok(exit(&document))
+    let exit = exit(&document);
+    // The program ends: the operating system takes all of it back at once.
+    std::mem::forget((document, options));
+    Ok(exit)
 }
 
 /// An audit without its report.
