@@ -1,5 +1,6 @@
 //! `scan` and `audit`: options from file and flags, the pipeline, the reports, the exit status.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, bail};
@@ -246,10 +247,13 @@ fn report(arguments: &RunArgs, document: &Document, options: &Options, outputs: 
 }
 
 /// The document without the findings below `--severity`.
-fn visible(document: &Document, options: &Options) -> Document {
+fn visible<'d>(document: &'d Document, options: &Options) -> Cow<'d, Document> {
+    if document.findings.iter().all(|finding| finding.severity >= options.show_from) {
+        return Cow::Borrowed(document);
+    }
     let mut shown = document.clone();
     shown.findings.retain(|finding| finding.severity >= options.show_from);
-    shown
+    Cow::Owned(shown)
 }
 
 pub(super) fn terminal(arguments: &RunArgs) -> Style {
