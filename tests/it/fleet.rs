@@ -163,6 +163,20 @@ fn what_a_policy_would_change_is_told_before_it_does() {
 }
 
 #[test]
+fn stored_lines_are_judged_in_their_order_however_many_there_are() {
+    let folder = fleet();
+    stageclear(folder.path()).args(["fleet", "audit", "fine", "--quiet"]).output().unwrap();
+    let line = std::fs::read_to_string(folder.path().join("fleet.jsonl")).unwrap();
+    let named = |at: usize| line.replacen("\"repository\":\"fine\"", &format!("\"repository\":\"r{at}\""), 1);
+    let many: String = (0..67).map(named).collect();
+    std::fs::write(folder.path().join("many.jsonl"), format!("{many}\n")).unwrap();
+    let told = text(stageclear(folder.path()).args(["policy", "eval", "--documents", "many.jsonl"]), 0);
+    let names: Vec<&str> = told.lines().filter_map(|line| line.split_whitespace().nth(2)).take(67).collect();
+    assert_eq!(names, (0..67).map(|at| format!("r{at}")).collect::<Vec<_>>(), "{told}");
+    assert!(told.ends_with("67 of 67 pass\n"), "{told}");
+}
+
+#[test]
 fn a_new_policy_and_its_test_run_as_they_are() {
     let folder = fleet();
     for about in ["endpoint", "package", "setting", "finding"] {

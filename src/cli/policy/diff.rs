@@ -133,6 +133,9 @@ pub(super) fn document(text: &str, file: &Path) -> anyhow::Result<(String, Docum
     Ok((document.project.name.clone(), document))
 }
 
+/// Documents in memory at once.
+const AT_ONCE: usize = 64;
+
 /// What `judge` makes of every stored audit below `paths`, in their order: many beside one another with a thread each, and
 /// one that is alone with all threads.
 pub(super) fn each<T: Send>(
@@ -140,18 +143,25 @@ pub(super) fn each<T: Send>(
     judge: impl Fn(&str, &Path, usize) -> anyhow::Result<T> + Sync,
     mut take: impl FnMut(T) -> anyhow::Result<()>,
 ) -> anyhow::Result<()> {
-    let files = files(paths)?;
-    for chunk in files.chunks(64) {
-        let of_file = |file: &PathBuf| -> anyhow::Result<Vec<T>> {
-            let texts = texts(file)?;
-            let alone = files.len() == 1 && texts.len() == 1;
-            let threads = if alone { rayon::current_num_threads() } else { 1 };
-            texts.par_iter().map(|text| judge(text, file, threads)).collect()
-        };
-        let judged = chunk.par_iter().map(of_file).collect::<anyhow::Result<Vec<_>>>()?;
-        judged.into_iter().flatten().try_for_each(&mut take)?;
+    let mut waiting: Vec<(&Path, String)> = Vec::new();
+    let mut flush = |waiting: &mut Vec<(&Path, String)>, threads: usize| -> anyhow::Result<()> {
+        let judged = waiting.par_iter().map(|(file, text)| judge(text, file, threads));
+        let judged = judged.collect::<anyhow::Result<Vec<T>>>()?;
+        waiting.clear();
+        judged.into_iter().try_for_each(&mut take)
+    };
+    let (files, mut alone) = (files(paths)?, true);
+    for file in &files {
+        for text in texts(file)? {
+            waiting.push((file, text?));
+            if waiting.len() == AT_ONCE {
+                alone = false;
+                flush(&mut waiting, 1)?;
+            }
+        }
     }
-    Ok(())
+    let threads = if alone && waiting.len() == 1 { rayon::current_num_threads() } else { 1 };
+    flush(&mut waiting, threads)
 }
 
 fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
@@ -170,14 +180,16 @@ fn files(paths: &[PathBuf]) -> anyhow::Result<Vec<PathBuf>> {
     Ok(found)
 }
 
-/// The documents in a file: one, or one a line.
-fn texts(file: &Path) -> anyhow::Result<Vec<String>> {
+/// The documents in a file: one, or one a line, read as they are asked for.
+fn texts(file: &Path) -> anyhow::Result<Box<dyn Iterator<Item = anyhow::Result<String>> + '_>> {
     let failed = || format!("`{}` cannot be read", file.display());
-    if file.extension().is_some_and(|extension| extension == "jsonl") {
-        let reader = std::io::BufReader::new(std::fs::File::open(file).with_context(failed)?);
-        let lines = reader.lines().collect::<Result<Vec<String>, _>>().with_context(failed)?;
-        let failed = |line: &str| line.contains("\"error\":") && !line.contains("\"document\":{");
-        return Ok(lines.into_iter().filter(|line| !line.trim().is_empty() && !failed(line)).collect());
+    if file.extension().is_none_or(|extension| extension != "jsonl") {
+        let text = std::fs::read_to_string(file).with_context(failed);
+        return Ok(Box::new(std::iter::once(text)));
     }
-    Ok(vec![std::fs::read_to_string(file).with_context(failed)?])
+    let reader = std::io::BufReader::new(std::fs::File::open(file).with_context(failed)?);
+    let unread = |line: &str| line.contains("\"error\":") && !line.contains("\"document\":{");
+    let lines =
+        reader.lines().filter(move |line| line.as_ref().map_or(true, |line| !line.trim().is_empty() && !unread(line)));
+    Ok(Box::new(lines.map(move |line| line.with_context(failed))))
 }
