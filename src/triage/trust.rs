@@ -169,15 +169,8 @@ fn one_design(findings: &mut [Finding]) {
             groups.entry(finding.rule.clone()).or_default().push(at);
         }
     }
-    for mut group in groups.into_values().filter(|group| group.len() >= MANY) {
-        group.sort_by(|a, b| (&findings[*a].location, a).cmp(&(&findings[*b].location, b)));
-        let others: Vec<Related> = group.iter().skip(1).take(30).map(|at| other_of(&findings[*at])).collect();
-        for at in group.iter().skip(1) {
-            findings[*at].severity = Severity::Medium;
-        }
-        if let Some(first) = group.first() {
-            findings[*first].related.extend(others);
-        }
+    for group in groups.into_values().filter(|group| group.len() >= MANY) {
+        first_tells(findings, group);
     }
 }
 
@@ -193,20 +186,23 @@ fn keys_of_others(findings: &mut [Finding]) {
             groups.entry(folder.to_owned()).or_default().push(at);
         }
     }
-    for mut group in groups.into_values() {
+    for group in groups.into_values() {
         let files: BTreeSet<&str> = group.iter().map(|at| findings[*at].location.path.as_str()).collect();
-        if files.len() < CLIENTS {
-            continue;
-        }
-        group.sort_by(|a, b| (&findings[*a].location, a).cmp(&(&findings[*b].location, b)));
-        let others: Vec<Related> = group.iter().skip(1).take(30).map(|at| other_of(&findings[*at])).collect();
-        for at in group.iter().skip(1) {
-            findings[*at].severity = Severity::Medium;
-        }
-        if let Some(first) = group.first() {
-            findings[*first].related.extend(others);
+        if files.len() >= CLIENTS {
+            first_tells(findings, group);
         }
     }
+}
+
+/// Of a group the first by place stays as high as it is and names others, which become medium.
+fn first_tells(findings: &mut [Finding], mut group: Vec<usize>) {
+    group.sort_by(|a, b| (&findings[*a].location, a).cmp(&(&findings[*b].location, b)));
+    let Some((first, others)) = group.split_first() else { return };
+    let related: Vec<Related> = others.iter().take(30).map(|at| other_of(&findings[*at])).collect();
+    for at in others {
+        findings[*at].severity = Severity::Medium;
+    }
+    findings[*first].related.extend(related);
 }
 
 fn other_of(finding: &Finding) -> Related {

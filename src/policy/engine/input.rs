@@ -11,7 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use regorus::Value;
 use rustc_hash::FxHashMap;
 use serde::Serialize;
-use serde::ser::{self, SerializeMap, SerializeSeq, SerializeStruct};
+use serde::ser;
 
 use crate::policy::error::PolicyError;
 
@@ -314,59 +314,34 @@ impl ser::Serializer for Maker<'_> {
     }
 }
 
-impl SerializeSeq for Items<Maker<'_>> {
-    type Ok = Value;
-    type Error = Refused;
+/// serde has a trait for each kind of list and structure; what they do is the same.
+macro_rules! collects {
+    ($($kind:ident for $of:ident: $method:ident($($name:ident: $type:ty)?) => $add:ident;)+) => {$(
+        impl ser::$kind for $of<Maker<'_>> {
+            type Ok = Value;
+            type Error = Refused;
 
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
-        self.push(value)
-    }
+            fn $method<T: Serialize + ?Sized>(&mut self, $($name: $type,)? value: &T) -> Result<(), Refused> {
+                self.$add($($name,)? value)
+            }
 
-    fn end(self) -> Result<Value, Refused> {
-        Ok(self.finish())
-    }
+            fn end(self) -> Result<Value, Refused> {
+                Ok(self.finish())
+            }
+        }
+    )+};
 }
 
-impl ser::SerializeTuple for Items<Maker<'_>> {
-    type Ok = Value;
-    type Error = Refused;
-
-    fn serialize_element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
-        self.push(value)
-    }
-
-    fn end(self) -> Result<Value, Refused> {
-        Ok(self.finish())
-    }
+collects! {
+    SerializeSeq for Items: serialize_element() => push;
+    SerializeTuple for Items: serialize_element() => push;
+    SerializeTupleStruct for Items: serialize_field() => push;
+    SerializeTupleVariant for Items: serialize_field() => push;
+    SerializeStruct for Fields: serialize_field(name: &'static str) => field;
+    SerializeStructVariant for Fields: serialize_field(name: &'static str) => field;
 }
 
-impl ser::SerializeTupleStruct for Items<Maker<'_>> {
-    type Ok = Value;
-    type Error = Refused;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
-        self.push(value)
-    }
-
-    fn end(self) -> Result<Value, Refused> {
-        Ok(self.finish())
-    }
-}
-
-impl ser::SerializeTupleVariant for Items<Maker<'_>> {
-    type Ok = Value;
-    type Error = Refused;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Refused> {
-        self.push(value)
-    }
-
-    fn end(self) -> Result<Value, Refused> {
-        Ok(self.finish())
-    }
-}
-
-impl SerializeMap for Fields<Maker<'_>> {
+impl ser::SerializeMap for Fields<Maker<'_>> {
     type Ok = Value;
     type Error = Refused;
 
@@ -383,32 +358,6 @@ impl SerializeMap for Fields<Maker<'_>> {
         let key = std::mem::replace(&mut self.key, Value::Null);
         self.held.insert(key, value.serialize(self.maker.inner()?)?);
         Ok(())
-    }
-
-    fn end(self) -> Result<Value, Refused> {
-        Ok(self.finish())
-    }
-}
-
-impl SerializeStruct for Fields<Maker<'_>> {
-    type Ok = Value;
-    type Error = Refused;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Refused> {
-        self.field(name, value)
-    }
-
-    fn end(self) -> Result<Value, Refused> {
-        Ok(self.finish())
-    }
-}
-
-impl ser::SerializeStructVariant for Fields<Maker<'_>> {
-    type Ok = Value;
-    type Error = Refused;
-
-    fn serialize_field<T: Serialize + ?Sized>(&mut self, name: &'static str, value: &T) -> Result<(), Refused> {
-        self.field(name, value)
     }
 
     fn end(self) -> Result<Value, Refused> {
