@@ -26,7 +26,8 @@ use crate::lockfile;
 use crate::options::Options;
 use crate::package::{OwnPackage, Package};
 use crate::policy::choice::Chosen;
-use crate::policy::engine::{Apart, machine};
+use crate::policy::engine::Apart;
+use crate::policy::engine::machine::Part;
 use crate::policy::organization::Organization;
 use crate::policy::{PolicyError, PolicySet};
 use crate::triage::suppress::Comment;
@@ -95,7 +96,7 @@ pub fn run_under(
         let loading = Apart::begin(scope, || {
             let loaded = judging::load(organization, options);
             if loaded.is_ok() {
-                machine::prepare();
+                if options.dependencies_only { Part::Dependencies } else { Part::Whole }.prepare();
             }
             loaded
         })?;

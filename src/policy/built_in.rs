@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 use std::time::{Duration, Instant};
 
-use serde::Deserialize;
 use serde_json::Value;
 
 use super::bundle::Bundle;
-use super::engine::machine::Machine;
+use super::engine::machine::{Machine, Part};
 use super::engine::{self, Apart, Engine, Input, Limits, RuleHead};
-use super::{BUILT_IN, Policy, PolicyError, PolicySet, is_test, metadata, rule_of};
+use super::metadata::Described;
+use super::{BUILT_IN, Policy, PolicyError, PolicySet, is_test, rule_of};
 use crate::base::{Problem, ProblemKind};
 
 /// Ids of the policies that look at routes above all.
@@ -19,25 +19,27 @@ const ON_ROUTES: &str = "policy/endpoints/";
 /// How long built-in rules are asked one by one, after all of them together took too long.
 const ALONE: Duration = Duration::from_secs(20);
 
-/// What was noted of the policies when the crate was built.
-#[derive(Debug, Deserialize)]
+/// What was noted of the policies when the crate was built (`build/program.rs`).
+#[derive(Debug, Default)]
 struct Heads {
-    asked: BTreeSet<String>,
+    /// What may be asked, and the smallest program that knows it.
+    asked: BTreeMap<&'static str, Part>,
     modules: Vec<Head>,
 }
 
-/// One file, its METADATA, and its rules that report.
-#[derive(Debug, Deserialize)]
+/// One file, its METADATA as JSON, and its rules that report.
+#[derive(Debug)]
 struct Head {
-    path: String,
-    metadata: Value,
+    path: &'static str,
+    id: &'static str,
+    metadata: &'static str,
     rules: Vec<Rule>,
 }
 
-#[derive(Debug, Deserialize)]
+#[derive(Debug)]
 struct Rule {
-    query: String,
-    name: String,
+    query: &'static str,
+    name: &'static str,
     line: u32,
     column: u32,
 }
@@ -47,10 +49,36 @@ fn heads() -> Result<&'static Heads, PolicyError> {
     if let Some(heads) = HEADS.get() {
         return Ok(heads);
     }
-    let json = include_str!(concat!(env!("OUT_DIR"), "/policies.heads.json"));
-    let broken = |error| PolicyError::Input(format!("the built-in policies cannot be read: {error}"));
-    let heads = serde_json::from_str(json).map_err(broken)?;
+    let mut heads = Heads::default();
+    for line in include_str!(concat!(env!("OUT_DIR"), "/policies.heads")).lines() {
+        heads.add(line).ok_or_else(|| PolicyError::Input(format!("the built-in policies cannot be read: {line}")))?;
+    }
     Ok(HEADS.get_or_init(|| heads))
+}
+
+impl Heads {
+    fn add(&mut self, line: &'static str) -> Option<()> {
+        let (kind, rest) = line.split_once('\t')?;
+        match kind {
+            "module" => {
+                let (path, id) = rest.split_once('\t')?;
+                self.modules.push(Head { path, id, metadata: "null", rules: Vec::new() });
+            }
+            "metadata" => self.modules.last_mut()?.metadata = rest,
+            "rule" => {
+                let mut fields = rest.split('\t');
+                let (query, name) = (fields.next()?, fields.next()?);
+                let (line, column) = (fields.next()?.parse().ok()?, fields.next()?.parse().ok()?);
+                self.modules.last_mut()?.rules.push(Rule { query, name, line, column });
+            }
+            "asked" => {
+                let (name, part) = rest.split_once('\t')?;
+                self.asked.insert(name, if part == "dependencies" { Part::Dependencies } else { Part::Whole });
+            }
+            _ => return None,
+        }
+        Some(())
+    }
 }
 
 /// How many modules there are.
@@ -65,17 +93,16 @@ pub(super) fn policies() -> Result<Vec<Policy>, PolicyError> {
         if head.path.starts_with("policies/lib/") {
             continue;
         }
-        let metadata = metadata::built_in(&head.path, &head.metadata)?;
-        let id = metadata.id.clone().unwrap_or_default();
+        let metadata = Described::built_in(head.path, head.metadata);
         let mut rules = Vec::new();
         let mut seen = BTreeSet::new();
-        for Rule { query, name, line, column } in head.rules.iter().filter(|rule| seen.insert(&rule.query)) {
+        for Rule { query, name, line, column } in head.rules.iter().filter(|rule| seen.insert(rule.query)) {
             let mut package: Vec<String> = query.split('.').map(str::to_owned).collect();
             package.pop();
-            let (name, line, column) = (name.clone(), *line, *column);
-            rules.extend(rule_of(&RuleHead { package, name, function: false, module, line, column }, &head.path));
+            let (name, line, column) = ((*name).to_owned(), *line, *column);
+            rules.extend(rule_of(&RuleHead { package, name, function: false, module, line, column }, head.path));
         }
-        policies.push(Policy { id, metadata, source: BUILT_IN.to_owned(), rules });
+        policies.push(Policy { id: head.id.to_owned(), metadata, source: BUILT_IN.to_owned(), rules });
     }
     policies.sort_by(|a, b| a.id.cmp(&b.id));
     Ok(policies)
@@ -131,15 +158,20 @@ impl PolicySet {
         names: impl IntoIterator<Item = &'a str>,
     ) -> Result<BTreeMap<String, Value>, PolicyError> {
         let known = &heads()?.asked;
-        let (names, others): (Vec<&str>, Vec<&str>) = names.into_iter().partition(|name| known.contains(*name));
+        let (names, others): (Vec<&str>, Vec<&str>) = names.into_iter().partition(|name| known.contains_key(*name));
         if let Some(name) = others.first() {
             return Err(PolicyError::Input(format!("`{name}` is no rule of the built-in policies that can be asked")));
         }
+        let whole = Part::Whole.is_read() || names.iter().any(|name| known.get(name) == Some(&Part::Whole));
+        let part = if whole { Part::Whole } else { Part::Dependencies };
         let machines = || self.pool.machines.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let spare = machines().pop();
+        let spare = {
+            let mut machines = machines();
+            machines.iter().position(|machine| machine.part() == part).map(|at| machines.swap_remove(at))
+        };
         let mut machine = match spare {
             Some(machine) => machine,
-            None => Machine::new(self.engine.limits(), &self.engine.data())?,
+            None => Machine::new(part, self.engine.limits(), &self.engine.data())?,
         };
         let found = machine.ask(input, names)?;
         machines().push(machine);

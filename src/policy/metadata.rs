@@ -4,6 +4,8 @@
 //! then YAML in comment lines up to the first line that is none. A block above `package` (or with `scope: package`)
 //! speaks for the file, one above a rule for that rule. The evaluator does not read them, so it is done here.
 
+use std::sync::{LazyLock, OnceLock};
+
 use crate::base::Severity;
 
 use super::asvs;
@@ -46,6 +48,60 @@ pub struct Metadata {
     pub foreign: bool,
 }
 
+/// What a policy says of itself, read where it is looked at: an audit looks at few of the built-in ones.
+#[derive(Debug, Clone, Default)]
+pub struct Described {
+    /// Path and JSON of a built-in one, whose block was read when the crate was built.
+    source: Option<(&'static str, &'static str)>,
+    read: OnceLock<Metadata>,
+}
+
+impl Described {
+    /// The block above a built-in policy's package, as JSON.
+    pub(super) fn built_in(path: &'static str, json: &'static str) -> Self {
+        Self { source: Some((path, json)), read: OnceLock::new() }
+    }
+
+    /// The block, or what is wrong with it. A test reads those of all built-in policies.
+    pub(super) fn try_read(&self) -> Result<&Metadata, PolicyError> {
+        if let Some(read) = self.read.get() {
+            return Ok(read);
+        }
+        let read = match self.source {
+            None => Metadata::default(),
+            Some((path, json)) => {
+                let value: serde_json::Value = serde_json::from_str(json)
+                    .map_err(|error| PolicyError::Input(format!("the METADATA of {path} cannot be read: {error}")))?;
+                Block { path, text: "", first: 0 }.read(&Node::of(&value))?
+            }
+        };
+        Ok(self.read.get_or_init(|| read))
+    }
+}
+
+impl std::ops::Deref for Described {
+    type Target = Metadata;
+
+    fn deref(&self) -> &Metadata {
+        static EMPTY: LazyLock<Metadata> = LazyLock::new(Metadata::default);
+        self.try_read().unwrap_or(&EMPTY)
+    }
+}
+
+impl From<Metadata> for Described {
+    fn from(metadata: Metadata) -> Self {
+        Self { source: None, read: OnceLock::from(metadata) }
+    }
+}
+
+impl PartialEq for Described {
+    fn eq(&self, other: &Self) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Described {}
+
 /// All blocks of a policy. `complete` also demands what a built-in policy must have.
 pub(super) fn parse(path: &str, text: &str, complete: bool) -> Result<Vec<Metadata>, PolicyError> {
     let lines: Vec<&str> = text.lines().collect();
@@ -82,11 +138,6 @@ pub(super) fn parse(path: &str, text: &str, complete: bool) -> Result<Vec<Metada
         return Err(PolicyError::Metadata(Box::new(diagnosis)));
     }
     Ok(found)
-}
-
-/// The block above a built-in policy's package, as it was read when the crate was built.
-pub(super) fn built_in(path: &str, block: &serde_json::Value) -> Result<Metadata, PolicyError> {
-    Block { path, text: "", first: 0 }.read(&Node::of(block))
 }
 
 /// A comment line without its sign and one space.

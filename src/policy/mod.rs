@@ -41,7 +41,7 @@ use bundle::Bundle;
 pub use engine::memory::on_excess;
 use engine::{Engine, Input, Limits, RuleHead};
 pub use error::{Diagnosis, PolicyError};
-use metadata::Metadata;
+use metadata::{Described, Metadata};
 
 /// The first name of every built-in package; users cannot add to it.
 const RESERVED: &str = "stageclear";
@@ -56,7 +56,7 @@ pub struct Policy {
     /// Rule id of its findings.
     pub id: String,
     /// Title, description, severity, remedy, examples.
-    pub metadata: Metadata,
+    pub metadata: Described,
     /// `built-in`, or the user's files, joined by commas.
     pub source: String,
     /// What is evaluated.
@@ -391,7 +391,7 @@ impl PolicySet {
         }
         metadata.severity.get_or_insert(if verdict == "warn" { Severity::Low } else { Severity::High });
         let source = sources.into_iter().collect::<Vec<_>>().join(", ");
-        Some(Policy { id, metadata, source, rules: vec![self.policy_rule(first, excusing)?] })
+        Some(Policy { id, metadata: metadata.into(), source, rules: vec![self.policy_rule(first, excusing)?] })
     }
 
     /// Whether a package is an organisation's, below one of its own or above it.

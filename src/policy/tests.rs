@@ -200,7 +200,7 @@ fn the_built_in_modules_are_what_the_program_trusts_them_to_be() {
         let path = format!("policies/{}.rego", policy.id.trim_start_matches("policy/"));
         let (_, text) = bundle.modules.iter().find(|(other, _)| *other == path).unwrap();
         let blocks = metadata::parse(&path, text, true).unwrap();
-        assert_eq!(blocks.iter().find(|block| block.line == 0), Some(&policy.metadata), "{path}");
+        assert_eq!(blocks.iter().find(|block| block.line == 0), Some(&*policy.metadata), "{path}");
     }
 }
 

@@ -1,6 +1,6 @@
-//! The built-in policies as a program for the evaluator's machine, made when the crate is built (`build/program.rs`).
+//! The built-in policies as programs for the evaluator's machine, made when the crate is built (`build/program.rs`).
 //!
-//! It gives what reading the policies and evaluating them gives (`tests/it/machine.rs` compares the two), in a third of the
+//! It gives what reading the policies and evaluating them gives (its tests compare the two), in a third of the
 //! time, and needs no parsing. It takes no policies of others, has no traces and no coverage: those are for
 //! [`super::Engine`]. A built-in function that fails leaves its rule undefined.
 
@@ -21,8 +21,18 @@ const ASKED: &str = "asked";
 /// Documents that built-in policies read.
 const READ: [&str; 2] = ["config", "organization"];
 
-/// A machine with the program.
+/// Which program: every rule is in the whole one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// All built-in policies.
+    Whole,
+    /// Those on dependencies, and the release gate: a fifth of it, for audits that ask nothing else.
+    Dependencies,
+}
+
+/// A machine with a program.
 pub struct Machine {
+    part: Part,
     vm: RegoVM,
     data: Value,
 }
@@ -35,9 +45,9 @@ impl std::fmt::Debug for Machine {
 
 impl Machine {
     /// A machine, with `data` beside the program.
-    pub fn new(limits: Limits, data: &Value) -> Result<Self, PolicyError> {
+    pub fn new(part: Part, limits: Limits, data: &Value) -> Result<Self, PolicyError> {
         let mut vm = RegoVM::new();
-        vm.load_program(program()?);
+        vm.load_program(part.program()?);
         vm.set_max_instructions(usize::MAX);
         let check_interval = NonZeroU32::new(1024).unwrap_or(NonZeroU32::MIN);
         vm.set_execution_timer_config(Some(ExecutionTimerConfig { limit: limits.time, check_interval }));
@@ -49,7 +59,12 @@ impl Machine {
                 fields.insert(name.into(), value.clone());
             }
         }
-        Ok(Self { vm, data: own })
+        Ok(Self { part, vm, data: own })
+    }
+
+    /// Which program it runs.
+    pub fn part(&self) -> Part {
+        self.part
     }
 
     /// The values of built-in rules by their names, such as `data.stageclear.settings.debug_enabled.deny`, without those
@@ -88,20 +103,38 @@ impl Machine {
     }
 }
 
-/// Reads the program beside other work, so that the first machine need not wait for it. What is wrong is told then.
-pub fn prepare() {
-    let _ = program();
-}
-
-fn program() -> Result<Arc<Program>, PolicyError> {
-    static PROGRAM: OnceLock<Arc<Program>> = OnceLock::new();
-    if let Some(program) = PROGRAM.get() {
-        return Ok(Arc::clone(program));
+impl Part {
+    /// Reads the program beside other work, so that the first machine need not wait for it. What is wrong is told then.
+    pub fn prepare(self) {
+        let _ = self.program();
     }
-    let bytes = include_bytes!(concat!(env!("OUT_DIR"), "/policies.program"));
-    match Program::deserialize_binary(bytes).map_err(|error| broken(&error))? {
-        DeserializationResult::Complete(program) => Ok(Arc::clone(PROGRAM.get_or_init(|| Arc::new(program)))),
-        DeserializationResult::Partial(_) => Err(broken("a part of it is missing")),
+
+    /// Whether the program has been read.
+    pub fn is_read(self) -> bool {
+        self.read().get().is_some()
+    }
+
+    fn read(self) -> &'static OnceLock<Arc<Program>> {
+        static WHOLE: OnceLock<Arc<Program>> = OnceLock::new();
+        static DEPENDENCIES: OnceLock<Arc<Program>> = OnceLock::new();
+        match self {
+            Self::Whole => &WHOLE,
+            Self::Dependencies => &DEPENDENCIES,
+        }
+    }
+
+    fn program(self) -> Result<Arc<Program>, PolicyError> {
+        if let Some(program) = self.read().get() {
+            return Ok(Arc::clone(program));
+        }
+        let bytes: &[u8] = match self {
+            Self::Whole => include_bytes!(concat!(env!("OUT_DIR"), "/policies.program")),
+            Self::Dependencies => include_bytes!(concat!(env!("OUT_DIR"), "/dependencies.program")),
+        };
+        match Program::deserialize_binary(bytes).map_err(|error| broken(&error))? {
+            DeserializationResult::Complete(program) => Ok(Arc::clone(self.read().get_or_init(|| Arc::new(program)))),
+            DeserializationResult::Partial(_) => Err(broken("a part of it is missing")),
+        }
     }
 }
 
