@@ -379,11 +379,14 @@ fn analyse(workspace: &Workspace, options: &Options, facts: &mut Facts, progress
     facts.findings.extend(analysis.findings);
     facts.problems.extend(analysis.problems);
     progress.step();
-    facts.findings.extend(misuse::analyse(&project, &analysis.facts, rules));
-    progress.step();
     // What guards a route may stand in a file that is not looked at.
-    if !options.partial {
-        let surface = endpoint::extract(&project, &analysis.facts, rules);
+    let (misused, surface) = rayon::join(
+        || misuse::analyse(&project, &analysis.facts, rules),
+        || (!options.partial).then(|| endpoint::extract(&project, &analysis.facts, rules)),
+    );
+    facts.findings.extend(misused);
+    progress.step();
+    if let Some(surface) = surface {
         let theirs = endpoint::of_administrators(&project, &surface.endpoints);
         triage::trust::by_administrators(&mut facts.findings, &theirs);
         (facts.endpoints, facts.disclosures) = (surface.endpoints, surface.disclosures);

@@ -12,9 +12,10 @@ use super::resolve::Resolver;
 use super::scope::{Binding, Scopes};
 use super::statements::Statements;
 use super::templates::Templates;
+use super::typed::Fields;
 use crate::base::{CodeContext, Language, SourceFile};
 use crate::model::index::Family;
-use crate::syntax::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Import, StmtKind, Symbol, Tree};
+use crate::syntax::{ClassId, ExprId, ExprKind, FunctionId, FunctionKind, Import, StmtId, StmtKind, Symbol, Tree};
 
 /// A parsed file, as the pipeline hands it in.
 #[derive(Debug, Clone)]
@@ -65,6 +66,8 @@ pub struct FileInfo {
     targets: FxHashMap<(Symbol, u32), Target>,
     statements: OnceLock<Statements>,
     validated: OnceLock<Validated>,
+    /// The import that binds a module variable, and which of its names: the first one.
+    imports: OnceLock<FxHashMap<u32, (StmtId, u32)>>,
 }
 
 impl FileInfo {
@@ -76,6 +79,21 @@ impl FileInfo {
     /// Fields that its routes look at before their handlers run.
     pub(super) fn validated(&self, project: &Project, id: FileId) -> &Validated {
         self.validated.get_or_init(|| super::interp::validator::validated(project, id))
+    }
+
+    fn imports(&self) -> &FxHashMap<u32, (StmtId, u32)> {
+        self.imports.get_or_init(|| {
+            let mut found = FxHashMap::default();
+            for stmt in &self.scopes.import_stmts {
+                let StmtKind::Import(import) = &self.tree.stmt(*stmt).kind else { continue };
+                for (at, _) in (0u32..).zip(&import.names) {
+                    if let Binding::Module(var) = self.scopes.of_import(*stmt, at) {
+                        found.entry(var).or_insert((*stmt, at));
+                    }
+                }
+            }
+            found
+        })
     }
 }
 
@@ -146,6 +164,8 @@ pub struct ClassInfo {
     pub(super) lineage: Box<[ClassNo]>,
     /// Whether a base of the class or of its bases is not of the project.
     pub(super) open_above: bool,
+    /// What its body declares.
+    pub(super) fields: OnceLock<Fields>,
 }
 
 /// The project.
@@ -325,6 +345,7 @@ impl Project {
                 open: false,
                 lineage: Box::default(),
                 open_above: false,
+                fields: OnceLock::new(),
             })
             .collect();
         for (function, node) in tree.functions() {
@@ -355,6 +376,7 @@ impl Project {
             targets: FxHashMap::default(),
             statements: OnceLock::new(),
             validated: OnceLock::new(),
+            imports: OnceLock::new(),
         });
     }
 
@@ -507,26 +529,17 @@ impl Project {
     pub(super) fn import_of_var(&self, file: FileId, var: u32) -> Option<(Target, Option<NameId>)> {
         use crate::syntax::Imported;
         let info = self.file(file);
-        for stmt in &info.scopes.import_stmts {
-            let StmtKind::Import(import) = &info.tree.stmt(*stmt).kind else { continue };
-            for (at, name) in (0u32..).zip(&import.names) {
-                if info.scopes.of_import(*stmt, at) != Binding::Module(var) {
-                    continue;
-                }
-                let target = self.import_target(file, import);
-                return Some(match name.imported {
-                    Imported::Name(name) => {
-                        match self.resolver.submodule(&target, self.path(file), import, &info.tree, name) {
-                            Some(module) => (module, None),
-                            None => (target, Some(self.name(file, name))),
-                        }
-                    }
-                    Imported::Default => (target, Some(super::names::known::DEFAULT)),
-                    _ => (target, None),
-                });
-            }
-        }
-        None
+        let (stmt, at) = *info.imports().get(&var)?;
+        let StmtKind::Import(import) = &info.tree.stmt(stmt).kind else { return None };
+        let target = self.import_target(file, import);
+        Some(match import.names.get(at as usize)?.imported {
+            Imported::Name(name) => match self.resolver.submodule(&target, self.path(file), import, &info.tree, name) {
+                Some(module) => (module, None),
+                None => (target, Some(self.name(file, name))),
+            },
+            Imported::Default => (target, Some(super::names::known::DEFAULT)),
+            _ => (target, None),
+        })
     }
 
     /// What an import statement means.

@@ -4,7 +4,9 @@
 //! Nothing is run here. A type is told by its last name, an alias (`Kind = Literal["a", "b"]`) is followed to the file
 //! that defines it. What validators let through is the interpreter's business.
 
-use super::facts::FileId;
+use rustc_hash::FxHashMap;
+
+use super::facts::{ClassRef, FileId};
 use super::names::NameId;
 use super::pattern::is_restrictive;
 use super::project::{ClassNo, FuncId, Project, Target};
@@ -20,6 +22,23 @@ pub(super) enum Held {
     Patterned,
     /// Text.
     Text,
+}
+
+/// What the body of a class declares.
+#[derive(Debug, Default)]
+pub(super) struct Fields {
+    /// The first declaration of each name.
+    declared: FxHashMap<NameId, Field>,
+    /// Validators in the order of the text, and what they are for; `None` for every field.
+    validators: Vec<(Option<NameId>, FuncId)>,
+}
+
+/// A field in a class body.
+#[derive(Debug)]
+struct Field {
+    annotation: Option<ExprId>,
+    value: Option<ExprId>,
+    held: Option<Held>,
 }
 
 /// How deep types are looked into, and aliases followed.
@@ -157,42 +176,67 @@ impl Project {
     /// What a class of the project, or one that it is made from, declares a field to hold.
     #[must_use]
     pub(super) fn held(&self, class: ClassNo, name: NameId) -> Option<Held> {
-        let (file, annotation, default) = self.declared_field(class, name)?;
-        let tree = &self.file(file).tree;
-        if let Some(annotation) = annotation
-            && self.holds_scalars(file, annotation)
-        {
-            return Some(Held::Scalar);
-        }
-        if self.is_patterned(file, annotation, default) {
-            return Some(Held::Patterned);
-        }
-        annotation.is_some_and(|annotation| is_text_type(tree, annotation, 4)).then_some(Held::Text)
+        self.declared_field(class, name)?.1.held
     }
 
-    /// The annotation and the value of a field in a class body.
-    fn declared_field(&self, class: ClassNo, name: NameId) -> Option<(FileId, Option<ExprId>, Option<ExprId>)> {
-        let wanted = self.names.text(name);
+    /// The nearest class that declares a field, and how.
+    fn declared_field(&self, class: ClassNo, name: NameId) -> Option<(FileId, &Field)> {
         self.lineage(class).iter().find_map(|class| {
-            let place = self.class(*class).place;
-            let tree = &self.file(place.file).tree;
-            tree.class(place.class).body.iter().find_map(|stmt| match &tree.stmt(*stmt).kind {
-                StmtKind::Assign { targets, value, annotation, .. } => targets
-                    .iter()
-                    .any(|target| match tree.pattern(*target).kind {
-                        PatternKind::Name(known) => tree.text(known) == wanted,
-                        _ => false,
-                    })
-                    .then_some((place.file, *annotation, *value)),
-                _ => None,
-            })
+            let field = self.fields(*class).declared.get(&name)?;
+            Some((self.class(*class).place.file, field))
         })
+    }
+
+    fn fields(&self, class: ClassNo) -> &Fields {
+        self.class(class).fields.get_or_init(|| {
+            let ClassRef { file, class } = self.class(class).place;
+            let tree = &self.file(file).tree;
+            let mut fields = Fields::default();
+            for stmt in &tree.class(class).body {
+                match &tree.stmt(*stmt).kind {
+                    StmtKind::Assign { targets, value, annotation, .. } => {
+                        for target in targets {
+                            let PatternKind::Name(name) = tree.pattern(*target).kind else { continue };
+                            let field = || self.field(file, *annotation, *value);
+                            fields.declared.entry(self.name(file, name)).or_insert_with(field);
+                        }
+                    }
+                    StmtKind::Function(function) => {
+                        let validated = tree.function(*function).decorators.iter().flat_map(|decorator| {
+                            let ExprKind::Call { callee, args, .. } = &tree.expr(*decorator).kind else {
+                                return &[][..];
+                            };
+                            let validates = matches!(last_name(tree, *callee), "field_validator" | "validator");
+                            if validates { &args[..] } else { &[] }
+                        });
+                        let names = validated.filter_map(|arg| tree.string_of(arg.value));
+                        let wanted = |name| if name == "*" { Some(None) } else { self.names.get(name).map(Some) };
+                        let by = self.func_id(file, *function);
+                        fields.validators.extend(names.filter_map(wanted).map(|name| (name, by)));
+                    }
+                    _ => {}
+                }
+            }
+            fields
+        })
+    }
+
+    fn field(&self, file: FileId, annotation: Option<ExprId>, value: Option<ExprId>) -> Field {
+        let tree = &self.file(file).tree;
+        let held = if annotation.is_some_and(|annotation| self.holds_scalars(file, annotation)) {
+            Some(Held::Scalar)
+        } else if self.is_patterned(file, annotation, value) {
+            Some(Held::Patterned)
+        } else {
+            annotation.is_some_and(|annotation| is_text_type(tree, annotation, 4)).then_some(Held::Text)
+        };
+        Field { annotation, value, held }
     }
 
     /// Whether a field stands for a column of a table: what one row holds says nothing of another.
     #[must_use]
     pub(super) fn is_column(&self, class: ClassNo, name: NameId) -> bool {
-        let Some((file, annotation, value)) = self.declared_field(class, name) else { return false };
+        let Some((file, Field { annotation, value, .. })) = self.declared_field(class, name) else { return false };
         let tree = &self.file(file).tree;
         let mapped = annotation.is_some_and(|annotation| match tree.expr(annotation).kind {
             ExprKind::Index { object, .. } => last_name(tree, object) == "Mapped",
@@ -213,21 +257,9 @@ impl Project {
     /// The validator of pydantic for a field: `@field_validator("name")`.
     #[must_use]
     pub(super) fn validator(&self, class: ClassNo, name: NameId) -> Option<FuncId> {
-        let wanted = self.names.text(name);
         self.lineage(class).iter().find_map(|class| {
-            let place = self.class(*class).place;
-            let tree = &self.file(place.file).tree;
-            tree.class(place.class).body.iter().find_map(|stmt| {
-                let StmtKind::Function(function) = tree.stmt(*stmt).kind else { return None };
-                let validates = tree.function(function).decorators.iter().any(|decorator| {
-                    let ExprKind::Call { callee, args, .. } = &tree.expr(*decorator).kind else { return false };
-                    matches!(last_name(tree, *callee), "field_validator" | "validator")
-                        && args
-                            .iter()
-                            .any(|arg| tree.string_of(arg.value).is_some_and(|field| field == wanted || field == "*"))
-                });
-                validates.then(|| self.func_id(place.file, function))
-            })
+            let mut validators = self.fields(*class).validators.iter();
+            validators.find(|(of, _)| of.is_none_or(|of| of == name)).map(|(_, validator)| *validator)
         })
     }
 

@@ -495,15 +495,13 @@ impl Interner {
 
     /// The steps of a trace in order; of a long one, the first and the last.
     #[must_use]
-    pub fn trace(&self, mut trace: u32) -> Vec<Step> {
-        let mut steps = Vec::new();
-        while let Some((previous, step)) = self.tables.steps.get(trace as usize) {
-            steps.push(*step);
-            trace = *previous;
-            if steps.len() > 4 * MAX_STEPS {
-                break;
-            }
-        }
+    pub fn trace(&self, trace: u32) -> Vec<Step> {
+        let back = || {
+            let step = |at: u32| self.tables.steps.get(at as usize);
+            std::iter::successors(step(trace), move |(previous, _)| step(*previous)).take(4 * MAX_STEPS + 1)
+        };
+        let mut steps = Vec::with_capacity(back().count());
+        steps.extend(back().map(|(_, step)| *step));
         steps.reverse();
         if steps.len() > MAX_STEPS {
             let tail = steps.split_off(steps.len() - MAX_STEPS / 2);

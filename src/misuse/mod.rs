@@ -8,6 +8,7 @@ mod text;
 use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
+use memchr::memmem::Finder;
 use regex::Regex;
 
 use crate::base::{CodeContext, Confidence, Finding, Location, Severity, Span};
@@ -76,6 +77,8 @@ struct Hit<'b> {
     not_purpose: Option<Regex>,
     not_under: Option<Regex>,
     not_in_file: Option<Regex>,
+    /// What a text must hold some of, as places in [`Matcher::needles`].
+    needs: Vec<usize>,
 }
 
 struct Rule<'b> {
@@ -93,6 +96,8 @@ type ByPath<'b> = BTreeMap<(Family, On, &'b str), Vec<(usize, usize)>>;
 struct Matcher<'b> {
     rules: Vec<Rule<'b>>,
     by_path: ByPath<'b>,
+    /// What rules over texts look for first; several look for the same.
+    needles: Vec<Finder<'b>>,
     used: Used<'b>,
     again: Again<'b>,
 }
@@ -107,6 +112,7 @@ impl<'b> Matcher<'b> {
     fn new(book: &'b RuleBook, facts: &'b Facts, families: &BTreeSet<Family>) -> Self {
         let mut by_path: ByPath<'b> = BTreeMap::new();
         let mut rules = Vec::new();
+        let mut needles: Vec<Finder<'b>> = Vec::new();
         for (at, written) in book.misuse.iter().enumerate() {
             let family = family_of(&written.language);
             if !families.contains(&family) {
@@ -131,7 +137,15 @@ impl<'b> Matcher<'b> {
                     by_path.entry((family, on, "")).or_default().push((at, hit_at));
                 }
             }
+            let mut known = |needed: &'b String| {
+                let at = needles.iter().position(|needle| needle.needle() == needed.as_bytes());
+                at.unwrap_or_else(|| {
+                    needles.push(Finder::new(needed));
+                    needles.len() - 1
+                })
+            };
             let compile = |hit: &'b MisuseMatch| Hit {
+                needs: hit.needs.iter().map(&mut known).collect(),
                 written: hit,
                 conditions: CompiledCondition::all(&hit.when),
                 purpose: hit.purpose.as_deref().and_then(|pattern| Regex::new(pattern).ok()),
@@ -141,7 +155,7 @@ impl<'b> Matcher<'b> {
             };
             rules.push(Rule { written, hits: written.matches.iter().map(compile).collect() });
         }
-        Self { rules, by_path, used: used(book, facts), again: called(book, facts) }
+        Self { rules, by_path, needles, used: used(book, facts), again: called(book, facts) }
     }
 
     /// Whether the same function calls the same thing in a way that a match's conditions do not mind.

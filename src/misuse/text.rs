@@ -1,6 +1,7 @@
 //! What is told by the text alone: comparisons, assertions, literal regular expressions, characters of the file. They
 //! are put into the form of calls, so that the same conditions can be asked of them.
 
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -60,9 +61,17 @@ impl Matcher<'_> {
     fn characters(&self, project: &Project, file: FileId, findings: &mut Vec<Finding>) {
         let info = project.file(file);
         let text = info.source.text();
-        let worth = |hit: &super::Hit<'_>| {
-            hit.written.needs.is_empty() || hit.written.needs.iter().any(|needed| text.contains(needed.as_str()))
+        let ascii = text.is_ascii();
+        let known: Vec<Cell<Option<bool>>> = vec![Cell::new(None); self.needles.len()];
+        let holds = |at: &usize| {
+            let needle = &self.needles[*at];
+            let found = known[*at]
+                .get()
+                .unwrap_or_else(|| (!ascii || needle.needle().is_ascii()) && needle.find(text.as_bytes()).is_some());
+            known[*at].set(Some(found));
+            found
         };
+        let worth = |hit: &super::Hit<'_>| hit.needs.is_empty() || hit.needs.iter().any(holds);
         for (rule, hit, _) in self.first_hits(info.family, On::Text, std::iter::once(""), worth) {
             let mut last_line = 0;
             for regex in hit.conditions.iter().filter_map(|condition| condition.matches.as_ref()) {

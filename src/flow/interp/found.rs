@@ -1,6 +1,8 @@
 //! Keys that were found: a record was looked up by a key, and without one nothing goes on. Then the key is one that the
 //! application has given out, and holds no path, host or markup of the caller's.
 
+use smallvec::SmallVec;
+
 use super::Interp;
 use super::guess::is_key;
 use crate::flow::value::Ref;
@@ -45,8 +47,7 @@ impl Interp<'_> {
     pub(super) fn found(&mut self, callee: ExprId, args: &[Arg]) {
         self.found_in_list(callee, args);
         let mut asked = self.last_name(callee).is_some_and(|name| finds(name) || throws_unless_found(name));
-        let mut places = Vec::new();
-        self.keys_asked(args, &mut places, DEPTH);
+        let mut asked_with: SmallVec<[&[Arg]; 4]> = SmallVec::from_slice(&[args]);
         // `session.query(Row).filter(Row.id == row_id).first()`, `db.delete(rows).where(eq(rows.id, rowId))`
         let mut at = callee;
         for _ in 0..8 {
@@ -54,7 +55,7 @@ impl Interp<'_> {
             at = match &self.tree.expr(at).kind {
                 ExprKind::Member { object, .. } => *object,
                 ExprKind::Call { callee, args, .. } => {
-                    self.keys_asked(args, &mut places, DEPTH);
+                    asked_with.push(args);
                     *callee
                 }
                 ExprKind::Await(inner) => *inner,
@@ -68,7 +69,14 @@ impl Interp<'_> {
                 _ => break,
             };
         }
-        for place in places.into_iter().filter(|_| asked) {
+        if !asked {
+            return;
+        }
+        let mut places = Vec::new();
+        for args in asked_with {
+            self.keys_asked(args, &mut places, DEPTH);
+        }
+        for place in places {
             self.clear_place(place, harmless());
         }
     }

@@ -21,6 +21,8 @@ const MAX_LINKS: u32 = 10_000;
 const FEW_BRACKETS: u32 = 1_500;
 const FEW_OPERATORS: u32 = 4_000;
 const FEW_INDENTED: u32 = 1_500;
+/// A shorter file has no room for so many operators or blocks.
+const SHORT: usize = 2 * FEW_INDENTED as usize;
 
 /// A limit that a file exceeds.
 #[derive(Debug, PartialEq, Eq)]
@@ -34,73 +36,69 @@ pub(super) fn check(text: &str) -> Option<Excess> {
     if cannot_be_deep(text) { None } else { scan(text) }
 }
 
-/// What a byte adds to the counts, in lanes of [`LANE`] bits: brackets, operators.
-const ADDS: [u64; 256] = {
-    let mut adds = [0u64; 256];
-    let (mut at, brackets) = (0, b"([{");
-    while at < brackets.len() {
-        adds[brackets[at] as usize] = 1;
-        at += 1;
-    }
-    let (mut at, operators) = (0, b".+-*/~%@|&^<>!");
-    while at < operators.len() {
-        adds[operators[at] as usize] = 1 << LANE;
-        at += 1;
-    }
-    adds
-};
-/// Bits of a lane: a piece of text must be shorter than that.
-const LANE: u32 = 21;
-
-/// Per byte: bits 0 to 3, whether it is the last letter but one of `not` or `await`, `lambda`, `else` or `yield`; bits 4 to
-/// 7, whether it is the last of them; bit 8, whether it ends a word; bit 9, a line break; bit 10, a blank.
-const WORDS: [u16; 256] = {
-    let mut words = [0u16; 256];
-    let mut at = 0usize;
-    while at < 256 {
-        let byte = at.to_le_bytes()[0];
-        words[at] = match byte {
-            b'o' | b'i' => 0b0001,
-            b'd' => 0b1000_0010,
-            b's' => 0b0100,
-            b'l' => 0b1000,
-            b't' => 0b0001_0000,
-            b'a' => 0b0010_0000,
-            b'e' => 0b0100_0000,
-            b'\n' | b'\r' => 1 << 9,
-            b' ' | b'\t' | b'\x0c' => 1 << 10,
-            _ => 0,
-        };
-        if !byte.is_ascii_alphanumeric() {
-            words[at] |= 1 << 8;
-        }
-        at += 1;
-    }
-    words
-};
-
 /// Whether the whole file has too little of everything to be deep. Blind to strings and comments, so not to be fooled.
+///
+/// Every byte of a project goes through here: the loops are such that several bytes are looked at at once.
 fn cannot_be_deep(text: &str) -> bool {
     if text.len() < FEW_BRACKETS as usize {
         return true;
     }
-    let (mut brackets, mut operators, mut words, mut indented) = (0u32, 0u32, 0u32, 0u32);
-    let (mut second, mut before) = (WORDS[usize::from(b'\n')], WORDS[usize::from(b'\n')]);
-    for piece in text.as_bytes().chunks(1 << (LANE - 1)) {
-        let mut sum = 0u64;
-        for byte in piece {
-            let (adds, now) = (ADDS[usize::from(*byte)], WORDS[usize::from(*byte)]);
-            sum += adds;
-            // The ends of `not`, `await`, `lambda`, `else`, `yield`, whatever follows them.
-            words += u32::from((second & (before >> 4) & 0b1111) != 0) & u32::from(now >> 8 & 1);
-            indented += u32::from(before >> 9 & now >> 10 & 1);
-            (second, before) = (before, now);
+    let bytes = text.as_bytes();
+    let (mut brackets, mut operators, mut words) = (0u32, 0u32, 0u32);
+    let mut indented = u32::from(is_blank(bytes[0]));
+    for start in (0..bytes.len()).step_by(PIECE) {
+        // Two bytes more than are counted: words are told by three.
+        let piece = &bytes[start..bytes.len().min(start + PIECE + 2)];
+        let own = &piece[..piece.len().min(PIECE)];
+        brackets += count(own.iter().map(|byte| matches!(byte, b'(' | b'[' | b'{')));
+        if bytes.len() < SHORT {
+            continue;
         }
-        let lane = |at: u32| u32::try_from(sum >> (at * LANE) & ((1 << LANE) - 1)).unwrap_or(u32::MAX);
-        brackets += lane(0);
-        operators += lane(1);
+        operators += count(own.iter().map(|byte| is_operator(*byte)));
+        let pairs = piece.iter().zip(piece.iter().skip(1)).take(PIECE);
+        indented += count(pairs.clone().map(|(before, now)| is_break(*before) & is_blank(*now)));
+        let triples = pairs.zip(piece.iter().skip(2));
+        words += count(triples.map(|((second, last), next)| ends_word(*second, *last) & !next.is_ascii_alphanumeric()));
     }
     brackets < FEW_BRACKETS && operators + words < FEW_OPERATORS && indented < FEW_INDENTED
+}
+
+/// Bytes that are counted at once: a count fits a byte.
+const PIECE: usize = 255;
+
+fn count(found: impl Iterator<Item = bool>) -> u32 {
+    u32::from(found.map(u8::from).sum::<u8>())
+}
+
+fn is_operator(byte: u8) -> bool {
+    // `.+-*/~%@|&^<>!`, without branches.
+    let among = |of: u8| byte == of;
+    (byte >= b'*') & (byte <= b'/') & (byte != b',')
+        | among(b'~')
+        | among(b'%')
+        | among(b'@')
+        | among(b'|')
+        | among(b'&')
+        | among(b'^')
+        | among(b'<')
+        | among(b'>')
+        | among(b'!')
+}
+
+/// The last two letters of `not` or `await`, `lambda`, `else` or `yield`.
+fn ends_word(second: u8, last: u8) -> bool {
+    ((second == b'o') | (second == b'i')) & (last == b't')
+        | (second == b'd') & (last == b'a')
+        | (second == b's') & (last == b'e')
+        | (second == b'l') & (last == b'd')
+}
+
+fn is_break(byte: u8) -> bool {
+    (byte == b'\n') | (byte == b'\r')
+}
+
+fn is_blank(byte: u8) -> bool {
+    (byte == b' ') | (byte == b'\t') | (byte == b'\x0c')
 }
 
 #[derive(Clone, Copy, Default)]

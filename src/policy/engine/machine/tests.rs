@@ -141,8 +141,16 @@ fn the_program_gives_what_the_evaluator_gives() {
         for name in &asked {
             assert_eq!(found.get(name), expected.get(name), "{package}, {name} on {}", input.0);
         }
-        if ["dependencies", "supply_chain", "release_gate"].iter().any(|end| pack.ends_with(end)) {
-            assert_eq!(small.ask(input, asked.iter().map(String::as_str)).unwrap(), found, "{package} on {}", input.0);
+        // The small program knows the policies on dependencies, and of the gate verdict and score.
+        let known = |name: &&str| {
+            [".dependencies.", ".supply_chain.", "gate.verdict.verdict", "gate.score.score"]
+                .iter()
+                .any(|part| name.contains(part))
+        };
+        let few: Vec<&str> = asked.iter().map(String::as_str).filter(known).collect();
+        if !few.is_empty() {
+            let found: BTreeMap<_, _> = found.into_iter().filter(|(name, _)| known(&name.as_str())).collect();
+            assert_eq!(small.ask(input, few.iter().copied()).unwrap(), found, "{package} on {}", input.0);
             in_small += found.len();
         }
     }
