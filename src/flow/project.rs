@@ -97,6 +97,14 @@ impl FileInfo {
     }
 }
 
+/// What a file imports and exports, by the parts of [`FileInfo`].
+struct Linked {
+    exports: FxHashMap<NameId, Exported>,
+    stars: Vec<Target>,
+    imported: Vec<String>,
+    targets: FxHashMap<(Symbol, u32), Target>,
+}
+
 /// What an exported name is.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Exported {
@@ -228,8 +236,11 @@ impl Project {
             project.add_file(file, scopes);
         }
         project.note_methods();
-        for at in 0..project.files.len() {
-            project.link_imports(FileId(number(at)));
+        let linked: Vec<Linked> =
+            (0..project.files.len()).into_par_iter().map(|at| project.linked(FileId(number(at)))).collect();
+        for (file, linked) in project.files.iter_mut().zip(linked) {
+            Linked { exports: file.exports, stars: file.stars, imported: file.imported, targets: file.targets } =
+                linked;
         }
         for at in 0..project.classes.len() {
             project.link_class(at);
@@ -381,22 +392,23 @@ impl Project {
     }
 
     /// What a file exports, re-exports and imports.
-    fn link_imports(&mut self, id: FileId) {
-        let file = &self.files[id.0 as usize];
-        let tree = file.tree.clone();
+    /// What a file imports and exports.
+    fn linked(&self, id: FileId) -> Linked {
+        let file = self.file(id);
+        let tree = &file.tree;
+        let mut targets = FxHashMap::default();
         let mut exports = FxHashMap::default();
         let mut stars = Vec::new();
         let mut imported = Vec::new();
         let mut default_seen = false;
-        let import_stmts = file.scopes.import_stmts.clone();
-        for stmt in import_stmts.iter().copied() {
-            match &tree.stmt(stmt).kind {
+        for stmt in &file.scopes.import_stmts {
+            match &tree.stmt(*stmt).kind {
                 StmtKind::Import(import) => {
                     imported.push(tree.text(import.module).to_owned());
-                    let target = self.import_target(id, import);
-                    self.files[id.0 as usize].targets.insert((import.module, import.level), target);
+                    let means = || self.import_target(id, import);
+                    let target = targets.entry((import.module, import.level)).or_insert_with(means);
                     if import.names.iter().any(|name| name.imported == crate::syntax::Imported::All) {
-                        stars.push(self.import_target(id, import));
+                        stars.push(target.clone());
                     }
                 }
                 StmtKind::Export(export) => {
@@ -426,7 +438,7 @@ impl Project {
                 continue;
             }
             for (at, name) in (0u32..).zip(&export.names) {
-                if let Binding::Module(var) = self.file(id).scopes.of_import(stmt, at) {
+                if let Binding::Module(var) = file.scopes.of_import(stmt, at) {
                     exports.insert(self.name(id, name.exported), Exported::Var(var));
                 }
             }
@@ -434,7 +446,7 @@ impl Project {
         if default_seen {
             exports.insert(super::names::known::DEFAULT, Exported::Default);
         }
-        for (_, call) in &self.file(id).scopes.calls {
+        for (_, call) in &file.scopes.calls {
             if let ExprKind::Call { callee, args, .. } = &tree.expr(*call).kind
                 && let ExprKind::Name(name) = tree.expr(*callee).kind
                 && tree.text(name) == "require"
@@ -445,8 +457,7 @@ impl Project {
         }
         imported.sort();
         imported.dedup();
-        let file = &mut self.files[id.0 as usize];
-        (file.exports, file.stars, file.imported) = (exports, stars, imported);
+        Linked { exports, stars, imported, targets }
     }
 
     fn link_class(&mut self, at: usize) {
