@@ -13,11 +13,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::database::Database;
-use super::record::{Advisory, Affected, Event};
+use super::record::{Advisory, Affected};
 use super::{Vulnerability, cvss};
 use crate::base::{Location, Problem, ProblemKind, Severity};
 use crate::package::{Ecosystem, Package, PackageSource};
-use crate::version::{self, Scheme};
+use crate::version::{self, Event, Scheme};
 
 /// Names told in one problem; the rest is counted.
 const NAMED: usize = 5;
@@ -76,10 +76,8 @@ pub fn matches(database: &Database, packages: &[Package]) -> (Vec<Vulnerability>
 #[must_use]
 pub fn is_affected(ecosystem: Ecosystem, affected: &Affected, version: &str) -> bool {
     let scheme = Scheme::of(ecosystem);
-    let in_range = || {
-        scheme.is_valid(version)
-            && affected.ranges.iter().any(|range| version::affected(scheme, &events(range), version))
-    };
+    let in_range =
+        || scheme.is_valid(version) && affected.ranges.iter().any(|range| version::affected(scheme, range, version));
     version::listed(scheme, &affected.versions, version) || in_range()
 }
 
@@ -281,9 +279,9 @@ impl Subject<'_> {
         if !scheme.is_valid(self.version) {
             return Vec::new();
         }
-        let ranges = |hits: &[Hit<'_>]| -> Vec<Vec<version::Event>> {
-            hits.iter().flat_map(|hit| &hit.affected.ranges).map(|range| events(range)).collect()
-        };
+        fn ranges<'h>(hits: &'h [Hit<'_>]) -> Vec<&'h [Event]> {
+            hits.iter().flat_map(|hit| &hit.affected.ranges).map(Vec::as_slice).collect()
+        }
         let mut fixes = version::fixes_after(scheme, self.version, &ranges(group));
         if fixes.is_empty() {
             let each = group.chunks(1).flat_map(|hit| version::fixes_after(scheme, self.version, &ranges(hit)));
@@ -327,16 +325,6 @@ fn rank(ecosystem: Ecosystem, id: &str) -> u8 {
         id if id.starts_with("CVE-") => 3,
         _ => 4,
     }
-}
-
-fn events(range: &[Event]) -> Vec<version::Event> {
-    let convert = |event: &Event| match event.clone() {
-        Event::Introduced(version) => version::Event::Introduced(version),
-        Event::Fixed(version) => version::Event::Fixed(version),
-        Event::LastAffected(version) => version::Event::LastAffected(version),
-        Event::Limit(version) => version::Event::Limit(version),
-    };
-    range.iter().map(convert).collect()
 }
 
 #[cfg(test)]

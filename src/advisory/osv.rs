@@ -12,8 +12,9 @@ use serde_json::Value;
 
 use super::cvss;
 use super::matcher::is_affected;
-use super::record::{Advisory, Affected, Event, RecordError};
+use super::record::{Advisory, Affected, RecordError};
 use crate::package::Ecosystem;
+use crate::version::Event;
 
 /// Largest record read; the largest real ones are below 2 MiB.
 pub const LARGEST: u64 = 8 << 20;

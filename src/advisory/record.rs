@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::base::Severity;
 use crate::package::{Ecosystem, matching_name};
-use crate::version::Scheme;
+use crate::version::{Event, Scheme};
 
 /// Most of anything that one record may list; the largest real lists have some thousand entries.
 const MOST: usize = 50_000;
@@ -71,32 +71,6 @@ pub struct Affected {
     /// Affected versions that no range covers.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub versions: Vec<String>,
-}
-
-/// One point of a range, as in the OSV schema.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Event {
-    /// Affected from here on; `0` is before every version.
-    Introduced(String),
-    /// No longer affected from here on.
-    Fixed(String),
-    /// Affected up to and with this.
-    LastAffected(String),
-    /// Nothing from here on is considered.
-    Limit(String),
-}
-
-impl Event {
-    /// The version it names.
-    #[must_use]
-    pub fn version(&self) -> &str {
-        match self {
-            Self::Introduced(version) | Self::Fixed(version) | Self::LastAffected(version) | Self::Limit(version) => {
-                version
-            }
-        }
-    }
 }
 
 /// Why a file gives no record.

@@ -8,8 +8,9 @@
 use rustsec::advisory::Advisory as Upstream;
 use rustsec::osv::ranges_for_advisory;
 
-use super::record::{Advisory, Affected, Event, RecordError};
+use super::record::{Advisory, Affected, RecordError};
 use crate::package::Ecosystem;
+use crate::version::Event;
 
 /// Largest advisory file read; the largest real ones are below 30 KiB.
 pub const LARGEST: u64 = 1 << 20;

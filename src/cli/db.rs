@@ -19,7 +19,7 @@ use crate::advisory::database::{Database, OpenOptions, STALE_DAYS, cache_dir};
 use crate::advisory::exploit;
 use crate::advisory::import::{self, Collected, Records};
 use crate::advisory::mirror::{self, Sums};
-use crate::advisory::record::{Advisory, Event};
+use crate::advisory::record::Advisory;
 use crate::advisory::snapshot;
 use crate::advisory::store::{self, Meta, Provenance};
 use crate::advisory::update::{self, Outcome};
@@ -28,6 +28,7 @@ use crate::net;
 use crate::options::file::DbTable;
 use crate::package::Ecosystem;
 use crate::policy::organization::Key;
+use crate::version::Event;
 
 /// Arguments of `stageclear db`.
 #[derive(Debug, Args)]

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use super::range::is_plain;
 use crate::advisory::matcher::is_affected;
-use crate::advisory::record::{Advisory, Event};
+use crate::advisory::record::Advisory;
 use crate::package::Ecosystem;
-use crate::version::Scheme;
+use crate::version::{Event, Scheme};
 
 /// Candidates that are looked at; the smallest are first.
 const MOST: usize = 400;

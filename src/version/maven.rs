@@ -199,16 +199,4 @@ fn longer_against(items: &[Item<'_>], inside: &[Vec<Item<'_>>], other: &[Vec<Ite
     order.unwrap_or_else(|| against_none(inside))
 }
 
-impl PartialOrd for Version<'_> {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
-impl PartialEq for Version<'_> {
-    fn eq(&self, other: &Self) -> bool {
-        self.cmp(other) == Ordering::Equal
-    }
-}
-
-impl Eq for Version<'_> {}
+super::compares_by_order!(Version<'_>);

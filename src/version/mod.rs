@@ -4,6 +4,26 @@
 //! total: text that is no version of its scheme sorts below every version, by its bytes. `fixtures/version/` holds
 //! comparisons made with the ecosystems' own implementations.
 
+/// Comparing and equality of a type by its [`Ord`]: versions that are written differently may be the same.
+macro_rules! compares_by_order {
+    ($type:ty) => {
+        impl PartialOrd for $type {
+            fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+                Some(self.cmp(other))
+            }
+        }
+
+        impl PartialEq for $type {
+            fn eq(&self, other: &Self) -> bool {
+                self.cmp(other) == Ordering::Equal
+            }
+        }
+
+        impl Eq for $type {}
+    };
+}
+use compares_by_order;
+
 mod conan;
 mod digits;
 mod maven;

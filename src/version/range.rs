@@ -3,10 +3,13 @@
 
 use std::cmp::Ordering;
 
+use serde::{Deserialize, Serialize};
+
 use super::Scheme;
 
-/// One event of an affected range.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// One event of an affected range, as in the [OSV schema](https://ossf.github.io/osv-schema/).
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Event {
     /// This version and those above are affected. `0` stands for "before every version".
     Introduced(String),
@@ -19,7 +22,9 @@ pub enum Event {
 }
 
 impl Event {
-    fn version(&self) -> &str {
+    /// The version it names.
+    #[must_use]
+    pub fn version(&self) -> &str {
         match self {
             Self::Introduced(version) | Self::Fixed(version) | Self::LastAffected(version) | Self::Limit(version) => {
                 version

@@ -1,7 +1,8 @@
 //! The store under concurrent use, kills and damage.
 
 use super::*;
-use crate::advisory::record::{Affected, Event};
+use crate::advisory::record::Affected;
+use crate::version::Event;
 
 fn provenance() -> Provenance {
     Provenance {
