@@ -275,15 +275,8 @@ impl Interp<'_> {
                 self.eval(update);
             }
             let end = self.take();
-            let changed = match (&mut head, &end) {
-                (Some(head), Some(end)) => head.join(end, &mut self.values),
-                _ => false,
-            };
-            if !changed {
+            if !self.goes_round(&mut head, end.as_ref()) {
                 break;
-            }
-            if let Some(head) = &mut head {
-                self.widen(head);
             }
             if round + 1 == rounds {
                 let endless = test.is_none_or(|test| matches!(self.tree.expr(test).kind, ExprKind::Literal(_)));
@@ -301,6 +294,16 @@ impl Interp<'_> {
         self.put(exit);
         self.exec_block(otherwise);
         self.merge(breaks);
+    }
+
+    /// Takes the end of a round into the head of the loop; whether it holds anything new.
+    fn goes_round(&mut self, head: &mut Option<State>, end: Option<&State>) -> bool {
+        let (Some(head), Some(end)) = (head, end) else { return false };
+        let changed = head.join(end, &mut self.values);
+        if changed {
+            self.widen(head);
+        }
+        changed
     }
 
     /// Counters and texts that grow are no constants: a loop is run a few times only.
@@ -347,15 +350,8 @@ impl Interp<'_> {
             self.exec_block(body);
             self.merge_continues();
             let end = self.take();
-            let changed = match (&mut head, &end) {
-                (Some(head), Some(end)) => head.join(end, &mut self.values),
-                _ => false,
-            };
-            if !changed {
+            if !self.goes_round(&mut head, end.as_ref()) {
                 break;
-            }
-            if let Some(head) = &mut head {
-                self.widen(head);
             }
         }
         let breaks = self.leave_loop();
