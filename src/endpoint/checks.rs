@@ -178,7 +178,7 @@ pub(super) fn can_refuse(tree: &Tree, function: FuncRef, family: Family) -> bool
         })
     });
     if family == Family::JavaScript && !goes_on && !calls_its_parameter(tree, function) {
-        return false;
+        return stops_by_status(tree, function);
     }
     Walk::node(tree, Node::Function(function.function)).take(4000).any(|node| match node {
         Node::Stmt(stmt) => matches!(tree.stmt(stmt).kind, StmtKind::Throw(_)),
@@ -192,6 +192,38 @@ pub(super) fn can_refuse(tree: &Tree, function: FuncRef, family: Family) -> bool
         },
         _ => false,
     })
+}
+
+/// A hook that ends the request by what it gives back, `set.status = 401` or `return status(401)`, and lets it go on by giving
+/// nothing.
+fn stops_by_status(tree: &Tree, function: FuncRef) -> bool {
+    let refusing = |expr: ExprId| matches!(tree.expr(expr).kind, ExprKind::Literal(Literal::Int(401 | 403 | 429)));
+    let body = &tree.function(function.function).body;
+    let gives = body.last().is_none_or(|stmt| matches!(tree.stmt(*stmt).kind, StmtKind::Return(Some(_))));
+    !gives
+        && Walk::node(tree, Node::Function(function.function)).take(4000).any(|node| match node {
+            Node::Stmt(stmt) => match &tree.stmt(stmt).kind {
+                StmtKind::Assign { targets, value: Some(value), .. } => {
+                    let status = |target: &PatternId| match tree.pattern(*target).kind {
+                        PatternKind::Target(place) => {
+                            let place = written(tree, place);
+                            place == "set.status" || place.ends_with(".set.status")
+                        }
+                        _ => false,
+                    };
+                    refusing(*value) && targets.iter().any(status)
+                }
+                StmtKind::Return(Some(given)) => match &tree.expr(*given).kind {
+                    ExprKind::Call { callee, args, .. } => {
+                        matches!(last(&written(tree, *callee)), "status" | "error")
+                            && args.first().is_some_and(|arg| refusing(arg.value))
+                    }
+                    _ => false,
+                },
+                _ => false,
+            },
+            _ => false,
+        })
 }
 
 /// Names under which wrappers are given what they wrap: `withAuth({ handler: async () => … })`.

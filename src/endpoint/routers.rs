@@ -76,20 +76,71 @@ pub(super) struct Routers {
 }
 
 /// Methods that give back their app.
-const CHAINED: [&str; 15] = [
-    "get", "post", "put", "patch", "delete", "options", "all", "on", "use", "route", "mount", "onError", "notFound",
-    "openapi", "doc",
+const CHAINED: [&str; 27] = [
+    "get",
+    "post",
+    "put",
+    "patch",
+    "delete",
+    "options",
+    "all",
+    "on",
+    "use",
+    "route",
+    "mount",
+    "onError",
+    "notFound",
+    "openapi",
+    "doc",
+    "group",
+    "guard",
+    "ws",
+    "state",
+    "decorate",
+    "model",
+    "macro",
+    "derive",
+    "resolve",
+    "onRequest",
+    "onBeforeHandle",
+    "listen",
 ];
+
+/// Whether a call gives back the app that it is made on.
+fn is_chained(call: &CallFact) -> bool {
+    let method =
+        |path: &str| ["<hono.App>.", "<elysia.App>."].iter().find_map(|app| path.strip_prefix(app).map(str::to_owned));
+    call.paths.iter().filter_map(|path| method(path)).any(|method| CHAINED.contains(&method.as_str()))
+}
+
+/// Whether a call hands a router to a function that declares something on it.
+fn hands_router(call: &CallFact) -> bool {
+    call.paths.iter().any(|path| {
+        path.ends_with(".register")
+            || matches!(&**path, "<elysia.App>.group" | "<elysia.App>.guard" | "<elysia.App>.use")
+    })
+}
+
+/// The function whose first parameter a call is made on.
+fn on_parameter(evidence: &Evidence<'_>, call: &CallFact) -> Option<FuncRef> {
+    let (function, receiver) = (call.inside?, call.receiver.as_ref()?);
+    let tree = evidence.tree(function.file);
+    let first = tree.function(function.function).params.first()?;
+    match tree.pattern(first.pattern).kind {
+        PatternKind::Name(name) => (tree.text(name) == receiver.name).then_some(function),
+        _ => None,
+    }
+}
 
 impl Routers {
     pub(super) fn new(evidence: &Evidence<'_>, facts: &Facts) -> Self {
         let mut routers = Self::default();
         for call in &facts.calls {
-            let chained = call
-                .paths
-                .iter()
-                .any(|path| path.strip_prefix("<hono.App>.").is_some_and(|method| CHAINED.contains(&method)));
-            if let Some(made_at) = call.receiver.as_ref().and_then(|receiver| receiver.made_at).filter(|_| chained) {
+            if !is_chained(call) {
+                continue;
+            }
+            let made_at = call.receiver.as_ref().and_then(|receiver| receiver.made_at);
+            if let Some(made_at) = made_at.or_else(|| on_parameter(evidence, call).map(inside_of)) {
                 routers.same.insert(call.place, made_at);
             }
         }
@@ -106,7 +157,7 @@ impl Routers {
             let family = evidence.family(call.place.file);
             call.paths.iter().find_map(|path| evidence.vocabulary.mount(family, path))
         };
-        for call in facts.calls.iter().filter(|call| call.paths.iter().any(|path| path.ends_with(".register"))) {
+        for call in facts.calls.iter().filter(|call| hands_router(call)) {
             for value in mounting(call).map(|mount| call.argument(&mount.mounted)).unwrap_or_default() {
                 routers.plugin(evidence, call, value);
             }
@@ -173,14 +224,8 @@ impl Routers {
     /// The router that a call is made on.
     fn identity(&self, evidence: &Evidence<'_>, call: &CallFact) -> Option<Place> {
         let receiver = call.receiver.as_ref()?;
-        if let Some(function) = call.inside.filter(|function| self.plugins.contains(function)) {
-            let tree = evidence.tree(function.file);
-            let first = tree.function(function.function).params.first().map(|param| param.pattern);
-            if let Some(PatternKind::Name(name)) = first.map(|pattern| &tree.pattern(pattern).kind)
-                && tree.text(*name) == receiver.name
-            {
-                return Some(self.shared.get(&function).copied().unwrap_or(inside_of(function)));
-            }
+        if let Some(function) = on_parameter(evidence, call).filter(|function| self.plugins.contains(function)) {
+            return Some(self.shared.get(&function).copied().unwrap_or(inside_of(function)));
         }
         receiver.made_at.map(|place| self.made(place))
     }
@@ -247,6 +292,13 @@ impl Routers {
             return;
         }
         for value in flattened(call.argument(&mount.mounted)) {
+            if value.shape == Shape::Map {
+                // `.guard({ beforeHandle: signedIn })`: for what follows.
+                for (_, value) in before.drain(..) {
+                    self.push(parent, Used { file, at: order(call.span), prefix: String::new(), value });
+                }
+                continue;
+            }
             if value.constant.is_some() || matches!(value.shape, Shape::String | Shape::Template) {
                 continue;
             }
