@@ -210,7 +210,18 @@ impl Interp<'_> {
     /// A field that an argument path names: of an object that is known, only what it really has.
     fn field_only(&mut self, value: Value, name: NameId, span: Span) -> Value {
         let text = matches!(self.single(value), Some(Ref::Str(_) | Ref::Text | Ref::Starts(_)));
-        if text { Value::NULL } else { self.member(value, name, span) }
+        if text {
+            return Value::NULL;
+        }
+        // Of a list of which no element is known by its number, `text.split()`, any may be the first.
+        if super::super::names::is_index(name)
+            && let Some(object) = self.object_of(value).and_then(|at| self.state.object(at))
+            && object.fields.is_empty()
+            && object.rest != Value::NONE
+        {
+            return object.rest;
+        }
+        self.member(value, name, span)
     }
 
     /// The sinks of some nodes alone.

@@ -127,19 +127,25 @@ impl Interp<'_> {
             .filter(|at| self.state.object(*at).is_some_and(|object| object.is_list && !object.overlay))
             .collect();
         if !lists.is_empty() && self.python {
-            let first = self.element_of(a, span, true);
-            let second = self.element_of(b, span, true);
             let mut list = Object::new(false, true);
-            (list.rest, list.count) = (self.join(first, second), None);
-            if let (Some(left), Some(right)) = (self.list_items(a), self.list_items(b)) {
-                list = Object::new(false, true);
-                for (at, value) in (0u32..).zip(left.into_iter().chain(right)) {
+            if let Some(left) = self.list_items(a) {
+                // What is added behind a list that is known does not change what it begins with.
+                let right = self.list_items(b);
+                let known = right.is_some();
+                for (at, value) in (0u32..).zip(left.into_iter().chain(right.into_iter().flatten())) {
                     match super::super::names::index_name(at) {
                         Some(name) => list.set(name, value),
                         None => list.rest = self.join(list.rest, value),
                     }
                     list.count = list.count.map(|count| count + 1);
                 }
+                if !known {
+                    let more = self.element_of(b, span, true);
+                    (list.rest, list.count) = (self.join(list.rest, more), None);
+                }
+            } else {
+                let (first, second) = (self.element_of(a, span, true), self.element_of(b, span, true));
+                (list.rest, list.count) = (self.join(first, second), None);
             }
             let at = self.object_at((span.start, 17 + span.end));
             self.state.put(at, list);
