@@ -370,6 +370,48 @@ const PAIRS: &[Pair] = &[
         &[1],
         "token:\n  example: eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhcHAtMTIiLCJuIjoicTZWb1JiIn0.q6VoRb2Mx9Le4Zs1Wh7Kc3Jd5Nm8q6VoRb2Mx9Le4Zs\n",
     ),
+    (
+        "conf/app.ini",
+        "[app]\nJWT_SECRET = 5581$0~30726\n[database]\nUSER = shop\nPASSWORD = hasel~nut\n[redis]\nPASSWORD = 74~1\n",
+        &[2, 5, 7],
+        "[app]\nJWT_SECRET = $JWT_SECRET\n[database]\nUSER = shop\nPASSWORD =\n[form]\nPASSWORD = hasel~nut\n[redis]\nPASSWORD = ${REDIS}\n",
+    ),
+    (
+        "pkg/setting/setting.go",
+        "JwtSecret = sec.Key(\"JWT_SECRET\").MustString(\"!@)*#)!@U#@*!@~!)\")\nviper.SetDefault(\"session_secret\", \"dev-secret-of-shop\")\n",
+        &[1, 2],
+        "JwtSecret = sec.Key(\"JWT_SECRET\").MustString(\"\")\nviper.SetDefault(\"session_name\", \"dev-secret-of-shop\")\n",
+    ),
+    (
+        "src/config.rs",
+        "let secret = std::env::var(\"JWT_SECRET\").unwrap_or_else(|_| \"dev-secret-of-shop\".to_string());\n",
+        &[1],
+        "let secret = std::env::var(\"JWT_SECRET\").expect(\"JWT_SECRET is not set\");\n",
+    ),
+    (
+        "src/main/java/shop/Tokens.java",
+        "@Value(\"${jwt.secret:dev-secret-of-shop}\")\nprivate String secret;\n",
+        &[1],
+        "@Value(\"${jwt.secret}\")\nprivate String secret;\n",
+    ),
+    (
+        "src/main/resources/application.properties",
+        "#appsecret=af9e6c59f1~ae218b678cb8aa3fb6cfc4\nspring.datasource.password=88~1\n",
+        &[1, 2],
+        "#appid=af9e6c59f1ae218b678cb8aa3fb6cfc4\nspring.datasource.password=\nspring.datasource.port=881\n",
+    ),
+    (
+        "server/auth.js",
+        "const token = jwt.sign({ id: user.id }, 'shop-secret-2024');\napp.use(cookieParser('k7Rw2mXq~9TzB4vNcPdHs'));\n",
+        &[1, 2],
+        "const token = jwt.sign({ id: user.id }, process.env.JWT_SECRET);\nconst parts = label.sign(text, 'shop-secret-2024');\n",
+    ),
+    (
+        "shop/wsgi.py",
+        "owner = User.objects.get(pk=1)\nowner.set_password('Rowan~2026')\n",
+        &[2],
+        "owner = User.objects.get(pk=1)\nowner.set_password(form['password'])\n",
+    ),
 ];
 
 fn lines(path: &str, text: &str) -> Vec<u32> {
