@@ -142,7 +142,7 @@ fn random(assignment: &Assignment<'_>, place: Place) -> Option<Judgement> {
         return Some(Judgement { severity: Severity::Critical, confidence: Confidence::Medium, common: false });
     }
     let kind = assignment.secret.kind;
-    if text.starts_with("django-insecure-") && text.len() > 40 {
+    if text.strip_prefix("django-insecure-").is_some_and(|rest| rest.len() > 24 && !value::is_wordy(rest)) {
         return high(Confidence::High);
     }
     if value::is_uuid(text) {
@@ -483,9 +483,18 @@ fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> 
 /// What runs tests in browsers, and what tests share.
 fn is_of_tests(path: &str) -> bool {
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
-    ["playwright.config.", "cypress.config.", "vitest.config.", "jest.config."]
-        .iter()
-        .any(|head| name.starts_with(head))
+    // `application-integrationtest.properties`, `appsettings.Test.json`: settings of a run of tests.
+    let lower = name.to_ascii_lowercase();
+    let profile = lower.strip_prefix("application-").or_else(|| lower.strip_prefix("appsettings."));
+    let of_tests = profile.is_some_and(|rest| {
+        rest.split('.')
+            .next()
+            .is_some_and(|profile| matches!(profile, "test" | "integrationtest" | "integration-test" | "it"))
+    });
+    of_tests
+        || ["playwright.config.", "cypress.config.", "vitest.config.", "jest.config."]
+            .iter()
+            .any(|head| name.starts_with(head))
         || folders.split('/').any(|folder| matches!(folder, "test-utils" | "test_utils" | "testutils"))
 }
 

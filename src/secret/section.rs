@@ -13,15 +13,23 @@ const BACK: usize = 2_000;
 /// Bytes of an object in which the value stands.
 const INSIDE: usize = 400;
 
+/// What a name names where it stands.
+pub(super) fn named(text: &str, name: &str, start: usize, place: Place, extension: &str) -> Option<SecretName> {
+    match name::classify(name) {
+        Some(secret) => Some(owner(text, name, start, place, extension).unwrap_or(secret)),
+        None => classify(text, name, start, place, extension),
+    }
+}
+
 /// What a name that says nothing by itself names in its section: `"Jwt": {"Key": …}`, `[smtp]` and `pass = …`.
-pub(super) fn classify(text: &str, name: &str, start: usize, place: Place, extension: &str) -> Option<SecretName> {
+fn classify(text: &str, name: &str, start: usize, place: Place, extension: &str) -> Option<SecretName> {
     let plain = ["key", "pass", "pw"].iter().any(|word| name.eq_ignore_ascii_case(word));
     let parent = parent(text, start, extension).filter(|_| plain && place == Place::Config)?;
     name::classify(&format!("{parent}_{name}"))
 }
 
 /// Whose password a bare `password` is, as its section says: `[database]` and `password = …`.
-pub(super) fn owner(text: &str, name: &str, start: usize, place: Place, extension: &str) -> Option<SecretName> {
+fn owner(text: &str, name: &str, start: usize, place: Place, extension: &str) -> Option<SecretName> {
     const SERVICES: [&str; 22] = [
         "amqp",
         "database",

@@ -2,7 +2,6 @@
 //! value. Every step is bounded, so a line of any length costs the same.
 
 use super::assign::{Assignment, Way};
-use super::name;
 use super::place::Place;
 use super::section;
 
@@ -59,10 +58,7 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     let extension = super::place::extension(path);
     let found = |range: std::ops::Range<usize>, way| {
         let value = text.get(range.clone())?;
-        let secret = match name::classify(name) {
-            Some(secret) => section::owner(text, name, start, place, &extension).unwrap_or(secret),
-            None => section::classify(text, name, start, place, &extension)?,
-        };
+        let secret = section::named(text, name, start, place, &extension)?;
         Some(Assignment { name, secret, value, way, range })
     };
     if before(1) == Some(b'{') && before(2) == Some(b'$') {

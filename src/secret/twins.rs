@@ -412,6 +412,18 @@ const PAIRS: &[Pair] = &[
         &[2],
         "owner = User.objects.get(pk=1)\nowner.set_password(form['password'])\n",
     ),
+    (
+        "src/main/resources/application.yml",
+        "spring:\n  datasource:\n    username: pgsql\n    password: pgs~ql\n",
+        &[4],
+        "spring:\n  datasource:\n    username: pgsql\n    password: ${DB_PASSWORD}\n",
+    ),
+    (
+        "docs/acceso.md",
+        "### Administrador\n- Email: ana@shop.dev\n- Senha: row~an123\n",
+        &[3],
+        "### Administrador\n- Email: ana@shop.dev\n- Senha: a que foi enviada\n",
+    ),
 ];
 
 fn lines(path: &str, text: &str) -> Vec<u32> {
@@ -501,4 +513,13 @@ fn documentation_of_a_compiler_holds_examples() {
     let made = format!("<?xml version=\"1.0\"?>\n<doc>\n<assembly><name>Shop</name></assembly>\n{password}</doc>\n");
     assert_eq!(lines("bin/Shop.xml", &made), Vec::<u32>::new());
     assert_eq!(lines("bin/Shop.xml", &password), [1]);
+}
+
+#[test]
+fn settings_of_a_run_of_tests_do_little_harm() {
+    let text = "spring.datasource.password=rowan41\n";
+    assert_eq!(lines("src/main/resources/application-integrationtest.properties", text), Vec::<u32>::new());
+    assert_eq!(lines("src/main/resources/application-latest.properties", text), [1]);
+    let words = "```\nSECRET_KEY=django-insecure-development-key-change-in-production\n```\n";
+    assert_eq!(lines("docs/setup.md", words), Vec::<u32>::new());
 }

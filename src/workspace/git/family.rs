@@ -37,11 +37,7 @@ pub struct Before<'a, N> {
 
 /// Calls `visit` with blobs of `ids`, by index, in parallel. What it notes of one is handed on to the versions that are
 /// kept as changes of it. Says which were visited.
-pub fn visit<N: Send + Sync>(
-    objects: &Objects,
-    ids: &[ObjectId],
-    visit: &(dyn Fn(usize, Arc<Vec<u8>>, Option<Before<'_, N>>) -> Option<N> + Sync),
-) -> Vec<bool> {
+pub fn visit<N: Send + Sync>(objects: &Objects, ids: &[ObjectId], visit: &Visit<'_, N>) -> Vec<bool> {
     let done: Vec<AtomicBool> = ids.iter().map(|_| AtomicBool::new(false)).collect();
     let mut of_pack: Vec<Vec<(u64, usize)>> = vec![Vec::new(); objects.packs.len()];
     let places: Vec<(usize, u64)> = ids.par_iter().map(|id| objects.place(id)).collect();
@@ -167,7 +163,8 @@ fn quietly<T>(run: impl FnOnce() -> T) -> Option<T> {
     std::panic::catch_unwind(std::panic::AssertUnwindSafe(run)).ok()
 }
 
-type Visit<'w, N> = dyn Fn(usize, Arc<Vec<u8>>, Option<Before<'_, N>>) -> Option<N> + Sync + 'w;
+/// What is called with a version: its index, its bytes, what came before it. It gives what is to be noted of it.
+pub type Visit<'w, N> = dyn Fn(usize, Arc<Vec<u8>>, Option<Before<'_, N>>) -> Option<N> + Sync + 'w;
 
 struct Walk<'w, N> {
     bundle: &'w pack::Bundle,
@@ -176,10 +173,13 @@ struct Walk<'w, N> {
     done: &'w [AtomicBool],
 }
 
+/// The bytes of a base, and what was noted of it.
+type Base<N> = (Arc<Vec<u8>>, Arc<Option<N>>);
+
 /// A node whose base is unpacked.
 struct Task<N> {
     node: u32,
-    base: Option<(Arc<Vec<u8>>, Arc<Option<N>>)>,
+    base: Option<Base<N>>,
 }
 
 impl<N: Send + Sync> Walk<'_, N> {
@@ -314,15 +314,17 @@ mod tests {
     fn a_delta_tells_what_is_new() {
         let base = b"0123456789";
         // Copy 0..4, insert `ab`, copy 4..10: nothing but `ab` is new.
-        let inserted = apply(base, b"\x0a\x0c\x90\x04\x02ab\x91\x04\x06").unwrap();
-        assert_eq!(inserted, (b"0123ab456789".to_vec(), vec![4..6]));
+        let told = |delta: &[u8]| {
+            let (data, new) = apply(base, delta).unwrap();
+            (data, new.into_iter().map(|piece| (piece.start, piece.end)).collect::<Vec<_>>())
+        };
+        assert_eq!(told(b"\x0a\x0c\x90\x04\x02ab\x91\x04\x06"), (b"0123ab456789".to_vec(), vec![(4, 6)]));
         // Copy 0..4, copy 6..10: two bytes are gone where nothing is new.
-        let taken_out = apply(base, b"\x0a\x08\x90\x04\x91\x06\x04").unwrap();
-        assert_eq!(taken_out, (b"01236789".to_vec(), vec![4..4]));
+        assert_eq!(told(b"\x0a\x08\x90\x04\x91\x06\x04"), (b"01236789".to_vec(), vec![(4, 4)]));
         // The end is gone.
-        assert_eq!(apply(base, b"\x0a\x04\x90\x04").unwrap(), (b"0123".to_vec(), vec![4..4]));
+        assert_eq!(told(b"\x0a\x04\x90\x04"), (b"0123".to_vec(), vec![(4, 4)]));
         // All of it, in two steps.
-        assert_eq!(apply(base, b"\x0a\x0a\x90\x04\x91\x04\x06").unwrap(), (base.to_vec(), Vec::new()));
+        assert_eq!(told(b"\x0a\x0a\x90\x04\x91\x04\x06"), (base.to_vec(), Vec::new()));
     }
 
     #[test]
