@@ -1,15 +1,19 @@
-//! The history, searched: every blob once, in the order of the packs, on all threads, each with one blob in memory.
+//! The history, searched: every blob once, on all threads; of most versions of a file only what they changed.
 
 use std::collections::BTreeMap;
+use std::ops::Range;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
-use super::{LARGEST, Traced, brought, damaged, guarded, say, search as search_bytes};
-use crate::base::{Finding, Leak, LeakState, Problem, ProblemKind};
+use super::{LARGEST, SOURCE, Traced, brought, damaged, guarded, say, search as search_bytes, search_telling};
+use crate::base::{CodeContext, Finding, Leak, LeakState, Problem, ProblemKind, SourceFile};
 use crate::options::{self, Options};
+use crate::secret;
 use crate::workspace::classify;
+use crate::workspace::git::family::{self, Before};
 use crate::workspace::git::history::{self, Blob, History, Since};
 use crate::workspace::git::{Kind, Repository};
 
@@ -102,14 +106,77 @@ fn since(repository: &Repository, wanted: &options::History) -> Result<Since, St
     })
 }
 
+/// A version of a file in which nothing looked like a secret.
+struct Silent {
+    blob: Blob,
+    context: CodeContext,
+}
+
+/// Searches the blobs: first those of packs, of which a version that was made from a silent one is searched only where it
+/// is new, then one by one what could not be read so.
 fn hits(repository: &Repository, history: &History, unread: &AtomicUsize) -> Vec<Hit> {
     let objects = repository.objects();
-    let mut order: Vec<(usize, u64, &Blob)> = history
-        .blobs
+    let ids: Vec<_> = history.blobs.iter().map(|blob| blob.id).collect();
+    let found: Mutex<Vec<Hit>> = Mutex::default();
+    let look = |at: usize, bytes: Arc<Vec<u8>>, before: Option<Before<'_, Silent>>| {
+        let blob = *history.blobs.get(at)?;
+        let path = history.path(&blob);
+        if let Some(before) = before.filter(|before| History::is_one_path(&before.note.blob, &blob))
+            && stays_silent(&path, &bytes, &before)
+        {
+            return Some(Silent { blob, context: before.note.context });
+        }
+        let text = is_plain(&bytes);
+        let bytes = Arc::try_unwrap(bytes).unwrap_or_else(|shared| shared.to_vec());
+        let (findings, context, silent) = search_telling(&path, bytes)?;
+        if !findings.is_empty() {
+            let hits = findings.into_iter().map(|finding| Hit { blob, finding });
+            found.lock().unwrap_or_else(PoisonError::into_inner).extend(hits);
+        }
+        (text && silent).then_some(Silent { blob, context })
+    };
+    let visited = family::visit(objects, &ids, &look);
+    let left: Vec<&Blob> =
+        history.blobs.iter().zip(visited).filter(|(_, visited)| !visited).map(|(blob, _)| blob).collect();
+    let mut hits = found.into_inner().unwrap_or_else(PoisonError::into_inner);
+    hits.extend(one_by_one(repository, history, &left, unread));
+    hits
+}
+
+/// Whether bytes are a text as it stands.
+fn is_plain(bytes: &[u8]) -> bool {
+    memchr::memchr(0, bytes).is_none() && !bytes.starts_with(b"\xef\xbb\xbf") && std::str::from_utf8(bytes).is_ok()
+}
+
+/// Whether nothing in what is new of a version looks like a secret either, with as much round it as could matter.
+fn stays_silent(path: &str, bytes: &[u8], before: &Before<'_, Silent>) -> bool {
+    let Some(text) = std::str::from_utf8(bytes).ok().filter(|_| is_plain(bytes)) else { return false };
+    let context = classify::refine(classify::context(path), classify::roles(path).language, text);
+    let Some(reach) = secret::reach(path, text).filter(|_| context == before.note.context) else { return false };
+    let mut pieces: Vec<Range<usize>> = Vec::new();
+    for new in before.new {
+        let start = text.floor_char_boundary(new.start.saturating_sub(reach));
+        let end = text.ceil_char_boundary((new.end + reach).min(text.len()));
+        match pieces.last_mut().filter(|last| last.end >= start) {
+            Some(last) => last.end = last.end.max(end),
+            None => pieces.push(start..end),
+        }
+    }
+    pieces.iter().map(ExactSizeIterator::len).sum::<usize>() * 4 < text.len() * 3
+        && pieces.into_iter().all(|piece| {
+            let file = SourceFile::new(path, text.get(piece).unwrap_or_default());
+            secret::is_silent(&file, text.len(), context, SOURCE)
+        })
+}
+
+/// Reads and searches blobs, in the order in which they lie.
+fn one_by_one(repository: &Repository, history: &History, blobs: &[&Blob], unread: &AtomicUsize) -> Vec<Hit> {
+    let objects = repository.objects();
+    let mut order: Vec<(usize, u64, &Blob)> = blobs
         .par_iter()
         .map(|blob| {
             let (pack, offset) = objects.place(&blob.id);
-            (pack, offset, blob)
+            (pack, offset, *blob)
         })
         .collect();
     order.par_sort_unstable_by_key(|(pack, offset, blob)| (*pack, *offset, blob.id));

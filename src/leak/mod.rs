@@ -131,11 +131,22 @@ fn identities(reader: &mut Reader<'_>, id: &git::Id, path: &str) -> FxHashSet<St
 
 /// Searches bytes that are no file of the workspace; the findings and the text. `None` for binary data.
 fn search(path: &str, bytes: Vec<u8>) -> Option<(Vec<Finding>, SourceFile)> {
+    let (file, context) = read(path, bytes)?;
+    Some((secret::search(&file, context, SOURCE).findings, file))
+}
+
+/// As [`search`]: the findings, what the file is for, and whether nothing in it so much as looked like a secret.
+fn search_telling(path: &str, bytes: Vec<u8>) -> Option<(Vec<Finding>, CodeContext, bool)> {
+    let (file, context) = read(path, bytes)?;
+    let (scan, silent) = secret::search_telling(&file, context, SOURCE);
+    Some((scan.findings, context, silent))
+}
+
+fn read(path: &str, bytes: Vec<u8>) -> Option<(SourceFile, CodeContext)> {
     let roles = classify::roles(path);
     let file = decode::decode(path, bytes, roles.language.is_some())?.file;
     let context = classify::refine(classify::context(path), roles.language, file.text());
-    let scan = secret::search(&file, context, SOURCE);
-    Some((scan.findings, file))
+    Some((file, context))
 }
 
 fn say(finding: &mut Finding, what: &str) {

@@ -142,7 +142,7 @@ fn random(assignment: &Assignment<'_>, place: Place) -> Option<Judgement> {
         return Some(Judgement { severity: Severity::Critical, confidence: Confidence::Medium, common: false });
     }
     let kind = assignment.secret.kind;
-    if text.starts_with("django-insecure-") && text.len() > 40 {
+    if text.strip_prefix("django-insecure-").is_some_and(|rest| rest.len() > 24 && !value::is_wordy(rest)) {
         return high(Confidence::High);
     }
     if value::is_uuid(text) {
@@ -212,11 +212,12 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
             if value::is_weak_password(text) && (guarded || !stand_in) && (guarded || assignment.way != Way::Compared) {
                 return found(Severity::Medium, if guarded { Confidence::High } else { Confidence::Medium });
             }
-            let number = text.len() >= 5 && text.bytes().all(|byte| byte.is_ascii_digit());
+            let set = matches!(place, Place::Config | Place::Dotenv) && assignment.way == Way::Bare;
+            let number =
+                text.len() >= if guarded && set { 3 } else { 5 } && text.bytes().all(|byte| byte.is_ascii_digit());
             if number && matches!(place, Place::Config | Place::Dotenv) {
                 return found(Severity::Medium, Confidence::Low);
             }
-            let set = matches!(place, Place::Config | Place::Dotenv) && assignment.way == Way::Bare;
             let words = text.len() >= if set { 6 } else { 8 }
                 && !text.contains(' ')
                 && (guarded && assignment.way != Way::Compared)
@@ -285,12 +286,21 @@ fn signing(assignment: &Assignment<'_>, place: Place) -> Option<Judgement> {
             found(Severity::Medium, Confidence::Low)
         }
         Way::Bare | Way::Assigned
-            if place != Place::Source && (looks_guessable(text) || is_signing_word(assignment)) =>
+            if place != Place::Source
+                && (looks_guessable(text) || is_signing_word(assignment) || (signing && is_typed_at_random(text))) =>
         {
             found(Severity::Medium, Confidence::Low)
         }
         _ => None,
     }
+}
+
+/// Digits and marks that somebody typed: no word, name or time.
+fn is_typed_at_random(text: &str) -> bool {
+    let marks = text.bytes().filter(u8::is_ascii_punctuation).count();
+    let letters = text.bytes().filter(u8::is_ascii_alphabetic).count();
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_.:/ ".contains(&byte);
+    text.len() >= 8 && marks >= 1 && letters * 2 <= text.len() && !text.bytes().all(plain) && !value::is_fake(text)
 }
 
 /// `signing-key: acme`: any word will do to sign with.
@@ -473,9 +483,18 @@ fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> 
 /// What runs tests in browsers, and what tests share.
 fn is_of_tests(path: &str) -> bool {
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
-    ["playwright.config.", "cypress.config.", "vitest.config.", "jest.config."]
-        .iter()
-        .any(|head| name.starts_with(head))
+    // `application-integrationtest.properties`, `appsettings.Test.json`: settings of a run of tests.
+    let lower = name.to_ascii_lowercase();
+    let profile = lower.strip_prefix("application-").or_else(|| lower.strip_prefix("appsettings."));
+    let of_tests = profile.is_some_and(|rest| {
+        rest.split('.')
+            .next()
+            .is_some_and(|profile| matches!(profile, "test" | "integrationtest" | "integration-test" | "it"))
+    });
+    of_tests
+        || ["playwright.config.", "cypress.config.", "vitest.config.", "jest.config."]
+            .iter()
+            .any(|head| name.starts_with(head))
         || folders.split('/').any(|folder| matches!(folder, "test-utils" | "test_utils" | "testutils"))
 }
 

@@ -14,11 +14,36 @@ const LONGEST: usize = 1 << 20;
 const MOST: usize = 10;
 
 /// Words before a password.
-const LABELS: &[&str] = &["password", "passwd", "passwort", "pass", "access code", "passcode", "pin"];
+const LABELS: &[&str] = &[
+    "password",
+    "passwd",
+    "passwort",
+    "pass",
+    "access code",
+    "passcode",
+    "pin",
+    "senha",
+    "contraseña",
+    "mot de passe",
+];
 /// Words for those who may do everything.
-const RANKS: &[&str] = &["admin", "administrator", "superuser", "superadmin", "root", "owner", "staff"];
+const RANKS: &[&str] =
+    &["admin", "administrator", "administrador", "superuser", "superadmin", "root", "owner", "staff"];
 /// Words for a login.
-const LOGINS: &[&str] = &["user", "username", "email", "e-mail", "login", "log in", "account", "credential", "sign in"];
+const LOGINS: &[&str] = &[
+    "user",
+    "username",
+    "usuario",
+    "usuário",
+    "utilisateur",
+    "email",
+    "e-mail",
+    "login",
+    "log in",
+    "account",
+    "credential",
+    "sign in",
+];
 
 /// Where the passwords of a document stand.
 pub(super) fn passwords(text: &str) -> Vec<Range<usize>> {

@@ -64,30 +64,72 @@ pub fn scan(file: &SourceFile, tree: Option<&Tree>, context: CodeContext) -> Sec
 /// Searches a file on its own; source code of up to `largest` bytes is parsed where the outcome hangs on it.
 #[must_use]
 pub fn search(file: &SourceFile, context: CodeContext, largest: u64) -> SecretScan {
-    let frontend = frontend::of(file.path()).filter(|_| !frontend::is_markup(file.path()));
-    let Some(frontend) = frontend.filter(|_| file.text().len() as u64 <= largest) else {
-        return scan(file, None, context);
+    search_telling(file, context, largest).0
+}
+
+/// As [`search`]; and whether the file is silent: nothing in it so much as looked like a secret.
+#[must_use]
+pub fn search_telling(file: &SourceFile, context: CodeContext, largest: u64) -> (SecretScan, bool) {
+    let Some(frontend) = parsed_by(file.path(), file.text().len(), largest) else {
+        let mut search = Search::new(file, context);
+        search.run(Names::Read);
+        return search.finish_telling();
     };
     let mut parse = || {
         let language = frontend.language_of(file.path()).filter(|_| frontend.claims(file))?;
         Some(frontend.parse(file, language).0)
     };
-    scan_lazily(file, &mut parse, context)
+    lazily(file, &mut parse, context)
+}
+
+/// The frontend that reads a file of so many bytes where the outcome hangs on it.
+fn parsed_by(path: &str, length: usize, largest: u64) -> Option<&'static dyn frontend::Frontend> {
+    frontend::of(path).filter(|_| !frontend::is_markup(path) && length as u64 <= largest)
+}
+
+/// How far a change of a file may reach: what is said of a text hangs on so many bytes on each side of it, no more.
+/// `None` where it hangs on the whole file.
+#[must_use]
+pub fn reach(path: &str, text: &str) -> Option<usize> {
+    let extension = place::extension(path);
+    let whole = match extension.as_str() {
+        "xml" | "ipynb" => true,
+        "yml" | "yaml" | "json" => memchr::memmem::find(text.as_bytes(), b"apiVersion").is_some(),
+        _ => false,
+    };
+    match place::of(path) {
+        _ if whole => None,
+        place::Place::Source | place::Place::Mute => Some(1_000),
+        _ => Some(2_200),
+    }
+}
+
+/// Whether a piece of a file of `length` bytes is silent.
+#[must_use]
+pub fn is_silent(piece: &SourceFile, length: usize, context: CodeContext, largest: u64) -> bool {
+    let mut search = Search::new(piece, context);
+    search.run(if parsed_by(piece.path(), length, largest).is_some() { Names::Ask } else { Names::Read });
+    search.gather();
+    search.is_silent()
 }
 
 /// Searches a file that can be parsed, but does so only if the name of a secret and a literal stand near each other: the
 /// outcome is the same as that of [`scan`] with the tree. `None` from `parse` makes it text.
 #[must_use]
 pub fn scan_lazily(file: &SourceFile, parse: &mut dyn FnMut() -> Option<Tree>, context: CodeContext) -> SecretScan {
+    lazily(file, parse, context).0
+}
+
+fn lazily(file: &SourceFile, parse: &mut dyn FnMut() -> Option<Tree>, context: CodeContext) -> (SecretScan, bool) {
     let mut search = Search::new(file, context);
     search.run(Names::Ask);
     if search.named_literal {
         match parse() {
             Some(tree) => search.names_of(&tree),
-            None => return scan(file, None, context),
+            None => return (scan(file, None, context), false),
         }
     }
-    search.finish()
+    search.finish_telling()
 }
 
 /// What is done about the names of secrets in the text.
@@ -250,6 +292,9 @@ impl<'f> Search<'f> {
             // Beside a `user`, which the tree tells.
             .chain(Some("user_pass").filter(|_| written == "pass").and_then(|of| Some((of, name::classify(of)?))))
             .collect();
+        let (of, called) = written.rsplit_once('.').unwrap_or(("", written));
+        let signs = name::is_signing_call(of, called).and_then(|_| name::classify("signing_key"));
+        let known: Vec<_> = known.into_iter().chain(signs.map(|secret| ("signing_key", secret))).collect();
         let file = assign::File { path, place: self.place, context: self.context };
         !known.is_empty()
             && text::literals_near(text, name).any(|(range, value, joined)| {
@@ -339,7 +384,8 @@ impl<'f> Search<'f> {
         }
     }
 
-    fn finish(mut self) -> SecretScan {
+    /// Looks for what is encoded, and for logins that documents tell.
+    fn gather(&mut self) {
         let file = self.file;
         self.pieces(file.text(), None, 1, &mut decode::Budget::default());
         let prose = matches!(place::extension(file.path()).as_str(), "md" | "mdx" | "txt" | "rst");
@@ -347,7 +393,20 @@ impl<'f> Search<'f> {
             let told = document::passwords(file.text()).into_iter();
             self.candidates.extend(told.map(|range| merge::Candidate::of_document(range, self.context)));
         }
-        merge::findings(self.file, self.context, self.candidates, &self.cleared)
+    }
+
+    fn is_silent(&self) -> bool {
+        self.candidates.is_empty() && self.cleared.is_empty() && !self.named_literal
+    }
+
+    fn finish(self) -> SecretScan {
+        self.finish_telling().0
+    }
+
+    fn finish_telling(mut self) -> (SecretScan, bool) {
+        self.gather();
+        let silent = self.is_silent();
+        (merge::findings(self.file, self.context, self.candidates, &self.cleared), silent)
     }
 }
 

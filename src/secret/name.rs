@@ -27,8 +27,22 @@ pub(super) struct SecretName {
 }
 
 /// Texts that every secret name holds one of: the prefilter's keywords.
-pub(super) const KEYWORDS: &[&str] =
-    &["passw", "passphrase", "passcode", "pwd", "pass", "secret", "token", "key", "credential", "_pw", "_api"];
+pub(super) const KEYWORDS: &[&str] = &[
+    "passw",
+    "passphrase",
+    "passcode",
+    "pwd",
+    "pass",
+    "secret",
+    "token",
+    "key",
+    "credential",
+    "_pw",
+    "_api",
+    "jwt",
+    "createhmac",
+    "cookieparser",
+];
 
 const NEUTRAL: &[&str] = &[
     "aws",
@@ -286,7 +300,7 @@ fn kind(last: &str, previous: &str) -> Option<Kind> {
         }
         _ => {}
     }
-    let ends = |tails: &[&str]| tails.iter().any(|tail| last.ends_with(tail) && last.len() > tail.len());
+    let ends = |tails: &[&str]| tails.iter().any(|tail| last.ends_with(tail));
     if ends(&["password", "passwd", "passphrase", "pswd"]) {
         Some(Kind::Password)
     } else if ends(&["apikey", "accesskey", "secretkey", "privatekey"]) {
@@ -297,6 +311,16 @@ fn kind(last: &str, previous: &str) -> Option<Kind> {
         Some(Kind::Secret)
     } else {
         None
+    }
+}
+
+/// Whether a call signs with its second argument (`jwt.sign`, `createHmac`), or with its first.
+pub(super) fn is_signing_call(of: &str, called: &str) -> Option<usize> {
+    match called {
+        "cookieParser" => Some(0),
+        "createHmac" => Some(1),
+        "sign" | "verify" | "encode" | "decode" if matches!(of, "jwt" | "JWT" | "jsonwebtoken") => Some(1),
+        _ => None,
     }
 }
 

@@ -13,12 +13,56 @@ const BACK: usize = 2_000;
 /// Bytes of an object in which the value stands.
 const INSIDE: usize = 400;
 
-/// What a name that says nothing by itself names in its section: `"Jwt": {"Key": …}`, `[smtp]` and `pass = …`.
-pub(super) fn classify(text: &str, name: &str, start: usize, place: Place, extension: &str) -> Option<SecretName> {
-    let plain = ["key", "pass", "pw"].iter().any(|word| name.eq_ignore_ascii_case(word));
-    if !plain || place != Place::Config {
-        return None;
+/// What a name names where it stands.
+pub(super) fn named(text: &str, name: &str, start: usize, place: Place, extension: &str) -> Option<SecretName> {
+    match name::classify(name) {
+        Some(secret) => Some(owner(text, name, start, place, extension).unwrap_or(secret)),
+        None => classify(text, name, start, place, extension),
     }
+}
+
+/// What a name that says nothing by itself names in its section: `"Jwt": {"Key": …}`, `[smtp]` and `pass = …`.
+fn classify(text: &str, name: &str, start: usize, place: Place, extension: &str) -> Option<SecretName> {
+    let plain = ["key", "pass", "pw"].iter().any(|word| name.eq_ignore_ascii_case(word));
+    let parent = parent(text, start, extension).filter(|_| plain && place == Place::Config)?;
+    name::classify(&format!("{parent}_{name}"))
+}
+
+/// Whose password a bare `password` is, as its section says: `[database]` and `password = …`.
+fn owner(text: &str, name: &str, start: usize, place: Place, extension: &str) -> Option<SecretName> {
+    const SERVICES: [&str; 22] = [
+        "amqp",
+        "database",
+        "datasource",
+        "db",
+        "ftp",
+        "imap",
+        "ldap",
+        "mail",
+        "mailer",
+        "mariadb",
+        "mongo",
+        "mongodb",
+        "mqtt",
+        "mysql",
+        "pg",
+        "postgres",
+        "postgresql",
+        "rabbitmq",
+        "redis",
+        "sftp",
+        "smtp",
+        "sql",
+    ];
+    let plain = ["password", "passwd", "pwd"].iter().any(|word| name.eq_ignore_ascii_case(word));
+    let written = matches!(extension, "toml" | "ini" | "cfg" | "conf" | "yml" | "yaml");
+    let parent = parent(text, start, extension).filter(|_| plain && written && place == Place::Config)?;
+    let parent = parent.to_ascii_lowercase();
+    SERVICES.contains(&parent.as_str()).then(|| name::classify(&format!("{parent}_{name}")))?
+}
+
+/// The name of the section that a place is in.
+fn parent<'t>(text: &'t str, start: usize, extension: &str) -> Option<&'t str> {
     let bytes = text.as_bytes();
     let parent = match extension {
         "json" | "jsonc" | "json5" => of_object(bytes, start),
@@ -26,8 +70,7 @@ pub(super) fn classify(text: &str, name: &str, start: usize, place: Place, exten
         "toml" | "ini" | "cfg" | "conf" => of_table(bytes, start),
         _ => None,
     };
-    let parent = text.get(parent?)?.rsplit('.').next()?;
-    name::classify(&format!("{parent}_{name}"))
+    text.get(parent?)?.rsplit('.').next()
 }
 
 /// The name before the brace that the place at `start` is within.

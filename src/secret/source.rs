@@ -152,6 +152,18 @@ impl<'a> Collector<'a> {
             }
         }
         let Some(called) = self.expr_name(callee) else { return };
+        if let ([first], "set_password" | "make_password") = (args, called) {
+            self.literal("user_password", first.value, Way::Argument);
+        }
+        let of = match self.tree.expr(callee).kind {
+            ExprKind::Member { object, .. } => self.expr_name(object).unwrap_or_default(),
+            _ => "",
+        };
+        if let Some(arg) =
+            name::is_signing_call(of, called).and_then(|at| args.get(at)).filter(|arg| arg.name.is_none())
+        {
+            self.literal("signing_key", arg.value, Way::Argument);
+        }
         if let [key, default, ..] = args
             && matches!(
                 called,

@@ -2,7 +2,6 @@
 //! value. Every step is bounded, so a line of any length costs the same.
 
 use super::assign::{Assignment, Way};
-use super::name;
 use super::place::Place;
 use super::section;
 
@@ -59,11 +58,11 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     let extension = super::place::extension(path);
     let found = |range: std::ops::Range<usize>, way| {
         let value = text.get(range.clone())?;
-        let secret = name::classify(name).or_else(|| section::classify(text, name, start, place, &extension))?;
+        let secret = section::named(text, name, start, place, &extension)?;
         Some(Assignment { name, secret, value, way, range })
     };
     if before(1) == Some(b'{') && before(2) == Some(b'$') {
-        let spring = matches!(extension.as_str(), "properties" | "yml" | "yaml");
+        let spring = matches!(extension.as_str(), "properties" | "yml" | "yaml" | "java" | "kt");
         let from =
             end + fallback(bytes.get(end..end + 2)?).or((spring && bytes.get(end) == Some(&b':')).then_some(1))?;
         let length = bytes[from..].iter().take(VALUE).position(|byte| matches!(byte, b'}' | b'\n'))?;
@@ -214,6 +213,9 @@ fn operator(text: &str, at: usize, start: usize, quoted_name: bool, place: Place
             _ => (at + 1, if place == Place::Source { Way::Entry } else { Way::Assigned }),
         });
     }
+    if let Some(length) = otherwise(rest).filter(|_| quoted_name && text.as_bytes().get(at - 1) == Some(&b')')) {
+        return Some((at + length, Way::Fallback));
+    }
     if rest.first() == Some(&b',') && quoted_name {
         let before = text.as_bytes().get(start.saturating_sub(40)..start)?.trim_ascii_end();
         let before = before.strip_suffix(b"\"").or_else(|| before.strip_suffix(b"'")).unwrap_or_default();
@@ -246,13 +248,25 @@ fn operator(text: &str, at: usize, start: usize, quoted_name: bool, place: Place
     None
 }
 
+/// How long the beginning of a call is that gives the value for want of another: `Key("NAME").MustString("…")`,
+/// `var("NAME").unwrap_or("…")`.
+fn otherwise(rest: &[u8]) -> Option<usize> {
+    let rest = rest.strip_prefix(b".")?;
+    let length = rest.iter().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
+    let name = std::str::from_utf8(&rest[..length]).ok()?.to_ascii_lowercase().replace('_', "");
+    let known = ["muststring", "unwrapor", "orelse", "getorelse", "ordefault", "withdefault", "unwraporelse"];
+    let behind = rest.get(length..)?.strip_prefix(b"(").filter(|_| known.contains(&name.as_str()))?;
+    let closure = if behind.starts_with(b"|_| ") { 4 } else { 0 };
+    Some(1 + length + 1 + closure)
+}
+
 /// What a call with a name and a value does: `getenv("NAME", "…")`, `envOr("NAME", "…")`, `define('NAME', '…')`.
 fn called(head: &[u8]) -> Option<Way> {
     let length = head.iter().rev().take_while(|byte| byte.is_ascii_alphanumeric() || **byte == b'_').count();
     let name = std::str::from_utf8(&head[head.len() - length..]).ok()?.to_ascii_lowercase().replace('_', "");
     match name.as_str() {
         "define" | "setproperty" => Some(Way::Assigned),
-        "fetch" | "get" | "getproperty" => Some(Way::Fallback),
+        "fetch" | "get" | "getproperty" | "setdefault" => Some(Way::Fallback),
         name if name.contains("env") && (name.starts_with("set") || name.starts_with("put")) => Some(Way::Assigned),
         name if name.contains("env") || name.ends_with("ordefault") => Some(Way::Fallback),
         _ => None,

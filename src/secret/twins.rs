@@ -370,6 +370,60 @@ const PAIRS: &[Pair] = &[
         &[1],
         "token:\n  example: eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJhcHAtMTIiLCJuIjoicTZWb1JiIn0.q6VoRb2Mx9Le4Zs1Wh7Kc3Jd5Nm8q6VoRb2Mx9Le4Zs\n",
     ),
+    (
+        "conf/app.ini",
+        "[app]\nJWT_SECRET = 5581$0~30726\n[database]\nUSER = shop\nPASSWORD = hasel~nut\n[redis]\nPASSWORD = 74~1\n",
+        &[2, 5, 7],
+        "[app]\nJWT_SECRET = $JWT_SECRET\n[database]\nUSER = shop\nPASSWORD =\n[form]\nPASSWORD = hasel~nut\n[redis]\nPASSWORD = ${REDIS}\n",
+    ),
+    (
+        "pkg/setting/setting.go",
+        "JwtSecret = sec.Key(\"JWT_SECRET\").MustString(\"!@)*#)!@U#@*!@~!)\")\nviper.SetDefault(\"session_secret\", \"dev-secret-of-shop\")\n",
+        &[1, 2],
+        "JwtSecret = sec.Key(\"JWT_SECRET\").MustString(\"\")\nviper.SetDefault(\"session_name\", \"dev-secret-of-shop\")\n",
+    ),
+    (
+        "src/config.rs",
+        "let secret = std::env::var(\"JWT_SECRET\").unwrap_or_else(|_| \"dev-secret-of-shop\".to_string());\n",
+        &[1],
+        "let secret = std::env::var(\"JWT_SECRET\").expect(\"JWT_SECRET is not set\");\n",
+    ),
+    (
+        "src/main/java/shop/Tokens.java",
+        "@Value(\"${jwt.secret:dev-secret-of-shop}\")\nprivate String secret;\n",
+        &[1],
+        "@Value(\"${jwt.secret}\")\nprivate String secret;\n",
+    ),
+    (
+        "src/main/resources/application.properties",
+        "#appsecret=af9e6c59f1~ae218b678cb8aa3fb6cfc4\nspring.datasource.password=88~1\n",
+        &[1, 2],
+        "#appid=af9e6c59f1ae218b678cb8aa3fb6cfc4\nspring.datasource.password=\nspring.datasource.port=881\n",
+    ),
+    (
+        "server/auth.js",
+        "const token = jwt.sign({ id: user.id }, 'shop-secret-2024');\napp.use(cookieParser('k7Rw2mXq~9TzB4vNcPdHs'));\n",
+        &[1, 2],
+        "const token = jwt.sign({ id: user.id }, process.env.JWT_SECRET);\nconst parts = label.sign(text, 'shop-secret-2024');\n",
+    ),
+    (
+        "shop/wsgi.py",
+        "owner = User.objects.get(pk=1)\nowner.set_password('Rowan~2026')\n",
+        &[2],
+        "owner = User.objects.get(pk=1)\nowner.set_password(form['password'])\n",
+    ),
+    (
+        "src/main/resources/application.yml",
+        "spring:\n  datasource:\n    username: pgsql\n    password: pgs~ql\n",
+        &[4],
+        "spring:\n  datasource:\n    username: pgsql\n    password: ${DB_PASSWORD}\n",
+    ),
+    (
+        "docs/acceso.md",
+        "### Administrador\n- Email: ana@shop.dev\n- Senha: row~an123\n",
+        &[3],
+        "### Administrador\n- Email: ana@shop.dev\n- Senha: a que foi enviada\n",
+    ),
 ];
 
 fn lines(path: &str, text: &str) -> Vec<u32> {
@@ -459,4 +513,13 @@ fn documentation_of_a_compiler_holds_examples() {
     let made = format!("<?xml version=\"1.0\"?>\n<doc>\n<assembly><name>Shop</name></assembly>\n{password}</doc>\n");
     assert_eq!(lines("bin/Shop.xml", &made), Vec::<u32>::new());
     assert_eq!(lines("bin/Shop.xml", &password), [1]);
+}
+
+#[test]
+fn settings_of_a_run_of_tests_do_little_harm() {
+    let text = "spring.datasource.password=rowan41\n";
+    assert_eq!(lines("src/main/resources/application-integrationtest.properties", text), Vec::<u32>::new());
+    assert_eq!(lines("src/main/resources/application-latest.properties", text), [1]);
+    let words = "```\nSECRET_KEY=django-insecure-development-key-change-in-production\n```\n";
+    assert_eq!(lines("docs/setup.md", words), Vec::<u32>::new());
 }

@@ -6,6 +6,7 @@
 use gix_hash::ObjectId;
 use gix_object::TreeRefIter;
 use gix_object::tree::EntryKind;
+use rayon::prelude::*;
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Repository;
@@ -15,6 +16,9 @@ use super::objects::{Commit, Fault, Kind, Reader};
 const OBJECTS: usize = 40_000_000;
 /// Folders in folders.
 const DEPTH: usize = 200;
+
+/// Commits whose trees are walked by one thread, at least.
+const PIECE: usize = 1_000;
 
 /// From where on.
 #[derive(Debug, Clone, Default)]
@@ -81,10 +85,21 @@ impl Names {
 }
 
 impl History {
+    fn add(&mut self, folder: &str, name: &str, id: ObjectId, commit: u32) {
+        let (folder, name) = (self.names.add(folder), self.names.add(name));
+        self.blobs.push(Blob { id, commit, folder, name, in_head: false });
+    }
+
     /// The path of a blob in its commit.
     #[must_use]
     pub fn path(&self, blob: &Blob) -> String {
         format!("{}{}", self.names.get(blob.folder), self.names.get(blob.name))
+    }
+
+    /// Whether two blobs have one path.
+    #[must_use]
+    pub fn is_one_path(one: &Blob, other: &Blob) -> bool {
+        (one.folder, one.name) == (other.folder, other.name)
     }
 
     /// The commit that brought a blob, in hexadecimal digits, and the second its author wrote it.
@@ -100,44 +115,51 @@ impl History {
     }
 }
 
-/// Walks the history. `wanted` says of a path whether its content matters.
+/// Walks the history on all threads. `wanted` says of a path whether its content matters.
 #[must_use]
-pub fn walk(repository: &Repository, since: &Since, wanted: &dyn Fn(&str) -> bool) -> History {
+pub fn walk(repository: &Repository, since: &Since, wanted: &(dyn Fn(&str) -> bool + Sync)) -> History {
     let mut reader = repository.objects().reader();
-    let mut walk = Walk {
-        repository,
-        history: History { broken: repository.objects().broken, ..History::default() },
-        seen: FxHashSet::default(),
-        wanted,
-        buffers: Vec::new(),
-    };
+    let (objects, prefix) = (repository.objects(), repository.outside(""));
+    let mut first = Walk::new(&prefix, wanted);
     let head = repository.head(&mut reader).and_then(|head| repository.tree_of(&mut reader, &head));
     let mut in_head = FxHashSet::default();
     if let Some(tree) = head {
-        walk.tree(&mut reader, tree, String::new(), None);
-        in_head = std::mem::take(&mut walk.seen);
+        first.tree(&mut reader, tree, String::new(), None);
+        in_head = std::mem::take(&mut first.seen);
         // What is amiss there is met again in the walk of the commits.
-        (walk.history.missing, walk.history.broken) = (0, repository.objects().broken);
+        first.amiss.clear();
     }
-    let (commits, edge, trees, blobs) = walk.commits(&mut reader, since);
+    let Tips { commits, edge, trees, blobs } = first.commits(repository, &mut reader, since);
     for tree in edge {
-        walk.tree(&mut reader, tree, String::new(), None);
+        first.tree(&mut reader, tree, String::new(), None);
     }
-    for (at, (_, tree)) in commits.iter().enumerate() {
-        walk.tree(&mut reader, *tree, String::new(), Some(u32::try_from(at).unwrap_or(u32::MAX)));
+    // Most trees of two neighbours are the same: cut into as many pieces as there are threads, little is read twice.
+    let piece = commits.len().div_ceil(rayon::current_num_threads()).max(PIECE);
+    let mut pieces: Vec<Walk<'_>> = commits
+        .par_chunks(piece)
+        .enumerate()
+        .map(|(number, commits)| {
+            let (mut walk, mut reader) = (Walk::new(&prefix, wanted), objects.reader());
+            for (at, tree) in commits.iter().enumerate() {
+                let at = u32::try_from(number * piece + at).unwrap_or(u32::MAX);
+                walk.tree(&mut reader, *tree, String::new(), Some(at));
+            }
+            walk
+        })
+        .collect();
+    for later in &mut pieces {
+        first.append(later);
     }
     for tree in trees {
-        walk.tree(&mut reader, tree, String::new(), Some(u32::MAX));
+        first.tree(&mut reader, tree, String::new(), Some(u32::MAX));
     }
-    for id in blobs.into_iter().filter(|id| !walk.seen.contains(id)) {
-        let (folder, name) = (walk.history.names.add(""), walk.history.names.add(&id.to_hex_with_len(12).to_string()));
-        walk.history.blobs.push(Blob { id, commit: u32::MAX, folder, name, in_head: false });
+    for id in blobs {
+        if first.seen.insert(id) {
+            let name = id.to_hex_with_len(12).to_string();
+            first.history.add("", &name, id, u32::MAX);
+        }
     }
-    let mut history = walk.history;
-    for blob in &mut history.blobs {
-        blob.in_head = in_head.contains(&blob.id);
-    }
-    history
+    first.finish(&in_head, objects.broken)
 }
 
 /// The file that a path names in a tree.
@@ -160,30 +182,69 @@ pub fn entry(reader: &mut Reader<'_>, root: ObjectId, path: &str) -> Option<Obje
 }
 
 struct Walk<'r> {
-    repository: &'r Repository,
+    /// The folder that is audited.
+    prefix: &'r str,
     history: History,
     seen: FxHashSet<ObjectId>,
-    wanted: &'r dyn Fn(&str) -> bool,
+    wanted: &'r (dyn Fn(&str) -> bool + Sync),
     buffers: Vec<Vec<u8>>,
+    amiss: FxHashMap<ObjectId, Fault>,
 }
 
-/// Commits by age with their trees; trees just before them; trees and blobs that refs name themselves.
-type Tips = (Vec<(ObjectId, ObjectId)>, Vec<ObjectId>, Vec<ObjectId>, Vec<ObjectId>);
+/// What is walked.
+struct Tips {
+    /// Trees of the commits by age.
+    commits: Vec<ObjectId>,
+    /// Trees just before them.
+    edge: Vec<ObjectId>,
+    /// Trees and blobs that refs name themselves.
+    trees: Vec<ObjectId>,
+    blobs: Vec<ObjectId>,
+}
 
-impl Walk<'_> {
-    fn note(&mut self, fault: Fault) {
-        match fault {
-            Fault::Missing => self.history.missing += 1,
-            Fault::Broken => self.history.broken += 1,
+impl<'r> Walk<'r> {
+    fn new(prefix: &'r str, wanted: &'r (dyn Fn(&str) -> bool + Sync)) -> Self {
+        Self {
+            prefix,
+            history: History::default(),
+            seen: FxHashSet::default(),
+            wanted,
+            buffers: Vec::new(),
+            amiss: FxHashMap::default(),
         }
     }
 
+    /// Adds what a walk over later commits found, but for what is known.
+    fn append(&mut self, later: &mut Walk<'_>) {
+        let found = std::mem::take(&mut later.history);
+        for blob in &found.blobs {
+            if self.seen.insert(blob.id) {
+                let (folder, name) = (found.names.get(blob.folder), found.names.get(blob.name));
+                self.history.add(folder, name, blob.id, blob.commit);
+            }
+        }
+        self.seen.extend(later.seen.drain());
+        self.amiss.extend(later.amiss.drain());
+        self.history.cut |= found.cut;
+        self.history.broken += found.broken;
+    }
+
+    fn finish(self, in_head: &FxHashSet<ObjectId>, broken: usize) -> History {
+        let mut history = self.history;
+        for blob in &mut history.blobs {
+            blob.in_head = in_head.contains(&blob.id);
+        }
+        history.missing = self.amiss.values().filter(|fault| **fault == Fault::Missing).count();
+        history.broken += self.amiss.len() - history.missing + broken;
+        history
+    }
+
     /// All commits from the oldest on.
-    fn commits(&mut self, reader: &mut Reader<'_>, since: &Since) -> Tips {
-        let (tips, broken) = self.repository.tips(reader);
+    fn commits(&mut self, repository: &Repository, reader: &mut Reader<'_>, since: &Since) -> Tips {
+        let (tips, broken) = repository.tips(reader);
         self.history.broken += broken;
         let of = |wanted: Kind| tips.iter().filter(move |(_, kind)| *kind == wanted).map(|(id, _)| *id);
-        let shallow = self.repository.is_shallow();
+        let shallow = repository.is_shallow();
         let mut left_out = FxHashSet::default();
         if let Since::Commit(id) = since {
             self.reach(reader, vec![*id], &mut left_out, &|_| true, shallow);
@@ -201,8 +262,8 @@ impl Walk<'_> {
             edge.sort_unstable();
         }
         self.history.commits = found.iter().map(|(id, commit)| (*id, commit.authored)).collect();
-        let commits = found.into_iter().map(|(id, commit)| (id, commit.tree)).collect();
-        (commits, edge, of(Kind::Tree).collect(), of(Kind::Blob).collect())
+        let commits = found.into_iter().map(|(_, commit)| commit.tree).collect();
+        Tips { commits, edge, trees: of(Kind::Tree).collect(), blobs: of(Kind::Blob).collect() }
     }
 
     /// Commits reached from `open` that are `wanted`, parents of the others left out.
@@ -231,7 +292,9 @@ impl Walk<'_> {
                 Ok(_) => {}
                 // The parents of a shallow clone's oldest commits: told once, for the whole history.
                 Err(Fault::Missing) if shallow => {}
-                Err(fault) => self.note(fault),
+                Err(fault) => {
+                    self.amiss.insert(id, fault);
+                }
             }
         }
         found
@@ -250,14 +313,23 @@ impl Walk<'_> {
             }
             let mut buffer = self.buffers.pop().unwrap_or_default();
             match reader.read(&id, &mut buffer) {
-                Ok(Kind::Tree) => self.entries(&buffer, &folder, depth, commit, &mut open),
-                Ok(_) => self.history.broken += 1,
-                Err(fault) => self.note(fault),
+                Ok(Kind::Tree) => {
+                    if !self.entries(&buffer, &folder, depth, commit, &mut open) {
+                        self.amiss.insert(id, Fault::Broken);
+                    }
+                }
+                Ok(_) => {
+                    self.amiss.insert(id, Fault::Broken);
+                }
+                Err(fault) => {
+                    self.amiss.insert(id, fault);
+                }
             }
             self.buffers.push(buffer);
         }
     }
 
+    /// Goes over the entries of a tree; `false` if one cannot be read.
     fn entries(
         &mut self,
         data: &[u8],
@@ -265,13 +337,11 @@ impl Walk<'_> {
         depth: usize,
         commit: Option<u32>,
         open: &mut Vec<(ObjectId, String, usize)>,
-    ) {
-        let mut folder_at = None;
+    ) -> bool {
         let mut path = String::new();
         for entry in TreeRefIter::from_bytes(data, gix_hash::Kind::Sha1) {
             let Ok(entry) = entry else {
-                self.history.broken += 1;
-                return;
+                return false;
             };
             match entry.mode.kind() {
                 EntryKind::Tree if !self.seen.contains(entry.oid) => {
@@ -283,24 +353,17 @@ impl Walk<'_> {
                     path.clear();
                     path.push_str(folder);
                     path.push_str(&name);
-                    if !self.repository.inside(&path).is_some_and(|path| (self.wanted)(path)) {
+                    if !path.strip_prefix(self.prefix).is_some_and(|path| (self.wanted)(path)) {
                         continue;
                     }
                     self.seen.insert(entry.oid.to_owned());
                     if let Some(commit) = commit {
-                        let folder = *folder_at.get_or_insert_with(|| self.history.names.add(folder));
-                        let name = self.history.names.add(&name);
-                        self.history.blobs.push(Blob {
-                            id: entry.oid.to_owned(),
-                            commit,
-                            folder,
-                            name,
-                            in_head: false,
-                        });
+                        self.history.add(folder, &name, entry.oid.to_owned(), commit);
                     }
                 }
                 _ => {}
             }
         }
+        true
     }
 }

@@ -4,6 +4,7 @@
 //! hostile: pipes instead of files are refused before anything is opened, a corrupt object is counted and left out, and
 //! every walk keeps a set of what it has seen. Left out: SHA-256 repositories, the reftable format, reflogs.
 
+pub mod family;
 pub mod history;
 pub mod index;
 mod tree;

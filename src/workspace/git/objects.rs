@@ -18,7 +18,7 @@ const PACKS: usize = 4_000;
 
 /// All objects of a repository. Readers of several threads share it.
 pub struct Objects {
-    packs: Vec<pack::Bundle>,
+    pub(super) packs: Vec<pack::Bundle>,
     loose: Vec<loose::Store>,
     /// Packs that could not be opened.
     pub broken: usize,
@@ -215,7 +215,7 @@ fn parse(data: &[u8]) -> Option<Commit> {
 }
 
 /// A lookup that a truncated index cannot make panic.
-fn lookup(bundle: &pack::Bundle, id: &oid) -> Option<u32> {
+pub(super) fn lookup(bundle: &pack::Bundle, id: &oid) -> Option<u32> {
     bundle.index.lookup(id)
 }
 
