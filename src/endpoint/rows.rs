@@ -4,7 +4,7 @@
 use rustc_hash::FxHashSet;
 
 use super::client::MAX_NODES;
-use super::columns::{holds_passwords, is_secret, is_secret_column, names_users};
+use super::columns::{all_of_users, holds_passwords, is_secret, kept_in_map, names_secret, names_users};
 use super::evidence::{Evidence, last, written};
 use crate::base::CodeContext;
 use crate::flow::facts::{Facts, FileId, FuncRef};
@@ -63,6 +63,8 @@ pub(super) struct Rows<'a> {
     functions: FxHashSet<FuncRef>,
     /// Variables that hold tables with a column for passwords, where tables are declared in code.
     tables: FxHashSet<String>,
+    /// `req.user` is such a row: what passport reads for each request.
+    caller: bool,
 }
 
 impl<'a> Rows<'a> {
@@ -73,6 +75,7 @@ impl<'a> Rows<'a> {
             hold_passwords: holds_passwords(evidence),
             functions: FxHashSet::default(),
             tables: FxHashSet::default(),
+            caller: false,
         };
         if !rows.hold_passwords {
             return rows;
@@ -84,12 +87,20 @@ impl<'a> Rows<'a> {
                 continue;
             }
             let speaks = |names: &[&str]| names.iter().any(|name| info.tree.symbol(name).is_some());
-            if !(speaks(USERS) && speaks(READS) || speaks(&["execute", "query", "fetchall", "fetch_all"])) {
+            if !(speaks(USERS) && (speaks(READS) || speaks(&["Map"]))
+                || speaks(&["execute", "query", "fetchall", "fetch_all"]))
+            {
                 continue;
             }
             for (id, function) in info.tree.functions() {
-                let finder =
-                    Finder { tree: &info.tree, family: info.family, calls: None, all: true, tables: &rows.tables };
+                let finder = Finder {
+                    tree: &info.tree,
+                    family: info.family,
+                    calls: None,
+                    all: true,
+                    tables: &rows.tables,
+                    caller: false,
+                };
                 let names = finder.whole(&function.body);
                 let returned = finder.returns(&function.body).any(|value| finder.is_whole(value, &names));
                 if returned {
@@ -97,6 +108,7 @@ impl<'a> Rows<'a> {
                 }
             }
         }
+        rows.caller = super::passport::reads_whole_users(evidence, &rows);
         rows
     }
 
@@ -110,7 +122,7 @@ impl<'a> Rows<'a> {
         let tree = evidence.tree(function.file);
         let calls = |name: &str| self.hands_out(evidence, function, name);
         let family = evidence.family(function.file);
-        let finder = Finder { tree, family, calls: Some(&calls), all: true, tables: &self.tables };
+        let finder = Finder { tree, family, calls: Some(&calls), all: true, tables: &self.tables, caller: false };
         finder.whole(&tree.function(function.function).body)
     }
 
@@ -135,7 +147,14 @@ impl<'a> Rows<'a> {
         }
         let family = evidence.family(function.file);
         let calls = |name: &str| self.hands_out(evidence, function, name);
-        let finder = Finder { tree, family, calls: Some(&calls), all: self.hold_passwords, tables: &self.tables };
+        let finder = Finder {
+            tree,
+            family,
+            calls: Some(&calls),
+            all: self.hold_passwords,
+            tables: &self.tables,
+            caller: self.caller,
+        };
         let names = finder.whole(&node.body);
         let mut found = Vec::new();
         if returns {
@@ -178,6 +197,8 @@ struct Finder<'t> {
     all: bool,
     /// Variables that hold tables with a column for passwords.
     tables: &'t FxHashSet<String>,
+    /// `req.user` is a whole row.
+    caller: bool,
 }
 
 impl<'t> Finder<'t> {
@@ -378,6 +399,7 @@ impl<'t> Finder<'t> {
             ExprKind::Name(name) => names.contains(name),
             // `rows[0]`, `result.rows`
             ExprKind::Index { object, .. } => self.is_whole(*object, names),
+            ExprKind::Member { .. } if self.caller && written(self.tree, expr) == "req.user" => true,
             ExprKind::Member { object, name, .. } if self.tree.text(*name) == "rows" => self.is_whole(*object, names),
             // `[dict(row) for row in rows]`
             ExprKind::Comprehension { element, value: None, clauses, .. } => {
@@ -461,7 +483,10 @@ impl<'t> Finder<'t> {
         if fetched && self.selects_users(expr) {
             return true;
         }
-        if !self.all {
+        if self.all && self.family == Family::JavaScript && kept_in_map(self.tree, &parts) {
+            return true;
+        }
+        if !self.all || super::columns::is_served(self.tree, *callee) {
             return false;
         }
         if self.family == Family::JavaScript && super::builder::asks_for_all(self.tree, expr, self.tables) {
@@ -556,26 +581,6 @@ impl<'t> Finder<'t> {
         }
         told
     }
-}
-
-/// Whether a statement asks for every column of a table of users.
-fn all_of_users(texts: &[&str]) -> bool {
-    let Some(first) = texts.first() else { return false };
-    let mut words = first.split_whitespace().map(str::to_ascii_lowercase);
-    let selects = words.next().as_deref() == Some("select");
-    let star = words.next().is_some_and(|word| word == "*" || word.ends_with(".*"));
-    let from = words.next().as_deref() == Some("from");
-    let table = words.next().unwrap_or_default();
-    let table = table.trim_matches(|one: char| !one.is_ascii_alphanumeric() && one != '_' && one != '.');
-    selects && star && from && names_users(&[last(table)])
-}
-
-/// Whether a statement names a column of secrets among those that it asks for: `SELECT id, password FROM managers`.
-fn names_secret(texts: &[&str]) -> bool {
-    let Some(first) = texts.first() else { return false };
-    let mut words = first.split(|one: char| !one.is_alphanumeric() && one != '_').filter(|word| !word.is_empty());
-    words.next().is_some_and(|word| word.eq_ignore_ascii_case("select"))
-        && words.take(80).take_while(|word| !word.eq_ignore_ascii_case("from")).any(is_secret_column)
 }
 
 #[derive(Default)]
