@@ -253,11 +253,6 @@ pub(super) fn is_served(tree: &Tree, callee: ExprId) -> bool {
     })
 }
 
-/// `this.users.get(id)` of a class that keeps its users in a `Map`.
-pub(super) fn kept_in_map(tree: &Tree, parts: &[&str]) -> bool {
-    matches!(parts, ["this", users, "get"] if names_users(&[users])) && tree.symbol("Map").is_some()
-}
-
 /// Whether a statement asks for every column of a table of users.
 pub(super) fn all_of_users(texts: &[&str]) -> bool {
     let Some(first) = texts.first() else { return false };

@@ -38,7 +38,6 @@ mod node;
 mod orphan;
 mod ownership;
 mod pages;
-mod passport;
 mod patterns;
 mod plain;
 mod places;

@@ -4,7 +4,7 @@
 use rustc_hash::FxHashSet;
 
 use super::client::MAX_NODES;
-use super::columns::{all_of_users, holds_passwords, is_secret, kept_in_map, names_secret, names_users};
+use super::columns::{all_of_users, holds_passwords, is_secret, names_secret, names_users};
 use super::evidence::{Evidence, last, written};
 use crate::base::CodeContext;
 use crate::flow::facts::{Facts, FileId, FuncRef};
@@ -63,8 +63,6 @@ pub(super) struct Rows<'a> {
     functions: FxHashSet<FuncRef>,
     /// Variables that hold tables with a column for passwords, where tables are declared in code.
     tables: FxHashSet<String>,
-    /// `req.user` is such a row: what passport reads for each request.
-    caller: bool,
 }
 
 impl<'a> Rows<'a> {
@@ -75,7 +73,6 @@ impl<'a> Rows<'a> {
             hold_passwords: holds_passwords(evidence),
             functions: FxHashSet::default(),
             tables: FxHashSet::default(),
-            caller: false,
         };
         if !rows.hold_passwords {
             return rows;
@@ -87,20 +84,12 @@ impl<'a> Rows<'a> {
                 continue;
             }
             let speaks = |names: &[&str]| names.iter().any(|name| info.tree.symbol(name).is_some());
-            if !(speaks(USERS) && (speaks(READS) || speaks(&["Map"]))
-                || speaks(&["execute", "query", "fetchall", "fetch_all"]))
-            {
+            if !(speaks(USERS) && speaks(READS) || speaks(&["execute", "query", "fetchall", "fetch_all"])) {
                 continue;
             }
             for (id, function) in info.tree.functions() {
-                let finder = Finder {
-                    tree: &info.tree,
-                    family: info.family,
-                    calls: None,
-                    all: true,
-                    tables: &rows.tables,
-                    caller: false,
-                };
+                let finder =
+                    Finder { tree: &info.tree, family: info.family, calls: None, all: true, tables: &rows.tables };
                 let names = finder.whole(&function.body);
                 let returned = finder.returns(&function.body).any(|value| finder.is_whole(value, &names));
                 if returned {
@@ -108,7 +97,6 @@ impl<'a> Rows<'a> {
                 }
             }
         }
-        rows.caller = super::passport::reads_whole_users(evidence, &rows);
         rows
     }
 
@@ -122,7 +110,7 @@ impl<'a> Rows<'a> {
         let tree = evidence.tree(function.file);
         let calls = |name: &str| self.hands_out(evidence, function, name);
         let family = evidence.family(function.file);
-        let finder = Finder { tree, family, calls: Some(&calls), all: true, tables: &self.tables, caller: false };
+        let finder = Finder { tree, family, calls: Some(&calls), all: true, tables: &self.tables };
         finder.whole(&tree.function(function.function).body)
     }
 
@@ -147,14 +135,7 @@ impl<'a> Rows<'a> {
         }
         let family = evidence.family(function.file);
         let calls = |name: &str| self.hands_out(evidence, function, name);
-        let finder = Finder {
-            tree,
-            family,
-            calls: Some(&calls),
-            all: self.hold_passwords,
-            tables: &self.tables,
-            caller: self.caller,
-        };
+        let finder = Finder { tree, family, calls: Some(&calls), all: self.hold_passwords, tables: &self.tables };
         let names = finder.whole(&node.body);
         let mut found = Vec::new();
         if returns {
@@ -197,8 +178,6 @@ struct Finder<'t> {
     all: bool,
     /// Variables that hold tables with a column for passwords.
     tables: &'t FxHashSet<String>,
-    /// `req.user` is a whole row.
-    caller: bool,
 }
 
 impl<'t> Finder<'t> {
@@ -399,7 +378,6 @@ impl<'t> Finder<'t> {
             ExprKind::Name(name) => names.contains(name),
             // `rows[0]`, `result.rows`
             ExprKind::Index { object, .. } => self.is_whole(*object, names),
-            ExprKind::Member { .. } if self.caller && written(self.tree, expr) == "req.user" => true,
             ExprKind::Member { object, name, .. } if self.tree.text(*name) == "rows" => self.is_whole(*object, names),
             // `[dict(row) for row in rows]`
             ExprKind::Comprehension { element, value: None, clauses, .. } => {
@@ -481,9 +459,6 @@ impl<'t> Finder<'t> {
             matches!(*last, "query" | "fetchall" | "fetchone" | "execute" | "fetch" | "fetchrow" | "all" | "get")
         });
         if fetched && self.selects_users(expr) {
-            return true;
-        }
-        if self.all && self.family == Family::JavaScript && kept_in_map(self.tree, &parts) {
             return true;
         }
         if !self.all || super::columns::is_served(self.tree, *callee) {
