@@ -239,9 +239,9 @@ pub(super) fn is_served(tree: &Tree, callee: ExprId) -> bool {
     let class = tree.functions().find_map(|(_, function)| {
         let constructor = function.name.is_some_and(|name| tree.text(name) == "constructor");
         let params = function.params.iter().filter(|_| constructor);
-        let named =
+        let mut named =
             params.filter(|param| matches!(tree.pattern(param.pattern).kind, PatternKind::Name(name) if name == held));
-        named.filter_map(|param| param.annotation).next()
+        named.find_map(|param| param.annotation)
     });
     let Some(ExprKind::Name(class)) = class.map(|class| &tree.expr(class).kind) else { return false };
     tree.root.iter().any(|stmt| match &tree.stmt(*stmt).kind {

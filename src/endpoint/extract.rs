@@ -134,7 +134,9 @@ impl Declared<'_> {
         }
         let paths = self.listed_paths();
         if paths.len() > 1 {
-            paths.iter().for_each(|path| self.push(&handler, Some(path), endpoints));
+            for path in &paths {
+                self.push(&handler, Some(path), endpoints);
+            }
             return;
         }
         let path = self.path(&handler);
