@@ -79,6 +79,7 @@ pub(super) fn describe(
             endpoint.trusts.extend(viewset.trusts.iter().cloned());
             endpoint.notes_owner |= viewset.owned;
         }
+        endpoint.trusts.extend(writable::Viewsets::filled(evidence, endpoint));
         endpoint.effects.sort();
         endpoint.effects.dedup();
         endpoint.trusts.sort();

@@ -11,7 +11,7 @@ use super::checks::{
     Polarity, answers_in, compares_secret, examines, inner_functions, leaves, names_of, names_role, polarity,
     shown_error,
 };
-use super::evidence::{Evidence, last, readable, written};
+use super::evidence::{Evidence, begins_login, last, readable, written};
 use super::{Guard, GuardKind, SessionKind};
 use crate::base::Span;
 use crate::flow::facts::{CallFact, FuncRef};
@@ -79,6 +79,15 @@ impl Evidence<'_> {
 
     /// How callers are recognised in a function: a cookie wins over a token, because a token in a cookie is a cookie.
     pub(super) fn session_in(&self, function: FuncRef) -> Option<SessionKind> {
+        if let Some(known) = self.sessions.borrow().get(&function) {
+            return *known;
+        }
+        let session = self.session_read(function);
+        self.sessions.borrow_mut().insert(function, session);
+        session
+    }
+
+    fn session_read(&self, function: FuncRef) -> Option<SessionKind> {
         let family = self.family(function.file);
         let tree = self.tree(function.file);
         let mut found = Vec::new();
@@ -113,6 +122,13 @@ impl<'a> Body<'_, 'a> {
             for path in &call.paths {
                 for known in evidence.vocabulary.guards(family, path) {
                     let name = readable(path).to_owned();
+                    // `passport.authenticate("local", …)(req, res, next)` is the login itself.
+                    if name.contains("passport")
+                        && last(&name) == "authenticate"
+                        && begins_login(evidence.tree(call.place.file), call.place.expr)
+                    {
+                        continue;
+                    }
                     // `UserOut.model_validate(row)` shapes the answer; it looks at nothing that was sent.
                     if matches!(last(&name), "model_validate" | "parse_obj") && !self.takes_input(call) {
                         continue;
@@ -433,7 +449,8 @@ impl<'a> Body<'_, 'a> {
         let bad_request = self.answers_status(then, &[400, 422]);
         // `if user.role == "guest": abort(403)`
         let barred = polarity == Polarity::Positive && answered == [GuardKind::Authorization];
-        if names_role(&lower) && !bad_request && (barred || polarity != Polarity::Positive) {
+        let asks = names_role(&lower) && !super::near::never_holds(self.tree, test);
+        if asks && !bad_request && (barred || polarity != Polarity::Positive) {
             self.push(GuardKind::Authorization, "compares a role", span);
             // Whose role it is was looked up: nobody has none.
             if self.told.iter().any(|told| told.kind == GuardKind::Authentication) {

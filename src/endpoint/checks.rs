@@ -62,6 +62,7 @@ fn error_named(name: &str) -> Option<GuardKind> {
         | "HTTPUnauthorized"
         | "UnauthorizedError"
         | "NotAuthenticated"
+        | "NotAuthorizedException"
         | "AuthenticationFailed"
         | "AuthenticationError"
         | "UNAUTHENTICATED"
@@ -360,6 +361,10 @@ pub(super) fn compares_secret(text: &str) -> bool {
         "cron",
         "auth_header",
         "authheader",
+        "passcode",
+        "admin_key",
+        "adminkey",
+        "access_key",
     ];
     named.iter().any(|name| lower.contains(name)) || (lower.contains("token") && lower.contains("env"))
 }

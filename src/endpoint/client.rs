@@ -338,6 +338,15 @@ impl<'t> Client<'t> {
                 | "strip"
                 | "model_validate"
         );
+        // `Role(data["role"])`: a member of an enumeration, chosen by its value.
+        if !carries
+            && self.family == Family::Python
+            && args.len() == 1
+            && args[0].name.is_none()
+            && last(&name).starts_with(|first: char| first.is_ascii_uppercase())
+        {
+            return self.at(args[0].value, depth).filter(|sent| matches!(sent, Sent::Field(_)));
+        }
         args.iter().filter(|_| carries).find_map(|arg| self.at(arg.value, depth)).filter(|sent| *sent != Sent::Request)
     }
 }

@@ -228,3 +228,47 @@ pub(super) fn is_private(name: &str) -> bool {
             | "totpsecret"
     )
 }
+
+/// `this.users.findById(id)`, where `users` is declared as a class of the project: what it hands out is told by its methods.
+pub(super) fn is_served(tree: &Tree, callee: ExprId) -> bool {
+    let ExprKind::Member { object, .. } = tree.expr(callee).kind else { return false };
+    let ExprKind::Member { object: this, name: held, .. } = tree.expr(object).kind else { return false };
+    if !matches!(tree.expr(this).kind, ExprKind::This) {
+        return false;
+    }
+    let class = tree.functions().find_map(|(_, function)| {
+        let constructor = function.name.is_some_and(|name| tree.text(name) == "constructor");
+        let params = function.params.iter().filter(|_| constructor);
+        let mut named =
+            params.filter(|param| matches!(tree.pattern(param.pattern).kind, PatternKind::Name(name) if name == held));
+        named.find_map(|param| param.annotation)
+    });
+    let Some(ExprKind::Name(class)) = class.map(|class| &tree.expr(class).kind) else { return false };
+    tree.root.iter().any(|stmt| match &tree.stmt(*stmt).kind {
+        StmtKind::Import(import) => {
+            import.names.iter().any(|name| name.local == *class)
+                && [".", "@/", "~/", "src/"].iter().any(|own| tree.text(import.module).starts_with(own))
+        }
+        _ => false,
+    })
+}
+
+/// Whether a statement asks for every column of a table of users.
+pub(super) fn all_of_users(texts: &[&str]) -> bool {
+    let Some(first) = texts.first() else { return false };
+    let mut words = first.split_whitespace().map(str::to_ascii_lowercase);
+    let selects = words.next().as_deref() == Some("select");
+    let star = words.next().is_some_and(|word| word == "*" || word.ends_with(".*"));
+    let from = words.next().as_deref() == Some("from");
+    let table = words.next().unwrap_or_default();
+    let table = table.trim_matches(|one: char| !one.is_ascii_alphanumeric() && one != '_' && one != '.');
+    selects && star && from && names_users(&[last(table)])
+}
+
+/// Whether a statement names a column of secrets among those that it asks for: `SELECT id, password FROM managers`.
+pub(super) fn names_secret(texts: &[&str]) -> bool {
+    let Some(first) = texts.first() else { return false };
+    let mut words = first.split(|one: char| !one.is_alphanumeric() && one != '_').filter(|word| !word.is_empty());
+    words.next().is_some_and(|word| word.eq_ignore_ascii_case("select"))
+        && words.take(80).take_while(|word| !word.eq_ignore_ascii_case("from")).any(is_secret_column)
+}

@@ -40,14 +40,16 @@ pub(super) fn trusted(evidence: &Evidence<'_>, reached: &[Reached<'_>], accesses
         }
     }
     // Who gives to one and takes from another adds nothing.
-    let moves = reached.iter().any(|current| {
-        current.exprs().any(|expr| match current.tree.expr(expr).kind {
-            ExprKind::Template { .. } | ExprKind::Literal(Literal::Str(_)) => {
-                matches(&TAKES, &texts(current.tree, expr).join(" ? "))
-            }
-            _ => false,
+    let moves = || {
+        reached.iter().any(|current| {
+            current.exprs().any(|expr| match current.tree.expr(expr).kind {
+                ExprKind::Template { .. } | ExprKind::Literal(Literal::Str(_)) => {
+                    matches(&TAKES, &texts(current.tree, expr).join(" ? "))
+                }
+                _ => false,
+            })
         })
-    });
+    };
     let asks = || {
         reached.iter().any(|current| {
             current.exprs().any(|expr| match &current.tree.expr(expr).kind {
@@ -57,13 +59,10 @@ pub(super) fn trusted(evidence: &Evidence<'_>, reached: &[Reached<'_>], accesses
         })
     };
     let mut credited: Vec<Trusted> = reached.iter().filter_map(|current| credited(evidence, current)).collect();
-    if !moves {
-        credited.extend(accesses.iter().filter(|access| access.effect.kind == EffectKind::Write).filter_map(
-            |access| {
-                let current = &reached[access.at];
-                added(evidence, current, access.chain)
-            },
-        ));
+    let written = accesses.iter().filter(|access| access.effect.kind == EffectKind::Write);
+    let added: Vec<Trusted> = written.filter_map(|access| added(evidence, &reached[access.at], access.chain)).collect();
+    if !added.is_empty() && !moves() {
+        credited.extend(added);
     }
     if !credited.is_empty() && !asks() {
         found.extend(credited);

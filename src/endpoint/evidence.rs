@@ -12,14 +12,13 @@ use super::checks::{can_refuse, inner_functions, lets_through, throws};
 use super::imports::{Exports, Tops};
 use super::standing::answers_of;
 use super::vocabulary::Vocabulary;
-use super::{Guard, GuardKind};
+use super::{Guard, GuardKind, SessionKind};
 use crate::base::{Location, Span};
 use crate::flow::Project;
 use crate::flow::facts::{
     CallFact, ClassRef, DecoratorFact, FactValue, Facts, FileId, FuncRef, FunctionFact, Place, ReadFact,
 };
 use crate::model::index::Family;
-use crate::model::schema::Constant;
 use crate::syntax::visit::{Node, Walk};
 use crate::syntax::{ExprId, ExprKind, Literal, StmtKind, Tree};
 
@@ -45,6 +44,9 @@ pub(super) struct Evidence<'a> {
     decorated: FxHashMap<Place, ClassRef>,
     /// What functions check when they are called, as asked so far.
     called: RefCell<FxHashMap<(FuncRef, u8), Vec<GuardKind>>>,
+    /// What functions check that stand before others, as asked so far.
+    kinds: RefCell<FxHashMap<(FuncRef, u8), Vec<GuardKind>>>,
+    pub(super) sessions: RefCell<FxHashMap<FuncRef, Option<SessionKind>>>,
     /// What functions refuse by their bodies, as asked so far.
     pub(super) refused: RefCell<FxHashMap<(FuncRef, bool, u8), Vec<GuardKind>>>,
     /// What files export, as asked so far.
@@ -91,6 +93,8 @@ impl<'a> Evidence<'a> {
             classes_by_name,
             decorated,
             called: RefCell::default(),
+            kinds: RefCell::default(),
+            sessions: RefCell::default(),
             refused: RefCell::default(),
             exports: RefCell::default(),
             tops: RefCell::default(),
@@ -199,10 +203,10 @@ impl<'a> Evidence<'a> {
         }
         // A function that refuses, though not in a way that tells what it asks for, is what it is called.
         let asking = wrapped.map(|(inner, _)| inner).or(value.function);
-        let may = asking.is_none_or(|function| self.may_refuse(function));
+        let may = || asking.is_none_or(|function| self.may_refuse(function));
         if found.is_empty()
-            && may
             && let Some(kind) = self.vocabulary.named(family, last(&value.name))
+            && may()
         {
             found.push(guard(kind, &value.name));
         }
@@ -298,18 +302,8 @@ impl<'a> Evidence<'a> {
 
     /// `passport.authenticate("google")` begins a login; `"jwt"` and its like look at what is shown.
     fn logs_in(&self, value: &FactValue) -> bool {
-        if last(&value.name) != "authenticate" || !value.name.contains("passport") {
-            return false;
-        }
-        let call = value.expr.and_then(|place| self.call(place));
-        let strategy = call.and_then(|call| call.args.first()).and_then(|arg| arg.value.constant.as_ref());
-        match strategy {
-            Some(Constant::Str(name)) => {
-                let name = name.to_ascii_lowercase();
-                !["jwt", "bearer", "basic", "token", "key", "header", "session"].iter().any(|word| name.contains(word))
-            }
-            _ => false,
-        }
+        let passport = last(&value.name) == "authenticate" && value.name.contains("passport");
+        passport && value.expr.is_some_and(|place| begins_login(self.tree(place.file), place.expr))
     }
 
     /// What the options of an upload limit: `multer({ limits, fileFilter }).single("file")`.
@@ -361,6 +355,15 @@ impl<'a> Evidence<'a> {
 
     /// Kinds of check that a project function makes before it goes on.
     pub(super) fn kinds_of(&self, function: FuncRef, depth: u8) -> Vec<GuardKind> {
+        if let Some(known) = self.kinds.borrow().get(&(function, depth)) {
+            return known.clone();
+        }
+        let kinds = self.kinds_read(function, depth);
+        self.kinds.borrow_mut().insert((function, depth), kinds.clone());
+        kinds
+    }
+
+    fn kinds_read(&self, function: FuncRef, depth: u8) -> Vec<GuardKind> {
         let family = self.family(function.file);
         let name = self.name_of(function, "");
         let (tree, source) = (self.tree(function.file), &self.project.file(function.file).source);
@@ -533,6 +536,15 @@ fn asks_login_only(tree: &Tree, function: FuncRef, name: &str) -> bool {
         _ => false,
     });
     asks && !super::near::speaks_of_rights(tree, function, name)
+}
+
+/// Whether `passport.authenticate(…)` takes what somebody types, or sends them to another host, rather than what is shown.
+pub(super) fn begins_login(tree: &Tree, call: ExprId) -> bool {
+    let ExprKind::Call { args, .. } = &tree.expr(call).kind else { return false };
+    args.first().and_then(|arg| tree.string_of(arg.value)).is_some_and(|strategy| {
+        let name = strategy.to_ascii_lowercase();
+        !["jwt", "bearer", "basic", "token", "key", "header", "session"].iter().any(|word| name.contains(word))
+    })
 }
 
 fn option(tree: &Tree, name: &str, value: ExprId) -> bool {

@@ -4,6 +4,7 @@ use super::app::App;
 use super::evidence::{Evidence, last};
 use super::found::{Found, gather, safe_methods, session};
 use super::handler::{self, Handler};
+use super::orphan::Orphans;
 use super::routers::{Chain, Routers, constant_text, flattened, joined};
 use super::urlconf::Urlconf;
 use super::vocabulary::{Route, ToldBy, Vocabulary};
@@ -32,7 +33,8 @@ pub fn extract(project: &Project, facts: &Facts, book: &RuleBook) -> Surface {
     let urlconf = Urlconf::new(&evidence, facts);
     let app = App::new(&evidence, facts);
     let bare = bare_decorators(&evidence, facts);
-    let context = Context { evidence: &evidence, routers: &routers, urlconf: &urlconf, app: &app };
+    let orphans = Orphans::default();
+    let context = Context { evidence: &evidence, routers: &routers, urlconf: &urlconf, app: &app, orphans: &orphans };
     let mut endpoints = Vec::new();
     for call in facts.calls.iter().chain(&bare) {
         let family = evidence.family(call.place.file);
@@ -50,6 +52,7 @@ pub fn extract(project: &Project, facts: &Facts, book: &RuleBook) -> Surface {
     endpoints.sort_by(|a, b| (&a.location, &a.path, &a.methods).cmp(&(&b.location, &b.path, &b.methods)));
     endpoints.dedup();
     super::refused::mark(&evidence, &mut endpoints);
+    super::admitted::mark(&evidence, &mut endpoints);
     behaviour::describe(&evidence, facts, book, endpoints)
 }
 
@@ -59,6 +62,7 @@ struct Context<'a> {
     routers: &'a Routers,
     urlconf: &'a Urlconf,
     app: &'a App,
+    orphans: &'a Orphans,
 }
 
 /// Decorators without arguments that declare routes (`@mcp.tool`), as calls.
@@ -128,6 +132,13 @@ impl Declared<'_> {
         if last(&handler.name) == "include" || urls {
             return;
         }
+        let paths = self.listed_paths();
+        if paths.len() > 1 {
+            for path in &paths {
+                self.push(&handler, Some(path), endpoints);
+            }
+            return;
+        }
         let path = self.path(&handler);
         // A server that looks at the path itself.
         if let (ToldBy::File, Some("/*"), Some(function)) = (self.route.told_by, path.as_deref(), handler.function) {
@@ -147,6 +158,10 @@ impl Declared<'_> {
             if receiver { String::new() } else { "{unknown}".to_owned() }
         });
         let router = self.router();
+        let unmounted = router.filter(|router| self.context.routers.is_unmounted(evidence, *router));
+        if unmounted.is_some_and(|router| self.context.orphans.has(evidence, router)) {
+            return;
+        }
         let mut chains = if last_is(&self.call.paths, ".register") && self.route.library == "django" {
             let name = self.call.receiver.as_ref().map_or("", |receiver| receiver.name.as_str());
             self.context.urlconf.router_prefixes(evidence, file, name)
@@ -261,6 +276,19 @@ impl Declared<'_> {
             targets.push(Target { methods, handler, tail: String::new(), action: Some(action.to_owned()) });
         }
         Some(targets)
+    }
+
+    /// `app.get(["/health", "/api/health"], …)`: the paths of a list.
+    fn listed_paths(&self) -> Vec<String> {
+        let javascript = self.context.evidence.family(self.call.place.file) == Family::JavaScript;
+        let told = self.route.path.as_ref().filter(|_| javascript && self.route.told_by == ToldBy::Argument);
+        let values = told.map(|path| self.call.argument(path)).unwrap_or_default();
+        let [list] = values.as_slice() else { return Vec::new() };
+        let text = |item: &FactValue| match &item.constant {
+            Some(Constant::Str(text)) => Some(text.clone()),
+            _ => None,
+        };
+        list.items.iter().filter_map(text).collect()
     }
 
     /// The path as declared; nothing where it is not a constant.
@@ -439,7 +467,7 @@ impl Declared<'_> {
                     _ => None,
                 });
                 let location = evidence.locate(file, span);
-                found.guards.push(Guard { kind: *kind, name: name.unwrap_or_default(), location });
+                found.guards.push(Guard { kind: *kind, name: name.unwrap_or_else(|| named(argument)), location });
             }
         }
         // `app.get("/users", isAuthorized())`, the handler being added by something else. `passport.authenticate` logs in.
@@ -509,6 +537,14 @@ fn takes_signature(evidence: &Evidence<'_>, function: FuncRef) -> bool {
             name.contains('-') && name.len() < 60 && ["signature", "hmac"].iter().any(|word| name.contains(word))
         })
     })
+}
+
+/// `authorizer=members`: what an argument is called.
+fn named(argument: &ArgPath) -> String {
+    match &argument.base {
+        ArgBase::Keyword(name) | ArgBase::Either(_, name) => name.clone(),
+        _ => String::new(),
+    }
 }
 
 fn sorted(mut methods: Vec<String>) -> Vec<String> {

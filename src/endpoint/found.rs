@@ -42,7 +42,8 @@ impl Found {
     ) {
         let name = name_of(evidence, value);
         let guards = evidence.of_value(file, value);
-        let covers = match value.function.filter(|_| !guards.is_empty()) {
+        let asking = value.function.or_else(|| evidence.runs(value.class?));
+        let covers = match asking.filter(|_| !guards.is_empty()) {
             Some(function) => Scope::of(evidence, function).covers(path, handler),
             None => Covers::Yes,
         };

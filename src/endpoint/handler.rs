@@ -4,7 +4,7 @@ use super::evidence::{Evidence, last, written};
 use crate::flow::facts::{ClassRef, FactValue, FileId, FuncRef, Place};
 use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{ExprId, ExprKind, StmtKind};
+use crate::syntax::{ExprId, ExprKind, PatternKind, StmtKind};
 
 /// What handles a route.
 #[derive(Default, Clone)]
@@ -50,6 +50,36 @@ impl Handler {
     }
 }
 
+/// `(req, res) => run([authenticate, update], req, res)`: the last of what is run in turn, behind what stands before it.
+fn in_turn(evidence: &Evidence<'_>, function: FuncRef) -> Option<Handler> {
+    let tree = evidence.tree(function.file);
+    let node = tree.function(function.function);
+    let [only] = &node.body[..] else { return None };
+    let (StmtKind::Return(Some(mut expr)) | StmtKind::Expr(mut expr)) = tree.stmt(*only).kind else { return None };
+    while let ExprKind::Await(inner) = tree.expr(expr).kind {
+        expr = inner;
+    }
+    let ExprKind::Call { args, .. } = &tree.expr(expr).kind else { return None };
+    let is_param = |arg: ExprId| {
+        let ExprKind::Name(name) = tree.expr(arg).kind else { return false };
+        node.params
+            .iter()
+            .any(|param| matches!(tree.pattern(param.pattern).kind, PatternKind::Name(known) if known == name))
+    };
+    if !args.iter().any(|arg| is_param(arg.value)) {
+        return None;
+    }
+    let steps = args.iter().find_map(|arg| match &tree.expr(arg.value).kind {
+        ExprKind::Sequence { items, .. } => Some(items),
+        _ => None,
+    });
+    let (end, before) = steps?.split_last().filter(|(_, before)| !before.is_empty())?;
+    let mut found = Handler::of_function(evidence, evidence.by_name(function.file, end.value).function?);
+    let before = before.iter().map(|item| (function.file, evidence.by_name(function.file, item.value)));
+    found.wrappers.extend(before);
+    Some(found)
+}
+
 /// The handler behind a value: a function, a class, or either inside wrappers.
 pub(super) fn resolve(evidence: &Evidence<'_>, file: FileId, value: &FactValue) -> Handler {
     resolve_inside(evidence, file, value, 8)
@@ -82,6 +112,9 @@ fn resolve_inside(evidence: &Evidence<'_>, file: FileId, value: &FactValue, dept
         return Handler { function: Some(function), class: None, name, wrappers: wrappers.collect() };
     }
     if let Some(function) = value.function.filter(|_| !value.is_call) {
+        if let Some(found) = in_turn(evidence, function) {
+            return found;
+        }
         let name = evidence.name_of(function, "");
         handler.name = if name.is_empty() { value.name.clone() } else { name };
         return handler;

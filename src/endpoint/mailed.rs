@@ -30,6 +30,11 @@ pattern!(
     OTHER,
     r"(?i)invit|share|book|order|confirmation_?(number|code)|referral|coupon|promo|gift|ticket|track|invoice|qr|csrf|access|session|jwt|country|status_?code|zip|post(al)?_?code|error_?code|refresh|unsubscribe|download|image|avatar|file"
 );
+// Columns for what is typed once.
+pattern!(
+    ONE_TIME,
+    r"(?i)^(otp|otp_?code|verification_?code|reset_?(code|token)|one_?time_?(code|password)|pin_?code)$"
+);
 // What such a handler speaks of.
 pattern!(SPEAKS, r"(?i)otp|verif|reset|magic|forgot|2fa|two.?factor|one.?time");
 pattern!(
@@ -67,26 +72,11 @@ struct Reader<'t, 's> {
 impl Reader<'_, '_> {
     /// Where a function answers with what it sends, and whether it always does.
     fn answered(&self, function: FunctionId) -> Option<(ExprId, bool)> {
-        let made = self.made(function);
-        if made.is_empty() {
+        let sent = self.sent(function);
+        if sent.names.is_empty() && sent.columns.is_empty() {
             return None;
         }
         let nodes = || Walk::node(self.tree, Node::Function(function)).take(MAX_NODES);
-        let sent: FxHashSet<Symbol> = nodes()
-            .filter_map(|node| match node {
-                Node::Expr(expr) => match &self.tree.expr(expr).kind {
-                    ExprKind::Call { callee, args, .. } if sends(&written(self.tree, *callee)) => {
-                        Some(args.iter().flat_map(|arg| self.names(arg.value, &made)).collect::<Vec<_>>())
-                    }
-                    _ => None,
-                },
-                _ => None,
-            })
-            .flatten()
-            .collect();
-        if sent.is_empty() {
-            return None;
-        }
         let mut hidden: Vec<(crate::base::Span, bool)> = Vec::new();
         for node in nodes() {
             let Node::Stmt(stmt) = node else { continue };
@@ -105,16 +95,19 @@ impl Reader<'_, '_> {
                 StmtKind::Assign { targets, value: Some(value), .. } => {
                     let field = targets.iter().any(|target| match self.tree.pattern(*target).kind {
                         PatternKind::Target(target) => match self.tree.expr(target).kind {
-                            ExprKind::Member { object, .. } => {
-                                let name = written(self.tree, object).to_ascii_lowercase();
-                                ["response", "result", "payload", "answer", "res", "data", "body"]
-                                    .contains(&name.as_str())
+                            ExprKind::Member { object, .. } | ExprKind::Index { object, .. } => {
+                                is_answer(&written(self.tree, object))
                             }
                             _ => false,
                         },
                         _ => false,
                     });
-                    self.names(*value, &sent).first().filter(|_| field).map(|_| *value)
+                    let whole = targets.iter().any(|target| match self.tree.pattern(*target).kind {
+                        PatternKind::Name(name) => is_answer(self.tree.text(name)),
+                        _ => false,
+                    });
+                    let told = self.is_column(*value, &sent) || !self.names(*value, &sent.names).is_empty();
+                    if field && told { Some(*value) } else { self.shown(*value, &sent).filter(|_| whole) }
                 }
                 _ => None,
             },
@@ -138,6 +131,32 @@ impl Reader<'_, '_> {
             Some((_, true)) => Some((place, false)),
             None => Some((place, true)),
         }
+    }
+
+    /// What is handed to what sends something: codes that were made here, and columns such as `reset.otp`.
+    fn sent(&self, function: FunctionId) -> Given {
+        let made = self.made(function);
+        let mut sent = Given::default();
+        for node in Walk::node(self.tree, Node::Function(function)).take(MAX_NODES) {
+            let Node::Expr(expr) = node else { continue };
+            let ExprKind::Call { callee, args, .. } = &self.tree.expr(expr).kind else { continue };
+            if !sends(&written(self.tree, *callee)) {
+                continue;
+            }
+            for arg in args {
+                sent.names.extend(self.names(arg.value, &made));
+                let column = written(self.tree, arg.value);
+                let name = column.rsplit_once('.').map_or("", |(_, name)| name);
+                if matches(&ONE_TIME, name) {
+                    sent.columns.insert(column);
+                }
+            }
+        }
+        sent
+    }
+
+    fn is_column(&self, value: ExprId, sent: &Given) -> bool {
+        !sent.columns.is_empty() && sent.columns.contains(&written(self.tree, value))
     }
 
     /// Names that hold what was made, and what is made of it; not its hash.
@@ -208,16 +227,32 @@ impl Reader<'_, '_> {
     }
 
     /// A field of an answer that is one of the names: `{ otp }`, `{"code": code}`.
-    fn shown(&self, value: ExprId, sent: &FxHashSet<Symbol>) -> Option<ExprId> {
+    fn shown(&self, value: ExprId, sent: &Given) -> Option<ExprId> {
         Walk::node(self.tree, Node::Expr(value)).take(200).find_map(|node| {
             let Node::Expr(expr) = node else { return None };
             let ExprKind::Map { entries } = &self.tree.expr(expr).kind else { return None };
             entries.iter().find_map(|entry| match (entry.key, &self.tree.expr(entry.value).kind) {
-                (Some(Key::Static(..)), ExprKind::Name(name)) if sent.contains(name) => Some(entry.value),
+                (Some(Key::Static(..)), ExprKind::Name(name)) if sent.names.contains(name) => Some(entry.value),
+                (Some(Key::Static(..)), ExprKind::Member { .. }) if self.is_column(entry.value, sent) => {
+                    Some(entry.value)
+                }
                 _ => None,
             })
         })
     }
+}
+
+/// What is sent to somebody.
+#[derive(Default)]
+struct Given {
+    names: FxHashSet<Symbol>,
+    columns: FxHashSet<String>,
+}
+
+/// Whether a name holds what a handler answers.
+fn is_answer(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    ["result", "payload", "answer", "res", "data", "body"].contains(&name.as_str()) || name.starts_with("response")
 }
 
 /// Whether what is called sends something to somebody.

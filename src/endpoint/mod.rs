@@ -1,5 +1,6 @@
 //! Routes and the guards on them, as facts. Whether a missing guard matters is decided by policies.
 
+mod admitted;
 mod app;
 mod asked;
 mod behaviour;
@@ -28,10 +29,13 @@ mod handler;
 mod imports;
 mod literal;
 mod mailed;
+mod metadata;
 mod moment;
+mod mounting;
 mod near;
 mod nest;
 mod node;
+mod orphan;
 mod ownership;
 mod pages;
 mod patterns;

@@ -6,7 +6,7 @@ use super::evidence::{last, written};
 use super::ownership::compares;
 use crate::flow::facts::FuncRef;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{ExprId, ExprKind, Literal, PatternKind, StmtKind, Tree};
+use crate::syntax::{BinaryOp, ExprId, ExprKind, Literal, PatternKind, StmtKind, Tree, UnaryOp};
 
 /// Whether a guard only looks whether a cookie or a header is there: it calls nothing that could verify it, compares it
 /// with nothing, and asks no session.
@@ -168,5 +168,18 @@ pub(super) fn speaks_of_rights(tree: &Tree, function: FuncRef, own: &str) -> boo
             })
         }
         _ => false,
+    })
+}
+
+/// `!user.role === "admin"`: what is true or false is compared with a text, which it never is.
+pub(super) fn never_holds(tree: &Tree, test: ExprId) -> bool {
+    Walk::node(tree, Node::Expr(test)).take(200).any(|node| {
+        let Node::Expr(expr) = node else { return false };
+        let ExprKind::Binary { op: BinaryOp::Equal | BinaryOp::StrictEqual, left, right } = &tree.expr(expr).kind
+        else {
+            return false;
+        };
+        let negated = |side: ExprId| matches!(tree.expr(side).kind, ExprKind::Unary { op: UnaryOp::Not, .. });
+        negated(*left) && tree.string_of(*right).is_some()
     })
 }

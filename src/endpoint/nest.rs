@@ -4,6 +4,7 @@ use super::app::App;
 use super::conventions::endpoint;
 use super::evidence::{Evidence, last, written};
 use super::found::Found;
+use super::metadata::{self, Reading, Stands};
 use super::routers::joined;
 use super::{Endpoint, Guard, GuardKind};
 use crate::flow::facts::{ClassRef, FileId};
@@ -14,9 +15,28 @@ use crate::syntax::{Arg, ExprId, ExprKind, FunctionId, Key, StmtKind, Tree};
 #[derive(Default)]
 struct Global {
     prefix: String,
-    guards: Vec<Guard>,
+    guards: Vec<Asked>,
     /// `new ValidationPipe()` for all.
     pipe: Option<Guard>,
+}
+
+/// What one guard checks, and how it goes by the metadata of a route.
+#[derive(Default)]
+struct Asked {
+    guards: Vec<Guard>,
+    reading: Reading,
+}
+
+impl Asked {
+    /// Its guards where these keys are set.
+    fn on<'s>(&'s self, keys: &[String]) -> impl Iterator<Item = &'s Guard> {
+        let stands = self.reading.stands(keys);
+        self.guards.iter().filter(move |guard| match stands {
+            Stands::Yes => true,
+            Stands::Known => guard.kind == GuardKind::Authentication,
+            Stands::No => false,
+        })
+    }
 }
 
 /// Routes of all controllers, gateways and resolvers.
@@ -96,7 +116,7 @@ fn of_app(evidence: &Evidence<'_>, file: FileId, tree: &Tree, global: &mut Globa
                 }
                 "useGlobalGuards" => {
                     for arg in args {
-                        global.guards.extend(guards_of(evidence, file, arg.value));
+                        global.guards.push(guards_of(evidence, file, arg.value));
                     }
                 }
                 "useGlobalPipes" if args.iter().any(|arg| written(tree, arg.value).ends_with("ValidationPipe")) => {
@@ -114,7 +134,7 @@ fn of_app(evidence: &Evidence<'_>, file: FileId, tree: &Tree, global: &mut Globa
                 let provided = value("provide").map(|value| written(tree, value)).unwrap_or_default();
                 let class = value("useClass").or_else(|| value("useExisting")).or_else(|| value("useValue"));
                 match (provided.as_str(), class) {
-                    ("APP_GUARD", Some(class)) => global.guards.extend(guards_of(evidence, file, class)),
+                    ("APP_GUARD", Some(class)) => global.guards.push(guards_of(evidence, file, class)),
                     ("APP_PIPE", Some(class)) if written(tree, class).ends_with("ValidationPipe") => {
                         global.pipe = Some(pipe(evidence, file, tree, id));
                     }
@@ -132,7 +152,7 @@ fn pipe(evidence: &Evidence<'_>, file: FileId, tree: &Tree, expr: ExprId) -> Gua
 }
 
 /// What a guard of `@UseGuards(…)` checks: `JwtAuthGuard`, `AuthGuard("jwt")`, `RolesGuard`, `ThrottlerGuard`.
-fn guards_of(evidence: &Evidence<'_>, file: FileId, expr: ExprId) -> Vec<Guard> {
+fn guards_of(evidence: &Evidence<'_>, file: FileId, expr: ExprId) -> Asked {
     let tree = evidence.tree(file);
     let name = written(tree, expr);
     let short = last(&name);
@@ -140,7 +160,7 @@ fn guards_of(evidence: &Evidence<'_>, file: FileId, expr: ExprId) -> Vec<Guard> 
     let lower = short.to_ascii_lowercase();
     let mut kinds = Vec::new();
     if super::vocabulary::lets_strangers_in(short) || lower.starts_with("local") {
-        return Vec::new();
+        return Asked::default();
     }
     if lower.contains("throttl") || lower.contains("ratelimit") {
         kinds.push(GuardKind::RateLimit);
@@ -164,18 +184,25 @@ fn guards_of(evidence: &Evidence<'_>, file: FileId, expr: ExprId) -> Vec<Guard> 
             kinds.push(kind);
         }
     }
+    let mut reading = Reading::default();
     if let Some(class) = evidence.class_named(file, short) {
         kinds.extend(evidence.kinds_of_class(class));
+        reading = Reading::of(evidence, class);
     }
     kinds.sort_unstable();
     kinds.dedup();
-    kinds.into_iter().map(|kind| Guard { kind, name: name.clone(), location: location.clone() }).collect()
+    let guard = |kind| Guard { kind, name: name.clone(), location: location.clone() };
+    Asked { guards: kinds.into_iter().map(guard).collect(), reading }
 }
 
 /// Guards of the decorators of a class or method, and whether they say that it is public.
-fn decorated(evidence: &Evidence<'_>, file: FileId, decorators: &[ExprId]) -> (Vec<Guard>, Vec<String>, bool) {
+fn decorated(evidence: &Evidence<'_>, file: FileId, decorators: &[ExprId]) -> (Vec<Asked>, Vec<String>, bool) {
     let tree = evidence.tree(file);
     let mut found = Vec::new();
+    let alone = |kind, name: &str, location| {
+        let guards = vec![Guard { kind, name: name.to_owned(), location }];
+        Asked { guards, reading: Reading::default() }
+    };
     let mut names = Vec::new();
     let mut public = false;
     for decorator in decorators {
@@ -186,20 +213,22 @@ fn decorated(evidence: &Evidence<'_>, file: FileId, decorators: &[ExprId]) -> (V
         match lower.as_str() {
             "useguards" | "applydecorators" => {
                 for arg in args {
-                    found.extend(guards_of(evidence, file, arg.value));
+                    found.push(guards_of(evidence, file, arg.value));
                 }
             }
-            "usepipes" => found.push(Guard { kind: GuardKind::Validation, name: name.to_owned(), location }),
-            "throttle" => found.push(Guard { kind: GuardKind::RateLimit, name: name.to_owned(), location }),
+            "usepipes" => found.push(alone(GuardKind::Validation, name, location)),
+            "throttle" => found.push(alone(GuardKind::RateLimit, name, location)),
             "roles" | "permissions" | "requirepermissions" | "requireroles" | "checkpolicies" => {
-                found.push(Guard { kind: GuardKind::Authorization, name: name.to_owned(), location });
+                found.push(alone(GuardKind::Authorization, name, location));
             }
             "auth" | "authenticated" | "requireauth" => {
-                found.push(Guard { kind: GuardKind::Authentication, name: name.to_owned(), location });
+                found.push(alone(GuardKind::Authentication, name, location));
             }
             _ => {
                 let open = ["public", "skipauth", "allowanonymous", "noauth", "ispublic", "unauthenticated"];
                 public |= open.contains(&lower.as_str());
+                let inner = metadata::put_on(evidence, file, name);
+                found.extend(inner.into_iter().map(|(file, guard)| guards_of(evidence, file, guard)));
             }
         }
     }
@@ -242,15 +271,28 @@ fn controller(
                     made.location = evidence.locate(class.file, tree.expr(*decorator).span);
                     let mut found = Found::take(&mut made);
                     found.middleware.extend(names.iter().filter(|other| *other != name).cloned());
-                    found.guards.extend(class_guards.iter().chain(&own).cloned());
+                    let mut keys = metadata::keys(evidence, class.file, &node.decorators);
+                    keys.extend(metadata::keys(evidence, class.file, &tree.function(function).decorators));
+                    let here = class_guards.iter().chain(&own).flat_map(|asked| asked.on(&keys));
+                    found.guards.extend(here.cloned());
                     let public = class_public || own_public;
                     let holds = |guard: &&Guard| {
                         !public || !matches!(guard.kind, GuardKind::Authentication | GuardKind::Authorization)
                     };
                     let skipped = names.iter().any(|name| name == "SkipThrottle");
                     let holds_too = |guard: &&Guard| holds(guard) && !(skipped && guard.kind == GuardKind::RateLimit);
-                    found.guards.extend(global.guards.iter().filter(holds_too).cloned());
+                    let told = global.guards.iter().filter(|asked| asked.reading.knows_public());
+                    found.guards.extend(told.flat_map(|asked| asked.on(&keys)).cloned());
+                    let untold = global.guards.iter().filter(|asked| !asked.reading.knows_public());
+                    found.guards.extend(untold.flat_map(|asked| asked.on(&keys)).filter(holds_too).cloned());
                     found.guards.extend(validated(evidence, class.file, function, global));
+                    found.guards.extend(piped(evidence, class.file, function));
+                    found.guards.extend(uploads(evidence, class.file, function));
+                    if framework == "nestjs" && !matches!(method, "GET" | "HEAD" | "OPTIONS") {
+                        // The parsers that `NestFactory.create` sets up have a limit.
+                        let name = "NestFactory.bodyParser".to_owned();
+                        found.guards.push(Guard { kind: GuardKind::BodyLimit, name, location: made.location.clone() });
+                    }
                     found.finish();
                     found.put(&mut made);
                     endpoints.push(made);
@@ -290,4 +332,51 @@ fn validated(evidence: &Evidence<'_>, file: FileId, function: FunctionId, global
         bound && class.is_some()
     });
     checked.then(|| pipe.clone())
+}
+
+/// `@Param("id", ParseUUIDPipe) id`, `@Query(new ZodValidationPipe(schema)) query`: a pipe of one argument.
+fn piped(evidence: &Evidence<'_>, file: FileId, function: FunctionId) -> Option<Guard> {
+    let tree = evidence.tree(file);
+    let decorators = tree.function(function).params.iter().flat_map(|param| &param.decorators);
+    decorators
+        .filter_map(|decorator| match called(tree, *decorator) {
+            ("Body" | "Query" | "Param" | "Args" | "UploadedFile" | "UploadedFiles", args) => Some(args),
+            _ => None,
+        })
+        .flatten()
+        .find_map(|arg| {
+            let (name, _) = called(tree, arg.value);
+            let checks = name.ends_with("Pipe") && name != "DefaultValuePipe";
+            let location = evidence.locate(file, tree.expr(arg.value).span);
+            checks.then(|| Guard { kind: GuardKind::Validation, name: name.to_owned(), location })
+        })
+}
+
+/// `@UseInterceptors(FileInterceptor("file", { limits, fileFilter }))`: what an upload may be.
+fn uploads(evidence: &Evidence<'_>, file: FileId, function: FunctionId) -> Vec<Guard> {
+    let tree = evidence.tree(file);
+    let interceptors =
+        tree.function(function).decorators.iter().filter_map(|decorator| match called(tree, *decorator) {
+            ("UseInterceptors", args) => Some(args),
+            _ => None,
+        });
+    let mut found = Vec::new();
+    for arg in interceptors.flatten() {
+        let (name, args) = called(tree, arg.value);
+        if !matches!(name, "FileInterceptor" | "FilesInterceptor" | "FileFieldsInterceptor" | "AnyFilesInterceptor") {
+            continue;
+        }
+        let Some(ExprKind::Map { entries }) = args.last().map(|arg| &tree.expr(arg.value).kind) else { continue };
+        for entry in entries {
+            let Some(Key::Static(key, _)) = entry.key else { continue };
+            let kind = match tree.text(key) {
+                "limits" => GuardKind::BodyLimit,
+                "fileFilter" => GuardKind::Validation,
+                _ => continue,
+            };
+            let location = evidence.locate(file, tree.expr(entry.value).span);
+            found.push(Guard { kind, name: name.to_owned(), location });
+        }
+    }
+    found
 }

@@ -29,12 +29,12 @@ pub(super) fn plain_password(
     };
     let whole = || {
         near().find_map(|(at, current)| {
+            let access = writes(at).find(|access| whole_user(evidence, current, access))?;
             let hashes = current.exprs().any(|expr| match current.tree.expr(expr).kind {
                 ExprKind::Name(name) | ExprKind::Member { name, .. } => hashes(current.tree.text(name)),
                 _ => false,
             });
-            let access = writes(at).find(|access| whole_user(evidence, current, access)).filter(|_| !hashes)?;
-            Some(told("plain-password", "password".to_owned(), evidence, current, access.chain))
+            (!hashes).then(|| told("plain-password", "password".to_owned(), evidence, current, access.chain))
         })
     };
     compared.or_else(whole).or_else(|| {

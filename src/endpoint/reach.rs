@@ -1,5 +1,8 @@
 //! Which functions of the project a handler runs, and which of their parameters hold what the client sent.
 
+use std::cell::OnceCell;
+use std::rc::Rc;
+
 use rustc_hash::FxHashSet;
 
 use super::client::{Client, MAX_NODES, Sent};
@@ -26,6 +29,8 @@ pub(super) struct Reached<'t> {
     adapts: bool,
     /// The call in the handler that leads to it.
     via: Option<Span>,
+    /// The expressions in it: some fifty questions look at them.
+    exprs: OnceCell<Rc<[ExprId]>>,
 }
 
 impl<'t> Reached<'t> {
@@ -33,7 +38,7 @@ impl<'t> Reached<'t> {
     fn new(evidence: &Evidence<'t>, function: FuncRef, depth: u8, given: &[(Symbol, Sent)]) -> Self {
         let tree = evidence.tree(function.file);
         let client = Client::new(tree, evidence.family(function.file), function.function, given);
-        Self { function, depth, tree, client, adapts: false, via: None }
+        Self { function, depth, tree, client, adapts: false, via: None, exprs: OnceCell::new() }
     }
 
     /// Everything in it, within the limit.
@@ -43,10 +48,15 @@ impl<'t> Reached<'t> {
 
     /// The expressions in it, within the limit.
     pub(super) fn exprs(&self) -> impl Iterator<Item = ExprId> + use<'t> {
-        self.nodes().filter_map(|node| match node {
-            Node::Expr(expr) => Some(expr),
-            _ => None,
-        })
+        let found = self.exprs.get_or_init(|| {
+            let exprs = self.nodes().filter_map(|node| match node {
+                Node::Expr(expr) => Some(expr),
+                _ => None,
+            });
+            exprs.collect()
+        });
+        let found = Rc::clone(found);
+        (0..found.len()).map(move |at| found[at])
     }
 
     /// The place in the handler that an expression of it belongs to: the call that leads here.

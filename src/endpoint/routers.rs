@@ -7,6 +7,7 @@ use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::evidence::Evidence;
 use super::handed;
+use super::mounting::{Mounting, mountings};
 use super::vocabulary::Mount;
 use crate::base::Span;
 use crate::flow::facts::{CallFact, FactValue, Facts, FileId, FuncRef, Place, Shape};
@@ -310,6 +311,9 @@ impl Routers {
             }
             let made = value.made_at.filter(|_| is_router(value)).map(|place| self.made(place));
             let router = plugin.map(inside_of).or(made);
+            if router.is_none() && self.mounted_elsewhere(evidence, call, mount, value, &before) {
+                continue;
+            }
             if let Some(router) = router {
                 self.mounts.entry(router).or_default().push(Mounted {
                     parent,
@@ -328,6 +332,35 @@ impl Routers {
                 self.push(parent, used);
             }
         }
+    }
+
+    /// A function or a loop that mounts what it is given: once for each that it is given.
+    fn mounted_elsewhere(
+        &mut self,
+        evidence: &Evidence<'_>,
+        call: &CallFact,
+        mount: &Mount,
+        value: &FactValue,
+        before: &[(FileId, FactValue)],
+    ) -> bool {
+        if evidence.family(call.place.file) != Family::JavaScript {
+            return false;
+        }
+        let prefix = mount.prefix.as_ref().and_then(|path| call.argument(path).first().copied());
+        let prefix = prefix.filter(|prefix| prefix.expr != value.expr);
+        let parent = self.identity(evidence, call);
+        let found = mountings(evidence, call, value, prefix);
+        for Mounting { router, prefix } in &found {
+            self.mounts.entry(self.made(*router)).or_default().push(Mounted {
+                parent,
+                file: call.place.file,
+                at: order(call.span),
+                prefix: prefix.clone(),
+                replaces: false,
+                middleware: before.to_vec(),
+            });
+        }
+        !found.is_empty()
     }
 
     fn push(&mut self, router: Option<Place>, used: Used) {
@@ -352,6 +385,13 @@ impl Routers {
         let in_plugin = call.inside.is_some_and(|function| self.plugins.contains(&function));
         let router = if in_plugin { self.identity(evidence, call) } else { router.map(|place| self.made(place)) };
         self.climb(evidence, router, call.place.file, order(call.span), path, 0)
+    }
+
+    /// Whether nobody mounts a router, where others of its language are mounted.
+    pub(super) fn is_unmounted(&self, evidence: &Evidence<'_>, router: Place) -> bool {
+        let made = self.made(router);
+        let family = evidence.family(router.file);
+        !self.mounts.contains_key(&made) && self.mounts.keys().any(|other| evidence.family(other.file) == family)
     }
 
     fn climb(

@@ -4,7 +4,7 @@
 use rustc_hash::FxHashSet;
 
 use super::client::MAX_NODES;
-use super::columns::{holds_passwords, is_secret, is_secret_column, names_users};
+use super::columns::{all_of_users, holds_passwords, is_secret, names_secret, names_users};
 use super::evidence::{Evidence, last, written};
 use crate::base::CodeContext;
 use crate::flow::facts::{Facts, FileId, FuncRef};
@@ -461,7 +461,7 @@ impl<'t> Finder<'t> {
         if fetched && self.selects_users(expr) {
             return true;
         }
-        if !self.all {
+        if !self.all || super::columns::is_served(self.tree, *callee) {
             return false;
         }
         if self.family == Family::JavaScript && super::builder::asks_for_all(self.tree, expr, self.tables) {
@@ -556,26 +556,6 @@ impl<'t> Finder<'t> {
         }
         told
     }
-}
-
-/// Whether a statement asks for every column of a table of users.
-fn all_of_users(texts: &[&str]) -> bool {
-    let Some(first) = texts.first() else { return false };
-    let mut words = first.split_whitespace().map(str::to_ascii_lowercase);
-    let selects = words.next().as_deref() == Some("select");
-    let star = words.next().is_some_and(|word| word == "*" || word.ends_with(".*"));
-    let from = words.next().as_deref() == Some("from");
-    let table = words.next().unwrap_or_default();
-    let table = table.trim_matches(|one: char| !one.is_ascii_alphanumeric() && one != '_' && one != '.');
-    selects && star && from && names_users(&[last(table)])
-}
-
-/// Whether a statement names a column of secrets among those that it asks for: `SELECT id, password FROM managers`.
-fn names_secret(texts: &[&str]) -> bool {
-    let Some(first) = texts.first() else { return false };
-    let mut words = first.split(|one: char| !one.is_alphanumeric() && one != '_').filter(|word| !word.is_empty());
-    words.next().is_some_and(|word| word.eq_ignore_ascii_case("select"))
-        && words.take(80).take_while(|word| !word.eq_ignore_ascii_case("from")).any(is_secret_column)
 }
 
 #[derive(Default)]

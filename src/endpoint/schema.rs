@@ -32,6 +32,14 @@ impl Evidence<'_> {
             if words().any(|word| matches!(word, "dict" | "Dict")) {
                 return None;
             }
+            // What a dependency hands in is not what was sent.
+            let depends = param.default.is_some_and(|default| match tree.expr(default).kind {
+                ExprKind::Call { callee, .. } => matches!(last(&written(tree, callee)), "Depends" | "Security"),
+                _ => false,
+            });
+            if depends && !annotation.ends_with("RequestForm") {
+                continue;
+            }
             let limited = param.default.is_some_and(|default| match &tree.expr(default).kind {
                 ExprKind::Call { args, .. } => {
                     args.iter().any(|arg| arg.name.is_some_and(|name| LIMITS.contains(&tree.text(name))))

@@ -176,6 +176,13 @@ fn mentioned(tree: &Tree, expr: ExprId, negated: bool, depth: u8, found: &mut Ve
                 mentioned(tree, item.value, negated, depth + 1, found);
             }
         }
+        // `any(path.startswith(open) for open in PUBLIC)`
+        ExprKind::Comprehension { element, clauses, .. } => {
+            mentioned(tree, *element, negated, depth + 1, found);
+            for clause in clauses {
+                mentioned(tree, clause.iter, negated, depth + 1, found);
+            }
+        }
         ExprKind::Name(name) => {
             // A list, a question that was asked before, or what `createRouteMatcher([…])` makes of one.
             for (_, stmt) in tree.stmts() {
@@ -206,8 +213,11 @@ fn mentioned(tree: &Tree, expr: ExprId, negated: bool, depth: u8, found: &mut Ve
     }
 }
 
+/// The name of an endpoint, not of a method such as `OPTIONS`.
 fn is_name(text: &str) -> bool {
-    text.len() > 2 && text.chars().all(|one| one.is_ascii_alphanumeric() || matches!(one, '_' | '.'))
+    text.len() > 2
+        && text.chars().any(|one| one.is_ascii_lowercase())
+        && text.chars().all(|one| one.is_ascii_alphanumeric() || matches!(one, '_' | '.'))
 }
 
 #[cfg(test)]

@@ -33,8 +33,11 @@ pub(super) fn accepted(evidence: &Evidence<'_>, facts: &Facts) -> Vec<Disclosure
     let mut keys: FxHashSet<String> = FxHashSet::default();
     for info in evidence.project.files.iter().filter(|info| info.context == CodeContext::Production) {
         for (_, expr) in info.tree.exprs() {
-            if let ExprKind::Call { callee, args, .. } = &expr.kind
-                && matches!(written(&info.tree, *callee).as_str(), "jwt.encode" | "jwt.sign" | "jsonwebtoken.sign")
+            let ExprKind::Call { callee, args, .. } = &expr.kind else { continue };
+            let name = written(&info.tree, *callee);
+            if of_service(&name, &["sign", "signAsync"]) {
+                keys.insert(args.get(1).and_then(|options| secret_of(&info.tree, options.value)).unwrap_or_default());
+            } else if matches!(name.as_str(), "jwt.encode" | "jwt.sign" | "jsonwebtoken.sign")
                 && let Some(key) = args.get(1)
             {
                 keys.insert(info.source.slice(info.tree.expr(key.value).span).to_owned());
@@ -138,6 +141,22 @@ fn makes_refresh(tree: &Tree, expr: ExprId) -> bool {
     marked && claims(&|key, _| matches!(key, "sub" | "exp" | "user_id" | "userId" | "id" | "jti" | "email"))
 }
 
+/// A method of NestJS's `JwtService`: `this.jwtService.signAsync`, `this.jwt.verifyAsync`.
+fn of_service(name: &str, methods: &[&str]) -> bool {
+    let Some((service, method)) = name.rsplit_once('.') else { return false };
+    let plain = matches!(service, "jwt" | "jsonwebtoken") && !method.ends_with("Async");
+    methods.contains(&method) && !plain && last(service).to_ascii_lowercase().starts_with("jwt")
+}
+
+/// The key among the options of such a method; without one it is that of the module.
+fn secret_of(tree: &Tree, options: ExprId) -> Option<String> {
+    let ExprKind::Map { entries } = &tree.expr(options).kind else { return None };
+    let key = entries.iter().find(
+        |entry| matches!(entry.key, Some(Key::Static(key, _)) if matches!(tree.text(key), "secret" | "privateKey")),
+    )?;
+    Some(written(tree, key.value))
+}
+
 /// A function that tells who is calling, by its name.
 fn asks_who(name: &str) -> bool {
     let plain = name.trim_start_matches('_').to_ascii_lowercase().replace('_', "");
@@ -146,7 +165,7 @@ fn asks_who(name: &str) -> bool {
         || plain.starts_with("requireauth")
         || matches!(
             plain.as_str(),
-            "protect" | "authmiddleware" | "auth" | "tokenrequired" | "verifyauth" | "isauthenticated"
+            "protect" | "authmiddleware" | "auth" | "tokenrequired" | "verifyauth" | "isauthenticated" | "canactivate"
         )
 }
 
@@ -158,6 +177,7 @@ fn reads_token(tree: &Tree, function: FunctionId) -> Option<ExprId> {
         let name = written(tree, *callee);
         let plain = last(&name).to_ascii_lowercase().replace('_', "");
         let reads = matches!(name.as_str(), "jwt.decode" | "jwt.verify" | "jsonwebtoken.verify")
+            || of_service(&name, &["verify", "verifyAsync"])
             || matches!(
                 plain.as_str(),
                 "decodetoken" | "verifytoken" | "decodejwt" | "verifyjwt" | "decodeaccesstoken"

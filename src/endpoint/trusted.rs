@@ -135,11 +135,27 @@ fn whole_body(evidence: &Evidence<'_>, current: &Reached<'_>, access: &Access) -
         match tree.expr(expr).kind {
             ExprKind::Map { .. } => spreads(expr).then_some(expr),
             ExprKind::Name(name) => assigned(name),
+            ExprKind::Call { .. } => document_sent(current, expr),
             _ => None,
         }
     })?;
     let field = if named_rest(at) { "rest" } else { "body" };
     Some(Trusted { kind: "whole-body".to_owned(), field: field.to_owned(), location: current.locate(evidence, at) })
+}
+
+/// `Claim.updateMany(filter, updates)`, where `updates` is a field of the body: the client says which columns are set.
+fn document_sent(current: &Reached<'_>, call: ExprId) -> Option<ExprId> {
+    const UPDATES: [&str; 6] =
+        ["updateMany", "updateOne", "findByIdAndUpdate", "findOneAndUpdate", "update_one", "update_many"];
+    let tree = current.tree;
+    let ExprKind::Call { callee, args, .. } = &tree.expr(call).kind else { return None };
+    if !UPDATES.contains(&last(&written(tree, *callee))) {
+        return None;
+    }
+    let document = args.get(1)?.value;
+    let plain = matches!(tree.expr(document).kind, ExprKind::Name(_));
+    let sent = || matches!(current.client.of(document), Some(Sent::Field(_)));
+    (plain && sent()).then_some(document)
 }
 
 /// What is left of a body after some fields of it were taken: `const { id, ...rest } = await req.json()`.

@@ -10,7 +10,8 @@ use super::evidence::{Evidence, last, written};
 use super::patterns::{matches, pattern};
 use super::trusted::{Trusted, decides};
 use crate::base::Location;
-use crate::flow::facts::ClassRef;
+use crate::flow::facts::{ClassRef, FuncRef};
+use crate::syntax::visit::{Node, Walk};
 use crate::syntax::{ExprId, ExprKind, Literal, PatternKind, StmtId, StmtKind, Tree};
 
 // What a process or a person other than the writer decides.
@@ -67,6 +68,16 @@ impl Viewsets {
         viewset.trusts.retain(|trusted| writes && (changes || trusted.kind != "plain-password"));
         Some(viewset)
     }
+
+    /// What a view lets clients write that fills a serializer with what was sent and saves it itself.
+    pub(super) fn filled(evidence: &Evidence<'_>, endpoint: &Endpoint) -> Vec<Trusted> {
+        let django = endpoint.framework.starts_with("django") || endpoint.framework == "rest_framework";
+        let writes = |method: &String| matches!(method.as_str(), "POST" | "PUT" | "PATCH" | "ANY");
+        if !django || !endpoint.methods.iter().any(writes) {
+            return Vec::new();
+        }
+        endpoint.functions.iter().flat_map(|function| filled(evidence, *function)).collect()
+    }
 }
 
 /// Whether a class is one of the framework's generic views that serve a method by themselves: `ListCreateAPIView`.
@@ -89,6 +100,37 @@ pub(super) fn is_generic(evidence: &Evidence<'_>, path: &str, name: &str, method
                 base.ends_with("APIView") && part.iter().any(|part| base.contains(part))
             })
         })
+}
+
+/// `serializer = BookingSerializer(data=request.data)`, and `serializer.save()` without anything that the server adds.
+fn filled(evidence: &Evidence<'_>, function: FuncRef) -> Vec<Trusted> {
+    let info = evidence.project.file(function.file);
+    let tree = &info.tree;
+    let (mut made, mut saved, mut adds) = (Vec::new(), false, false);
+    for node in Walk::block(tree, &tree.function(function.function).body).take(4000) {
+        let Node::Expr(expr) = node else { continue };
+        let ExprKind::Call { callee, args, .. } = &tree.expr(expr).kind else { continue };
+        let name = written(tree, *callee);
+        if last(&name) == "save" {
+            saved = true;
+            adds |= !args.is_empty();
+        }
+        let sent = |arg: &crate::syntax::Arg| {
+            arg.name.is_some_and(|name| tree.text(name) == "data")
+                && info.source.slice(tree.expr(arg.value).span).contains("request.")
+        };
+        if last(&name).ends_with("Serializer") && args.iter().any(sent) {
+            made.extend(evidence.class_named(function.file, last(&name)));
+        }
+    }
+    if !saved {
+        return Vec::new();
+    }
+    let decided = |class: ClassRef| {
+        let own = ["create", "update", "save", "validate"].iter().any(|name| evidence.method(class, name).is_some());
+        Serialized::of(evidence, class).filter(|_| !own)
+    };
+    made.into_iter().filter_map(decided).flat_map(|one| one.writable(evidence, adds)).collect()
 }
 
 fn look(evidence: &Evidence<'_>, class: ClassRef) -> Viewset {
