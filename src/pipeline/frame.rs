@@ -36,7 +36,7 @@ pub(super) fn write_steps<'f>(
             let line = Location::line(at.path.clone(), at.line);
             let row = cut(files, masks, &line)
                 .and_then(|snippet| snippet.lines.into_iter().nth(at.line.saturating_sub(snippet.first_line) as usize));
-            step.code = row.unwrap_or_default().trim().to_owned();
+            row.unwrap_or_default().trim().clone_into(&mut step.code);
         }
         before = Some(here);
     }
