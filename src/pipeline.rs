@@ -497,6 +497,7 @@ fn triage(document: &mut Document, workspace: &Workspace, facts: &Facts, options
         finding.snippet = frame::cut(&files, &mut masks, &finding.location);
         let source = finding.trace.first().map(|step| &step.location).filter(|source| !finding.shows(source));
         finding.source_snippet = source.and_then(|source| frame::cut(&files, &mut masks, source));
+        frame::write_steps(&files, &mut masks, finding);
     }
     document.findings = findings;
     order(document);

@@ -115,6 +115,9 @@ pub struct TraceStep {
     pub kind: StepKind,
     /// The step in words, such as "`name` is read from the query string".
     pub message: String,
+    /// The line of code, where no snippet of the finding shows it.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub code: String,
 }
 
 /// Another place that matters.

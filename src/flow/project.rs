@@ -65,7 +65,6 @@ pub struct FileInfo {
     /// What its imports mean.
     targets: FxHashMap<(Symbol, u32), Target>,
     statements: OnceLock<Statements>,
-    validated: OnceLock<Validated>,
     /// The import that binds a module variable, and which of its names: the first one.
     imports: OnceLock<FxHashMap<u32, (StmtId, u32)>>,
 }
@@ -74,11 +73,6 @@ impl FileInfo {
     /// Its statements in the order of the text.
     pub(super) fn statements(&self) -> &Statements {
         self.statements.get_or_init(|| Statements::new(&self.tree))
-    }
-
-    /// Fields that its routes look at before their handlers run.
-    pub(super) fn validated(&self, project: &Project, id: FileId) -> &Validated {
-        self.validated.get_or_init(|| super::interp::validator::validated(project, id))
     }
 
     fn imports(&self) -> &FxHashMap<u32, (StmtId, u32)> {
@@ -199,6 +193,8 @@ pub struct Project {
     pub(super) urls: super::urls::Urls,
     /// By name, whether any class has a method of that name.
     pub(super) method_names: Vec<bool>,
+    /// Fields of requests that routes look at before their handlers run.
+    pub(super) validated: Validated,
 }
 
 fn number(n: usize) -> u32 {
@@ -231,6 +227,7 @@ impl Project {
             templates: Templates::default(),
             urls: super::urls::Urls::default(),
             method_names: Vec::new(),
+            validated: Validated::default(),
         };
         for (file, scopes) in files.into_iter().zip(scopes) {
             project.add_file(file, scopes);
@@ -250,6 +247,7 @@ impl Project {
         super::inherit::copy_inherited(&mut project);
         project.templates = Templates::new(&project.files, |file| file.first_function);
         project.urls = super::urls::Urls::new(&project.files);
+        project.validated = project.validated();
         project
     }
 
@@ -272,6 +270,14 @@ impl Project {
             }
         }
         found.into_iter().collect()
+    }
+
+    fn validated(&self) -> Validated {
+        use rayon::prelude::*;
+        let files = (0..number(self.files.len())).into_par_iter().map(FileId);
+        let scripts = files.filter(|id| self.file(*id).family == Family::JavaScript);
+        let found: Vec<_> = scripts.map(|id| super::interp::validator::validated(self, id)).collect();
+        found.into_iter().flatten().collect()
     }
 
     /// A file.
@@ -386,7 +392,6 @@ impl Project {
             imported: Vec::new(),
             targets: FxHashMap::default(),
             statements: OnceLock::new(),
-            validated: OnceLock::new(),
             imports: OnceLock::new(),
         });
     }

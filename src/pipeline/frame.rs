@@ -3,7 +3,7 @@
 use rustc_hash::FxHashMap;
 
 use super::Checked;
-use crate::base::{Location, SourceFile, Span};
+use crate::base::{Finding, Location, SourceFile, Span};
 use crate::config::SettingValue;
 use crate::triage;
 
@@ -17,6 +17,30 @@ pub(super) fn cut<'f>(
     let text = checked.text.as_ref()?;
     let mask = masks.entry(checked.path.as_str()).or_insert_with(|| hidden(checked, text));
     triage::snippet::cut(text, location, mask)
+}
+
+/// Gives the steps of a trace their lines of code, each line once, where no frame shows them.
+pub(super) fn write_steps<'f>(
+    files: &FxHashMap<&str, &'f Checked>,
+    masks: &mut FxHashMap<&'f str, Vec<Span>>,
+    finding: &mut Finding,
+) {
+    let mut trace = std::mem::take(&mut finding.trace);
+    let source = trace.first().map(|step| step.location.clone());
+    let mut before: Option<(String, u32)> = None;
+    for step in &mut trace {
+        let at = &step.location;
+        let here = (at.path.clone(), at.line);
+        let is_source = source.as_ref().is_some_and(|source| (&source.path, source.line) == (&at.path, at.line));
+        if before.as_ref() != Some(&here) && !is_source && !finding.shows(at) {
+            let line = Location::line(at.path.clone(), at.line);
+            let row = cut(files, masks, &line)
+                .and_then(|snippet| snippet.lines.into_iter().nth(at.line.saturating_sub(snippet.first_line) as usize));
+            row.unwrap_or_default().trim().clone_into(&mut step.code);
+        }
+        before = Some(here);
+    }
+    finding.trace = trace;
 }
 
 /// What must not be shown of a file: found secrets, and the values of settings that hold one.

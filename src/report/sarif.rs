@@ -231,6 +231,10 @@ fn code_flow(finding: &Finding) -> Value {
     let locations = finding.trace.iter().map(|step| {
         let mut place = physical(&step.location);
         place["message"] = json!({ "text": plain(&step.message) });
+        if !step.code.is_empty() && step.location.end_line <= step.location.line {
+            let shown = json!({ "startLine": step.location.line, "snippet": { "text": plain(&step.code) } });
+            place["physicalLocation"]["contextRegion"] = shown;
+        }
         let (kinds, importance) = match step.kind {
             StepKind::Source => (vec!["taint", "source"], "essential"),
             StepKind::Sink => (vec!["taint", "sink"], "essential"),

@@ -100,15 +100,16 @@ fn trace(out: &mut String, finding: &Finding, style: &Style) {
     const COLUMN: usize = 40;
     let groups =
         finding.trace.chunk_by(|a, b| (&a.location.path, a.location.line) == (&b.location.path, b.location.line));
-    let rows: Vec<(String, String)> = groups
+    let rows: Vec<(String, String, &str)> = groups
         .filter_map(|steps| {
             let mut words: Vec<&str> = steps.iter().map(|step| step.message.as_str()).collect();
             words.dedup();
-            Some((place(&steps.first()?.location), words.join(" → ")))
+            let first = steps.first()?;
+            Some((place(&first.location), words.join(" → "), first.code.as_str()))
         })
         .collect();
-    let column = rows.iter().map(|(place, _)| place.width()).filter(|width| *width <= COLUMN).max().unwrap_or(0);
-    for (at, (place, words)) in rows.iter().enumerate() {
+    let column = rows.iter().map(|(place, ..)| place.width()).filter(|width| *width <= COLUMN).max().unwrap_or(0);
+    for (at, (place, words, code)) in rows.iter().enumerate() {
         let label = if at == 0 { painted(LABEL, Ansi::new().bold(), style) } else { " ".repeat(LABEL.len()) };
         let width = LABEL.len() + 1 + column;
         if place.width() > column {
@@ -117,6 +118,11 @@ fn trace(out: &mut String, finding: &Finding, style: &Style) {
         } else {
             let pad = " ".repeat(column - place.width() + 2);
             hanging(out, &format!("{label} {place}{pad}"), width + 2, words, style);
+        }
+        if !code.is_empty() {
+            let room = style.width.saturating_sub(width + 6).max(40);
+            let code = painted(&line(code, room), Ansi::new().dimmed(), style);
+            let _ = writeln!(out, "  {}| {code}", " ".repeat(width + 2));
         }
     }
 }

@@ -272,7 +272,7 @@ fn trace(project: &Project, index: &Index, hit: &Hit) -> Vec<TraceStep> {
     if !matches!(hit.steps.first(), Some(Step { did: Did::Source(_), .. })) {
         let place = locate(project, hit.source_file, hit.source_span);
         let message = format!("{} comes in", index.sources[hit.source as usize].label);
-        steps.push(TraceStep { location: place, kind: StepKind::Source, message });
+        steps.push(TraceStep { location: place, kind: StepKind::Source, message, code: String::new() });
     }
     // Names that a frontend made are told nobody.
     let made = |step: &&Step| !matches!(step.did, Did::Assigned(name) if project.names.text(name).starts_with("$$"));
@@ -282,10 +282,11 @@ fn trace(project: &Project, index: &Index, hit: &Hit) -> Vec<TraceStep> {
         if steps.last().is_some_and(|last| last.location == location && last.kind == kind) {
             continue;
         }
-        steps.push(TraceStep { location, kind, message });
+        steps.push(TraceStep { location, kind, message, code: String::new() });
     }
     let message = format!("it reaches {}", index.sinks[hit.sink as usize].label);
-    steps.push(TraceStep { location: locate(project, hit.file, hit.span), kind: StepKind::Sink, message });
+    let location = locate(project, hit.file, hit.span);
+    steps.push(TraceStep { location, kind: StepKind::Sink, message, code: String::new() });
     steps
 }
 

@@ -257,7 +257,8 @@ mod tests {
     }
 
     fn way(rule: &str, sink: u32, call: Option<u32>, steps: u32) -> Finding {
-        let step = |kind, line| TraceStep { location: place("a.py", line), kind, message: String::new() };
+        let step =
+            |kind, line| TraceStep { location: place("a.py", line), kind, message: String::new(), code: String::new() };
         let mut trace = vec![step(StepKind::Source, 1)];
         trace.extend(call.map(|line| step(StepKind::Call, line)));
         trace.extend((0..steps).map(|at| step(StepKind::Propagator, 20 + at)));

@@ -248,6 +248,7 @@ pub fn context(path: &str) -> CodeContext {
         "demo",
         "demos",
         "docs",
+        "docs_src",
         "doc",
         "tutorial",
         "tutorials",
@@ -265,7 +266,7 @@ pub fn context(path: &str) -> CodeContext {
 
 /// `e2e-tests`, `integration_test`, `test-environments`; what a product tries on its users (`ab-tests`) is none.
 fn is_test_folder(folder: &str) -> bool {
-    if folder.starts_with("e2e") {
+    if folder.starts_with("e2e") || matches!(folder, "unittests" | "unittest" | "unit_tests" | "inttests") {
         return true;
     }
     let mut words = folder.split(['-', '_']);
@@ -432,6 +433,8 @@ mod tests {
             ("test_app.py", CodeContext::Test),
             ("src/net/tests.rs", CodeContext::Test),
             ("web/e2e-tests/constants.ts", CodeContext::Test),
+            ("unittests/scans/many.json", CodeContext::Test),
+            ("docs_src/security/tutorial001.py", CodeContext::Example),
             ("scripts/test-environments/sso.yml", CodeContext::Test),
             ("src/Button.story.tsx", CodeContext::Test),
             ("src/ab-tests/variant.ts", CodeContext::Production),

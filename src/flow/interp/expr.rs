@@ -9,7 +9,7 @@ use super::super::value::{Ref, RefSet, TaintSet, Value};
 use super::{Interp, Unit};
 use crate::base::Span;
 use crate::flow::scope::Binding;
-use crate::model::index::Family;
+use crate::model::index::{Family, kind_bit};
 use crate::syntax::{
     Attribute, Clause, ComprehensionKind, Entry, ExprId, ExprKind, Item, Key, Literal, LogicalOp, PatternKind, UnaryOp,
 };
@@ -327,6 +327,20 @@ impl Interp<'_> {
         self.one(Ref::Object(object))
     }
 
+    /// `{ $in: ids }`: what a query compares with is no condition of its own.
+    fn compared(&mut self, name: NameId, value: Value) -> Value {
+        let compares = ["$eq", "$ne", "$in", "$nin", "$all", "$gt", "$gte", "$lt", "$lte"];
+        let key = self.project.names.text(name);
+        if !key.starts_with('$') || !compares.contains(&key) {
+            return value;
+        }
+        let taint = self.deep(value);
+        Value {
+            refs: if taint == TaintSet::CLEAN { value.refs } else { Value::ANY.refs },
+            taint: self.values.clear(taint, kind_bit("nosql")),
+        }
+    }
+
     fn map(&mut self, id: ExprId, entries: &[Entry]) -> Value {
         let mut made = Object::new(false, false);
         for entry in entries {
@@ -336,6 +350,7 @@ impl Interp<'_> {
                     self.purpose.push(name);
                     let value = self.eval(entry.value);
                     self.purpose.pop();
+                    let value = self.compared(name, value);
                     // A setter stands beside its getter, it does not take its place.
                     let setter = matches!(self.tree.expr(entry.value).kind, ExprKind::Function(function)
                         if self.tree.function(function).kind == crate::syntax::FunctionKind::Setter);

@@ -7,6 +7,7 @@ use super::super::value::{Did, Ref, RefSet, TaintSet, Value};
 use super::Interp;
 use super::call::Args;
 use crate::flow::scope::Binding;
+use crate::model::index::kind_bit;
 use crate::syntax::{ExprId, ExprKind};
 
 impl Interp<'_> {
@@ -152,7 +153,9 @@ impl Interp<'_> {
             known::ON | known::ONCE | known::ADD_LISTENER | known::EMIT if !self.python => self.event(name, args),
             known::SPLIT if !is_known && receiver.taint != TaintSet::CLEAN => {
                 let step = self.step_at(span, Did::Through(name));
-                let part = Value::text(self.values.step(receiver.taint, step));
+                // Only a text can be split.
+                let taint = self.values.clear(receiver.taint, kind_bit("nosql"));
+                let part = Value::text(self.values.step(taint, step));
                 return Some(self.list_of(id, part));
             }
             known::REPLACE | known::REPLACE_ALL if !self.python && self.leaves_plain(args) => {

@@ -9,7 +9,7 @@ use smallvec::SmallVec;
 use super::Interp;
 use super::held::{Declared, UNSURE};
 use crate::base::Span;
-use crate::model::index::{NodeId, Step};
+use crate::model::index::{NodeId, Step, kind_bit};
 use crate::syntax::ExprId;
 
 impl Interp<'_> {
@@ -493,6 +493,8 @@ impl Interp<'_> {
         let taint =
             self.values.step(value.taint, super::Step { file: self.file, span, did: Did::Through(known::KEYS) });
         let taint = self.values.join_taint(taint, keys);
+        // Names of fields are texts.
+        let taint = self.values.clear(taint, kind_bit("nosql"));
         Value { refs: self.values.ref_set(refs), taint }
     }
 

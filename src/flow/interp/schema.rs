@@ -4,7 +4,7 @@
 use super::super::facts::{FileId, Place};
 use super::super::names::NameId;
 use super::super::pattern::is_restrictive;
-use super::super::project::{Project, Target};
+use super::super::project::{Exported, Project, Target};
 use super::super::state::Object;
 use super::super::value::{Ref, TaintSet, Value};
 use super::Interp;
@@ -285,6 +285,87 @@ fn keys(tree: &Tree, expr: ExprId) -> Vec<Symbol> {
     entries.iter().filter_map(key).collect()
 }
 
+/// Fields of a schema, and the kinds of sink that they are safe for once it has looked at them: a text or a list of texts
+/// brings no operators.
+pub(super) fn checked_fields(project: &Project, file: FileId, schema: ExprId) -> Vec<(NameId, Kinds)> {
+    let mut found: Vec<(NameId, Kinds)> = narrow_fields(project, file, schema, MAX_DEPTH)
+        .into_iter()
+        .map(|(at, key, kinds)| (project.name(at, key), kinds))
+        .collect();
+    texts(project, file, schema, MAX_DEPTH, &mut found);
+    found.truncate(2 * MAX_FIELDS);
+    found
+}
+
+/// The fields of a schema that hold texts.
+fn texts(project: &Project, file: FileId, expr: ExprId, depth: u8, found: &mut Vec<(NameId, Kinds)>) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    let tree = &project.file(file).tree;
+    match &tree.expr(expr).kind {
+        ExprKind::Name(name) => {
+            if let Some((file, value)) = named(project, file, *name) {
+                texts(project, file, value, depth, found);
+            }
+        }
+        ExprKind::Member { object, name, .. } if tree.text(*name) == "shape" => {
+            texts(project, file, *object, depth, found);
+        }
+        ExprKind::Call { callee, args, .. } => {
+            let ExprKind::Member { object, name, .. } = tree.expr(*callee).kind else { return };
+            let method = tree.text(name);
+            if !matches!(method, "object" | "strictObject" | "looseObject" | "pick") {
+                texts(project, file, object, depth, found);
+            }
+            if matches!(method, "object" | "strictObject" | "looseObject" | "extend" | "merge" | "and" | "keys")
+                && let Some(first) = args.first()
+            {
+                texts(project, file, first.value, depth, found);
+            }
+        }
+        ExprKind::Map { entries } => {
+            for entry in entries {
+                match entry.key {
+                    Some(Key::Static(key, _)) if is_text(project, file, entry.value, depth) => {
+                        let kinds = kind_bit("nosql") | kind_bit("mass-assignment") | kind_bit("prototype");
+                        found.push((project.name(file, key), kinds));
+                    }
+                    None => texts(project, file, entry.value, depth, found),
+                    _ => {}
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// `z.string().min(1).optional()`, `z.array(z.string())`, a name for one.
+fn is_text(project: &Project, file: FileId, expr: ExprId, depth: u8) -> bool {
+    let Some(depth) = depth.checked_sub(1) else { return false };
+    let tree = &project.file(file).tree;
+    let mut at = expr;
+    for _ in 0..24 {
+        match &tree.expr(at).kind {
+            ExprKind::Call { callee, args, .. } => {
+                let ExprKind::Member { object, name, .. } = tree.expr(*callee).kind else { return false };
+                match tree.text(name) {
+                    "string" | "email" | "url" => return true,
+                    "array" if !args.is_empty() => {
+                        return args.first().is_some_and(|inner| is_text(project, file, inner.value, depth));
+                    }
+                    method if WIDE.contains(&method) => return false,
+                    _ => at = object,
+                }
+            }
+            ExprKind::Member { object, .. } => at = *object,
+            ExprKind::Name(name) => {
+                return named(project, file, *name).is_some_and(|(file, value)| is_text(project, file, value, depth));
+            }
+            _ => return false,
+        }
+    }
+    false
+}
+
 /// The kinds of sink that what a schema lets through is safe for: all of them for numbers, dates, ids and choices of a list
 /// (`z.coerce.number().min(1).optional()`), some for an address of a mail or where a function of one's own looks at it.
 fn narrowness(project: &Project, file: FileId, expr: ExprId, depth: u8) -> Kinds {
@@ -396,7 +477,7 @@ pub(super) fn function_named(project: &Project, file: FileId, name: Symbol) -> O
     })
 }
 
-/// The file that a name is imported from, and what it is called there.
+/// The file that a name is imported from, and what it is called there; what another file hands on is followed.
 fn imported(project: &Project, file: FileId, name: Symbol) -> Option<(FileId, Symbol)> {
     let tree = &project.file(file).tree;
     let (import, imported) = tree.root.iter().find_map(|stmt| {
@@ -404,11 +485,42 @@ fn imported(project: &Project, file: FileId, name: Symbol) -> Option<(FileId, Sy
         let bound = import.names.iter().find(|bound| bound.local == name)?;
         Some((import, bound.imported))
     })?;
-    let (Imported::Name(wanted), Target::File(other)) = (imported, project.import_target(file, import)) else {
-        return None;
-    };
-    let symbol = project.file(other).tree.symbol(tree.text(wanted))?;
-    Some((other, symbol))
+    let Target::File(other) = project.import_target(file, import) else { return None };
+    match imported {
+        Imported::Name(wanted) => {
+            let (other, name) = handed_on(project, other, project.name(file, wanted), MAX_DEPTH)?;
+            let symbol = project.file(other).tree.symbol(project.names.text(name))?;
+            Some((other, symbol))
+        }
+        Imported::Default => Some((other, default_name(&project.file(other).tree)?)),
+        _ => None,
+    }
+}
+
+/// Where a name that a file exports is written: there, or in a file that it is taken from.
+fn handed_on(project: &Project, file: FileId, name: NameId, depth: u8) -> Option<(FileId, NameId)> {
+    let depth = depth.checked_sub(1)?;
+    let info = project.file(file);
+    match info.exports.get(&name) {
+        Some(Exported::From(Target::File(other), name)) => handed_on(project, *other, *name, depth),
+        Some(_) => Some((file, name)),
+        None if project.var(file, name).is_some() => Some((file, name)),
+        None => info.stars.iter().take(16).find_map(|star| match star {
+            Target::File(other) if *other != file => handed_on(project, *other, name, depth.saturating_sub(1)),
+            _ => None,
+        }),
+    }
+}
+
+/// The name of what a file exports as its default.
+fn default_name(tree: &Tree) -> Option<Symbol> {
+    tree.root.iter().find_map(|stmt| {
+        let StmtKind::Export(export) = &tree.stmt(*stmt).kind else { return None };
+        match export.default.map(|default| &tree.expr(default).kind) {
+            Some(ExprKind::Name(name)) => Some(*name),
+            _ => export.names.iter().find(|name| tree.text(name.exported) == "default").map(|name| name.local),
+        }
+    })
 }
 
 fn constant(tree: &Tree, name: Symbol) -> Option<ExprId> {

@@ -1,15 +1,16 @@
-//! Fields of a request that chains of express-validator look at before the handler runs: `body("email").isEmail()`.
+//! Fields of a request that are looked at before the handler runs: by chains of express-validator (`body("email").isEmail()`) or
+//! by a schema that a middleware or a wrapper of the handler is given (`validate({ body: z.object({ … }) })`).
 
 use rustc_hash::FxHashMap;
 
 use super::Interp;
-use super::schema::named;
+use super::schema::{checked_fields, function_named, named};
 use crate::flow::facts::FileId;
 use crate::flow::names::NameId;
-use crate::flow::project::{FileInfo, FuncId, Project};
+use crate::flow::project::{FileInfo, FuncId, Project, Target};
 use crate::flow::value::{TaintSet, Value};
 use crate::model::index::{ALL_KINDS, Kinds, kind_bit};
-use crate::syntax::{ExprId, ExprKind, FunctionId, Tree};
+use crate::syntax::{Arg, ExprId, ExprKind, FunctionId, Imported, Key, StmtKind, Symbol, Tree};
 
 /// By handler: the fields that were looked at.
 pub(in crate::flow) type Validated = FxHashMap<FuncId, Vec<Field>>;
@@ -19,7 +20,8 @@ pub(in crate::flow) type Validated = FxHashMap<FuncId, Vec<Field>>;
 pub(in crate::flow) struct Field {
     /// The part of the request that it stands in, as the end of a node's path; empty for any.
     part: &'static str,
-    name: NameId,
+    /// None: whatever a schema that cannot be read lets through.
+    name: Option<NameId>,
     /// The kinds of sink that it is safe for then.
     kinds: Kinds,
 }
@@ -79,7 +81,7 @@ impl Interp<'_> {
         if self.python || found.taint == TaintSet::CLEAN {
             return found;
         }
-        let validated = self.info.validated(self.project, self.file);
+        let validated = &self.project.validated;
         if validated.is_empty() {
             return found;
         }
@@ -90,7 +92,8 @@ impl Interp<'_> {
         let fields = handlers.filter_map(|function| {
             validated.get(&function).or_else(|| validated.get(&self.project.function(function).root))
         });
-        let seen = fields.flatten().filter(|field| field.name == name && part.ends_with(field.part));
+        let seen =
+            fields.flatten().filter(|field| field.name.is_none_or(|known| known == name) && part.ends_with(field.part));
         let kinds = seen.fold(0, |all, field| all | field.kinds);
         if kinds == 0 {
             return found;
@@ -99,33 +102,238 @@ impl Interp<'_> {
     }
 }
 
-/// Those of the routes of a file.
-pub(in crate::flow) fn validated(project: &Project, file: FileId) -> Validated {
+/// Those of the routes of a file, whichever file the handlers stand in.
+pub(in crate::flow) fn validated(project: &Project, file: FileId) -> Vec<(FuncId, Vec<Field>)> {
     let tree = &project.file(file).tree;
-    let mut found = Validated::default();
+    let mut found = Vec::new();
     for (_, expr) in tree.exprs() {
         let ExprKind::Call { callee, args, .. } = &expr.kind else { continue };
-        let ExprKind::Member { name, .. } = tree.expr(*callee).kind else { continue };
-        let method = tree.text(name);
-        if args.len() < 3 || !matches!(method, "get" | "post" | "put" | "patch" | "delete" | "all") {
-            continue;
-        }
-        let Some((handler, before)) = args.split_last() else { continue };
-        let Some(function) = handler_of(tree, handler.value, DEPTH) else { continue };
-        let mut fields = Vec::new();
-        let mut others = Vec::new();
-        for arg in before {
-            let known = fields.len();
-            chains(project, file, arg.value, DEPTH, &mut fields);
-            if fields.len() == known {
-                others.push(arg.value);
+        let handled = match tree.expr(*callee).kind {
+            ExprKind::Member { name, .. } => {
+                let method = tree.text(name);
+                let routes = matches!(method, "get" | "post" | "put" | "patch" | "delete" | "all");
+                if routes && args.len() >= 2 { routed(project, file, args) } else { None }
             }
-        }
-        if !fields.is_empty() && is_refused(project.file(file), &others, function) {
-            found.insert(project.func_id(file, function), fields);
-        }
+            // `handle({ body: Schema })(async (req) => …)`
+            ExprKind::Call { args: ref given, callee, .. } => wrapped(project, file, (callee, given), args),
+            // `handle({ body: Schema }, async (req) => …)`
+            ExprKind::Name(_) if args.len() == 2 => wrapped(project, file, (*callee, &args[..1]), &args[1..]),
+            _ => None,
+        };
+        found.extend(handled);
     }
     found
+}
+
+/// `router.post("/x", validate(…), handler)`
+fn routed(project: &Project, file: FileId, args: &[Arg]) -> Option<(FuncId, Vec<Field>)> {
+    let (handler, before) = args.split_last()?;
+    let tree = &project.file(file).tree;
+    let mut fields = Vec::new();
+    let mut others = Vec::new();
+    for arg in before {
+        let known = fields.len();
+        chains(project, file, arg.value, DEPTH, &mut fields);
+        if fields.len() == known {
+            others.push(arg.value);
+        }
+    }
+    if !fields.is_empty()
+        && !handler_of(tree, handler.value, DEPTH)
+            .is_some_and(|function| is_refused(project.file(file), &others, function))
+    {
+        fields.clear();
+    }
+    for arg in before {
+        middleware(project, file, arg.value, DEPTH, &mut fields);
+    }
+    if fields.is_empty() {
+        return None;
+    }
+    Some((handler_anywhere(project, file, handler.value, DEPTH)?, fields))
+}
+
+/// A function that is handed to another with the schemas of its request.
+fn wrapped(
+    project: &Project,
+    file: FileId,
+    (by, given): (ExprId, &[Arg]),
+    args: &[Arg],
+) -> Option<(FuncId, Vec<Field>)> {
+    let [handler] = args else { return None };
+    let tree = &project.file(file).tree;
+    let ExprKind::Function(function) = tree.expr(handler.value).kind else { return None };
+    let mut fields = Vec::new();
+    for arg in given {
+        let known = fields.len();
+        parts_of(project, file, arg.value, DEPTH, &mut fields);
+        let unread = match tree.expr(arg.value).kind {
+            ExprKind::Name(name) => is_schema(tree.text(name)) && named(project, file, name).is_none(),
+            _ => false,
+        };
+        if unread && fields.len() == known {
+            fields.push(Field { part: "", name: None, kinds: super::operator::text_kinds() });
+        }
+    }
+    (!fields.is_empty() && checks(project, file, by)).then(|| (project.func_id(file, function), fields))
+}
+
+/// The fields that a middleware looks at by a schema: `validate(Schema)`, `validate({ body: Schema })`, or a name for one.
+fn middleware(project: &Project, file: FileId, expr: ExprId, depth: u8, fields: &mut Vec<Field>) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    let tree = &project.file(file).tree;
+    match &tree.expr(expr).kind {
+        ExprKind::Name(name) => {
+            if let Some((file, value)) = named(project, file, *name) {
+                middleware(project, file, value, depth, fields);
+            }
+        }
+        ExprKind::Sequence { items, .. } => {
+            for item in items {
+                middleware(project, file, item.value, depth, fields);
+            }
+        }
+        ExprKind::Call { callee, args, .. } if checks(project, file, *callee) => {
+            let name = called(tree, *callee).unwrap_or_default().to_ascii_lowercase();
+            let part = part_of(&name).unwrap_or(".body");
+            for arg in args {
+                let known = fields.len();
+                parts_of(project, file, arg.value, depth, fields);
+                if fields.len() == known {
+                    let checked = checked_fields(project, file, arg.value);
+                    fields.extend(checked.into_iter().map(|(name, kinds)| Field { part, name: Some(name), kinds }));
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The schemas of the parts of a request: `{ body: z.object({ … }), querySchema: … }`, as they stand or in `z.object(…)`.
+fn parts_of(project: &Project, file: FileId, expr: ExprId, depth: u8, fields: &mut Vec<Field>) {
+    let Some(depth) = depth.checked_sub(1) else { return };
+    let tree = &project.file(file).tree;
+    match &tree.expr(expr).kind {
+        ExprKind::Name(name) => {
+            if let Some((file, value)) = named(project, file, *name) {
+                parts_of(project, file, value, depth, fields);
+            }
+        }
+        ExprKind::Call { args, .. } => {
+            if let Some(first) = args.first() {
+                parts_of(project, file, first.value, depth, fields);
+            }
+        }
+        ExprKind::Map { entries } => {
+            for entry in entries {
+                let Some(Key::Static(key, _)) = entry.key else { continue };
+                let key = tree.text(key).to_ascii_lowercase();
+                if let Some(part) = part_of(&key) {
+                    let checked = checked_fields(project, file, entry.value);
+                    fields.extend(checked.into_iter().map(|(name, kinds)| Field { part, name: Some(name), kinds }));
+                } else if matches!(key.as_str(), "schema" | "schemas" | "validate" | "request") {
+                    parts_of(project, file, entry.value, depth, fields);
+                }
+            }
+        }
+        _ => {}
+    }
+}
+
+/// The part of a request that a name speaks of.
+fn part_of(name: &str) -> Option<&'static str> {
+    let speaks = |word: &str| name.contains(word);
+    [("body", ".body"), ("query", ".query"), ("param", ".params")]
+        .into_iter()
+        .find_map(|(word, part)| speaks(word).then_some(part))
+}
+
+/// `createUserSchema`, `postDimensionValidator`
+fn is_schema(name: &str) -> bool {
+    let name = name.to_ascii_lowercase();
+    name.ends_with("schema") || name.ends_with("validator")
+}
+
+/// Whether what is called looks at a schema: a function of the project that asks one, or another's by its name.
+fn checks(project: &Project, file: FileId, callee: ExprId) -> bool {
+    let tree = &project.file(file).tree;
+    let own = match tree.expr(callee).kind {
+        ExprKind::Name(name) => function_named(project, file, name),
+        _ => None,
+    };
+    match own {
+        Some((other, function)) => {
+            let info = project.file(other);
+            let asks = |text: &str| {
+                [".parse(", ".safeParse(", ".parseAsync(", ".safeParseAsync(", ".validate(", ".validateAsync("]
+                    .iter()
+                    .any(|asked| text.contains(asked))
+            };
+            let body = info.source.slice(info.tree.function(function).span);
+            // It asks itself, or speaks of schemas and hands them to what asks.
+            asks(body) || (body.contains("chema") && asks(info.source.text()))
+        }
+        None => called(tree, callee).is_some_and(|name| {
+            let name = name.to_ascii_lowercase();
+            ["valid", "celebrate", "schema"].iter().any(|sign| name.contains(sign))
+        }),
+    }
+}
+
+/// The last name of what is called.
+fn called(tree: &Tree, callee: ExprId) -> Option<&str> {
+    match tree.expr(callee).kind {
+        ExprKind::Name(name) | ExprKind::Member { name, .. } => Some(tree.text(name)),
+        _ => None,
+    }
+}
+
+/// The function that answers: written here, or named here and written anywhere (`users.create` of a module as a whole,
+/// wrapped as such or not).
+fn handler_anywhere(project: &Project, file: FileId, expr: ExprId, depth: u8) -> Option<FuncId> {
+    let depth = depth.checked_sub(1)?;
+    let tree = &project.file(file).tree;
+    match &tree.expr(expr).kind {
+        ExprKind::Function(function) => Some(project.func_id(file, *function)),
+        ExprKind::Name(name) => {
+            let (other, function) = function_named(project, file, *name)?;
+            Some(project.func_id(other, function))
+        }
+        ExprKind::Member { object, name, .. } => {
+            let ExprKind::Name(object) = tree.expr(*object).kind else { return None };
+            let other = module_of(project, file, object, depth)?;
+            let symbol = project.file(other).tree.symbol(tree.text(*name))?;
+            let (other, function) = function_named(project, other, symbol)?;
+            Some(project.func_id(other, function))
+        }
+        ExprKind::Call { args, .. } => args.iter().find_map(|arg| handler_anywhere(project, file, arg.value, depth)),
+        _ => None,
+    }
+}
+
+/// The file whose module a name stands for, itself or what a call makes of it: `wrap(controller)`.
+fn module_of(project: &Project, file: FileId, name: Symbol, depth: u8) -> Option<FileId> {
+    let depth = depth.checked_sub(1)?;
+    let tree = &project.file(file).tree;
+    let whole = tree.root.iter().find_map(|stmt| {
+        let StmtKind::Import(import) = &tree.stmt(*stmt).kind else { return None };
+        let is_whole = |bound: &crate::syntax::ImportName| {
+            bound.local == name && matches!(bound.imported, Imported::Module | Imported::All)
+        };
+        match project.import_target(file, import) {
+            Target::File(other) if import.names.iter().any(is_whole) => Some(other),
+            _ => None,
+        }
+    });
+    whole.or_else(|| {
+        let (file, value) = named(project, file, name)?;
+        let tree = &project.file(file).tree;
+        let ExprKind::Call { args, .. } = &tree.expr(value).kind else { return None };
+        args.iter().find_map(|arg| match tree.expr(arg.value).kind {
+            ExprKind::Name(name) => module_of(project, file, name, depth),
+            _ => None,
+        })
+    })
 }
 
 /// The function that answers, inside what is wrapped round it.
@@ -200,7 +408,7 @@ fn chain(project: &Project, file: FileId, expr: ExprId) -> Option<Field> {
                 let (_, part) = HEADS.into_iter().find(|(head, _)| *head == tree.text(name))?;
                 let known = info.imported.iter().any(|module| module == "express-validator");
                 let symbol = tree.symbol(tree.string_of(args.first()?.value)?)?;
-                return (known && kinds != 0).then(|| Field { part, name: project.name(file, symbol), kinds });
+                return (known && kinds != 0).then(|| Field { part, name: Some(project.name(file, symbol)), kinds });
             }
             _ => return None,
         }

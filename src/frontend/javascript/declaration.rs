@@ -37,10 +37,32 @@ impl Lowerer<'_> {
                 }
             }
             D::TSImportEqualsDeclaration(node) => self.import_equals(node, out),
-            D::TSTypeAliasDeclaration(_)
-            | D::TSInterfaceDeclaration(_)
-            | D::TSExternalModuleDeclaration(_)
-            | D::TSGlobalDeclaration(_) => {}
+            D::TSInterfaceDeclaration(node) => {
+                let base = node.extends.iter().map(|base| &base.type_name).find(|base| is_request(base));
+                self.alias(&node.id, base, self.at(node.span), out);
+            }
+            D::TSTypeAliasDeclaration(node) => {
+                let base = match &node.type_annotation {
+                    ast::TSType::TSIntersectionType(all) => all.types.iter().find_map(reference),
+                    other => reference(other),
+                };
+                self.alias(&node.id, base, self.at(node.span), out);
+            }
+            D::TSExternalModuleDeclaration(_) | D::TSGlobalDeclaration(_) => {}
+        }
+    }
+
+    /// `interface UserRequest extends Request { … }` and `type UserRequest = Request & { … }` are other names for what a
+    /// framework hands over: `const UserRequest = Request`.
+    fn alias(
+        &mut self,
+        id: &ast::BindingIdentifier<'_>,
+        base: Option<&ast::TSTypeName<'_>>,
+        span: Span,
+        out: &mut Vec<StmtId>,
+    ) {
+        if let Some(value) = base.and_then(|base| self.type_name(base)) {
+            self.define(id.name.as_str(), self.at(id.span), value, Declaration::Const, span, out);
         }
     }
 
@@ -444,6 +466,24 @@ impl Lowerer<'_> {
             _ => value.to_string(),
         }
     }
+}
+
+/// The name of a type that is a request or response.
+fn reference<'a>(node: &'a ast::TSType<'a>) -> Option<&'a ast::TSTypeName<'a>> {
+    match node {
+        ast::TSType::TSTypeReference(reference) => Some(&reference.type_name).filter(|name| is_request(name)),
+        _ => None,
+    }
+}
+
+/// `Request`, `express.Response`, `FastifyRequest`
+fn is_request(name: &ast::TSTypeName<'_>) -> bool {
+    let last = match name {
+        ast::TSTypeName::IdentifierReference(name) => name.name.as_str(),
+        ast::TSTypeName::QualifiedName(name) => name.right.name.as_str(),
+        ast::TSTypeName::ThisExpression(_) => return false,
+    };
+    last.ends_with("Request") || last.ends_with("Response")
 }
 
 /// The span of a string literal without its quotes.
