@@ -8,7 +8,7 @@
 
 use std::ops::Range;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use gix_hash::ObjectId;
 use gix_odb::pack;
@@ -21,6 +21,9 @@ use super::objects::{Objects, lookup};
 
 /// Bytes of a version that is kept for those below it.
 const LARGEST: u64 = 8 << 20;
+/// Bytes of all versions that are kept for others at a time; what would need more is left out. Deltas of a few bytes can
+/// stand for versions of many megabytes.
+const MOST: u64 = 512 << 20;
 /// Roots that are walked one after the other.
 const ROOTS: usize = 64;
 /// Versions below one from which they are a task of their own.
@@ -48,7 +51,7 @@ pub fn visit<N: Send + Sync>(objects: &Objects, ids: &[ObjectId], visit: &Visit<
     }
     for (bundle, wanted) in objects.packs.iter().zip(of_pack) {
         let forest = Forest::plant(bundle, wanted);
-        let walk = Walk { bundle, forest: &forest, visit, done: &done };
+        let walk = Walk { bundle, forest: &forest, visit, done: &done, held: &AtomicU64::new(0) };
         rayon::scope(|scope| {
             forest.roots.par_chunks(ROOTS).for_each(|roots| {
                 walk.down(scope, roots.iter().rev().map(|node| Task { node: *node, base: None }).collect());
@@ -171,42 +174,68 @@ struct Walk<'w, N> {
     forest: &'w Forest,
     visit: &'w Visit<'w, N>,
     done: &'w [AtomicBool],
+    held: &'w AtomicU64,
 }
 
-/// The bytes of a base, and what was noted of it.
-type Base<N> = (Arc<Vec<u8>>, Arc<Option<N>>);
+/// A base, and what was noted of it.
+type Base<'w, N> = (Arc<Held<'w>>, Arc<Option<N>>);
+
+/// A version that is kept for those below it, counted in [`MOST`].
+struct Held<'w> {
+    data: Arc<Vec<u8>>,
+    all: &'w AtomicU64,
+}
+
+impl<'w> Held<'w> {
+    fn new(data: Arc<Vec<u8>>, all: &'w AtomicU64) -> Option<Self> {
+        let size = data.len() as u64;
+        let before = all.fetch_add(size, Ordering::Relaxed);
+        // Where it is too much, dropping it takes it off again.
+        let held = Self { data, all };
+        (before + size <= MOST).then_some(held)
+    }
+}
+
+impl Drop for Held<'_> {
+    fn drop(&mut self) {
+        self.all.fetch_sub(self.data.len() as u64, Ordering::Relaxed);
+    }
+}
 
 /// A node whose base is unpacked.
-struct Task<N> {
+struct Task<'w, N> {
     node: u32,
-    base: Option<Base<N>>,
+    base: Option<Base<'w, N>>,
 }
 
-impl<N: Send + Sync> Walk<'_, N> {
+impl<'w, N: Send + Sync> Walk<'w, N> {
     /// Walks down from nodes of which the last comes first.
-    fn down<'s>(&'s self, scope: &rayon::Scope<'s>, mut open: Vec<Task<N>>) {
+    fn down<'s>(&'s self, scope: &rayon::Scope<'s>, mut open: Vec<Task<'w, N>>)
+    where
+        'w: 's,
+    {
         let mut inflate = Inflate::default();
         let mut packed = Vec::new();
         while let Some(task) = open.pop() {
             let node = &self.forest.nodes[task.node as usize];
-            let base = task.base.as_ref().map(|(data, _)| data.as_slice());
+            let base = task.base.as_ref().map(|(held, _)| held.data.as_slice());
             let Some((data, new)) = quietly(|| self.unpack(node, base, &mut inflate, &mut packed)).flatten() else {
                 inflate = Inflate::default();
                 continue;
             };
             let children = &self.forest.children[node.children.clone()];
             let data = Arc::new(data);
-            let kept = (!children.is_empty()).then(|| data.clone());
+            let kept = if children.is_empty() { None } else { Held::new(data.clone(), self.held) };
             let mut note = None;
             if let Some(blob) = node.blob {
                 let before = task.base.as_ref().and_then(|(_, note)| note.as_ref().as_ref());
                 note = (self.visit)(blob, data, before.map(|note| Before { note, new: &new }));
                 self.done[blob].store(true, Ordering::Relaxed);
             }
-            let Some(data) = kept else { continue };
-            let note = Arc::new(note);
+            let Some(held) = kept else { continue };
+            let (held, note) = (Arc::new(held), Arc::new(note));
             for child in children {
-                let task = Task { node: *child, base: Some((data.clone(), note.clone())) };
+                let task = Task { node: *child, base: Some((held.clone(), note.clone())) };
                 if self.forest.nodes[*child as usize].below >= TASK {
                     scope.spawn(move |scope| self.down(scope, vec![task]));
                 } else {
@@ -309,6 +338,16 @@ fn size(delta: &[u8], at: &mut usize) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_is_kept_has_a_limit() {
+        let all = AtomicU64::new(MOST - 1);
+        assert!(Held::new(Arc::new(vec![0; 2]), &all).is_none());
+        let held = Held::new(Arc::new(vec![0]), &all);
+        assert!(held.is_some() && Held::new(Arc::new(vec![0]), &all).is_none());
+        drop(held);
+        assert_eq!(all.into_inner(), MOST - 1);
+    }
 
     #[test]
     fn a_delta_tells_what_is_new() {
