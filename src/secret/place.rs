@@ -43,6 +43,14 @@ const DATA_EXTENSIONS: &[&str] = &[
     "resx", "ftl", "log", "patch", "diff", "ics", "asc", "graphql", "proto", "wsdl", "xsd",
 ];
 
+/// `de`, `pt-br`, `zh_hans`
+fn is_language(folder: &str) -> bool {
+    let (language, region) = folder.split_once(['-', '_']).unwrap_or((folder, "xx"));
+    matches!(language.len(), 2 | 3)
+        && matches!(region.len(), 2..=4)
+        && folder.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b))
+}
+
 /// Tells the sort from the path.
 pub(super) fn of(path: &str) -> Place {
     let lower = path.to_ascii_lowercase();
@@ -54,7 +62,10 @@ pub(super) fn of(path: &str) -> Place {
         || name == "npm-shrinkwrap.json";
     let locale = folders.split('/').any(|folder| LOCALE_FOLDERS.contains(&folder));
     let data = DATA_EXTENSIONS.contains(&extension);
-    let locale = locale || (extension == "php" && (folders.split('/').any(|folder| folder == "language")));
+    // `language/de/settings.json`, `language/en.php`
+    let parts: Vec<&str> = folders.split('/').collect();
+    let coded = parts.windows(2).any(|pair| pair[0] == "language" && is_language(pair[1]));
+    let locale = locale || coded || (extension == "php" && parts.contains(&"language"));
     if lock
         || data
         || (locale && matches!(extension, "json" | "yml" | "yaml" | "properties" | "ts" | "js" | "php" | "toml" | "py"))
@@ -140,4 +151,18 @@ pub(super) fn extension(path: &str) -> String {
 /// Whether files of this role are ones that run where users are.
 pub(super) fn is_live(context: CodeContext) -> bool {
     matches!(context, CodeContext::Production | CodeContext::Development)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn translations_are_told_by_their_folders() {
+        for path in ["public/language/nn-NO/admin/email.json", "src/locales/app.yml", "language/french/login.php"] {
+            assert_eq!(of(path), Place::Mute, "{path}");
+        }
+        assert_ne!(of("server/language/settings.json"), Place::Mute);
+        assert_ne!(of("language/models/app.py"), Place::Mute);
+    }
 }
