@@ -70,10 +70,11 @@ fn count(found: impl Iterator<Item = bool>) -> u32 {
     u32::from(found.map(u8::from).sum::<u8>())
 }
 
+#[expect(clippy::needless_bitwise_bool, reason = "branches would look at one byte at a time")]
 fn is_operator(byte: u8) -> bool {
     // `.+-*/~%@|&^<>!`, without branches.
     let among = |of: u8| byte == of;
-    (byte >= b'*') & (byte <= b'/') & (byte != b',')
+    (b'*'..=b'/').contains(&byte) & (byte != b',')
         | among(b'~')
         | among(b'%')
         | among(b'@')
@@ -86,6 +87,7 @@ fn is_operator(byte: u8) -> bool {
 }
 
 /// The last two letters of `not` or `await`, `lambda`, `else` or `yield`.
+#[expect(clippy::needless_bitwise_bool, reason = "branches would look at one byte at a time")]
 fn ends_word(second: u8, last: u8) -> bool {
     ((second == b'o') | (second == b'i')) & (last == b't')
         | (second == b'd') & (last == b'a')
@@ -93,10 +95,12 @@ fn ends_word(second: u8, last: u8) -> bool {
         | (second == b'l') & (last == b'd')
 }
 
+#[expect(clippy::needless_bitwise_bool, reason = "branches would look at one byte at a time")]
 fn is_break(byte: u8) -> bool {
     (byte == b'\n') | (byte == b'\r')
 }
 
+#[expect(clippy::needless_bitwise_bool, reason = "branches would look at one byte at a time")]
 fn is_blank(byte: u8) -> bool {
     (byte == b' ') | (byte == b'\t') | (byte == b'\x0c')
 }
