@@ -109,9 +109,10 @@ const CHAINED: [&str; 27] = [
 
 /// Whether a call gives back the app that it is made on.
 fn is_chained(call: &CallFact) -> bool {
-    let method =
-        |path: &str| ["<hono.App>.", "<elysia.App>."].iter().find_map(|app| path.strip_prefix(app).map(str::to_owned));
-    call.paths.iter().filter_map(|path| method(path)).any(|method| CHAINED.contains(&method.as_str()))
+    call.paths.iter().any(|path| {
+        let method = ["<hono.App>.", "<elysia.App>."].iter().find_map(|app| path.strip_prefix(app));
+        method.is_some_and(|method| CHAINED.contains(&method))
+    })
 }
 
 /// Whether a call hands a router to a function that declares something on it.

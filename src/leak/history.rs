@@ -121,12 +121,14 @@ fn hits(repository: &Repository, history: &History, unread: &AtomicUsize) -> Vec
     let look = |at: usize, bytes: Arc<Vec<u8>>, before: Option<Before<'_, Silent>>| {
         let blob = *history.blobs.get(at)?;
         let path = history.path(&blob);
-        if let Some(before) = before.filter(|before| History::is_one_path(&before.note.blob, &blob))
-            && stays_silent(&path, &bytes, &before)
+        let plain = plain(&bytes);
+        if let (Some(text), Some(before)) =
+            (plain, before.filter(|before| History::is_one_path(&before.note.blob, &blob)))
+            && stays_silent(&path, text, &before)
         {
             return Some(Silent { blob, context: before.note.context });
         }
-        let text = is_plain(&bytes);
+        let text = plain.is_some();
         let bytes = Arc::try_unwrap(bytes).unwrap_or_else(|shared| shared.to_vec());
         let (findings, context, silent) = search_telling(&path, bytes)?;
         if !findings.is_empty() {
@@ -143,15 +145,17 @@ fn hits(repository: &Repository, history: &History, unread: &AtomicUsize) -> Vec
     hits
 }
 
-/// Whether bytes are a text as it stands.
-fn is_plain(bytes: &[u8]) -> bool {
-    memchr::memchr(0, bytes).is_none() && !bytes.starts_with(b"\xef\xbb\xbf") && std::str::from_utf8(bytes).is_ok()
+/// Bytes that are a text as they stand.
+fn plain(bytes: &[u8]) -> Option<&str> {
+    if memchr::memchr(0, bytes).is_some() || bytes.starts_with(b"\xef\xbb\xbf") {
+        return None;
+    }
+    std::str::from_utf8(bytes).ok()
 }
 
 /// Whether nothing in what is new of a version looks like a secret either, with as much round it as could matter.
-fn stays_silent(path: &str, bytes: &[u8], before: &Before<'_, Silent>) -> bool {
-    let Some(text) = std::str::from_utf8(bytes).ok().filter(|_| is_plain(bytes)) else { return false };
-    let context = classify::refine(classify::context(path), classify::roles(path).language, text);
+fn stays_silent(path: &str, text: &str, before: &Before<'_, Silent>) -> bool {
+    let context = classify::told(path, classify::roles(path).language, text);
     let Some(reach) = secret::reach(path, text).filter(|_| context == before.note.context) else { return false };
     let mut pieces: Vec<Range<usize>> = Vec::new();
     for new in before.new {

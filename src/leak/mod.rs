@@ -145,7 +145,7 @@ fn search_telling(path: &str, bytes: Vec<u8>) -> Option<(Vec<Finding>, CodeConte
 fn read(path: &str, bytes: Vec<u8>) -> Option<(SourceFile, CodeContext)> {
     let roles = classify::roles(path);
     let file = decode::decode(path, bytes, roles.language.is_some())?.file;
-    let context = classify::refine(classify::context(path), roles.language, file.text());
+    let context = classify::told(path, roles.language, file.text());
     Some((file, context))
 }
 

@@ -21,7 +21,7 @@ pub(super) fn opened(mut checked: Checked, workspace: &Workspace, entry: &Entry,
                 let roles = classify::roles(&path);
                 let decoded = decode::decode(&path, bytes, false).filter(|_| !lockfile::is_generated(&path));
                 let Some(file) = decoded.map(|decoded| decoded.file) else { return };
-                let context = classify::refine(classify::context(&path), roles.language, file.text());
+                let context = classify::told(&path, roles.language, file.text());
                 findings.extend(secret::search(&file, context, options.limits.source_bytes).findings);
             });
             checked.findings = findings;

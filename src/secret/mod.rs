@@ -293,7 +293,7 @@ impl<'f> Search<'f> {
             .chain(Some("user_pass").filter(|_| written == "pass").and_then(|of| Some((of, name::classify(of)?))))
             .collect();
         let (of, called) = written.rsplit_once('.').unwrap_or(("", written));
-        let signs = name::is_signing_call(of, called).and_then(|_| name::classify("signing_key"));
+        let signs = name::signing_argument(of, called).and_then(|_| name::classify("signing_key"));
         let known: Vec<_> = known.into_iter().chain(signs.map(|secret| ("signing_key", secret))).collect();
         let file = assign::File { path, place: self.place, context: self.context };
         !known.is_empty()

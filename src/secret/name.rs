@@ -314,8 +314,8 @@ fn kind(last: &str, previous: &str) -> Option<Kind> {
     }
 }
 
-/// Whether a call signs with its second argument (`jwt.sign`, `createHmac`), or with its first.
-pub(super) fn is_signing_call(of: &str, called: &str) -> Option<usize> {
+/// Which argument of a call is a key that it signs with: the second of `jwt.sign` and `createHmac`.
+pub(super) fn signing_argument(of: &str, called: &str) -> Option<usize> {
     match called {
         "cookieParser" => Some(0),
         "createHmac" => Some(1),

@@ -160,7 +160,7 @@ impl<'a> Collector<'a> {
             _ => "",
         };
         if let Some(arg) =
-            name::is_signing_call(of, called).and_then(|at| args.get(at)).filter(|arg| arg.name.is_none())
+            name::signing_argument(of, called).and_then(|at| args.get(at)).filter(|arg| arg.name.is_none())
         {
             self.literal("signing_key", arg.value, Way::Argument);
         }

@@ -370,6 +370,12 @@ const HEAD: usize = 2000;
 /// Average line length from which a script counts as minified.
 const MINIFIED_LINE: usize = 500;
 
+/// What a file is for that is no entry of the workspace, by its path and its text.
+#[must_use]
+pub fn told(path: &str, language: Option<Language>, text: &str) -> CodeContext {
+    refine(context(path), language, text)
+}
+
 /// Refines the path's verdict by the text: generated and minified files say so or look it.
 #[must_use]
 pub fn refine(context: CodeContext, language: Option<Language>, text: &str) -> CodeContext {

@@ -200,13 +200,18 @@ fn middleware(project: &Project, file: FileId, expr: ExprId, depth: u8, fields: 
                 let known = fields.len();
                 parts_of(project, file, arg.value, depth, fields);
                 if fields.len() == known {
-                    let checked = checked_fields(project, file, arg.value);
-                    fields.extend(checked.into_iter().map(|(name, kinds)| Field { part, name: Some(name), kinds }));
+                    fields.extend(checked(project, file, arg.value, part));
                 }
             }
         }
         _ => {}
     }
+}
+
+/// The fields that a schema of a part of the request looks at.
+fn checked(project: &Project, file: FileId, schema: ExprId, part: &'static str) -> impl Iterator<Item = Field> {
+    let fields = checked_fields(project, file, schema).into_iter();
+    fields.map(move |(name, kinds)| Field { part, name: Some(name), kinds })
 }
 
 /// The schemas of the parts of a request: `{ body: z.object({ … }), querySchema: … }`, as they stand or in `z.object(…)`.
@@ -229,8 +234,7 @@ fn parts_of(project: &Project, file: FileId, expr: ExprId, depth: u8, fields: &m
                 let Some(Key::Static(key, _)) = entry.key else { continue };
                 let key = tree.text(key).to_ascii_lowercase();
                 if let Some(part) = part_of(&key) {
-                    let checked = checked_fields(project, file, entry.value);
-                    fields.extend(checked.into_iter().map(|(name, kinds)| Field { part, name: Some(name), kinds }));
+                    fields.extend(checked(project, file, entry.value, part));
                 } else if matches!(key.as_str(), "schema" | "schemas" | "validate" | "request") {
                     parts_of(project, file, entry.value, depth, fields);
                 }
@@ -320,9 +324,12 @@ fn module_of(project: &Project, file: FileId, name: Symbol, depth: u8) -> Option
         let is_whole = |bound: &crate::syntax::ImportName| {
             bound.local == name && matches!(bound.imported, Imported::Module | Imported::All)
         };
+        if !import.names.iter().any(is_whole) {
+            return None;
+        }
         match project.import_target(file, import) {
-            Target::File(other) if import.names.iter().any(is_whole) => Some(other),
-            _ => None,
+            Target::File(other) => Some(other),
+            Target::External(_) => None,
         }
     });
     whole.or_else(|| {
