@@ -14,6 +14,7 @@ pub(crate) mod fixture;
 pub mod language;
 pub mod leak;
 pub mod mask;
+pub mod pattern;
 pub mod problem;
 pub mod source;
 pub mod span;

@@ -1,10 +1,8 @@
 //! What handlers do: told by the names of the calls that a handler and the functions below it make, and by the first word
 //! of the SQL that they send. Names are data (`[[effect]]` in the models).
 
-use std::cell::OnceCell;
 use std::rc::Rc;
 
-use regex::{Regex, RegexBuilder};
 use rustc_hash::{FxHashMap, FxHashSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -12,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::client::{Client, Sent};
 use super::evidence::{Evidence, last, written};
 use super::moment::Moments;
+use super::patterns::Pattern;
 use super::reach::Reached;
 use super::statements;
 use crate::base::{Location, Span};
@@ -81,26 +80,9 @@ pub struct Effect {
 /// One entry of the models. What all its names share is compiled once, when the first of them is met.
 struct Known {
     kind: Option<EffectKind>,
-    receivers: Lazy,
-    not_receivers: Lazy,
-    mentions: Lazy,
-}
-
-/// A pattern that is compiled when it is asked for: most projects call few of the names.
-struct Lazy {
-    text: Option<String>,
-    regex: OnceCell<Option<Regex>>,
-}
-
-impl Lazy {
-    fn new(text: Option<&str>) -> Self {
-        Self { text: text.map(str::to_owned), regex: OnceCell::new() }
-    }
-
-    fn get(&self) -> Option<&Regex> {
-        let text = self.text.as_deref()?;
-        self.regex.get_or_init(|| pattern(text)).as_ref()
-    }
+    receivers: Option<Pattern>,
+    not_receivers: Option<Pattern>,
+    mentions: Option<Pattern>,
 }
 
 /// The names of calls that have effects.
@@ -117,9 +99,9 @@ impl EffectNames {
             for effect in &model.effects {
                 let known = Rc::new(Known {
                     kind: kind_of(&effect.kind),
-                    receivers: Lazy::new(effect.receivers.as_deref()),
-                    not_receivers: Lazy::new(effect.not_receivers.as_deref()),
-                    mentions: Lazy::new(effect.mentions.as_deref()),
+                    receivers: effect.receivers.as_deref().map(Pattern::ignoring_case),
+                    not_receivers: effect.not_receivers.as_deref().map(Pattern::ignoring_case),
+                    mentions: effect.mentions.as_deref().map(Pattern::ignoring_case),
                 });
                 for name in &effect.names {
                     names.by_name.entry((family, name.clone())).or_default().push(Rc::clone(&known));
@@ -134,9 +116,9 @@ impl EffectNames {
         let (receiver, name) = callee.rsplit_once('.').unwrap_or(("", callee));
         let Some(known) = self.by_name.get(&(family, name.to_owned())) else { return statement(tree, call) };
         let told = known.iter().find_map(|known| {
-            let fits = known.receivers.get().is_none_or(|regex| regex.is_match(receiver))
-                && known.not_receivers.get().is_none_or(|regex| !regex.is_match(receiver))
-                && known.mentions.get().is_none_or(|regex| mentions(tree, call, regex));
+            let fits = known.receivers.as_ref().is_none_or(|regex| regex.is_match(receiver))
+                && known.not_receivers.as_ref().is_none_or(|regex| !regex.is_match(receiver))
+                && known.mentions.as_ref().is_none_or(|regex| mentions(tree, call, regex));
             match known.kind {
                 _ if !fits => None,
                 Some(kind) => Some(kind),
@@ -155,13 +137,6 @@ fn statement(tree: &Tree, call: ExprId) -> Option<EffectKind> {
         return None;
     }
     statements::whole(&texts(tree, args[0].value).concat())
-}
-
-/// A pattern of the models, checked when they were built.
-fn pattern(text: &str) -> Option<Regex> {
-    // Without Unicode classes most compile several times faster; some need them.
-    let compile = |unicode| RegexBuilder::new(text).case_insensitive(true).unicode(unicode).build().ok();
-    compile(false).or_else(|| compile(true))
 }
 
 fn kind_of(name: &str) -> Option<EffectKind> {
@@ -183,7 +158,7 @@ fn kind_of(name: &str) -> Option<EffectKind> {
     })
 }
 
-fn mentions(tree: &Tree, call: ExprId, regex: &Regex) -> bool {
+fn mentions(tree: &Tree, call: ExprId, regex: &Pattern) -> bool {
     let ExprKind::Call { args, .. } = &tree.expr(call).kind else { return false };
     args.iter().any(|arg| {
         arg.name.is_some_and(|name| regex.is_match(tree.text(name)))

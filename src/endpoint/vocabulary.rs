@@ -1,8 +1,8 @@
 //! What models say about routes, mounts, guards and sessions, compiled for looking up by access path.
 
-use regex::{Regex, RegexBuilder};
 use rustc_hash::FxHashMap;
 
+use super::patterns::Pattern;
 use super::{GuardKind, SessionKind};
 use crate::model::index::Family;
 use crate::model::path::ArgPath;
@@ -60,7 +60,7 @@ pub(super) struct Vocabulary {
     mounts: FxHashMap<(Family, String), Mount>,
     guards: FxHashMap<(Family, String), Vec<KnownGuard>>,
     sessions: FxHashMap<(Family, String), SessionKind>,
-    names: Vec<(Family, GuardKind, Regex)>,
+    names: Vec<(Family, GuardKind, Pattern)>,
 }
 
 impl Vocabulary {
@@ -135,10 +135,7 @@ impl Vocabulary {
                 self.guards.entry((family, bare(path).to_owned())).or_default().push(known);
             }
             for name in &guard.names {
-                // Without Unicode classes these compile several times faster; the names are ASCII.
-                if let Ok(regex) = RegexBuilder::new(&format!("^(?:{name})$")).unicode(false).build() {
-                    self.names.push((family, kind, regex));
-                }
+                self.names.push((family, kind, Pattern::read(&format!("^(?:{name})$"))));
             }
         }
     }
@@ -190,7 +187,7 @@ impl Vocabulary {
         if name.is_empty() || name.len() > 80 || lets_strangers_in(name) {
             return None;
         }
-        let fits = |entry: &&(Family, GuardKind, Regex)| entry.0 == family && entry.2.is_match(name);
+        let fits = |entry: &&(Family, GuardKind, Pattern)| entry.0 == family && entry.2.is_match(name);
         // The most telling kind first: `admin_required` is both.
         let order = [GuardKind::RateLimit, GuardKind::Csrf, GuardKind::Authorization, GuardKind::Authentication];
         let kinds: Vec<GuardKind> = self.names.iter().filter(fits).map(|entry| entry.1).collect();

@@ -2,7 +2,8 @@
 
 use super::facts::{CallFact, FactValue, Shape};
 use crate::backtrack::is_exponential;
-use crate::model::index::{CompiledCondition, Pattern, kind_bit};
+use crate::base::pattern::Pattern;
+use crate::model::index::{CompiledCondition, kind_bit};
 use crate::model::path::ArgBase;
 use crate::model::schema::Constant;
 

@@ -9,8 +9,8 @@ use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use memchr::memmem::Finder;
-use regex::Regex;
 
+use crate::base::pattern::Pattern;
 use crate::base::{CodeContext, Confidence, Finding, Location, Severity, Span};
 use crate::flow::Project;
 use crate::flow::condition::is_constant;
@@ -73,10 +73,10 @@ enum On {
 struct Hit<'b> {
     written: &'b MisuseMatch,
     conditions: Vec<CompiledCondition>,
-    purpose: Option<Regex>,
-    not_purpose: Option<Regex>,
-    not_under: Option<Regex>,
-    not_in_file: Option<Regex>,
+    purpose: Option<Pattern>,
+    not_purpose: Option<Pattern>,
+    not_under: Option<Pattern>,
+    not_in_file: Option<Pattern>,
     /// What a text must hold some of, as places in [`Matcher::needles`].
     needs: Vec<usize>,
 }
@@ -148,10 +148,10 @@ impl<'b> Matcher<'b> {
                 needs: hit.needs.iter().map(&mut known).collect(),
                 written: hit,
                 conditions: CompiledCondition::all(&hit.when),
-                purpose: hit.purpose.as_deref().and_then(|pattern| Regex::new(pattern).ok()),
-                not_purpose: hit.not_purpose.as_deref().and_then(|pattern| Regex::new(pattern).ok()),
-                not_under: hit.not_under.as_deref().and_then(|pattern| Regex::new(pattern).ok()),
-                not_in_file: hit.not_in_file.as_deref().and_then(|pattern| Regex::new(pattern).ok()),
+                purpose: hit.purpose.as_deref().map(Pattern::read),
+                not_purpose: hit.not_purpose.as_deref().map(Pattern::read),
+                not_under: hit.not_under.as_deref().map(Pattern::read),
+                not_in_file: hit.not_in_file.as_deref().map(Pattern::read),
             };
             rules.push(Rule { written, hits: written.matches.iter().map(compile).collect() });
         }

@@ -2,9 +2,10 @@
 
 use super::text;
 use crate::base::Span;
+use crate::base::pattern::Pattern;
 use crate::flow::Project;
 use crate::flow::facts::{AssignFact, CallFact, FactValue, FileId, FuncRef, Place};
-use crate::model::index::{CompiledCondition, Pattern};
+use crate::model::index::CompiledCondition;
 use crate::model::schema::Constant;
 use crate::syntax::{
     Arg, BinaryOp, ExprId, ExprKind, Key, PatternId, PatternKind, StmtKind, Symbol, TemplatePart, Tree,
@@ -217,13 +218,7 @@ fn nodes_of(project: &Project, file: FileId, inside: Option<FuncRef>) -> Vec<Nod
 }
 
 /// Whether a condition that a place stands under, or the name of its function, mentions something.
-pub(super) fn around(
-    project: &Project,
-    file: FileId,
-    inside: Option<FuncRef>,
-    span: Span,
-    wanted: &regex::Regex,
-) -> bool {
+pub(super) fn around(project: &Project, file: FileId, inside: Option<FuncRef>, span: Span, wanted: &Pattern) -> bool {
     let tree = &project.file(file).tree;
     if let Some(function) = inside
         && let Some(name) = tree.function(function.function).name
@@ -253,7 +248,7 @@ pub(super) fn around(
 }
 
 /// Whether the function that a call stands in writes a field under a condition that mentions something.
-pub(super) fn written_under(project: &Project, call: &CallFact, field: &str, wanted: &regex::Regex) -> bool {
+pub(super) fn written_under(project: &Project, call: &CallFact, field: &str, wanted: &Pattern) -> bool {
     let (file, tree) = (call.place.file, &project.file(call.place.file).tree);
     let nodes = nodes_of(project, file, call.inside);
     let targets = nodes.into_iter().flat_map(|node| match node {

@@ -8,11 +8,11 @@ mod build;
 
 use std::sync::{Arc, OnceLock};
 
-use regex::{Match, Regex};
 use rustc_hash::FxHashMap;
 
 use super::path::{ArgPath, Root};
 use super::schema::{Condition, RuleBook, SINK_KINDS};
+use crate::base::pattern::Pattern;
 
 /// A node of the trie.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -183,21 +183,24 @@ pub enum Provided {
     Argument(ArgPath),
 }
 
-/// A pattern of paths, compiled when it is first asked: most runs ask few of them.
+/// A pattern of paths, compiled when it is first asked of a path that holds its longest fixed part: most never are.
 #[derive(Debug)]
 pub struct FileGlob {
     glob: globset::Glob,
+    fixed: Box<str>,
     matcher: OnceLock<globset::GlobMatcher>,
 }
 
 impl FileGlob {
     fn new(text: &str) -> Option<Self> {
-        Some(Self { glob: globset::Glob::new(text).ok()?, matcher: OnceLock::new() })
+        let parts = if text.contains(['[', '{', '\\']) { "" } else { text }.split(['*', '?']);
+        let fixed = parts.map(|part| part.trim_matches('/')).max_by_key(|part| part.len()).unwrap_or_default();
+        Some(Self { glob: globset::Glob::new(text).ok()?, fixed: fixed.into(), matcher: OnceLock::new() })
     }
 
     /// Whether a path fits.
     pub fn is_match(&self, path: &str) -> bool {
-        self.matcher.get_or_init(|| self.glob.compile_matcher()).is_match(path)
+        path.contains(&*self.fixed) && self.matcher.get_or_init(|| self.glob.compile_matcher()).is_match(path)
     }
 }
 
@@ -252,40 +255,12 @@ pub struct CompiledCondition {
     pub(crate) written: Condition,
 }
 
-/// A regular expression of a model, compiled when it is first asked: most never are in a small project.
-#[derive(Debug)]
-pub(crate) struct Pattern {
-    written: Box<str>,
-    compiled: OnceLock<Option<Regex>>,
-}
-
-impl Pattern {
-    fn new(written: &str) -> Self {
-        Self { written: written.into(), compiled: OnceLock::new() }
-    }
-
-    /// The expression; a broken one matches nothing.
-    fn regex(&self) -> Option<&Regex> {
-        self.compiled.get_or_init(|| Regex::new(&self.written).ok()).as_ref()
-    }
-
-    /// Whether it matches anywhere in a text.
-    pub(crate) fn is_match(&self, text: &str) -> bool {
-        self.regex().is_some_and(|regex| regex.is_match(text))
-    }
-
-    /// The places where it matches.
-    pub(crate) fn find_iter<'t>(&'t self, text: &'t str) -> impl Iterator<Item = Match<'t>> {
-        self.regex().into_iter().flat_map(move |regex| regex.find_iter(text))
-    }
-}
-
 impl CompiledCondition {
     /// Reads a condition; `None` if its argument path is broken (the build refuses such files, and broken expressions).
     #[must_use]
     pub fn new(written: &Condition) -> Option<Self> {
         let arg = ArgPath::parse(&written.arg).ok()?;
-        let pattern = |text: &Option<String>| text.as_deref().map(Pattern::new);
+        let pattern = |text: &Option<String>| text.as_deref().map(Pattern::read);
         Some(Self {
             arg,
             matches: pattern(&written.matches),

@@ -47,7 +47,8 @@ impl Loaded {
     pub(super) fn regex(&self) -> Option<&Regex> {
         let build = || {
             let syntax = syntax::Config::new().unicode(false).utf8(false);
-            let config = Regex::config().utf8_empty(false);
+            // It is asked of windows at a keyword: looking for literals first would only find that again.
+            let config = Regex::config().utf8_empty(false).auto_prefilter(false);
             Regex::builder().syntax(syntax).configure(config).build(&self.detector.expression()).ok()
         };
         self.regex.get_or_init(build).as_ref()

@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, LazyLock, Mutex, PoisonError};
 
 use anyhow::{anyhow, bail};
-use regex::{Regex, RegexBuilder};
 use regorus::Value;
+use regorus::rvm::program::Program;
 use sha2::{Digest as _, Sha256};
 
 use crate::base::fingerprint::hex;
+use crate::base::pattern::Pattern;
 use crate::policy::inputs;
 
 /// Their names.
@@ -19,16 +20,18 @@ pub(super) const NAMES: [&str; 4] = ["crypto.sha256", "parse_config", "yaml.is_v
 /// conftest's functions that read files.
 pub(super) const FILES: [&str; 2] = ["parse_config_file", "parse_combined_config_files"];
 
+/// The one that the evaluator has too.
+const MATCH: &str = "regex.match";
 /// Size of a compiled pattern, as the evaluator's own functions limit it.
 const PATTERN_BYTES: usize = 100 << 10;
 /// How many patterns are kept.
 const PATTERNS: usize = 1024;
 
-/// Patterns that were compiled already; `None` for those that are none.
+/// Patterns that were asked already.
 static COMPILED: LazyLock<Mutex<Compiled>> = LazyLock::new(Mutex::default);
 
 /// Patterns by their text.
-type Compiled = HashMap<Arc<str>, Option<Arc<Regex>>>;
+type Compiled = HashMap<Arc<str>, Arc<Pattern>>;
 
 thread_local! {
     static STRICT: Cell<bool> = const { Cell::new(true) };
@@ -57,15 +60,19 @@ pub(super) fn add(engine: &mut regorus::Engine) {
             let parsed = inputs::parse_config("yaml", text(arguments, 0)?);
             value(&parsed.map_err(|why| anyhow!("yaml.unmarshal: {why}"))?)
         }),
-        ("regex.match", 2, |arguments| match matches(arguments) {
-            Err(Fault::Wrong(_)) if !STRICT.get() => Ok(Value::Undefined),
-            Err(Fault::Wrong(why) | Fault::Large(why)) => Err(why),
-            Ok(found) => Ok(found.into()),
-        }),
+        (MATCH, 2, |arguments| regex_match(arguments, STRICT.get())),
     ];
     for (name, count, function) in functions {
         let run = move |arguments: Vec<Value>| function(&arguments);
         let _ = engine.add_extension(name.to_owned(), count, Box::new(run));
+    }
+}
+
+/// Puts ours in the place of the evaluator's own among the functions of a program.
+pub(super) fn replace(program: &mut Program) {
+    let named = program.builtin_info_table.iter().map(|function| function.name == MATCH);
+    for (function, _) in program.resolved_builtins.iter_mut().zip(named).filter(|(_, is_match)| *is_match) {
+        function.0 = |_, _, arguments, strict| regex_match(arguments, strict);
     }
 }
 
@@ -94,30 +101,34 @@ enum Fault {
     Large(anyhow::Error),
 }
 
+fn regex_match(arguments: &[Value], strict: bool) -> anyhow::Result<Value> {
+    match matches(arguments) {
+        Err(Fault::Wrong(_)) if !strict => Ok(Value::Undefined),
+        Err(Fault::Wrong(why) | Fault::Large(why)) => Err(why),
+        Ok(found) => Ok(found.into()),
+    }
+}
+
 fn matches(arguments: &[Value]) -> Result<bool, Fault> {
     let pattern = text(arguments, 0).map_err(Fault::Wrong)?;
     let value = text(arguments, 1).map_err(Fault::Wrong)?;
-    let known = || COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
-    let kept = known().get(pattern).cloned();
-    let compiled = if let Some(compiled) = kept {
-        compiled
-    } else {
-        let compiled = match RegexBuilder::new(pattern).size_limit(PATTERN_BYTES).build() {
-            Ok(compiled) => Some(Arc::new(compiled)),
-            Err(regex::Error::CompiledTooBig(_)) => {
-                return Err(Fault::Large(anyhow!("the pattern needs more than {PATTERN_BYTES} bytes")));
+    let kept = {
+        let mut known = COMPILED.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(kept) = known.get(pattern) {
+            Arc::clone(kept)
+        } else {
+            if known.len() >= PATTERNS {
+                known.clear();
             }
-            Err(_) => None,
-        };
-        let mut known = known();
-        if known.len() >= PATTERNS {
-            known.clear();
+            Arc::clone(
+                known.entry(pattern.into()).or_insert_with(|| Arc::new(Pattern::limited(pattern, PATTERN_BYTES))),
+            )
         }
-        known.insert(pattern.into(), compiled.clone());
-        compiled
     };
-    let Some(compiled) = compiled else { return Err(Fault::Wrong(anyhow!("invalid regex"))) };
-    Ok(compiled.is_match(value))
+    kept.try_match(value).map_err(|error| match error {
+        regex::Error::CompiledTooBig(_) => Fault::Large(anyhow!("the pattern needs more than {PATTERN_BYTES} bytes")),
+        _ => Fault::Wrong(anyhow!("invalid regex")),
+    })
 }
 
 fn text(arguments: &[Value], at: usize) -> anyhow::Result<&str> {

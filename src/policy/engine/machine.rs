@@ -13,7 +13,7 @@ use regorus::rvm::program::{DeserializationResult, Program};
 use regorus::rvm::vm::{RegoVM, VmError};
 use regorus::utils::limits::ExecutionTimerConfig;
 
-use super::{Input, Limits, on_large_stack};
+use super::{Input, Limits, functions, on_large_stack};
 use crate::policy::error::{Diagnosis, PolicyError};
 
 /// The document that says which rules are asked.
@@ -132,7 +132,10 @@ impl Part {
             Self::Dependencies => include_bytes!(concat!(env!("OUT_DIR"), "/dependencies.program")),
         };
         match Program::deserialize_binary(bytes).map_err(|error| broken(&error))? {
-            DeserializationResult::Complete(program) => Ok(Arc::clone(self.read().get_or_init(|| Arc::new(program)))),
+            DeserializationResult::Complete(mut program) => {
+                functions::replace(&mut program);
+                Ok(Arc::clone(self.read().get_or_init(|| Arc::new(program))))
+            }
             DeserializationResult::Partial(_) => Err(broken("a part of it is missing")),
         }
     }
