@@ -1,10 +1,12 @@
 //! Policies as the evaluator's machine needs them. It runs programs some times faster than the evaluator reads rules, but
 //! takes an undefined value for a value where one is bound by `:=` or yielded by a comprehension, and does not go on to
-//! `else` when a value is undefined. So each such place asks once more: `x := e` becomes `x := e; x == x`.
+//! `else` when a value is undefined. So each such place asks once more: `x := e` becomes `x := e; x == x`. And of an imported
+//! package it makes an object of all that is in it wherever one of its rules is named, so that each is named in full.
 //!
 //! What it cannot run, or runs in another way, fails the build: `walk`, `with`, sets under a key (`p[k] contains v`), loops
 //! in front of an `else`, defaults of functions.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
 use regorus::unstable::{
@@ -13,11 +15,15 @@ use regorus::unstable::{
 
 /// The text of a module that means the same to both.
 pub fn text(module: &Module) -> Result<String, String> {
-    let mut writer = Writer { fresh: 0 };
+    let mut writer = Writer::default();
     let mut out = format!("package {}\n", expression(&module.package.refr)?);
     for import in &module.imports {
-        let alias = import.r#as.as_ref().map(|span| format!(" as {}", span.text())).unwrap_or_default();
-        let _ = writeln!(out, "import {}{alias}", expression(&import.refr)?);
+        let (path, alias) = (expression(&import.refr)?, import.r#as.as_ref().map(Span::text));
+        let _ = writeln!(out, "import {path}{}", alias.map(|alias| format!(" as {alias}")).unwrap_or_default());
+        if path.starts_with("data.") {
+            let name = alias.or_else(|| path.rsplit('.').next()).unwrap_or_default().to_owned();
+            writer.imports.insert(name, path);
+        }
     }
     for rule in &module.policy {
         let line = rule.span().line;
@@ -29,11 +35,14 @@ pub fn text(module: &Module) -> Result<String, String> {
 
 /// The text of an expression that stands alone.
 pub fn expression(expression: &Ref<Expr>) -> Result<String, String> {
-    Writer { fresh: 0 }.expression(expression, true)
+    Writer::default().expression(expression, true)
 }
 
+#[derive(Default)]
 struct Writer {
     fresh: usize,
+    /// Imported packages by the names that they have here.
+    imports: BTreeMap<String, String>,
 }
 
 impl Writer {
@@ -174,7 +183,14 @@ impl Writer {
                 format!("{name}({})", self.list(params)?)
             }
             Expr::UnaryExpr { expr, .. } => format!("-{}", self.expression(expr, false)?),
-            Expr::RefDot { refr, field, .. } => format!("{}.{}", self.expression(refr, false)?, field.0.text()),
+            Expr::RefDot { refr, field, .. } => {
+                let package = match &**refr {
+                    Expr::Var { span, .. } => self.imports.get(span.text()).cloned(),
+                    _ => None,
+                };
+                let refr = package.map_or_else(|| self.expression(refr, false), Ok)?;
+                format!("{refr}.{}", field.0.text())
+            }
             Expr::RefBrack { refr, index, .. } => {
                 format!("{}[{}]", self.expression(refr, false)?, self.expression(index, true)?)
             }
