@@ -108,12 +108,13 @@ impl Finder<'_> {
                         self.block(&handler.body, &Caught { name, broad }, returns, found);
                     }
                 }
+                // Statements stand in no expression of Python.
+                Node::Expr(_) if self.family == Family::Python => walk.skip_children(),
                 // `promise.catch(err => res.json({ error: err.message }))`
                 Node::Expr(expr) => {
                     let ExprKind::Call { callee, args, .. } = &self.tree.expr(expr).kind else { continue };
                     let ExprKind::Member { name, .. } = self.tree.expr(*callee).kind else { continue };
-                    if self.family == Family::JavaScript
-                        && self.tree.text(name) == "catch"
+                    if self.tree.text(name) == "catch"
                         && let Some(arg) = args.first()
                         && let ExprKind::Function(inner) = self.tree.expr(arg.value).kind
                     {
