@@ -69,8 +69,6 @@ pub(super) struct Shared<'a> {
     /// tell: most are asked for in vain.
     seeds: Vec<u64>,
     fields: Vec<u64>,
-    /// The way of what has just begun.
-    pub(super) no_steps: Arc<[super::value::Step]>,
 }
 
 impl Shared<'_> {
@@ -174,7 +172,6 @@ fn run_all(project: &Project, index: &Index, limits: Limits) -> Flow {
         cells: FxHashMap::with_capacity_and_hasher(2 * project.functions.len(), FxBuildHasher),
         seeds: vec![0; project.functions.len()],
         fields: vec![0; project.classes.len()],
-        no_steps: Arc::from([]),
     };
     let nodes: usize = project.files.iter().map(|file| file.tree.node_count()).sum();
     let exact = nodes <= limits.exact;

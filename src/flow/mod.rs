@@ -41,6 +41,7 @@ pub mod templates;
 mod typed;
 mod urls;
 pub mod value;
+pub mod way;
 
 pub use engine::{Flow, Limits, analyse};
 pub use project::{ParsedFile, Project};

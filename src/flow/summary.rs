@@ -10,6 +10,7 @@ use super::facts::{AssignFact, CallFact, DecoratorFact, FileId, ReadFact};
 use super::names::NameId;
 use super::project::{ClassNo, FuncId};
 use super::value::{FieldPath, Origin, Ref, Step};
+use super::way::Way;
 use crate::base::Span;
 use crate::model::index::{Kinds, NodeId};
 
@@ -42,7 +43,7 @@ pub struct PortableTaint {
     /// How many steps were guessed.
     pub guessed: u8,
     /// The way.
-    pub steps: Arc<[Step]>,
+    pub way: Way,
 }
 
 impl PartialEq for PortableTaint {
@@ -246,7 +247,7 @@ pub struct SinkUse {
     /// How many steps were guessed.
     pub guessed: u8,
     /// The way from the parameter to the sink.
-    pub steps: Arc<[Step]>,
+    pub way: Way,
 }
 
 impl PartialEq for SinkUse {

@@ -3,7 +3,7 @@
 //! Sets are interned, so that values are copied and compared as numbers; equal sets are the same set. An analysis of one
 //! function owns its interner; what leaves it is written out as `super::summary::Portable`.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::hash::{BuildHasher, Hash, Hasher};
 
 use hashbrown::HashTable;
@@ -13,6 +13,7 @@ use smallvec::SmallVec;
 use super::facts::{FileId, Place};
 use super::names::NameId;
 use super::project::{ClassNo, FuncId};
+use super::way::{Back, Part, Way};
 use crate::base::Span;
 use crate::model::index::{Kinds, NodeId};
 
@@ -131,6 +132,12 @@ impl RefSet {
     pub const SCALAR: Self = Self(3);
     /// Null.
     pub const NULL: Self = Self(4);
+
+    /// Whether it is one of those: no object, no function.
+    #[must_use]
+    pub fn is_plain(self) -> bool {
+        self.0 <= Self::NULL.0
+    }
 }
 
 impl TaintSet {
@@ -288,7 +295,9 @@ struct Tables {
     taints: Sets<Taint>,
     ref_joins: FxHashMap<(u32, u32), u32>,
     taint_joins: FxHashMap<(u32, u32), u32>,
-    steps: Vec<(u32, Step)>,
+    steps: Vec<(u32, Part)>,
+    /// Those that were written out, by the same numbers.
+    ways: RefCell<Vec<Way>>,
 }
 
 thread_local! {
@@ -317,7 +326,7 @@ impl Drop for Interner {
         /// Clearing a table takes as long as it is large.
         const LARGE: usize = 4_096;
         let mut tables = std::mem::take(&mut self.tables);
-        let Tables { refs, taints, ref_joins, taint_joins, steps } = &mut *tables;
+        let Tables { refs, taints, ref_joins, taint_joins, steps, ways } = &mut *tables;
         let largest = refs.ids.capacity().max(taints.ids.capacity()).max(ref_joins.capacity());
         if largest.max(taint_joins.capacity()) > LARGE {
             return;
@@ -327,6 +336,7 @@ impl Drop for Interner {
         ref_joins.clear();
         taint_joins.clear();
         steps.clear();
+        ways.get_mut().clear();
         // Without a place to keep them, they are dropped.
         let _ = SPARE.try_with(|spare| spare.set(Some(tables)));
     }
@@ -336,14 +346,17 @@ impl Interner {
     /// The set of some references, sorted and bounded.
     pub fn ref_set(&mut self, refs: impl Into<Refs>) -> RefSet {
         let mut refs: Refs = refs.into();
-        if refs.len() > 1 {
-            refs.sort_unstable();
-            refs.dedup();
-            if refs.len() > MAX_REFS {
-                refs.retain(|one| !matches!(one, Ref::Str(_) | Ref::Int(_) | Ref::Any));
-                refs.truncate(MAX_REFS - 1);
-                refs.insert(0, Ref::Any);
-            }
+        match *refs {
+            [] => return RefSet::NONE,
+            [one] => return self.one(one),
+            _ => {}
+        }
+        refs.sort_unstable();
+        refs.dedup();
+        if refs.len() > MAX_REFS {
+            refs.retain(|one| !matches!(one, Ref::Str(_) | Ref::Int(_) | Ref::Any));
+            refs.truncate(MAX_REFS - 1);
+            refs.insert(0, Ref::Any);
         }
         RefSet(self.tables.refs.intern(&refs))
     }
@@ -452,7 +465,11 @@ impl Interner {
         if set == TaintSet::CLEAN {
             return set;
         }
-        let changed: Taints = self.taints(set).iter().filter_map(|taint| change(*taint)).collect();
+        let before = self.taints(set);
+        let changed: Taints = before.iter().filter_map(|taint| change(*taint)).collect();
+        if *changed == *before {
+            return set;
+        }
         self.taint_set(changed)
     }
 
@@ -483,31 +500,61 @@ impl Interner {
 
     /// A trace with one more step; a repeated step is not told twice.
     pub fn push_step(&mut self, trace: u32, step: Step) -> u32 {
-        if let Some((_, last)) = self.tables.steps.get(trace as usize)
-            && last.span == step.span
-            && last.file == step.file
-        {
+        let last = self.tables.steps.get(trace as usize).and_then(|(_, last)| last.last());
+        if last == Some((step.file, step.span)) {
             return trace;
         }
-        self.tables.steps.push((trace, step));
+        self.push(trace, Part::Step(step))
+    }
+
+    /// A trace that goes on as a way did.
+    pub fn push_way(&mut self, trace: u32, way: &Way) -> u32 {
+        match way.part() {
+            Some(part) => self.push(trace, part),
+            None => trace,
+        }
+    }
+
+    fn push(&mut self, trace: u32, part: Part) -> u32 {
+        self.tables.steps.push((trace, part));
         u32::try_from(self.tables.steps.len() - 1).unwrap_or(NO_TRACE)
     }
 
     /// The steps of a trace in order; of a long one, the first and the last.
     #[must_use]
     pub fn trace(&self, trace: u32) -> Vec<Step> {
-        let back = || {
-            let step = |at: u32| self.tables.steps.get(at as usize);
-            std::iter::successors(step(trace), move |(previous, _)| step(*previous)).take(4 * MAX_STEPS + 1)
-        };
-        let mut steps = Vec::with_capacity(back().count());
-        steps.extend(back().map(|(_, step)| *step));
-        steps.reverse();
-        if steps.len() > MAX_STEPS {
-            let tail = steps.split_off(steps.len() - MAX_STEPS / 2);
-            steps.truncate(MAX_STEPS / 2);
-            steps.extend(tail);
+        let mut back = Back::default();
+        let mut at = trace;
+        while let Some((before, part)) = self.tables.steps.get(at as usize)
+            && !back.is_full()
+        {
+            back.part(part);
+            at = *before;
         }
-        steps
+        back.steps()
+    }
+
+    /// The same, for others.
+    #[must_use]
+    pub fn way(&self, trace: u32) -> Way {
+        let steps = &self.tables.steps;
+        let mut ways = self.tables.ways.borrow_mut();
+        if ways.len() < steps.len() {
+            ways.resize(steps.len(), Way::default());
+        }
+        let (mut at, mut left) = (trace as usize, SmallVec::<[usize; 16]>::new());
+        let mut way = loop {
+            let Some((before, _)) = steps.get(at) else { break Way::default() };
+            if !ways[at].is_empty() {
+                break ways[at].clone();
+            }
+            left.push(at);
+            at = *before as usize;
+        };
+        for at in left.into_iter().rev() {
+            way = way.with(&steps[at].1);
+            ways[at] = way.clone();
+        }
+        way
     }
 }

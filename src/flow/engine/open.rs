@@ -35,7 +35,7 @@ impl Engine<'_> {
                     source_file: info.place.file,
                     source_span: *span,
                     guessed: used.guessed.saturating_add(3),
-                    steps: std::iter::once(first).chain(used.steps.iter().copied()).collect(),
+                    steps: std::iter::once(first).chain(used.way.steps()).collect(),
                 });
             }
         }

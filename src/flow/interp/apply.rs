@@ -26,6 +26,7 @@ impl Interp<'_> {
     ) -> Value {
         let cost = u32::try_from(summary.sinks.len() + 4 * summary.effects.len()).unwrap_or(u32::MAX);
         self.fuel = self.fuel.saturating_sub(cost);
+        self.resolved.clear();
         self.apply_sinks(function, summary, bound, span);
         let outer = self.site.replace((site, 0));
         for (param, effect) in &summary.effects {
@@ -38,6 +39,7 @@ impl Interp<'_> {
         for (cell, given) in &summary.gives {
             let value = self.substitute(function, given, bound, span, 1);
             if self.deep(value) != TaintSet::CLEAN {
+                self.resolved.clear();
                 self.give(*cell, value);
                 if let Cell::Field(..) = cell {
                     self.give_passed(*cell, value);
@@ -45,6 +47,7 @@ impl Interp<'_> {
             }
         }
         let value = self.substitute(function, &summary.returns, bound, span, 0);
+        self.resolved.clear();
         self.site = outer;
         value
     }
@@ -61,6 +64,7 @@ impl Interp<'_> {
                 continue;
             }
             let made = self.substitute(function, written, bound, span, 1);
+            self.resolved.clear();
             for one in self.refs(value) {
                 match one {
                     Ref::Object(at) => {
@@ -88,6 +92,7 @@ impl Interp<'_> {
         }
         if let Some(rest) = &effect.rest {
             let made = self.substitute(function, rest, bound, span, 1);
+            self.resolved.clear();
             if let Some(at) = self.object_of(value) {
                 self.add_rest(at, made);
             }
@@ -116,7 +121,7 @@ impl Interp<'_> {
             for taint in taints {
                 let trace = self.values.push_step(taint.trace, step);
                 let taint = Taint { trace, guessed: taint.guessed.saturating_add(used.guessed), ..taint };
-                self.reach(used.sink, taint, used.cleared, (used.file, used.span, used.inside), &used.steps);
+                self.reach(used.sink, taint, used.cleared, (used.file, used.span, used.inside), &used.way);
             }
         }
     }
@@ -134,8 +139,20 @@ impl Interp<'_> {
         if known { self.member(value, url, span) } else { value }
     }
 
-    /// The taint of a field below a value.
-    fn resolve(&mut self, mut value: Value, path: &FieldPath, span: Span) -> TaintSet {
+    /// The taint of a field below a value. What a summary names again is looked up once, as long as nothing is written.
+    fn resolve(&mut self, value: Value, path: &FieldPath, span: Span) -> TaintSet {
+        if *path == super::super::value::WHOLE {
+            return self.deep(value);
+        }
+        if let Some(known) = self.resolved.get(&(value, *path)) {
+            return *known;
+        }
+        let taint = self.resolve_anew(value, path, span);
+        self.resolved.insert((value, *path), taint);
+        taint
+    }
+
+    fn resolve_anew(&mut self, mut value: Value, path: &FieldPath, span: Span) -> TaintSet {
         for name in path {
             if *name == known::NONE {
                 break;
@@ -192,6 +209,7 @@ impl Interp<'_> {
             let at = self.fresh_object();
             let mut made = Object::new(object.overlay, object.is_list);
             made.count = object.count;
+            made.fields.reserve_exact(object.fields.len());
             for (name, value, weak) in &object.fields {
                 let value = self.substitute(function, value, bound, span, depth + 1);
                 made.fields.push((*name, value, *weak));
@@ -220,18 +238,13 @@ impl Interp<'_> {
         match taint.origin {
             Origin::Source { .. } => {
                 // What other objects of the class hold says nothing of one whose field is known.
-                let kept =
-                    taint.steps.iter().find_map(|step| if let Did::Kept(name) = step.did { Some(name) } else { None });
-                if let Some(name) = kept
+                if let Some(name) = taint.way.kept()
                     && let Some(at) = self.object_of(bound.receiver)
                     && self.state.object(at).and_then(|object| object.field(name)).is_some_and(|(_, weak)| !weak)
                 {
                     return;
                 }
-                let mut trace = super::super::value::NO_TRACE;
-                for step in taint.steps.iter() {
-                    trace = self.values.push_step(trace, *step);
-                }
+                let trace = self.values.push_way(super::super::value::NO_TRACE, &taint.way);
                 let trace = self.values.push_step(trace, returned);
                 out.push(Taint { origin: taint.origin, cleared: taint.cleared, guessed: taint.guessed, trace });
             }
@@ -245,12 +258,10 @@ impl Interp<'_> {
                 let given = Taints::from_slice(self.values.taints(given));
                 for one in given {
                     let mut trace = one.trace;
-                    if !taint.steps.is_empty() {
+                    if !taint.way.is_empty() {
                         let step = self.step_at(at.unwrap_or(span), Did::Passed(function));
                         trace = self.values.push_step(trace, step);
-                        for step in taint.steps.iter() {
-                            trace = self.values.push_step(trace, *step);
-                        }
+                        trace = self.values.push_way(trace, &taint.way);
                     }
                     trace = self.values.push_step(trace, returned);
                     out.push(Taint {

@@ -171,10 +171,7 @@ impl Interp<'_> {
         let mut refs = Refs::from_slice(&portable.refs);
         let mut taints = Taints::new();
         for taint in &portable.taints {
-            let mut trace = NO_TRACE;
-            for step in taint.steps.iter() {
-                trace = self.values.push_step(trace, *step);
-            }
+            let trace = self.values.push_way(NO_TRACE, &taint.way);
             let guessed = taint.guessed.saturating_add(self.kept_below);
             taints.push(Taint { origin: taint.origin, cleared: taint.cleared, guessed, trace });
         }
@@ -199,6 +196,7 @@ impl Interp<'_> {
     pub(super) fn bring_in_object(&mut self, object: &PortableObject) -> Object {
         let mut made = Object::new(object.overlay, object.is_list);
         made.count = object.count;
+        made.fields.reserve_exact(object.fields.len());
         for (name, value, weak) in &object.fields {
             let value = self.bring_in(value, None);
             made.fields.push((*name, value, *weak));
@@ -236,7 +234,7 @@ impl Interp<'_> {
                 origin: taint.origin,
                 cleared: taint.cleared,
                 guessed: taint.guessed,
-                steps: self.steps_of(taint.trace),
+                way: self.values.way(taint.trace),
             });
         }
         if depth < DEPTH && *left > 0 {
@@ -258,11 +256,6 @@ impl Interp<'_> {
             portable.refs.dedup();
         }
         portable
-    }
-
-    /// The way of a taint; most parameters have none yet.
-    fn steps_of(&self, trace: u32) -> Arc<[Step]> {
-        if trace == NO_TRACE { Arc::clone(&self.shared.no_steps) } else { self.values.trace(trace).into() }
     }
 
     pub(super) fn write_out_object(&self, object: &Object, params: bool, depth: u32) -> PortableObject {

@@ -15,7 +15,7 @@ impl Interp<'_> {
 
     fn deep_below(&mut self, value: Value, depth: u32) -> TaintSet {
         let mut taint = value.taint;
-        if depth >= DEPTH {
+        if depth >= DEPTH || value.refs.is_plain() {
             return taint;
         }
         for at in 0..self.values.refs(value.refs).len() {

@@ -6,6 +6,7 @@ use super::super::project::{ClassNo, FuncId};
 use super::super::summary::{Cell, Portable, PortableTaint, RETURNED};
 use super::super::urls::Part;
 use super::super::value::{Did, Origin, Ref, Step, TaintSet, Value};
+use super::super::way::Way;
 use super::Interp;
 use crate::model::index::{Handler, HandlerParam};
 use crate::syntax::{ExprId, ExprKind, FunctionId, PatternKind};
@@ -441,7 +442,7 @@ impl Interp<'_> {
                 origin: Origin::Source { file: place.file, span, source },
                 cleared: objects | if declared && self.python { fields } else { 0 },
                 guessed,
-                steps: vec![step].into(),
+                way: Way::of(step),
             });
         }
         if self.is_nested(function) {

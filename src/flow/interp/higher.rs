@@ -227,6 +227,7 @@ impl Interp<'_> {
         for call in &summary.calls {
             let (target, _) = bound.get(call.param);
             let mut args = Args::default();
+            self.resolved.clear();
             for (name, spread, portable) in &call.args {
                 let value = self.substitute(function, portable, bound, span, 1);
                 args.items.push(ArgItem { name: *name, spread: *spread, value, expr: None });

@@ -68,7 +68,7 @@ use super::names::{LocalNames, NameId};
 use super::project::{FileInfo, FuncId, Project};
 use super::state::{Object, State};
 use super::summary::{Cell, Hit, Summary, UnitResult};
-use super::value::{Did, Interner, RECEIVER, Ref, RefSet, Step, TaintSet, Value, WHOLE};
+use super::value::{Did, FieldPath, Interner, RECEIVER, Ref, RefSet, Step, TaintSet, Value, WHOLE};
 use crate::base::{Language, Span};
 use crate::model::index::{Index, Kinds};
 use crate::syntax::{ExprId, FunctionId, ParamKind, PatternId, PatternKind, Symbol, Tree};
@@ -143,6 +143,8 @@ pub(super) struct Interp<'a> {
     members: FxHashMap<(Value, NameId), Value>,
     /// Whether the member that was read last depends on where it was read.
     placed: bool,
+    /// Fields that the summary which is being applied has named already.
+    resolved: FxHashMap<(Value, FieldPath), TaintSet>,
     imported_objects: Vec<(Cell, u32, Rc<Object>)>,
     cell_writes: FxHashMap<Cell, super::summary::Portable>,
     seen_hits: FxHashSet<(u32, FileId, Span, Span)>,
@@ -209,6 +211,7 @@ pub(super) fn run(shared: &Shared<'_>, unit: Unit, fuel: u32) -> UnitResult {
         fields: FxHashSet::default(),
         members: FxHashMap::default(),
         placed: true,
+        resolved: FxHashMap::default(),
         imported_objects: Vec::new(),
         cell_writes: FxHashMap::default(),
         seen_hits: FxHashSet::default(),

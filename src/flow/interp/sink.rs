@@ -1,12 +1,11 @@
 //! Sinks: what reaches them, from sources here and from parameters.
 
-use std::sync::Arc;
-
 use super::super::facts::FileId;
 use super::super::names::NameId;
 use super::super::project::FuncId;
 use super::super::summary::{Hit, SinkUse};
-use super::super::value::{MAX_STEPS, Origin, Step as TraceStep, Taint, TaintSet, Taints, Value};
+use super::super::value::{Origin, Taint, TaintSet, Taints, Value};
+use super::super::way::Way;
 use super::Interp;
 use crate::base::Span;
 use crate::model::index::{Kinds, Step, kind_bit};
@@ -26,7 +25,7 @@ impl Interp<'_> {
         let inside = self.current_function();
         for taint in Taints::from_slice(self.values.taints(taint)) {
             let taint = Taint { guessed: taint.guessed.saturating_add(guessed), ..taint };
-            self.reach(sink, taint, 0, (self.file, span, inside), &Arc::from([]));
+            self.reach(sink, taint, 0, (self.file, span, inside), &Way::default());
         }
     }
 
@@ -61,14 +60,14 @@ impl Interp<'_> {
         Some(self.deep(value))
     }
 
-    /// A taint reaches a sink, here or in a function that was called. `steps`: the way from there.
+    /// A taint reaches a sink, here or in a function that was called. `on`: the way from there.
     pub(super) fn reach(
         &mut self,
         sink: u32,
         taint: Taint,
         cleared: Kinds,
         place: (FileId, Span, Option<FuncId>),
-        steps: &Arc<[TraceStep]>,
+        on: &Way,
     ) {
         let kind = 1 << self.index.sinks[sink as usize].kind;
         if (taint.cleared | cleared) & kind != 0 {
@@ -78,8 +77,10 @@ impl Interp<'_> {
         match taint.origin {
             Origin::Source { file: source_file, span: source_span, source } => {
                 let guessed = taint.guessed;
-                let way = self.way(taint.trace, steps);
-                self.hit(Hit { sink, file, span, inside, source, source_file, source_span, guessed, steps: way });
+                // Of a long way, the first and the last steps of both parts.
+                let mut steps = self.values.trace(taint.trace);
+                steps.extend(on.steps());
+                self.hit(Hit { sink, file, span, inside, source, source_file, source_span, guessed, steps });
             }
             Origin::Param(param, path) => {
                 let room = self.out.summary.sinks.len() < MAX_USES;
@@ -92,25 +93,15 @@ impl Interp<'_> {
                         known.guessed = known.guessed.min(taint.guessed);
                     }
                     None if room => {
-                        let steps = self.way(taint.trace, steps).into();
+                        let way = self.values.way(taint.trace).then(on);
                         let (cleared, guessed) = (taint.cleared | cleared, taint.guessed);
-                        let used = SinkUse { sink, file, span, inside, param, path, cleared, guessed, steps };
+                        let used = SinkUse { sink, file, span, inside, param, path, cleared, guessed, way };
                         self.out.summary.sinks.push(used);
                     }
                     None => {}
                 }
             }
         }
-    }
-
-    /// The way of a taint and on from there; of a long one, the first and the last steps.
-    fn way(&self, trace: u32, steps: &[TraceStep]) -> Vec<TraceStep> {
-        let mut way = self.values.trace(trace);
-        way.extend_from_slice(steps);
-        if way.len() > 2 * MAX_STEPS {
-            way.drain(MAX_STEPS..way.len() - MAX_STEPS);
-        }
-        way
     }
 
     /// The sinks of assigning to a member: `element.innerHTML = value`.
