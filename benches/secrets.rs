@@ -5,12 +5,12 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use stageclear::options::{History, Options};
+use stageclear::options::{History, Only, Options};
 use stageclear::pipeline::{self, Mode, Silent};
 use stageclear::workspace::{Entry, Workspace};
 
 fn options() -> Options {
-    Options { secrets_only: true, ..Options::new(jiff::civil::date(2026, 11, 1)) }
+    Options { only: Some(Only::Secrets), ..Options::new(jiff::civil::date(2026, 11, 1)) }
 }
 
 #[allow(clippy::print_stdout, clippy::cast_precision_loss)] // numbers are what a benchmark is for
@@ -62,7 +62,7 @@ fn main() {
     measure("one line of 64 MiB", 3, &options(), &line);
     let change =
         || Workspace::of(vec![Entry::of_bytes("src/a.py".to_owned(), b"import os\nprint(os.getcwd())\n".to_vec())]);
-    let all = Options { partial: true, secrets_only: false, ..options() };
+    let all = Options { partial: true, only: None, ..options() };
     measure("a staged file, all analyses", 5, &all, &change);
     if let Some(folder) = std::env::var_os("STAGECLEAR_BENCH_FOLDER") {
         let options = options();

@@ -23,7 +23,7 @@ use crate::document::{Document, Project, ProjectOptions, SCHEMA, Tool};
 use crate::firebase::{self, FirebaseRules};
 use crate::flow::{self, ParsedFile, Resolver};
 use crate::lockfile;
-use crate::options::Options;
+use crate::options::{Only, Options};
 use crate::package::{OwnPackage, Package};
 use crate::policy::choice::Chosen;
 use crate::policy::engine::Apart;
@@ -96,7 +96,7 @@ pub fn run_under(
         let loading = Apart::begin(scope, || {
             let loaded = judging::load(organization, options);
             if loaded.is_ok() {
-                if options.dependencies_only { Part::Dependencies } else { Part::Whole }.prepare();
+                if options.only(Only::Dependencies) { Part::Dependencies } else { Part::Whole }.prepare();
             }
             loaded
         })?;
@@ -116,11 +116,11 @@ fn examine(
     let mut facts = collect(workspace, options, progress);
     // A policy that cannot be read ends the audit before its longest part, if that is known by now.
     let policies = if loading.is_over() { Ok(loading.end()??) } else { Err(loading) };
-    if !options.secrets_only {
+    if !options.only(Only::Secrets) {
         analyse(workspace, options, &mut facts, progress);
     }
     let mut document = document(workspace, options, mode, &mut facts);
-    if mode == Mode::Audit && !options.secrets_only {
+    if mode == Mode::Audit && matches!(options.only, None | Some(Only::Dependencies)) {
         packages::dependencies(&mut document, workspace, options, &facts, progress);
     }
     let (mut policies, chosen) = match policies {
@@ -134,14 +134,16 @@ fn examine(
         document.project.organization = Some(fact);
         document.problems.extend(organization.problems.iter().cloned());
     }
-    if !options.secrets_only {
+    if matches!(options.only, None | Some(Only::Dependencies)) {
         judging::judge(&mut document, &mut policies, options, progress)?;
     }
     triage(&mut document, workspace, &facts, options);
-    search::leaks(&mut document, workspace, options, progress);
+    if !options.only(Only::Code) {
+        search::leaks(&mut document, workspace, options, progress);
+    }
     exceptions(&mut document, &facts, options, &policies)?;
     judging::gate(&mut document, &mut policies, options, mode)?;
-    if mode == Mode::Audit && !options.secrets_only && !options.dependencies_only {
+    if mode == Mode::Audit && options.only.is_none() {
         judging::checklist(&mut document, &policies, options)?;
     }
     let files = facts.files.len();
@@ -199,7 +201,8 @@ struct Checked {
     manifest: Option<lockfile::Manifest>,
     own: Option<OwnPackage>,
     findings: Vec<Finding>,
-    secrets: Vec<Span>,
+    /// Where secrets stand; `None` if they were not searched for.
+    secrets: Option<Vec<Span>>,
     suppressions: Vec<Comment>,
     problems: Vec<Problem>,
 }
@@ -212,7 +215,7 @@ fn collect(workspace: &Workspace, options: &Options, progress: &dyn Progress) ->
         checked
     };
     let files: Vec<Checked> = workspace.entries().par_iter().map(check).collect();
-    let alone = options.secrets_only || options.partial;
+    let alone = options.only(Only::Secrets) || options.partial;
     let (resolver, manifests) = if alone { Default::default() } else { manifests(workspace, options) };
     Facts { files, problems: workspace.problems.clone(), resolver, manifests, ..Facts::default() }
 }
@@ -258,17 +261,20 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
     if !options.scope_locked {
         checked.context = classify::refine(entry.context, entry.roles.language, file.text());
     }
-    if options.secrets_only {
+    if options.only(Only::Secrets) {
         return search::searched(checked, entry, file, options);
     }
     let foreign = matches!(checked.context, CodeContext::Vendored | CodeContext::Generated);
     if let Some(language) = entry.roles.language.filter(|_| !foreign) {
         parse(&mut checked, &file, language, options);
     }
+    if options.only(Only::Code) {
+        return search::followed(checked, file);
+    }
     if entry.roles.lockfile && !foreign {
         read_packages(&mut checked, workspace, &file, options);
     }
-    if options.dependencies_only {
+    if options.only(Only::Dependencies) {
         return search::declared(checked, file);
     }
     if entry.roles.config && !foreign && within(&mut checked, &file, options) {
@@ -304,7 +310,7 @@ fn check_file(workspace: &Workspace, entry: &Entry, options: &Options) -> Checke
     if !entry.roles.lockfile || !lockfile::is_generated(&entry.path) {
         let scan = secret::scan(&file, tree.as_deref(), checked.context);
         checked.findings.extend(scan.findings);
-        checked.secrets = scan.spans;
+        checked.secrets = Some(scan.spans);
         hide::hide(&mut checked, &file);
     }
     let (comments, problems) = triage::suppress::comments(&file, tree.as_deref().map(|tree| tree.comments.as_slice()));
@@ -370,7 +376,7 @@ fn analyse(workspace: &Workspace, options: &Options, facts: &mut Facts, progress
     let parsed: Vec<ParsedFile> = facts.files.iter().flat_map(trees).flatten().collect();
     let project = flow::Project::build_with(&parsed, std::mem::take(&mut facts.resolver));
     progress.step();
-    if options.dependencies_only {
+    if options.only(Only::Dependencies) {
         packages::use_of_packages(workspace, options, facts, &project);
         return leave(project, facts.files.len());
     }
@@ -393,6 +399,9 @@ fn analyse(workspace: &Workspace, options: &Options, facts: &mut Facts, progress
         facts.browser_writes = surface.browser_writes;
     }
     facts.frameworks = project.frameworks(rules);
+    if options.only(Only::Code) {
+        return leave(project, facts.files.len());
+    }
     let texts: FxHashMap<&str, &SourceFile> =
         facts.files.iter().filter_map(|file| Some((file.path.as_str(), file.text.as_deref()?))).collect();
     let settings = facts.files.iter().flat_map(|file| &file.settings);
@@ -434,6 +443,10 @@ fn document(workspace: &Workspace, options: &Options, mode: Mode, facts: &mut Fa
     config::effective::fill(&mut settings);
     for rule in &options.disabled {
         let message = format!("the rule `{rule}` is switched off by stageclear.toml");
+        problems.push(Problem::remark(ProblemKind::Configuration, None, message));
+    }
+    if let Some(only) = options.only {
+        let message = format!("nothing but {0} was looked at (`--only {0}`)", only.name());
         problems.push(Problem::remark(ProblemKind::Configuration, None, message));
     }
     findings.retain(|finding| !options.disabled.contains(&finding.rule));

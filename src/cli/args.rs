@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::base::Severity;
+use crate::options::Only;
 
 /// Is this app safe to ship? A local, offline audit of source, secrets, settings and dependencies, judged by policy.
 #[derive(Debug, Parser)]
@@ -143,7 +144,7 @@ pub struct RunArgs {
     #[arg(long)]
     pub no_baseline: bool,
     /// Check for nothing but this
-    #[arg(long, value_name = "WHAT", value_parser = ["secrets", "dependencies"])]
+    #[arg(long, value_name = "WHAT", value_parser = Only::ALL.map(Only::name))]
     pub only: Option<String>,
     /// Check what is staged for the next commit, and nothing else
     #[arg(long, conflicts_with_all = ["history", "paths"])]

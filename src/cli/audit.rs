@@ -12,7 +12,7 @@ use crate::advisory::database::cache_dir;
 use crate::base::{Problem, ProblemKind};
 use crate::catalog;
 use crate::document::Document;
-use crate::options::{History, Options, OptionsError, OptionsFile, VexFile, file};
+use crate::options::{History, Only, Options, OptionsError, OptionsFile, VexFile, file};
 use crate::pipeline::{self, Mode, PipelineError};
 use crate::policy::PolicyError;
 use crate::policy::organization::{Asked, Organization, OrganizationError};
@@ -105,9 +105,8 @@ pub(super) fn options(
     options.cache_dir = cache_dir(arguments.cache_dir.as_deref(), |name| std::env::var_os(name));
     options.jobs = arguments.jobs;
     options.online = online::addresses(arguments, mode)?;
-    options.secrets_only = arguments.only.as_deref() == Some("secrets");
-    options.dependencies_only = arguments.only.as_deref() == Some("dependencies");
-    if options.dependencies_only && mode == Mode::Scan {
+    options.only = arguments.only.as_deref().and_then(Only::named);
+    if options.only(Only::Dependencies) && mode == Mode::Scan {
         bail!("`scan` does not look at dependencies\nhint: `stageclear audit --only dependencies` does");
     }
     options.archives = arguments.archives;
@@ -117,7 +116,7 @@ pub(super) fn options(
     if !arguments.no_baseline {
         options.baseline = own_file(root, baseline::NAME)?;
     }
-    let narrowed = input.is_narrowed() || options.secrets_only || options.dependencies_only;
+    let narrowed = input.is_narrowed() || options.only.is_some();
     options.unused_exceptions = mode == Mode::Audit && !narrowed;
     let mut organization = organization::load(arguments, root, options.cache_dir.as_deref())?;
     if let Some(organization) = &mut organization {

@@ -11,7 +11,7 @@ use super::{Exit, audit, input, print};
 use crate::advisory::{Database, OpenOptions};
 use crate::document::Document;
 use crate::fix::{self, Input, Plan, apply, render};
-use crate::options::Options;
+use crate::options::{Only, Options};
 use crate::pipeline::{self, Mode};
 use crate::policy::organization::Organization;
 use crate::workspace::{Content, Entry, Workspace};
@@ -114,7 +114,8 @@ fn planned(arguments: &FixArgs, ground: &Ground<'_>, document: &Document) -> any
     let mut plan = Plan::new(changes);
     // What concerns packages alone needs no look at the code again.
     let code = plan.changes.iter().any(|change| change.kind == fix::Kind::Code && !change.edits.is_empty());
-    let again = Options { dependencies_only: options.dependencies_only || !code, ..options.clone() };
+    let only = options.only.or((!code).then_some(Only::Dependencies));
+    let again = Options { only, ..options.clone() };
     plan.verify(document, &read, |texts| ground.audit(&overlaid(workspace, texts), &again))?;
     Ok(plan)
 }

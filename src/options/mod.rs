@@ -78,10 +78,8 @@ pub struct Options {
     pub today: Date,
     /// Size limits.
     pub limits: Limits,
-    /// Whether nothing but secrets is searched for.
-    pub secrets_only: bool,
-    /// Whether nothing but dependencies is looked at: lockfiles and manifests, and what the code imports of them.
-    pub dependencies_only: bool,
+    /// What alone is looked at; everything if `None`.
+    pub only: Option<Only>,
     /// Whom to ask about packages: with `--online` only.
     pub online: Option<Online>,
     /// Whether the members of archives are searched for secrets.
@@ -105,6 +103,38 @@ pub struct PolicyChoice {
     pub packs: Option<Vec<Named>>,
     /// Values by name.
     pub parameters: Vec<(Named, serde_json::Value)>,
+}
+
+/// A part of what is looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Only {
+    /// Secrets, in every file.
+    Secrets,
+    /// Lockfiles and manifests, and what the code imports of them.
+    Dependencies,
+    /// The flow of data through the source, and what it calls wrongly.
+    Code,
+}
+
+impl Only {
+    /// Each of them.
+    pub const ALL: [Self; 3] = [Self::Secrets, Self::Dependencies, Self::Code];
+
+    /// As `--only` has it.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Secrets => "secrets",
+            Self::Dependencies => "dependencies",
+            Self::Code => "code",
+        }
+    }
+
+    /// That of a name.
+    #[must_use]
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|only| only.name() == name)
+    }
 }
 
 /// A name and where it stands.
@@ -183,12 +213,17 @@ impl Options {
             db_url: None,
             today,
             limits: Limits::default(),
-            secrets_only: false,
-            dependencies_only: false,
+            only: None,
             online: None,
             archives: false,
             history: None,
             partial: false,
         }
+    }
+
+    /// Whether nothing but that is looked at.
+    #[must_use]
+    pub fn only(&self, what: Only) -> bool {
+        self.only == Some(what)
     }
 }

@@ -5,7 +5,7 @@ use rustc_hash::FxHashMap;
 use super::Checked;
 use crate::base::{Finding, Location, SourceFile, Span};
 use crate::config::SettingValue;
-use crate::triage;
+use crate::{secret, triage};
 
 /// The lines around a place, secrets masked.
 pub(super) fn cut<'f>(
@@ -45,7 +45,8 @@ pub(super) fn write_steps<'f>(
 
 /// What must not be shown of a file: found secrets, and the values of settings that hold one.
 fn hidden(checked: &Checked, text: &SourceFile) -> Vec<Span> {
-    let mut spans = checked.secrets.clone();
+    let searched = || secret::search(text, checked.context, u64::MAX).spans;
+    let mut spans = checked.secrets.clone().unwrap_or_else(searched);
     for setting in
         checked.settings.iter().filter(|setting| setting.secret && !matches!(setting.value, SettingValue::Unknown))
     {

@@ -14,11 +14,12 @@ const MOST: usize = 20_000;
 
 /// Masks the found secrets in settings and in the facts about resources.
 pub(super) fn hide(checked: &mut Checked, file: &SourceFile) {
-    if checked.secrets.is_empty() || (checked.settings.is_empty() && checked.resources.is_empty()) {
+    let found = checked.secrets.as_deref().unwrap_or_default();
+    if found.is_empty() || (checked.settings.is_empty() && checked.resources.is_empty()) {
         return;
     }
     let mut texts: Vec<&str> =
-        checked.secrets.iter().map(|span| file.slice(*span)).filter(|text| text.len() >= SHORTEST).take(MOST).collect();
+        found.iter().map(|span| file.slice(*span)).filter(|text| text.len() >= SHORTEST).take(MOST).collect();
     texts.sort_unstable();
     texts.dedup();
     let Ok(secrets) = AhoCorasick::builder().match_kind(MatchKind::LeftmostLongest).build(&texts) else { return };

@@ -5,7 +5,7 @@ use std::num::NonZeroUsize;
 use super::{Mode, PipelineError, Progress, order, packages};
 use crate::base::{Problem, ProblemKind};
 use crate::document::{Document, Verdict};
-use crate::options::Options;
+use crate::options::{Only, Options};
 use crate::policy::choice::Chosen;
 use crate::policy::organization::Organization;
 use crate::policy::{PolicyError, PolicySet};
@@ -31,7 +31,7 @@ pub(super) fn judge(
     progress.stage("judging", 1);
     order(document);
     // Without the rest of the project nothing can be said about what it lacks.
-    let about = |rule: &str| !options.dependencies_only || packages::is_about_dependencies(rule);
+    let about = |rule: &str| !options.only(Only::Dependencies) || packages::is_about_dependencies(rule);
     let threads = options.jobs.unwrap_or_else(|| std::thread::available_parallelism().map_or(1, NonZeroUsize::get));
     let judgement = policies.judge_about(document, about, threads)?;
     document.findings.extend(judgement.findings);

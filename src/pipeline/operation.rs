@@ -27,7 +27,7 @@ pub(super) fn resources(workspace: &Workspace, options: &Options, facts: &mut Fa
         facts.problems.extend(problems);
     }
     // What git ignores was asked for: nothing can be said about what is committed.
-    if !options.no_ignore && !options.partial && !options.secrets_only && !options.dependencies_only {
+    if !options.no_ignore && !options.partial && options.only.is_none() {
         resource::project(&files, &mut resources, &|path| workspace.sibling(path, options));
     }
     resources

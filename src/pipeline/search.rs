@@ -9,7 +9,7 @@ use crate::base::{Finding, SourceFile};
 use crate::document::Document;
 use crate::options::Options;
 use crate::workspace::{Entry, Workspace, archive, classify, decode};
-use crate::{leak, lockfile, secret, triage};
+use crate::{frontend, leak, lockfile, secret, triage};
 
 /// An archive, whose members are searched for secrets.
 pub(super) fn opened(mut checked: Checked, workspace: &Workspace, entry: &Entry, options: &Options) -> Checked {
@@ -39,10 +39,25 @@ pub(super) fn searched(mut checked: Checked, entry: &Entry, file: Arc<SourceFile
     }
     let scan = secret::search(&file, checked.context, options.limits.source_bytes);
     checked.findings = scan.findings;
-    checked.secrets = scan.spans;
+    checked.secrets = Some(scan.spans);
     if !checked.findings.is_empty() {
         // Without the tree the marks of comments are taken from the text.
         (checked.suppressions, checked.problems) = triage::suppress::comments(&file, None);
+        checked.text = Some(file);
+    }
+    checked
+}
+
+/// A file of a run that looks at code alone.
+pub(super) fn followed(mut checked: Checked, file: Arc<SourceFile>) -> Checked {
+    checked.settings.clear();
+    checked.resources.clear();
+    if let Some(parsed) = &checked.parsed {
+        let tree = (!frontend::is_markup(&checked.path)).then_some(&*parsed.tree);
+        let comments = tree.map(|tree| tree.comments.as_slice());
+        let (comments, problems) = triage::suppress::comments(&file, comments);
+        checked.suppressions = comments;
+        checked.problems.extend(problems);
         checked.text = Some(file);
     }
     checked

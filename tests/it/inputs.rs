@@ -43,6 +43,26 @@ fn standard_input_is_read_as_the_path_says() {
 }
 
 #[test]
+fn code_alone_is_followed_and_shows_no_secret() {
+    let folder = tempfile::tempdir().unwrap();
+    let source = format!(
+        "import os\nfrom flask import Flask, request\napp = Flask(__name__)\nKEY = \"{0}\"\n\n\
+         @app.route('/x')\ndef x():\n    os.system('ls ' + request.args['a'])  # not {0}\n    return ''\n\n\
+         app.run(debug=True)\n",
+        token()
+    );
+    std::fs::write(folder.path().join("app.py"), source).unwrap();
+    let text = stdout(stageclear(folder.path()).args(["scan", "--only", "code", "--format", "json"]), 1);
+    let document: serde_json::Value = serde_json::from_str(&text).unwrap();
+    let rules: Vec<&str> =
+        document["findings"].as_array().unwrap().iter().filter_map(|finding| finding["rule"].as_str()).collect();
+    assert!(rules.contains(&"taint/python-command-injection"), "{rules:?}");
+    assert!(rules.iter().all(|rule| rule.starts_with("taint/") || rule.starts_with("misuse/")), "{rules:?}");
+    assert!(text.contains("os.system") && !text.contains(&token()));
+    assert!(text.contains("nothing but code was looked at"));
+}
+
+#[test]
 fn what_is_staged_is_read_from_the_index() {
     let folder = tempfile::tempdir().unwrap();
     stageclear(folder.path()).args(["scan", "--staged"]).assert().code(2);
