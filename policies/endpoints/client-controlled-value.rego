@@ -48,10 +48,18 @@ deny contains violation if {
 	}
 }
 
-# Something before it may ask who may give rights.
+# Something before it may ask who may give rights, or the whole application asks in a way that is not read.
 weighed(label, _) := "medium" if label in perhaps_asked
 
-weighed(label, severity) := severity if not label in perhaps_asked
+weighed(label, severity) := severity if {
+	not label in perhaps_asked
+	lib.reads_rights
+}
+
+weighed(label, _) := "medium" if {
+	not label in perhaps_asked
+	not lib.reads_rights
+}
 
 perhaps_asked := {lib.label(endpoint) |
 	some endpoint in lib.production_endpoints
@@ -125,24 +133,31 @@ deny contains violation if {
 		"title": "What is paid stands in a row that customers write",
 		"msg": sprintf("`%s` charges `%s` as it stands in an order that the client names, and clients write such rows themselves: read the prices from your own list", [lib.label(endpoint), trusted.field]),
 		"location": trusted.location,
-		"severity": "high",
+		"severity": stored_severity,
 		"confidence": "medium",
 		"content": sprintf("%s %s", [lib.label(endpoint), trusted.field]),
 	}
 }
 
-customers_write if {
+# That some other route takes a price of its own says little about this row.
+stored_severity := "high" if written_by_browsers
+
+stored_severity := "medium" if not written_by_browsers
+
+written_by_browsers if {
 	some written in object.get(input, "browser_writes", [])
 	written.kind == "price"
 }
+
+written_by_browsers if count(self_assigned_value.deny) > 0
+
+customers_write if written_by_browsers
 
 customers_write if {
 	some endpoint in lib.production_endpoints
 	some trusted in object.get(endpoint, "trusts", [])
 	trusted.kind == "price"
 }
-
-customers_write if count(self_assigned_value.deny) > 0
 
 # Whoever asks for a reset decides to which host the token of the mail is sent.
 deny contains violation if {

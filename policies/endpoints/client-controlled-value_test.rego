@@ -68,7 +68,7 @@ test_charges_from_rows_of_customers_are_denied if {
 	count(client_controlled_value.deny) == 0 with input as facts([charging])
 	written := {"endpoints": [charging], "browser_writes": [{"kind": "price", "field": "total", "location": at(20)}]}
 	found := client_controlled_value.deny with input as written
-	"What is paid stands in a row that customers write" in {violation.title | some violation in found}
+	"high" in {violation.severity | some violation in found; violation.title == "What is paid stands in a row that customers write"}
 }
 
 test_hosts_and_models_of_the_client_are_denied if {
@@ -140,4 +140,12 @@ account_field(name) := {
 test_fields_that_whoever_signs_up_sets_are_denied if {
 	found := client_controlled_value.deny with input as {"endpoints": [], "settings": [account_field("isAdmin"), account_field("isVerified"), account_field("city")]}
 	{[violation.content, violation.severity] | some violation in found} == {["isAdmin", "critical"], ["isVerified", "high"]}
+}
+
+test_roles_where_rights_are_asked_for_in_a_way_not_read if {
+	others := [route("POST", sprintf("/things/%d", [at]), "token", ["authentication"], []) | some at in numbers.range(1, 61)]
+	member := trusting(route("POST", "/members", "token", ["authentication"], []), "role", "role")
+	{violation.severity | some violation in client_controlled_value.deny} == {"medium"} with input as facts(array.concat(others, [member]))
+	asking := [route("POST", sprintf("/kept/%d", [at]), "token", ["authorization"], []) | some at in numbers.range(1, 30)]
+	{violation.severity | some violation in client_controlled_value.deny} == {"high"} with input as facts(array.concat(array.concat(others, asking), [member]))
 }

@@ -159,6 +159,7 @@ changes(endpoint) if {
 	not shows_page(endpoint)
 	acts(endpoint)
 	not lib.unread_guard(endpoint)
+	lib.reads_rights
 	ranks
 }
 

@@ -30,6 +30,11 @@ test_a_signature_that_is_handed_on_may_be_checked_there if {
 	{violation.severity | some violation in found} == {"medium"}
 }
 
+test_a_word_in_the_path_is_checked_out_of_sight if {
+	found := unverified_webhook.deny with input as facts([route("POST", "/jira/webhook/(?P<secret>[\\w-]+)", "unknown", [], [does("write", "db.session.commit")])])
+	{violation.severity | some violation in found} == {"medium"}
+}
+
 test_checked_and_harmless_webhooks_pass if {
 	count(unverified_webhook.deny) == 0 with input as facts([
 		route("POST", "/stripe/webhook", "unknown", ["signature"], [does("write", "db.session.commit")]),

@@ -41,7 +41,17 @@ own(resource) := [grant |
 	"*" in grant.value.resources
 ]
 
-deny contains told(resource, grant, "allows every action on everything", "high") if {
+# What takes away as well is a boundary more often than a grant.
+takes_away(resource) if {
+	some grant in object.get(resource.facts, "grant", [])
+	grant.value.effect == "Deny"
+}
+
+whole_weight(resource) := "medium" if takes_away(resource)
+
+whole_weight(resource) := "high" if not takes_away(resource)
+
+deny contains told(resource, grant, "allows every action on everything", whole_weight(resource)) if {
 	some resource in cloud.resources
 	some grant in own(resource)
 	some action in {"*", "*:*"}

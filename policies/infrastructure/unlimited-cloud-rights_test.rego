@@ -29,3 +29,10 @@ test_narrow_ones_pass if {
 		sample.resource("google_project_iam_member", {"role": ["roles/storage.objectViewer"]}),
 	])
 }
+
+test_a_boundary_takes_away_as_well if {
+	found := unlimited_cloud_rights.deny with input as sample.facts([
+		sample.resource("aws_iam_policy", {"grant": [sample.grant({"actions": ["*"]}), sample.grant({"actions": ["iam:CreateUser"], "effect": "Deny"})]}),
+	])
+	{violation.severity | some violation in found} == {"medium"}
+}

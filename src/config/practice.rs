@@ -21,7 +21,8 @@ use super::Setting;
 use super::value::{Node as Known, Sink, Value};
 use crate::base::{CodeContext, SourceFile};
 use crate::syntax::{
-    Arg, BinaryOp, ExprId, ExprKind, Key, Literal, LogicalOp, Node, PatternKind, StmtKind, TemplatePart, Tree, Walk,
+    Arg, BinaryOp, Entry, ExprId, ExprKind, Key, Literal, LogicalOp, Node, PatternKind, StmtKind, TemplatePart, Tree,
+    Walk,
 };
 
 /// Headers that tell browsers to be careful.
@@ -171,7 +172,7 @@ impl<'a> Finder<'a, '_> {
                         _ => None,
                     })
                 };
-                if let Some(at) = self.account(entries) {
+                if let Some(at) = self.account(entries).filter(|_| !self.is_table(entries)) {
                     self.password(at);
                 }
                 if let (Some(key), Some(value)) = (entry("key"), entry("value"))
@@ -238,7 +239,7 @@ impl<'a> Finder<'a, '_> {
         let kept = matches!(name, "set_password" | "setPassword")
             && args.len() > 1
             && args.first().is_some_and(|first| first.name.is_none() && self.tree.string_of(first.value).is_some());
-        let password = if kept {
+        let password = if kept || (hashing && self.is_spent(args)) {
             None
         } else if hashing {
             args.first().filter(|arg| arg.name.is_none()).map(|arg| arg.value)
@@ -274,6 +275,15 @@ impl<'a> Finder<'a, '_> {
         }
     }
 
+    /// `{ user: "public", host: "public", password: "secret" }`: what is said of fields, and no account.
+    fn is_table(&self, entries: &[Entry]) -> bool {
+        let mut values: Vec<&str> = entries.iter().filter_map(|entry| self.tree.string_of(entry.value)).collect();
+        let all = values.len();
+        values.sort_unstable();
+        values.dedup();
+        all > 3 && all == entries.len() && values.len() <= 2
+    }
+
     /// `hash("test")` and then `verify("test", hash)`: whether the method works is tried, and nobody gets the password.
     fn is_tried(&self, text: &str) -> bool {
         self.tree.exprs().any(|(_, expr)| match &expr.kind {
@@ -281,6 +291,18 @@ impl<'a> Finder<'a, '_> {
                 matches!(self.last_name(*callee), "verify" | "compare" | "compareSync" | "check_password_hash")
                     && args.iter().any(|arg| self.tree.string_of(arg.value) == Some(text))
             }
+            _ => false,
+        })
+    }
+
+    /// `make_password("…")` whose result nobody takes only spends time.
+    fn is_spent(&self, args: &[Arg]) -> bool {
+        let Some(first) = args.first() else { return false };
+        self.tree.stmts().any(|(_, stmt)| match stmt.kind {
+            StmtKind::Expr(alone) => match &self.tree.expr(alone).kind {
+                ExprKind::Call { args, .. } => args.first().is_some_and(|arg| arg.value == first.value),
+                _ => false,
+            },
             _ => false,
         })
     }

@@ -170,7 +170,18 @@ pub(super) fn throws(tree: &Tree, function: FuncRef) -> bool {
 /// Whether a function, or one that it makes, can stop a request: it throws or answers. In JavaScript it must also be able
 /// to let the request go on, or it is a handler.
 pub(super) fn can_refuse(tree: &Tree, function: FuncRef, family: Family) -> bool {
-    const ANSWERS: [&str; 8] = ["abort", "redirect", "status", "sendStatus", "code", "send", "HTTPException", "throw"];
+    const ANSWERS: [&str; 10] = [
+        "abort",
+        "redirect",
+        "status",
+        "sendStatus",
+        "code",
+        "send",
+        "HTTPException",
+        "throw",
+        "unauthorized",
+        "forbidden",
+    ];
     let inner = inner_functions(tree, function);
     let goes_on = inner.iter().any(|inner| {
         tree.function(inner.function).params.iter().any(|param| match tree.pattern(param.pattern).kind {
@@ -391,7 +402,7 @@ pub(super) fn examines(lower: &str) -> bool {
 /// Whether a condition speaks of a role.
 pub(super) fn names_role(lower: &str) -> bool {
     // Also as Spanish, Portuguese and Italian apps write it.
-    const WORDS: [&str; 42] = [
+    const WORDS: [&str; 44] = [
         "role",
         "roles",
         "is_admin",
@@ -402,6 +413,8 @@ pub(super) fn names_role(lower: &str) -> bool {
         "is_superadmin",
         "issuperadmin",
         "is_super_admin",
+        "superadmin",
+        "super_admin",
         "is_manager",
         "ismanager",
         "is_moderator",

@@ -20,7 +20,7 @@ use crate::flow::facts::{
 };
 use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{ExprId, ExprKind, Literal, StmtKind, Tree};
+use crate::syntax::{ExprId, ExprKind, Literal, Tree};
 
 /// How far guards are followed through functions that call guards.
 const MAX_DEPTH: u8 = 3;
@@ -103,7 +103,7 @@ impl<'a> Evidence<'a> {
             calls_inside,
             reads_inside,
             functions: facts.functions.iter().map(|function| (function.function, function)).collect(),
-            aliases: aliases(project),
+            aliases: super::depends::aliases(project),
         }
     }
 
@@ -449,7 +449,10 @@ impl<'a> Evidence<'a> {
                 .flatten()
                 .map(|expr| Place { file: function.file, expr })
                 .collect();
-            if let Some(ExprKind::Name(name)) = param.annotation.map(|expr| &tree.expr(expr).kind) {
+            // `user: CurrentUser`, `user: auth.CurrentUser`
+            if let Some(ExprKind::Name(name) | ExprKind::Member { name, .. }) =
+                param.annotation.map(|expr| &tree.expr(expr).kind)
+            {
                 roots.extend(self.aliases.get(tree.text(*name)));
             }
             let shown = param
@@ -497,31 +500,18 @@ impl<'a> Evidence<'a> {
             match value.function {
                 Some(function)
                     if depth == 0 && self.vocabulary.named(Family::Python, &self.name_of(function, "")).is_none() => {}
-                _ => found.extend(self.of_value(root.file, &value)),
+                _ => {
+                    let told = self.of_value(root.file, &value);
+                    let made = super::depends::by_what_it_is_made_with(tree, arg.value).filter(|_| told.is_empty());
+                    let location = || self.locate(root.file, tree.expr(expr).span);
+                    let name = || written(tree, arg.value);
+                    found.extend(made.map(|kind| Guard { kind, name: name(), location: location() }));
+                    found.extend(told);
+                }
             }
         }
         found
     }
-}
-
-/// Module-level names for `Annotated[…, Depends(…)]`.
-fn aliases(project: &Project) -> FxHashMap<String, Place> {
-    let mut found = FxHashMap::default();
-    for (at, file) in project.files.iter().enumerate() {
-        let tree = &file.tree;
-        if file.family != Family::Python || (tree.symbol("Depends").is_none() && tree.symbol("Security").is_none()) {
-            continue;
-        }
-        let file_id = FileId(u32::try_from(at).unwrap_or(u32::MAX));
-        for stmt in &tree.root {
-            let StmtKind::Assign { targets, value: Some(value), .. } = &tree.stmt(*stmt).kind else { continue };
-            if let ([target], ExprKind::Index { .. }) = (&**targets, &tree.expr(*value).kind) {
-                let name = file.source.slice(tree.pattern(*target).span);
-                found.entry(name.to_owned()).or_insert(Place { file: file_id, expr: *value });
-            }
-        }
-    }
-    found
 }
 
 /// Whether a guard looks up who calls by something that everybody has who is logged in, and says nothing of rights.

@@ -16,6 +16,7 @@ mod columns;
 mod commonjs;
 mod conventions;
 mod credited;
+mod depends;
 mod disclosure;
 mod django;
 mod effects;

@@ -11,6 +11,7 @@ use super::names::NameId;
 use super::pattern::is_restrictive;
 use super::project::{ClassNo, FuncId, Project, Target};
 use super::scope::Binding;
+use crate::model::index::Family;
 use crate::syntax::{BinaryOp, ExprId, ExprKind, Literal, PatternKind, StmtKind, Tree};
 
 /// What a field is declared to hold.
@@ -39,10 +40,105 @@ struct Field {
     annotation: Option<ExprId>,
     value: Option<ExprId>,
     held: Option<Held>,
+    /// A decorator looks at it in a way that is not known.
+    looked_at: bool,
 }
 
 /// How deep types are looked into, and aliases followed.
 const DEPTH: u8 = 6;
+
+/// Whether a decorator checks what is sent in a way that is not known: `@IsPublicUrl()`, `@Validate(Rule)`, `@Matches(…)`.
+fn looked_at(tree: &Tree, decorators: &[ExprId]) -> bool {
+    const KNOWN: [&str; 14] = [
+        "IsString",
+        "IsEmail",
+        "IsUrl",
+        "IsURL",
+        "IsFQDN",
+        "IsJWT",
+        "IsBase64",
+        "IsStrongPassword",
+        "IsAscii",
+        "IsOptional",
+        "IsNotEmpty",
+        "IsDefined",
+        "IsArray",
+        "IsObject",
+    ];
+    decorators.iter().any(|decorator| {
+        let ExprKind::Call { callee, .. } = tree.expr(*decorator).kind else { return false };
+        let name = last_name(tree, callee);
+        let own = name.strip_prefix("Is").is_some_and(|rest| rest.starts_with(char::is_uppercase));
+        (own && !KNOWN.contains(&name) && !name.starts_with("IsEmpty")) || matches!(name, "Matches" | "Validate")
+    })
+}
+
+/// What the decorators of class-validator let a field hold: a type of TypeScript asks nothing of what comes in, they do.
+fn decorated(tree: &Tree, decorators: &[ExprId]) -> Option<Held> {
+    const NARROW: [&str; 34] = [
+        "IsUUID",
+        "IsInt",
+        "IsNumber",
+        "IsPositive",
+        "IsNegative",
+        "IsBoolean",
+        "IsEnum",
+        "IsIn",
+        "IsDate",
+        "IsDateString",
+        "IsISO8601",
+        "IsMongoId",
+        "IsNumberString",
+        "IsBooleanString",
+        "IsAlpha",
+        "IsAlphanumeric",
+        "IsHexadecimal",
+        "IsIP",
+        "IsPort",
+        "IsPhoneNumber",
+        "IsMobilePhone",
+        "IsLatLong",
+        "IsLatitude",
+        "IsLongitude",
+        "IsTimeZone",
+        "IsISO31661Alpha2",
+        "IsHexColor",
+        "IsSemVer",
+        "IsMilitaryTime",
+        "IsDecimal",
+        "IsLocale",
+        "IsCreditCard",
+        "IsULID",
+        "IsCurrency",
+    ];
+    const TEXT: [&str; 14] = [
+        "IsString",
+        "IsEmail",
+        "IsUrl",
+        "IsURL",
+        "IsFQDN",
+        "Length",
+        "MinLength",
+        "MaxLength",
+        "IsJWT",
+        "IsBase64",
+        "IsStrongPassword",
+        "Matches",
+        "Contains",
+        "IsAscii",
+    ];
+    let names: Vec<&str> = decorators
+        .iter()
+        .filter_map(|decorator| match tree.expr(*decorator).kind {
+            ExprKind::Call { callee, .. } => Some(last_name(tree, callee)),
+            _ => None,
+        })
+        .collect();
+    if names.iter().any(|name| NARROW.contains(name)) {
+        return Some(Held::Scalar);
+    }
+    names.iter().any(|name| TEXT.contains(name)).then_some(Held::Text)
+}
 
 impl Project {
     /// Whether a class is an enumeration.
@@ -192,12 +288,25 @@ impl Project {
             let ClassRef { file, class } = self.class(class).place;
             let tree = &self.file(file).tree;
             let mut fields = Fields::default();
+            // Decorators of a field stand before it.
+            let mut decorators: Vec<ExprId> = Vec::new();
             for stmt in &tree.class(class).body {
                 match &tree.stmt(*stmt).kind {
+                    StmtKind::Expr(decorator) => {
+                        decorators.push(*decorator);
+                        continue;
+                    }
                     StmtKind::Assign { targets, value, annotation, .. } => {
                         for target in targets {
                             let PatternKind::Name(name) = tree.pattern(*target).kind else { continue };
-                            let field = || self.field(file, *annotation, *value);
+                            let field = || match self.file(file).family {
+                                Family::Python => self.field(file, *annotation, *value),
+                                Family::JavaScript => {
+                                    let held = decorated(tree, &decorators);
+                                    let looked_at = held != Some(Held::Scalar) && looked_at(tree, &decorators);
+                                    Field { annotation: *annotation, value: *value, held, looked_at }
+                                }
+                            };
                             fields.declared.entry(self.name(file, name)).or_insert_with(field);
                         }
                     }
@@ -216,6 +325,7 @@ impl Project {
                     }
                     _ => {}
                 }
+                decorators.clear();
             }
             fields
         })
@@ -223,6 +333,7 @@ impl Project {
 
     fn field(&self, file: FileId, annotation: Option<ExprId>, value: Option<ExprId>) -> Field {
         let tree = &self.file(file).tree;
+        let looked_at = annotation.is_some_and(|annotation| self.asks_function(file, annotation, DEPTH));
         let held = if annotation.is_some_and(|annotation| self.holds_scalars(file, annotation)) {
             Some(Held::Scalar)
         } else if self.is_patterned(file, annotation, value) {
@@ -230,7 +341,44 @@ impl Project {
         } else {
             annotation.is_some_and(|annotation| is_text_type(tree, annotation, 4)).then_some(Held::Text)
         };
-        Field { annotation, value, held }
+        Field { annotation, value, held, looked_at }
+    }
+
+    /// Whether a type asks a function whether a value will do: `Annotated[str, AfterValidator(check)]`, or an alias of it.
+    #[must_use]
+    pub(super) fn asks_function(&self, file: FileId, annotation: ExprId, depth: u8) -> bool {
+        const ASKING: [&str; 5] = ["AfterValidator", "BeforeValidator", "WrapValidator", "PlainValidator", "Predicate"];
+        let Some(depth) = depth.checked_sub(1) else { return false };
+        let tree = &self.file(file).tree;
+        let asks = |item: ExprId| match tree.expr(item).kind {
+            ExprKind::Call { callee, .. } => ASKING.contains(&last_name(tree, callee)),
+            _ => false,
+        };
+        match &tree.expr(annotation).kind {
+            ExprKind::Name(_) | ExprKind::Member { .. } => {
+                self.alias(file, annotation).is_some_and(|(file, of)| self.asks_function(file, of, depth))
+            }
+            ExprKind::Index { object, index } => match (last_name(tree, *object), &tree.expr(*index).kind) {
+                ("Annotated", ExprKind::Sequence { items, .. }) => {
+                    items.iter().skip(1).any(|item| asks(item.value))
+                        || items.first().is_some_and(|item| self.asks_function(file, item.value, depth))
+                }
+                ("Optional" | "list" | "List" | "set" | "Set" | "Sequence" | "Iterable", _) => {
+                    self.asks_function(file, *index, depth)
+                }
+                _ => false,
+            },
+            ExprKind::Binary { op: BinaryOp::BitOr, left, right } => {
+                self.asks_function(file, *left, depth) || self.asks_function(file, *right, depth)
+            }
+            _ => false,
+        }
+    }
+
+    /// Whether a decorator of the project or a pattern refuses some of what a field is sent: `@IsPublicUrl() url: string`.
+    #[must_use]
+    pub(super) fn is_looked_at(&self, class: ClassNo, name: NameId) -> bool {
+        self.declared_field(class, name).is_some_and(|(_, field)| field.looked_at)
     }
 
     /// Whether a field stands for a column of a table: what one row holds says nothing of another.

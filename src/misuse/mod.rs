@@ -2,6 +2,7 @@
 //! the flow engine learnt. No data flow beyond what a fact's values hold (folded constants, where a value comes from).
 //! A few are told by the text alone ([`text`]); names in the text say what a value is ([`names`]).
 
+mod beside;
 mod names;
 mod text;
 
@@ -25,7 +26,7 @@ use crate::syntax::{ExprKind, Key};
 pub fn analyse(project: &Project, facts: &Facts, book: &RuleBook) -> Vec<Finding> {
     // Rules of languages that the project is not written in are not compiled.
     let families: BTreeSet<Family> = project.files.iter().map(|file| file.family).collect();
-    let matcher = Matcher::new(book, facts, &families);
+    let matcher = Matcher::new(project, book, facts, &families);
     let mut findings = Vec::new();
     for call in &facts.calls {
         matcher.call(project, call, &mut findings);
@@ -100,6 +101,7 @@ struct Matcher<'b> {
     needles: Vec<Finder<'b>>,
     used: Used<'b>,
     again: Again<'b>,
+    beside: BTreeSet<&'b str>,
 }
 
 /// Calls by the function that they stand in and what they call.
@@ -109,7 +111,7 @@ type Again<'b> = BTreeMap<(FileId, Option<FuncRef>, &'b str), Vec<&'b CallFact>>
 type Used<'b> = BTreeSet<(FileId, Option<FuncRef>, &'b str)>;
 
 impl<'b> Matcher<'b> {
-    fn new(book: &'b RuleBook, facts: &'b Facts, families: &BTreeSet<Family>) -> Self {
+    fn new(project: &Project, book: &'b RuleBook, facts: &'b Facts, families: &BTreeSet<Family>) -> Self {
         let mut by_path: ByPath<'b> = BTreeMap::new();
         let mut rules = Vec::new();
         let mut needles: Vec<Finder<'b>> = Vec::new();
@@ -155,7 +157,8 @@ impl<'b> Matcher<'b> {
             };
             rules.push(Rule { written, hits: written.matches.iter().map(compile).collect() });
         }
-        Self { rules, by_path, needles, used: used(book, facts), again: called(book, facts) }
+        let (used, again) = (used(book, facts), called(book, facts));
+        Self { rules, by_path, needles, used, again, beside: beside::called(project, book, facts) }
     }
 
     /// Whether the same function calls the same thing in a way that a match's conditions do not mind.
@@ -185,6 +188,7 @@ impl<'b> Matcher<'b> {
     /// Whether something in the same function makes a use harmless.
     fn excused(&self, project: &Project, hit: &Hit<'_>, file: FileId, inside: Option<FuncRef>, span: Span) -> bool {
         hit.written.unless.iter().any(|path| self.used.contains(&(file, inside, path.as_str())))
+            || hit.written.not_beside.iter().any(|path| self.beside.contains(path.as_str()))
             || hit.not_under.as_ref().is_some_and(|not| names::around(project, file, inside, span, not))
             || hit.not_in_file.as_ref().is_some_and(|not| not.is_match(project.file(file).source.text()))
     }
@@ -237,7 +241,7 @@ impl<'b> Matcher<'b> {
         let test = |hit: &Hit<'_>| {
             (fits(hit, call) || defaulted.as_ref().is_some_and(|call| fits(hit, call)))
                 && (serves(hit, &purposes)
-                    || hit.purpose.is_some() && serves(hit, later.get_or_init(|| names::later_purposes(project, call))))
+                    || hit.purpose.is_some() && serves(hit, later.get_or_init(|| beside::later(project, call))))
                 && !self.excused(project, hit, call.place.file, call.inside, call.span)
                 && !Self::chosen(project, hit, call)
                 && !self.looked_first(hit, call)

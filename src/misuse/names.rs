@@ -41,6 +41,8 @@ const SHOWING: &[&str] = &[
     "print",
     "pformat",
 ];
+/// Calls that make a digest of what they are given.
+const DIGESTING: &[&str] = &["update", "createHmac", "createHash", "hmac", "sign", "md5", "sha1", "sha256", "sha512"];
 /// Calls that read a value by its name.
 const READING: &[&str] = &["get", "getenv", "pop", "getItem", "header", "getlist"];
 
@@ -326,10 +328,11 @@ pub(super) fn with_defaults(project: &Project, call: &CallFact) -> Option<CallFa
 
 /// What a call's result is used for by way of variables: names that the variable is assigned or passed to, in the
 /// function that the call stands in. An element is told as `session[key`, an argument as `set_cookie(`.
-pub(super) fn later_purposes(project: &Project, call: &CallFact) -> Vec<String> {
+/// `digest`: what goes into another digest by way of a variable is left out.
+pub(super) fn later_purposes(project: &Project, call: &CallFact, digest: bool) -> Vec<String> {
     let tree = &project.file(call.place.file).tree;
     let nodes = nodes_of(project, call.place.file, call.inside);
-    let mut uses = Uses { tree, names: Vec::new(), variables: Vec::new() };
+    let mut uses = Uses { tree, names: Vec::new(), variables: Vec::new(), digest };
     let mut wanted: Vec<Wanted> = vec![Wanted::Span(call.span)];
     for _ in 0..3 {
         for one in std::mem::take(&mut wanted) {
@@ -354,6 +357,8 @@ struct Uses<'a> {
     tree: &'a Tree,
     names: Vec<String>,
     variables: Vec<Symbol>,
+    /// What is looked for is a digest.
+    digest: bool,
 }
 
 impl Uses<'_> {
@@ -365,15 +370,16 @@ impl Uses<'_> {
         match node {
             Node::Stmt(id) => {
                 if let StmtKind::Assign { targets, value: Some(value), .. } = &tree.stmt(id).kind
-                    && holds(tree, *value, wanted, 0)
+                    && self.holds(*value, wanted, 0)
                 {
                     targets.iter().for_each(|target| self.target(*target));
                 }
             }
             Node::Expr(id) => match &tree.expr(id).kind {
-                ExprKind::Assign { target, value, .. } if holds(tree, *value, wanted, 0) => self.target(*target),
+                ExprKind::Assign { target, value, .. } if self.holds(*value, wanted, 0) => self.target(*target),
                 ExprKind::Call { callee, args, .. } => {
-                    for arg in args.iter().filter(|arg| holds(tree, arg.value, wanted, 0)) {
+                    let held: Vec<&Arg> = args.iter().filter(|arg| self.holds(arg.value, wanted, 0)).collect();
+                    for arg in held {
                         if let Some(name) = last_name(tree, *callee) {
                             self.names.push(format!("{name}("));
                         }
@@ -381,7 +387,8 @@ impl Uses<'_> {
                     }
                 }
                 ExprKind::Map { entries } => {
-                    for entry in entries.iter().filter(|entry| holds(tree, entry.value, wanted, 0)) {
+                    let held: Vec<_> = entries.iter().filter(|entry| self.holds(entry.value, wanted, 0)).collect();
+                    for entry in held {
                         if let Some(Key::Static(key, _)) = entry.key {
                             self.names.push(tree.text(key).to_owned());
                         }
@@ -411,39 +418,46 @@ impl Uses<'_> {
             _ => {}
         }
     }
-}
 
-/// Whether an expression is the wanted one, or text and numbers made of it.
-fn holds(tree: &Tree, id: ExprId, wanted: Wanted, depth: u32) -> bool {
-    let expr = tree.expr(id);
-    if depth > DEEPEST {
-        return false;
-    }
-    match wanted {
-        Wanted::Span(span) if expr.span == span => return true,
-        Wanted::Span(span) if expr.span.start > span.start || expr.span.end < span.end => return false,
-        Wanted::Variable(name) if matches!(expr.kind, ExprKind::Name(other) if other == name) => return true,
-        _ => {}
-    }
-    let deeper = |id: &ExprId| holds(tree, *id, wanted, depth + 1);
-    match &expr.kind {
-        ExprKind::Member { object, .. } | ExprKind::Index { object, .. } | ExprKind::Slice { object, .. } => {
-            deeper(object)
+    /// Whether an expression is the wanted one, or text and numbers made of it.
+    fn holds(&self, id: ExprId, wanted: Wanted, depth: u32) -> bool {
+        let tree = self.tree;
+        let expr = tree.expr(id);
+        if depth > DEEPEST {
+            return false;
         }
-        ExprKind::Binary { op, left, right } => is_arithmetic(*op) && (deeper(left) || deeper(right)),
-        ExprKind::Logical { left, right, .. } | ExprKind::Conditional { then: left, otherwise: right, .. } => {
-            deeper(left) || deeper(right)
+        match wanted {
+            Wanted::Span(span) if expr.span == span => return true,
+            Wanted::Span(span) if expr.span.start > span.start || expr.span.end < span.end => return false,
+            Wanted::Variable(name) if matches!(expr.kind, ExprKind::Name(other) if other == name) => return true,
+            _ => {}
         }
-        ExprKind::Template { parts, .. } => {
-            parts.iter().any(|part| matches!(part, TemplatePart::Value(value) if deeper(value)))
+        let deeper = |id: &ExprId| self.holds(*id, wanted, depth + 1);
+        match &expr.kind {
+            ExprKind::Member { object, .. } | ExprKind::Index { object, .. } | ExprKind::Slice { object, .. } => {
+                deeper(object)
+            }
+            ExprKind::Binary { op, left, right } => is_arithmetic(*op) && (deeper(left) || deeper(right)),
+            ExprKind::Logical { left, right, .. } | ExprKind::Conditional { then: left, otherwise: right, .. } => {
+                deeper(left) || deeper(right)
+            }
+            ExprKind::Template { parts, .. } => {
+                parts.iter().any(|part| matches!(part, TemplatePart::Value(value) if deeper(value)))
+            }
+            ExprKind::Call { callee, args, .. } => {
+                let again = self.digest
+                    && matches!(wanted, Wanted::Variable(_))
+                    && last_name(tree, *callee).is_some_and(|name| DIGESTING.contains(&name));
+                if again {
+                    return false;
+                }
+                let called_on = matches!(tree.expr(*callee).kind, ExprKind::Member { object, .. } if deeper(&object));
+                called_on || args.iter().any(|arg| deeper(&arg.value))
+            }
+            ExprKind::Await(inner) => deeper(inner),
+            ExprKind::Comprehension { element, .. } => deeper(element),
+            _ => false,
         }
-        ExprKind::Call { callee, args, .. } => {
-            let called_on = matches!(tree.expr(*callee).kind, ExprKind::Member { object, .. } if deeper(&object));
-            called_on || args.iter().any(|arg| deeper(&arg.value))
-        }
-        ExprKind::Await(inner) => deeper(inner),
-        ExprKind::Comprehension { element, .. } => deeper(element),
-        _ => false,
     }
 }
 

@@ -115,6 +115,8 @@ pub struct MisuseMatch {
     pub not_under: Option<String>,
     /// Not in files whose text holds this, as a regular expression: what else stands there makes it harmless.
     pub not_in_file: Option<String>,
+    /// Access paths: not where the project calls one of them anywhere outside of tests.
+    pub not_beside: Vec<String>,
     /// Severity of this match, when not the rule's.
     pub severity: Option<String>,
 }

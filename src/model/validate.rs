@@ -262,6 +262,7 @@ impl Check<'_> {
             }
             self.access(&hit.unless);
             self.access(&hit.unless_constant);
+            self.access(&hit.not_beside);
             if let Some(severity) = &hit.severity {
                 self.one_of("severity", severity, SEVERITIES);
             }

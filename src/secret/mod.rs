@@ -215,6 +215,9 @@ impl<'f> Search<'f> {
                     || place::is_pipeline(path)
                     || (matches!(place::extension(path).as_str(), "md" | "mdx" | "rst" | "adoc")
                         && text.get(token.range.clone()).is_some_and(value::is_letters));
+                // ` * @example whsec_…`: what a description of an interface shows.
+                let head = text.get(..token.start).and_then(|head| head.rsplit('\n').next());
+                let tagged = head.is_some_and(|head| head.trim_end().ends_with("@example"));
                 let name = text::name_before(text, token.start).unwrap_or_default();
                 // `GOOGLE_BROWSER_API_KEY`: what everybody gets.
                 let for_browsers = name::words(name).iter().any(|word| word == "browser");
@@ -223,6 +226,7 @@ impl<'f> Search<'f> {
                     || path.contains(".github/workflows/") && token::is_of_connection(&token, book);
                 let role = match self.role(at) {
                     role if apart && role != CodeContext::Vendored => CodeContext::Test,
+                    live if place::is_live(live) && tagged => CodeContext::Example,
                     live if place::is_live(live) && for_browsers => CodeContext::Test,
                     live if place::is_live(live) && shown && merge::means_little(&token, book) => CodeContext::Example,
                     role => role,

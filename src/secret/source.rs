@@ -152,7 +152,19 @@ impl<'a> Collector<'a> {
             }
         }
         let Some(called) = self.expr_name(callee) else { return };
-        if let ([first], "set_password" | "make_password") = (args, called) {
+        // `make_password("…")` whose result nobody takes only spends time.
+        let spent = || {
+            called == "make_password"
+                && self.tree.stmts().any(|(_, stmt)| match stmt.kind {
+                    StmtKind::Expr(alone) => {
+                        matches!(self.tree.expr(alone).kind, ExprKind::Call { callee: of, .. } if of == callee)
+                    }
+                    _ => false,
+                })
+        };
+        if let ([first], "set_password" | "make_password") = (args, called)
+            && !spent()
+        {
             self.literal("user_password", first.value, Way::Argument);
         }
         let of = match self.tree.expr(callee).kind {
@@ -278,7 +290,7 @@ impl<'a> Collector<'a> {
                 None => return,
             },
         };
-        if text.len() < 3 {
+        if text.len() < 3 || way == Way::Fallback && self.is_refused(name, text) {
             return;
         }
         let Some(secret) = name::classify(name) else { return };
@@ -286,6 +298,20 @@ impl<'a> Collector<'a> {
         let start = expr.span.start as usize + raw.find(text).unwrap_or(0);
         let length = if raw.contains(text) { text.len() } else { raw.len() };
         self.out.push(Assignment { name, secret, value: text, way, range: start..start + length });
+    }
+
+    /// `if (production && KEY === "dev") throw …`: where it matters, the application does not start with it.
+    fn is_refused(&self, name: &str, text: &str) -> bool {
+        let compares = |test: &str| {
+            let quoted = [format!("\"{text}\""), format!("'{text}'")];
+            test.contains(name) && test.contains("==") && quoted.iter().any(|text| test.contains(text.as_str()))
+        };
+        self.tree.stmts().any(|(_, stmt)| {
+            let StmtKind::If { test, .. } = &stmt.kind else { return false };
+            let whole = self.file.slice(stmt.span);
+            let stops = ["throw ", "raise ", "exit("].iter().any(|word| whole.contains(word));
+            stops && compares(self.file.slice(self.tree.expr(*test).span))
+        })
     }
 
     fn pattern_name(&self, id: PatternId) -> Option<&'a str> {

@@ -77,6 +77,9 @@ fn judge(project: &Project, index: &Index, book: &RuleBook, hits: &[Hit], facts:
             if rule.sinks.iter().any(|kind| kind == sink)
                 && let Some(severity) = severity(rule, source)
             {
+                if sink == "xss" && turned_back(project, hit) {
+                    continue;
+                }
                 let (sure, way) = (confidence(project, index, hit), inferred(project, hit));
                 let severity = weighed(severity, sure, way, hit.guessed);
                 let narrow = sink == "path" && severity > Severity::Medium && names_file(project, hit);
@@ -135,6 +138,14 @@ fn weighed(severity: Severity, confidence: Confidence, inferred: Confidence, gue
         (Confidence::Low, Severity::Low) => Severity::Info,
         _ => severity,
     }
+}
+
+/// `Markup(text).unescape()`, `Markup(text).striptags()`: plain text again, whatever it was marked as.
+fn turned_back(project: &Project, hit: &Hit) -> bool {
+    let text = project.file(hit.file).source.text();
+    let rest = text.get(hit.span.end as usize..).unwrap_or_default();
+    let rest = rest.trim_start_matches(')').trim_start();
+    [".unescape()", ".striptags()"].iter().any(|back| rest.starts_with(back))
 }
 
 /// Whether a path ends in a file that is named there: `path.join(root, area, "openapi.yaml")`. Whoever leaves the folder

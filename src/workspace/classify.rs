@@ -258,6 +258,12 @@ pub fn context(path: &str) -> CodeContext {
     ]) {
         return CodeContext::Example;
     }
+    // `docker-examples`
+    let shown =
+        |folder: &str| folder.rsplit_once(['-', '_']).is_some_and(|(_, last)| matches!(last, "examples" | "samples"));
+    if above.split('/').any(shown) {
+        return CodeContext::Example;
+    }
     if [".example", ".sample", ".template", ".dist"].iter().any(|end| name.ends_with(end)) {
         return CodeContext::Example;
     }
@@ -441,6 +447,8 @@ mod tests {
             ("web/e2e-tests/constants.ts", CodeContext::Test),
             ("unittests/scans/many.json", CodeContext::Test),
             ("docs_src/security/tutorial001.py", CodeContext::Example),
+            ("docker-examples/mssql/docker-compose.yml", CodeContext::Example),
+            ("src/by-example/app.ts", CodeContext::Production),
             ("scripts/test-environments/sso.yml", CodeContext::Test),
             ("src/Button.story.tsx", CodeContext::Test),
             ("src/ab-tests/variant.ts", CodeContext::Production),

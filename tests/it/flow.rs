@@ -151,3 +151,49 @@ fn a_way_through_many_functions_is_not_high() {
     assert_eq!(told(&view(2), "app.py"), Some(Severity::High));
     assert_eq!(told(&view(3), "app.py"), Some(Severity::Medium));
 }
+
+#[test]
+fn a_filter_that_asks_for_the_callers_own_is_not_high() {
+    let route = |filter: &str| {
+        format!(
+            "const express = require('express');\nconst {{ MongoClient }} = require('mongodb');\nconst app = express();\n\
+             const notes = new MongoClient('mongodb://db').db('app').collection('notes');\n\
+             app.post('/notes', requireLogin, async (req, res) => {{\n  const {{ id, token, userId }} = req.body;\n  \
+             res.json(await notes.findOne({filter}));\n}});\n"
+        )
+    };
+    let severity = |filter: &str| told(&route(filter), "app.js");
+    assert_eq!(severity("{ token }"), Some(Severity::High));
+    assert_eq!(severity("{ id, organization: req.org.id }"), Some(Severity::Medium));
+    assert_eq!(severity("{ owner_id: req.user.id, id }"), Some(Severity::Medium));
+    // An owner who is named by the request as well, a constant, and a filter that is wholly the caller's.
+    assert_eq!(severity("{ id, userId }"), Some(Severity::High));
+    assert_eq!(severity("{ id, owner: 'everybody' }"), Some(Severity::High));
+    assert_eq!(severity("{ organization: req.org.id, ...req.body }"), Some(Severity::High));
+}
+
+#[test]
+fn a_copied_list_keeps_the_place_of_each_element() {
+    let view = |list: &str| {
+        format!(
+            "import subprocess\nfrom flask import Flask, request\napp = Flask(__name__)\n\n@app.route('/')\ndef run():\n    \
+             command = ['convert', '--', request.args['name']]\n    subprocess.Popen({list})\n    return ''\n"
+        )
+    };
+    assert_eq!(told(&view("[part for part in command]"), "app.py"), None);
+    assert_eq!(told(&view("[part for part in reversed(command)]"), "app.py"), Some(Severity::Critical));
+}
+
+#[test]
+fn what_a_decorator_of_the_project_looks_at_is_not_high() {
+    let controller = |decorators: &str| {
+        format!(
+            "import {{ Body, Controller, Post }} from '@nestjs/common';\nimport {{ IsString, IsUrl }} from 'class-validator';\n\
+             import {{ IsPublicUrl }} from './checks';\n\nclass Target {{\n  {decorators}\n  url: string;\n}}\n\n\
+             @Controller('hooks')\nexport class Hooks {{\n  @Post('send')\n  async send(@Body() body: Target) {{\n    \
+             await fetch(body.url);\n  }}\n}}\n"
+        )
+    };
+    assert_eq!(told(&controller("@IsString()\n  @IsUrl()"), "hooks.ts"), Some(Severity::High));
+    assert_eq!(told(&controller("@IsUrl()\n  @IsPublicUrl()"), "hooks.ts"), Some(Severity::Medium));
+}

@@ -400,6 +400,8 @@ fn agent_step(draft: &mut Draft<'_>, id: Id, step: &Node, uses: &str) {
     let file = draft.file;
     let slice = file.slice(step.span);
     expressions(draft, id, "fed-with", step.span, &[]);
+    // Whoever starts the agent, it does no more than the tools that are listed.
+    let listed = slice.contains("allowedTools") || slice.contains("allowed_tools");
     for switch in [
         "--dangerously-skip-permissions",
         "bypassPermissions",
@@ -410,7 +412,7 @@ fn agent_step(draft: &mut Draft<'_>, id: Id, step: &Node, uses: &str) {
         "allowed_non_write_users: '*'",
         "Bash(*)",
     ] {
-        if let Some(at) = slice.find(switch) {
+        if let Some(at) = slice.find(switch).filter(|_| !listed || !switch.starts_with("allowed_non_write_users")) {
             let start = step.span.start + u32::try_from(at).unwrap_or(0);
             let place = Span::new(start, start + u32::try_from(switch.len()).unwrap_or(0));
             draft.fact(id, "unrestricted", switch, place);

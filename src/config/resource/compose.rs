@@ -27,7 +27,7 @@ impl ResourceReader for Compose {
         draft.problems = problems;
         for document in &documents {
             let Some(Node { value: Value::Map(services), .. }) = document.value.get("services") else { continue };
-            let development = services.iter().any(|(_, service)| is_development(service));
+            let development = services.iter().any(|(_, service)| is_development(service)) || starts_others(services);
             for (name, service) in services {
                 if let Value::Map(entries) = &service.value {
                     let at = name_span(file, service.span, name);
@@ -64,6 +64,59 @@ fn is_development(service: &Node) -> bool {
     });
     mode || mounts_source(service)
         || service.value.get("command").is_some_and(|node| shell::dev_server(&words(node)).is_some())
+}
+
+/// Whether nothing of one's own is started, only stores and tools of others: what a developer runs the application with.
+fn starts_others(services: &[(String, Node)]) -> bool {
+    const AIDS: [&str; 40] = [
+        "postgres",
+        "postgresql",
+        "postgis",
+        "pgvector",
+        "timescaledb",
+        "mysql",
+        "mariadb",
+        "mongo",
+        "mongodb",
+        "redis",
+        "redis-stack",
+        "valkey",
+        "keydb",
+        "memcached",
+        "elasticsearch",
+        "opensearch",
+        "kibana",
+        "clickhouse-server",
+        "minio",
+        "localstack",
+        "rabbitmq",
+        "kafka",
+        "zookeeper",
+        "nats",
+        "adminer",
+        "phpmyadmin",
+        "pgadmin4",
+        "mongo-express",
+        "redisinsight",
+        "mailhog",
+        "mailpit",
+        "maildev",
+        "mailcatcher",
+        "jaeger",
+        "all-in-one",
+        "loki",
+        "grafana",
+        "prometheus",
+        "keycloak",
+        "azurite",
+    ];
+    let others = |service: &Node| {
+        let image = service.value.get("image").map(text).unwrap_or_default();
+        let name = image.rsplit('/').next().unwrap_or("");
+        let name = name.split([':', '@']).next().unwrap_or("");
+        service.value.get("build").is_none() && AIDS.contains(&name)
+    };
+    !services.is_empty() && services.iter().all(|(_, service)| others(service))
 }
 
 /// Whether the folder that the image is built from is mounted over it.

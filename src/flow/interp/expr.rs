@@ -441,10 +441,17 @@ impl Interp<'_> {
         clauses: &[Clause],
     ) -> Value {
         let before = self.live.then(|| self.state.clone());
+        let mut copied = None;
         for clause in clauses {
             let iterated = self.eval(clause.iter);
             let span = self.span(clause.iter);
             let bound = self.iterate(iterated, span);
+            if matches!(kind, ComprehensionKind::List | ComprehensionKind::Generator)
+                && self.is_copy(element, clauses)
+                && let Some(Ref::Object(at)) = self.single(iterated)
+            {
+                copied = self.state.object(at).filter(|object| object.is_list && !object.overlay).cloned();
+            }
             self.bind_pattern(clause.target, bound, span);
             for condition in &clause.conditions {
                 let (yes, _) = self.condition(*condition);
@@ -466,8 +473,16 @@ impl Interp<'_> {
         }
         self.merge(before);
         let object = self.object_at((id.0, 0));
-        self.state.put(object, made);
+        self.state.put(object, copied.unwrap_or(made));
         self.one(Ref::Object(object))
+    }
+
+    /// `[x for x in items]`: the same elements in the same order.
+    fn is_copy(&self, element: ExprId, clauses: &[Clause]) -> bool {
+        let [clause] = clauses else { return false };
+        let ExprKind::Name(name) = self.tree.expr(element).kind else { return false };
+        clause.conditions.is_empty()
+            && matches!(self.tree.pattern(clause.target).kind, PatternKind::Name(target) if target == name)
     }
 
     fn jsx(&mut self, id: ExprId, tag: Option<ExprId>, attributes: &[Attribute], children: &[ExprId]) -> Value {

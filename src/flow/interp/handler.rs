@@ -438,6 +438,9 @@ impl Interp<'_> {
             let text = self.python
                 && param.annotation.is_some_and(|annotation| super::super::typed::is_text_type(tree, annotation, 4));
             let objects = if text { super::operator::text_kinds() } else { 0 };
+            let asked =
+                param.annotation.is_some_and(|annotation| self.project.asks_function(place.file, annotation, 6));
+            let guessed = if asked { guessed + super::held::UNSURE } else { guessed };
             portable.taints.push(PortableTaint {
                 origin: Origin::Source { file: place.file, span, source },
                 cleared: objects | if declared && self.python { fields } else { 0 },

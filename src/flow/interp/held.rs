@@ -15,33 +15,33 @@ pub(super) const UNSURE: u8 = 3;
 pub(super) struct Declared {
     pub cleared: crate::model::index::Kinds,
     pub validator: Option<super::FuncId>,
+    /// A decorator refuses some of it.
+    pub looked_at: bool,
 }
 
 impl Interp<'_> {
     /// Whether a class declares a field to hold numbers; if not, what else it says of the field is noted.
     pub(super) fn holds_numbers(&self, class: ClassNo, name: NameId, declared: &mut Declared) -> bool {
-        if !self.python {
-            return false;
-        }
         match self.project.held(class, name) {
             Some(Held::Scalar) => return true,
             Some(Held::Patterned) => declared.cleared = ALL_KINDS,
             Some(Held::Text) => declared.cleared |= super::operator::text_kinds(),
             None => {}
         }
+        declared.looked_at |= self.project.is_looked_at(class, name);
         declared.validator = declared.validator.or_else(|| self.project.validator(class, name));
         false
     }
 
     /// The taint of a field as far as its declaration lets it through.
     pub(super) fn as_declared(&mut self, taint: TaintSet, declared: Declared) -> TaintSet {
-        let Declared { mut cleared, validator } = declared;
-        let mut guesses = 0;
+        let Declared { mut cleared, validator, looked_at } = declared;
+        let mut guesses = if looked_at { UNSURE } else { 0 };
         if let Some(validator) = validator {
             let known = self.let_through(validator);
             cleared |= known;
             // It refuses something, though nobody here knows what.
-            guesses = if known == 0 && self.project.refuses(validator) { UNSURE } else { 0 };
+            guesses += if known == 0 && self.project.refuses(validator) { UNSURE } else { 0 };
         }
         let taint = self.values.guess(taint, guesses);
         if cleared == 0 { taint } else { self.values.clear(taint, cleared) }

@@ -12,6 +12,7 @@ mod agent;
 mod answer;
 mod apply;
 mod assign;
+mod bound;
 mod builtin;
 mod built_text;
 mod call;

@@ -250,6 +250,7 @@ impl Index {
             self.mark(family, &hit.paths, |entries| entries.fact = true);
             self.mark(family, &hit.unless, |entries| entries.fact = true);
             self.mark(family, &hit.unless_constant, |entries| entries.fact = true);
+            self.mark(family, &hit.not_beside, |entries| entries.fact = true);
             self.conditions(family, &hit.when);
         }
     }
