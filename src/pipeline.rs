@@ -227,7 +227,7 @@ fn manifests(workspace: &Workspace, options: &Options) -> (Resolver, Vec<exposur
         let name = entry.path.rsplit('/').next().unwrap_or(&entry.path);
         let add = match name {
             "package.json" => Resolver::add_package_json,
-            "tsconfig.json" | "jsconfig.json" => Resolver::add_tsconfig,
+            "tsconfig.json" | "tsconfig.base.json" | "jsconfig.json" => Resolver::add_tsconfig,
             _ => continue,
         };
         if let Some(file) = workspace.sibling(&entry.path, options) {
@@ -497,6 +497,7 @@ fn triage(document: &mut Document, workspace: &Workspace, facts: &Facts, options
     let mut findings = triage::dedupe::merge(std::mem::take(&mut document.findings));
     triage::weigh(&mut findings);
     triage::trust::set_again(&mut findings, &document.settings);
+    triage::trust::for_development(&mut findings, &document.resources);
     if options.partial {
         let all = findings.len();
         findings.retain(|finding| search::is_new(finding, workspace, &files));

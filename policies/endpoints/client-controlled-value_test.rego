@@ -143,9 +143,9 @@ test_fields_that_whoever_signs_up_sets_are_denied if {
 }
 
 test_roles_where_rights_are_asked_for_in_a_way_not_read if {
-	others := [route("POST", sprintf("/things/%d", [at]), "token", ["authentication"], []) | some at in numbers.range(1, 61)]
+	others := [route("POST", sprintf("/things/%d", [number]), "token", ["authentication"], []) | some number in numbers.range(1, 61)]
 	member := trusting(route("POST", "/members", "token", ["authentication"], []), "role", "role")
 	{violation.severity | some violation in client_controlled_value.deny} == {"medium"} with input as facts(array.concat(others, [member]))
-	asking := [route("POST", sprintf("/kept/%d", [at]), "token", ["authorization"], []) | some at in numbers.range(1, 30)]
+	asking := [route("POST", sprintf("/kept/%d", [number]), "token", ["authorization"], []) | some number in numbers.range(1, 30)]
 	{violation.severity | some violation in client_controlled_value.deny} == {"high"} with input as facts(array.concat(array.concat(others, asking), [member]))
 }

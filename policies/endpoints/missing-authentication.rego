@@ -368,6 +368,14 @@ high(endpoint) if {
 # Something that was not read may ask, or whose the object is is asked.
 doubtful(endpoint) if lib.guarded_by(endpoint, {"ownership"})
 
+# The same declaration asks where it is mounted elsewhere.
+doubtful(endpoint) if endpoint.location in asking_places
+
+asking_places contains endpoint.location if {
+	some endpoint in lib.production_endpoints
+	lib.guarded_by(endpoint, {"authentication"})
+}
+
 # Where so many routes do not ask, something asks that was not read.
 doubtful(endpoint) if {
 	all := object.get(all_of, endpoint.framework, set())

@@ -28,9 +28,19 @@ is_tool(resource) if {
 	regex.match(tools, image.value)
 }
 
-severity(resource) := "medium" if is_tool(resource)
+# What imitates a cloud on a developer's machine starts what it imitates.
+imitates(resource) if {
+	some image in resource.facts.image
+	regex.match(`(?:^|/)(?:localstack|ministack|[a-z-]*emulator)(?:-[a-z]+)?(?:[:@]|$)`, image.value)
+}
 
-severity(resource) := "high" if not is_tool(resource)
+lower_told(resource) if is_tool(resource)
+
+lower_told(resource) if imitates(resource)
+
+severity(resource) := "medium" if lower_told(resource)
+
+severity(resource) := "high" if not lower_told(resource)
 
 socket(path) if regex.match(`(?:^|/)(?:docker|containerd|crio|podman)\.sock$`, path)
 

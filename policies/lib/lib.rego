@@ -249,7 +249,7 @@ asks_who(endpoint) if guarded_by(endpoint, {"authentication", "authorization", "
 # unread_guard(endpoint): whether something stands before it whose name says that it checks, though what it checks was not read.
 unread_guard(endpoint) if {
 	some name in object.get(endpoint, "middleware", [])
-	regex.match(`webhook|signature|permission|(^|[._])(require|ensure|check|allow|has|only|must_?be)_?(role|admin|staff|owner|access)`, lower(name))
+	regex.match(`webhook|signature|permission|(^|[._])(require|ensure|check|allow|has|only|must_?be)_?(role|admin|staff|owner|access)|require[a-z]*_?scopes?`, lower(name))
 }
 
 # reads_rights: whether the ways in which the project asks for rights are read at all. Of many routes that change something a

@@ -20,7 +20,8 @@ pub struct Shown {
 #[must_use]
 pub fn show(key: &str, text: &str) -> Shown {
     let plain = || Shown { text: clip(text), secret: false, weak: false };
-    if text.trim().is_empty() {
+    // `SECRET_KEY = "SECRET_KEY"`: a name of a setting among others.
+    if text.trim().is_empty() || key.rsplit('.').next() == Some(text) {
         return plain();
     }
     if let Some(shown) = credentials(text) {

@@ -128,7 +128,8 @@ pub(super) fn is_plain(name: &str) -> bool {
     )
 }
 
-/// `user.password === password`, `row["password"] != data["password"]`.
+/// `user.password === password`, `row["password"] != data["password"]`; not `if (user.password !== password) password =
+/// await bcrypt.hash(password)`, which asks whether something changes.
 fn compares_plain(current: &Reached<'_>, expr: ExprId) -> bool {
     let tree = current.tree;
     let ExprKind::Binary { op, left, right } = tree.expr(expr).kind else { return false };
@@ -136,6 +137,10 @@ fn compares_plain(current: &Reached<'_>, expr: ExprId) -> bool {
         && [(left, right), (right, left)]
             .into_iter()
             .any(|(stored, sent)| kept(current, stored) && typed(current, sent))
+        && !current.exprs().any(|expr| match tree.expr(expr).kind {
+            ExprKind::Name(name) | ExprKind::Member { name, .. } => hashes(tree.text(name)),
+            _ => false,
+        })
 }
 
 /// A password that everybody shares, compared with one of the code or the environment: `password === ADMIN_PASSWORD`.

@@ -197,6 +197,11 @@ impl<'b> Matcher<'b> {
     /// `if (!options.strictSSL) agent.rejectUnauthorized = false`.
     fn chosen(project: &Project, hit: &Hit<'_>, call: &CallFact) -> bool {
         let (Some(not), Some(condition)) = (&hit.not_under, hit.conditions.first()) else { return false };
+        // `if not tls_verify: tls_verify = CERT_NONE`, and then `Tls(validate=tls_verify)`
+        let variable = call.argument(&condition.arg).into_iter().find_map(|value| names::variable(project, value));
+        if let Some(name) = variable {
+            return names::written_under(project, call, name, not);
+        }
         let Some(Segment::Member(key)) = condition.arg.tail.last() else { return false };
         names::written_under(project, call, key, not)
     }
@@ -340,7 +345,11 @@ fn purposes(project: &Project, call: &CallFact) -> Vec<String> {
                 .any(|word| name.ends_with(word))
     });
     let mut names = if measured { Vec::new() } else { call.purpose.clone() };
-    names.extend(call.args.iter().map(|arg| shortened(source.slice(arg.value.span))));
+    // Between which bounds a number is drawn says nothing of what it is for.
+    let drawn = |path: &str| ["randrange", "randint", "uniform"].iter().any(|name| path.ends_with(name));
+    if !call.paths.iter().any(|path| drawn(path)) {
+        names.extend(call.args.iter().map(|arg| shortened(source.slice(arg.value.span))));
+    }
     let rest = source.text().get(call.span.end as usize..).unwrap_or_default();
     let mut lines = rest.lines();
     let first = lines.next().unwrap_or_default();

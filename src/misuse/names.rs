@@ -266,10 +266,21 @@ pub(super) fn written_under(project: &Project, call: &CallFact, field: &str, wan
     });
     let written = targets.filter(|target| match tree.pattern(*target).kind {
         PatternKind::Target(place) => last_name(tree, place) == Some(field),
+        PatternKind::Name(name) => tree.text(name) == field,
         _ => false,
     });
     let spans: Vec<Span> = written.map(|target| tree.pattern(target).span).collect();
     spans.into_iter().any(|span| around(project, file, call.inside, span, wanted))
+}
+
+/// The variable that a value is written as.
+pub(super) fn variable<'p>(project: &'p Project, value: &FactValue) -> Option<&'p str> {
+    let place = value.expr?;
+    let tree = &project.file(place.file).tree;
+    match tree.expr(place.expr).kind {
+        ExprKind::Name(name) => Some(tree.text(name)),
+        _ => None,
+    }
 }
 
 /// The expression that an assignment's target is given.

@@ -429,7 +429,7 @@ fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> 
     let name = file.path.rsplit('/').next().unwrap_or("");
     let issued = place == Place::DotenvExample && !found.common && found.confidence == Confidence::High;
     let routed = ["/routes/", "/controllers/"].iter().any(|folder| file.path.contains(folder));
-    let described = ["swagger.", "openapi."].iter().any(|head| name.starts_with(head));
+    let described = ["swagger.", "openapi."].iter().any(|part| name.contains(part));
     let tested = described
         || (name.starts_with("test-") && !routed)
         || is_of_tests(file.path)
@@ -458,6 +458,9 @@ fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> 
     let configured = in_force || configures.contains(&stem.as_str());
     let given = login && !configured && !is_owned(&assignment.secret);
     if found.common && (given || context == CodeContext::Development || is_for_developers(file.path)) {
+        found.severity = Severity::Low;
+    }
+    if place == Place::Shell && super::stand_in::is_fingerprint(&assignment.secret.words, assignment.value) {
         found.severity = Severity::Low;
     }
     if found.common && login_is_its_name(assignment) {

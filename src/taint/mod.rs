@@ -33,6 +33,9 @@ const DEEP_IN_OBJECT: usize = 2;
 /// How far before an argument the name of what is called is looked for.
 const CALL_BEFORE: usize = 400;
 
+/// So many guesses is what a signature proves that was made by somebody known.
+const SIGNED: u8 = 2;
+
 /// From so many guesses on it is hardly so.
 const HARDLY: u8 = 6;
 
@@ -184,11 +187,28 @@ fn inferred(project: &Project, hit: &Hit) -> Confidence {
         (CodeContext::Test, CodeContext::Production) => 3,
         _ => 0,
     };
-    match hit.guessed.saturating_add(long.max(deep(project, hit)) + tried) {
+    let proved = if is_signed(project, hit) { SIGNED } else { 0 };
+    match hit.guessed.saturating_add(long.max(deep(project, hit)) + tried + proved) {
         0 => Confidence::High,
         1 | 2 => Confidence::Medium,
         _ => Confidence::Low,
     }
+}
+
+/// Whether a function on the way compares a digest of what came in with a signature: it is the sender's whom both know.
+fn is_signed(project: &Project, hit: &Hit) -> bool {
+    let checks = |function| {
+        let place = project.function(function).place;
+        let file = project.file(place.file);
+        let text = file.source.slice(file.tree.function(place.function).span);
+        let digest = text.contains("createHmac") || text.contains("hmac.new(");
+        digest && (text.contains("timingSafeEqual") || text.contains("compare_digest"))
+    };
+    let returned = hit.steps.iter().filter_map(|step| match step.did {
+        Did::Returned(function) => Some(function),
+        _ => None,
+    });
+    returned.chain(hit.inside).any(checks)
 }
 
 /// Each function that a value passes may have seen to it in a way that is not known: many of them are a guess, and so is

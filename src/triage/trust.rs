@@ -4,6 +4,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::base::{CodeContext, Confidence, Finding, Location, Related, Severity, StepKind};
+use crate::config::resource::Resource;
 use crate::config::{Setting, choose};
 
 /// What is true of a developer's machine only is hardly what users meet, and what one call hands on is one cause.
@@ -41,6 +42,21 @@ pub fn set_again(findings: &mut [Finding], settings: &[Setting]) {
     for finding in findings.iter_mut().filter(|finding| finding.rule.starts_with("secret/")) {
         let here = |place: &&Location| place.path == finding.location.path && place.line == finding.location.line;
         if finding.severity > Severity::Medium && !is_issued(&finding.rule) && places.iter().any(here) {
+            finding.severity = Severity::Medium;
+        }
+    }
+}
+
+/// Credentials of one's own in compose files that start a developer's machine.
+pub fn for_development(findings: &mut [Finding], resources: &[Resource]) {
+    let files: BTreeSet<&str> = resources
+        .iter()
+        .filter(|resource| resource.kind == "service" && resource.facts.contains_key("development"))
+        .map(|resource| resource.location.path.as_str())
+        .collect();
+    for finding in findings.iter_mut().filter(|finding| finding.rule.starts_with("secret/")) {
+        let written = finding.severity > Severity::Medium && !is_issued(&finding.rule);
+        if written && files.contains(finding.location.path.as_str()) {
             finding.severity = Severity::Medium;
         }
     }
@@ -142,7 +158,12 @@ fn one_cause(findings: &mut [Finding]) {
     let mut groups: BTreeMap<(String, Location, Location), Vec<usize>> = BTreeMap::new();
     for (at, finding) in findings.iter().enumerate().filter(|(_, finding)| finding.severity > Severity::Medium) {
         let call = finding.trace.iter().find(|step| step.kind == StepKind::Call);
-        if let (Some(first), Some(call)) = (finding.trace.first(), call) {
+        // Without one, what was put into the last variable before, of some way.
+        let held = || match finding.trace.as_slice() {
+            [_, .., last, _] if last.kind == StepKind::Propagator => Some(last),
+            _ => None,
+        };
+        if let (Some(first), Some(call)) = (finding.trace.first(), call.or_else(held)) {
             let key = (finding.rule.clone(), first.location.clone(), call.location.clone());
             groups.entry(key).or_default().push(at);
         }

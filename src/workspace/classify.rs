@@ -290,6 +290,8 @@ fn is_test_folder(folder: &str) -> bool {
         "project",
         "app",
         "apps",
+        "lib",
+        "harness",
     ];
     matches!(first, "test" | "tests") && of_tests.contains(&last)
         || matches!(last, "test" | "tests" | "e2e") && kinds.contains(&first)
@@ -454,6 +456,7 @@ mod tests {
             ("src/ab-tests/variant.ts", CodeContext::Production),
             ("src/lab-tests/api.ts", CodeContext::Production),
             ("packages/shop-tests/src/server.ts", CodeContext::Test),
+            ("packages/cms/test-lib/util.js", CodeContext::Test),
             ("packages/shop-smoke-test/server.ts", CodeContext::Test),
             ("src/speed-test/server.ts", CodeContext::Production),
             ("core/src/dockerTest/resources/ca.key", CodeContext::Test),

@@ -197,3 +197,19 @@ fn what_a_decorator_of_the_project_looks_at_is_not_high() {
     assert_eq!(told(&controller("@IsString()\n  @IsUrl()"), "hooks.ts"), Some(Severity::High));
     assert_eq!(told(&controller("@IsUrl()\n  @IsPublicUrl()"), "hooks.ts"), Some(Severity::Medium));
 }
+
+#[test]
+fn what_somebody_known_has_signed_is_not_high() {
+    let route = |check: &str| {
+        format!(
+            "const express = require('express');\nconst {{ createHmac, timingSafeEqual }} = require('crypto');\n\
+             const app = express();\n\nfunction read(req) {{\n  const body = req.body;\n{check}  return JSON.parse(body);\n}}\n\n\
+             app.post('/hook', async (req, res) => {{\n  const {url} = read(req);\n  await fetch(url);\n  res.end();\n}});\n",
+            url = "{ url }"
+        )
+    };
+    let signed = "  const made = createHmac('sha256', process.env.KEY).update(body).digest();\n  \
+                  if (!timingSafeEqual(made, Buffer.from(req.headers['x-sign'], 'hex'))) throw new Error('no');\n";
+    assert_eq!(told(&route(""), "app.js"), Some(Severity::High));
+    assert_eq!(told(&route(signed), "app.js"), Some(Severity::Medium));
+}

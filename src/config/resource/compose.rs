@@ -114,7 +114,10 @@ fn starts_others(services: &[(String, Node)]) -> bool {
         let image = service.value.get("image").map(text).unwrap_or_default();
         let name = image.rsplit('/').next().unwrap_or("");
         let name = name.split([':', '@']).next().unwrap_or("");
-        service.value.get("build").is_none() && AIDS.contains(&name)
+        // `mcr.microsoft.com/mssql/server`, `rroemhild/test-openldap`, `tinybirdco/tinybird-local`
+        let tried = name.split('-').any(|word| matches!(word, "test" | "mock" | "local" | "emulator" | "openldap"));
+        service.value.get("build").is_none()
+            && (AIDS.contains(&name) || tried || image.contains("/mssql/server") || name == "mc")
     };
     !services.is_empty() && services.iter().all(|(_, service)| others(service))
 }

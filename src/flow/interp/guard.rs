@@ -114,7 +114,9 @@ impl Interp<'_> {
                 self.clear_place(left, ALL_KINDS);
             } else if self.deep(a) == TaintSet::CLEAN && self.is_own(left) {
                 self.clear_place(right, ALL_KINDS);
-            } else if matches!(self.tree.expr(right).kind, ExprKind::Name(_)) && self.is_set_up(b) {
+            } else if matches!(self.tree.expr(right).kind, ExprKind::Name(_))
+                && (self.is_set_up(b) || self.is_given_folder(a, b))
+            {
                 // `filePath !== base && !filePath.startsWith(base + sep)`
                 self.clear_place(left, crate::model::index::kind_bit("path"));
             } else {

@@ -53,6 +53,13 @@ impl Interp<'_> {
         }
     }
 
+    /// `dest !== root && !dest.startsWith(root + sep)` in a helper that is given the folder.
+    pub(super) fn is_given_folder(&mut self, path: Value, folder: Value) -> bool {
+        let taint = self.deep(folder);
+        let given = self.values.taints(taint).iter().all(|taint| matches!(taint.origin, Origin::Param(..)));
+        given && self.went_through(path, &["resolve", "join", "normalize", "normpath", "abspath", "realpath"])
+    }
+
     /// One half of a check is noted until the other comes.
     fn noted_half(&mut self, object: ExprId, value: Value, half: &str, other: &str, kinds: Kinds) {
         let complete = self.values.refs(value.refs).iter().any(|one| match one {
