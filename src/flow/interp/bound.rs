@@ -3,7 +3,6 @@
 
 use super::super::value::{Origin, Ref, TaintSet, Value};
 use super::Interp;
-use crate::model::index::kind_bit;
 
 /// Fields by which a record belongs to somebody.
 const OWNERS: [&str; 22] = [
@@ -32,11 +31,8 @@ const OWNERS: [&str; 22] = [
 ];
 
 impl Interp<'_> {
-    /// One guess where a sink is the filter of a query that is bound to an owner whom no request names, none otherwise.
-    pub(super) fn bound_to_owner(&self, sink: u32, value: Value) -> u8 {
-        if 1 << self.index.sinks[sink as usize].kind != kind_bit("nosql") {
-            return 0;
-        }
+    /// One guess where the filter of a query is bound to an owner whom no request names, none otherwise.
+    pub(super) fn bound_to_owner(&self, value: Value) -> u8 {
         let refs = self.values.refs(value.refs);
         let bound = |one: &Ref| match one {
             Ref::Object(at) => self.names_owner(*at),

@@ -256,6 +256,12 @@ impl Interp<'_> {
             return;
         }
         let model = &self.index.sinks[sink as usize];
+        let mut bound = 0;
+        for path in model.args.iter().filter(|_| kind == kind_bit("nosql")) {
+            for (value, _) in self.named(path, callee, args) {
+                bound = bound.max(self.bound_to_owner(value));
+            }
+        }
         for path in &model.args {
             for (value, span) in self.named(path, callee, args) {
                 if kind == kind_bit("xss") && self.is_sent_as_text(id, callee, value)
@@ -267,7 +273,7 @@ impl Interp<'_> {
                 let opened = kind == kind_bit("path") && path.base == ArgBase::Receiver;
                 let value = if opened { self.opened(value) } else { value };
                 let value = if kind == kind_bit("code") { self.timed(callee, value) } else { value };
-                self.check(sink, value, span, u8::from(guessed));
+                self.check(sink, value, span, u8::from(guessed) + bound);
             }
         }
     }

@@ -22,7 +22,6 @@ impl Interp<'_> {
         if taint == TaintSet::CLEAN {
             return;
         }
-        let guessed = guessed.saturating_add(self.bound_to_owner(sink, value));
         let inside = self.current_function();
         for taint in Taints::from_slice(self.values.taints(taint)) {
             let taint = Taint { guessed: taint.guessed.saturating_add(guessed), ..taint };
