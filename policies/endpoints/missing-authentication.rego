@@ -369,9 +369,9 @@ high(endpoint) if {
 doubtful(endpoint) if lib.guarded_by(endpoint, {"ownership"})
 
 # The same declaration asks where it is mounted elsewhere.
-doubtful(endpoint) if endpoint.location in asking_places
+doubtful(endpoint) if [endpoint.location, lib.label(endpoint)] in asking_places
 
-asking_places contains endpoint.location if {
+asking_places contains [endpoint.location, lib.label(endpoint)] if {
 	some endpoint in lib.production_endpoints
 	lib.guarded_by(endpoint, {"authentication"})
 }

@@ -35,6 +35,12 @@ is_key(setting) if setting.key in paths
 
 is_key(setting) if lib.constant(setting) in keys
 
+# `SECRET_KEY = "SECRET_KEY"`: the name of a setting among others.
+names_itself(setting) if {
+	contains(setting.key, "_")
+	setting.value.value == setting.key
+}
+
 weak(setting) if object.get(setting, "weak", false) == true
 
 deny contains violation if {
@@ -43,6 +49,7 @@ deny contains violation if {
 	is_key(setting)
 	lib.is_written(setting)
 	lib.could_hold_text(setting)
+	not names_itself(setting)
 	violation := {
 		"title": sprintf("Hard-coded %s", [setting.key]),
 		"msg": sprintf("`%s` is written in the source%s", [setting.key, guessable(setting)]),

@@ -21,6 +21,10 @@ test_literal_is_denied if {
 	{violation.title | some violation in found} == {"Hard-coded SECRET_KEY"}
 }
 
+test_the_name_of_a_setting_is_no_key if {
+	count(secret_key_literal.deny) == 0 with input as facts([setting("python", "SECRET_KEY", literal("SECRET_KEY"))])
+}
+
 test_weak_literal_says_so if {
 	some violation in secret_key_literal.deny with input as facts([marked(setting("express", "session.secret", literal("key****")), {"weak": true})])
 	contains(violation.msg, "easy to guess")

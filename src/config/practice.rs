@@ -239,7 +239,7 @@ impl<'a> Finder<'a, '_> {
         let kept = matches!(name, "set_password" | "setPassword")
             && args.len() > 1
             && args.first().is_some_and(|first| first.name.is_none() && self.tree.string_of(first.value).is_some());
-        let password = if kept || (hashing && self.is_spent(args)) {
+        let password = if kept || (hashing && !name.starts_with("set") && self.is_spent(args)) {
             None
         } else if hashing {
             args.first().filter(|arg| arg.name.is_none()).map(|arg| arg.value)

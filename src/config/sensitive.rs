@@ -21,7 +21,8 @@ pub struct Shown {
 pub fn show(key: &str, text: &str) -> Shown {
     let plain = || Shown { text: clip(text), secret: false, weak: false };
     // `SECRET_KEY = "SECRET_KEY"`: a name of a setting among others.
-    if text.trim().is_empty() || key.rsplit('.').next() == Some(text) {
+    let itself = text.contains('_') && key.rsplit('.').next() == Some(text);
+    if text.trim().is_empty() || itself {
         return plain();
     }
     if let Some(shown) = credentials(text) {

@@ -429,7 +429,7 @@ fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> 
     let name = file.path.rsplit('/').next().unwrap_or("");
     let issued = place == Place::DotenvExample && !found.common && found.confidence == Confidence::High;
     let routed = ["/routes/", "/controllers/"].iter().any(|folder| file.path.contains(folder));
-    let described = ["swagger.", "openapi."].iter().any(|part| name.contains(part));
+    let described = ["swagger.", "openapi.", "base-spec."].iter().any(|part| name.contains(part));
     let tested = described
         || (name.starts_with("test-") && !routed)
         || is_of_tests(file.path)

@@ -158,9 +158,10 @@ fn one_cause(findings: &mut [Finding]) {
     let mut groups: BTreeMap<(String, Location, Location), Vec<usize>> = BTreeMap::new();
     for (at, finding) in findings.iter().enumerate().filter(|(_, finding)| finding.severity > Severity::Medium) {
         let call = finding.trace.iter().find(|step| step.kind == StepKind::Call);
-        // Without one, what was put into the last variable before, of some way.
+        // Without one, the variable that holds it: an address or a path is checked once, wherever it is used.
+        let checked = ["-ssrf", "-path-traversal", "-open-redirect"].iter().any(|rule| finding.rule.ends_with(rule));
         let held = || match finding.trace.as_slice() {
-            [_, .., last, _] if last.kind == StepKind::Propagator => Some(last),
+            [_, .., last, _] if checked && last.kind == StepKind::Propagator => Some(last),
             _ => None,
         };
         if let (Some(first), Some(call)) = (finding.trace.first(), call.or_else(held)) {
@@ -303,7 +304,13 @@ mod tests {
         // Another call, another rule, and uses in the handler itself are causes of their own.
         let other = vec![way(ssrf, 50, Some(4), 1), way(ssrf, 60, Some(5), 1), way("taint/python-xss", 70, Some(4), 1)];
         assert_eq!(tempered(other), [Severity::High; 3]);
-        assert_eq!(tempered(vec![way(ssrf, 50, None, 1), way(ssrf, 60, None, 1)]), [Severity::High; 2]);
+        assert_eq!(tempered(vec![way(ssrf, 50, None, 0), way(ssrf, 60, None, 0)]), [Severity::High; 2]);
+        // One variable that is used twice is one cause as well.
+        let twice = vec![way(ssrf, 50, None, 1), way(ssrf, 60, None, 1)];
+        assert_eq!(tempered(twice), [Severity::High, Severity::Medium]);
+        // Each statement of SQL is mended where it stands.
+        let sql = "taint/python-sql-injection";
+        assert_eq!(tempered(vec![way(sql, 50, None, 1), way(sql, 60, None, 1)]), [Severity::High; 2]);
     }
 
     #[test]

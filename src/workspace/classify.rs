@@ -237,6 +237,10 @@ pub fn context(path: &str) -> CodeContext {
         ])
         || above.split('/').any(is_test_folder)
         || is_test_package(above)
+        // `t/unit`, `t/integration`
+        || above.split_once('/').is_some_and(|(first, rest)| {
+            first == "t" && matches!(rest.split('/').next(), Some("unit" | "integration" | "smoke"))
+        })
     {
         return CodeContext::Test;
     }
@@ -448,6 +452,8 @@ mod tests {
             ("src/net/tests.rs", CodeContext::Test),
             ("web/e2e-tests/constants.ts", CodeContext::Test),
             ("unittests/scans/many.json", CodeContext::Test),
+            ("t/unit/security/keys.py", CodeContext::Test),
+            ("t/service.py", CodeContext::Production),
             ("docs_src/security/tutorial001.py", CodeContext::Example),
             ("docker-examples/mssql/docker-compose.yml", CodeContext::Example),
             ("src/by-example/app.ts", CodeContext::Production),

@@ -27,7 +27,8 @@ impl ResourceReader for Compose {
         draft.problems = problems;
         for document in &documents {
             let Some(Node { value: Value::Map(services), .. }) = document.value.get("services") else { continue };
-            let development = services.iter().any(|(_, service)| is_development(service)) || starts_others(services);
+            let aids = || !file.path().contains("prod") && starts_others(services);
+            let development = services.iter().any(|(_, service)| is_development(service)) || aids();
             for (name, service) in services {
                 if let Value::Map(entries) = &service.value {
                     let at = name_span(file, service.span, name);
