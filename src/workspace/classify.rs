@@ -237,10 +237,6 @@ pub fn context(path: &str) -> CodeContext {
         ])
         || above.split('/').any(is_test_folder)
         || is_test_package(above)
-        // `t/unit`, `t/integration`
-        || above.split_once('/').is_some_and(|(first, rest)| {
-            first == "t" && matches!(rest.split('/').next(), Some("unit" | "integration" | "smoke"))
-        })
     {
         return CodeContext::Test;
     }
@@ -262,10 +258,7 @@ pub fn context(path: &str) -> CodeContext {
     ]) {
         return CodeContext::Example;
     }
-    // `docker-examples`
-    let shown =
-        |folder: &str| folder.rsplit_once(['-', '_']).is_some_and(|(_, last)| matches!(last, "examples" | "samples"));
-    if above.split('/').any(shown) {
+    if above.split('/').any(is_of_examples) {
         return CodeContext::Example;
     }
     if [".example", ".sample", ".template", ".dist"].iter().any(|end| name.ends_with(end)) {
@@ -301,8 +294,16 @@ fn is_test_folder(folder: &str) -> bool {
         || matches!(last, "test" | "tests" | "e2e") && kinds.contains(&first)
 }
 
-/// `packages/shop-tests`: a package that is there to try the others.
+/// `docker-examples`
+fn is_of_examples(folder: &str) -> bool {
+    folder.rsplit_once(['-', '_']).is_some_and(|(_, last)| matches!(last, "examples" | "samples"))
+}
+
+/// `packages/shop-tests`: a package that is there to try the others; `t/unit`, `t/integration`.
 fn is_test_package(folders: &str) -> bool {
+    if let Some(("t", rest)) = folders.split_once('/') {
+        return matches!(rest.split('/').next(), Some("unit" | "integration" | "smoke"));
+    }
     let mut above = "";
     folders.split('/').any(|folder| {
         let tries = ["-tests", "-testing", "-testbench", "-smoke-test", "-e2e"].iter().any(|end| folder.ends_with(end));
