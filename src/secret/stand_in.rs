@@ -208,7 +208,7 @@ pub(super) fn is_published(value: &str) -> bool {
     PUBLISHED.binary_search(&head).is_ok()
 }
 
-/// `SIGNING_KEY=53E6…` in a recipe, 40 digits: the fingerprint by which GnuPG finds a key.
+/// `SIGNING_KEY=53E6…` in a recipe, 40 digits: the fingerprint by which `GnuPG` finds a key.
 pub(super) fn is_fingerprint(words: &[String], value: &str) -> bool {
     value.len() == 40
         && value.bytes().all(|byte| byte.is_ascii_digit() || (b'A'..=b'F').contains(&byte))
