@@ -3,6 +3,8 @@
 //! A few are told by the text alone ([`text`]); names in the text say what a value is ([`names`]).
 
 mod names;
+mod prefix;
+mod search;
 mod text;
 
 use std::cell::OnceCell;
@@ -67,6 +69,8 @@ enum On {
     Compare,
     Assert,
     Regex,
+    Search,
+    Prefix,
     Text,
 }
 
@@ -127,6 +131,8 @@ impl<'b> Matcher<'b> {
                     Some("compare") => On::Compare,
                     Some("assert") => On::Assert,
                     Some("regex") => On::Regex,
+                    Some("search") => On::Search,
+                    Some("prefix") => On::Prefix,
                     Some("text") => On::Text,
                     _ => On::Call,
                 };
