@@ -2,82 +2,90 @@
 //! `/srv/files`. Told to rules as a call: `receiver` is the path, `0` what it should begin with, `1` is `refused` where
 //! something else happens when it does not (`!resolved.startsWith(root)`), else `told`.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::text::value_of;
 use crate::base::Span;
 use crate::flow::facts::{CallFact, FactArg, FactValue, FileId, Place};
 use crate::model::schema::Constant;
-use crate::syntax::{ExprId, ExprKind, Literal, PatternKind, StmtKind, Symbol, Tree, UnaryOp};
+use crate::syntax::{ExprId, ExprKind, Literal, PatternId, PatternKind, StmtKind, Symbol, Tree, UnaryOp};
 
 /// Every test of a beginning in a file that ends in no separator, in the form of a call.
 pub(super) fn tests(tree: &Tree, text: &str, file: FileId) -> Vec<CallFact> {
-    let mut refused = Vec::new();
+    let mut refused = BTreeSet::new();
     let mut found = Vec::new();
     for (id, expr) in tree.exprs() {
         match &expr.kind {
-            ExprKind::Unary { op: UnaryOp::Not, operand } => refused.push(*operand),
+            ExprKind::Unary { op: UnaryOp::Not, operand } => {
+                refused.insert(*operand);
+            }
             ExprKind::Call { callee, args, .. } => {
-                let ([arg], ExprKind::Member { object, name, .. }) = (args.as_ref(), &tree.expr(*callee).kind) else {
-                    continue;
-                };
-                if matches!(tree.text(*name), "startsWith" | "startswith") && is_open(tree, text, arg.value) {
+                if let ([arg], ExprKind::Member { object, name, .. }) = (args.as_ref(), &tree.expr(*callee).kind)
+                    && matches!(tree.text(*name), "startsWith" | "startswith")
+                    && !matches!(tree.expr(arg.value).kind, ExprKind::Literal(_))
+                {
                     found.push((id, *object, arg.value));
                 }
             }
             _ => {}
         }
     }
+    if found.is_empty() {
+        return Vec::new();
+    }
+    let separated = with_separator(tree, text);
     let told = |(id, object, prefix): (ExprId, ExprId, ExprId)| {
         let how = if refused.contains(&id) { "refused" } else { "told" };
-        call_of(tree, Place { file, expr: id }, (object, prefix), how)
+        let open = is_open(tree, text, prefix, &separated);
+        open.then(|| call_of(tree, Place { file, expr: id }, (object, prefix), how))
     };
-    found.into_iter().map(told).collect()
+    found.into_iter().filter_map(told).collect()
 }
 
 /// A variable or member that no separator was put behind.
-fn is_open(tree: &Tree, text: &str, prefix: ExprId) -> bool {
+fn is_open(tree: &Tree, text: &str, prefix: ExprId, separated: &BTreeSet<Symbol>) -> bool {
     match tree.expr(prefix).kind {
-        ExprKind::Name(name) => !made_with_separator(tree, text, name),
-        ExprKind::Member { name, .. } => !made_with_separator(tree, text, name),
+        ExprKind::Name(name) | ExprKind::Member { name, .. } => !separated.contains(&name),
+        // `path.resolve(root)`, `str(root)`
         ExprKind::Call { ref args, .. } => {
-            // `path.resolve(root)`, `str(root)`
-            let last = args.last().map(|arg| tree.expr(arg.value).span);
-            !args.is_empty() && last.is_some_and(|span| !ends_in_separator(slice(text, span)))
+            args.last().is_some_and(|arg| !ends_in_separator(slice(text, tree.expr(arg.value).span)))
         }
         _ => false,
     }
 }
 
-/// Whether any assignment to the name puts a separator at the end: `root = path.resolve(dir) + path.sep`.
-fn made_with_separator(tree: &Tree, text: &str, wanted: Symbol) -> bool {
-    let is_it = |expr: ExprId| match tree.expr(expr).kind {
-        ExprKind::Name(name) | ExprKind::Member { name, .. } => name == wanted,
-        _ => false,
+/// The variables and members that something with a separator at its end is assigned to: `root = path.resolve(dir) + path.sep`.
+fn with_separator(tree: &Tree, text: &str) -> BTreeSet<Symbol> {
+    let ends = |value: ExprId| match tree.expr(value).kind {
+        ExprKind::Literal(Literal::Str(text)) => tree.text(text).ends_with(['/', '\\', ':', '.']),
+        ExprKind::Function(_) | ExprKind::Class(_) | ExprKind::Map { .. } => false,
+        _ => ends_in_separator(slice(text, tree.expr(value).span)),
     };
-    let stmts = tree.stmts().filter_map(|(_, stmt)| match &stmt.kind {
-        StmtKind::Assign { targets, value: Some(value), .. } => {
-            let named = targets.iter().any(|target| match tree.pattern(*target).kind {
-                PatternKind::Name(name) => name == wanted,
-                PatternKind::Target(expr) => is_it(expr),
-                _ => false,
-            });
-            named.then_some(*value)
-        }
-        _ => None,
-    });
-    let exprs = tree.exprs().filter_map(|(_, expr)| match expr.kind {
-        ExprKind::Assign { target, value, .. } => match tree.pattern(target).kind {
-            PatternKind::Name(name) if name == wanted => Some(value),
-            PatternKind::Target(at) if is_it(at) => Some(value),
+    let name_of = |target: PatternId| match tree.pattern(target).kind {
+        PatternKind::Name(name) => Some(name),
+        PatternKind::Target(expr) => match tree.expr(expr).kind {
+            ExprKind::Name(name) | ExprKind::Member { name, .. } => Some(name),
             _ => None,
         },
         _ => None,
-    });
-    stmts.chain(exprs).any(|value| match tree.expr(value).kind {
-        ExprKind::Literal(Literal::Str(text)) => tree.text(text).ends_with(['/', '\\', ':', '.']),
-        _ => ends_in_separator(slice(text, tree.expr(value).span)),
-    })
+    };
+    let mut names = BTreeSet::new();
+    for (_, stmt) in tree.stmts() {
+        if let StmtKind::Assign { targets, value: Some(value), .. } = &stmt.kind
+            && ends(*value)
+        {
+            names.extend(targets.iter().filter_map(|target| name_of(*target)));
+        }
+    }
+    for (_, expr) in tree.exprs() {
+        if let ExprKind::Assign { target, value, .. } = expr.kind
+            && ends(value)
+        {
+            names.extend(name_of(target));
+        }
+    }
+    names
 }
 
 /// `root + path.sep`, `` `${root}/` ``, `os.path.join(root, "")`.
