@@ -108,6 +108,10 @@ fn has_shape(value: &FactValue, shape: &str) -> bool {
         "map" => value.shape == Shape::Map,
         "template" => value.shape == Shape::Template,
         "function" => value.shape == Shape::Function,
+        "once" => match &value.pattern {
+            Some(pattern) => !pattern.flags.contains('g'),
+            None => matches!(value.constant, Some(Constant::Str(_))),
+        },
         _ => false,
     }
 }

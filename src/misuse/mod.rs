@@ -4,6 +4,8 @@
 
 mod beside;
 mod names;
+mod prefix;
+mod search;
 mod text;
 
 use std::cell::OnceCell;
@@ -68,6 +70,8 @@ enum On {
     Compare,
     Assert,
     Regex,
+    Search,
+    Prefix,
     Text,
 }
 
@@ -129,6 +133,8 @@ impl<'b> Matcher<'b> {
                     Some("compare") => On::Compare,
                     Some("assert") => On::Assert,
                     Some("regex") => On::Regex,
+                    Some("search") => On::Search,
+                    Some("prefix") => On::Prefix,
                     Some("text") => On::Text,
                     _ => On::Call,
                 };

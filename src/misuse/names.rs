@@ -8,7 +8,7 @@ use crate::flow::facts::{AssignFact, CallFact, FactValue, FileId, FuncRef, Place
 use crate::model::index::CompiledCondition;
 use crate::model::schema::Constant;
 use crate::syntax::{
-    Arg, BinaryOp, ExprId, ExprKind, Key, PatternId, PatternKind, StmtKind, Symbol, TemplatePart, Tree,
+    Arg, BinaryOp, ExprId, ExprKind, Key, Literal, PatternId, PatternKind, StmtKind, Symbol, TemplatePart, Tree,
 };
 use crate::syntax::{Node, Walk};
 
@@ -186,7 +186,7 @@ fn all_names(project: &Project, value: &FactValue) -> Vec<String> {
                 }
                 continue;
             };
-            if let Some(name) = last_name(tree, id).or_else(|| tree.string_of(id)) {
+            if let Some(name) = last_name(tree, id).or_else(|| tree.string_of(id)).or_else(|| regex_of(tree, id)) {
                 names.push(name.to_owned());
             }
         }
@@ -198,6 +198,11 @@ fn all_names(project: &Project, value: &FactValue) -> Vec<String> {
         collect(function.file, Node::Function(function.function));
     }
     names
+}
+
+fn regex_of(tree: &Tree, id: ExprId) -> Option<&str> {
+    let ExprKind::Literal(Literal::Regex(pattern, _)) = tree.expr(id).kind else { return None };
+    Some(tree.text(pattern))
 }
 
 /// The nodes of a function's body, or of a module outside of its functions.

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use super::{Matcher, On, names};
+use super::{Matcher, On, names, prefix, search};
 use crate::base::{Finding, Span};
 use crate::flow::Project;
 use crate::flow::facts::{CallFact, FactArg, FactValue, FileId, Pattern, Place, Shape};
@@ -17,15 +17,29 @@ impl Matcher<'_> {
     pub(super) fn text(&self, project: &Project, file: FileId, findings: &mut Vec<Finding>) {
         let info = project.file(file);
         let waits = |on: &On| self.by_path.contains_key(&(info.family, *on, ""));
-        let kinds: BTreeSet<On> =
-            [On::Compare, On::Assert, On::Regex, On::Text].into_iter().filter(|on| waits(on)).collect();
+        let kinds: BTreeSet<On> = [On::Compare, On::Assert, On::Regex, On::Search, On::Prefix, On::Text]
+            .into_iter()
+            .filter(|on| waits(on))
+            .collect();
         if kinds.contains(&On::Text) {
             self.characters(project, file, findings);
+        }
+        let tree = &info.tree;
+        if kinds.contains(&On::Search) {
+            for (id, expr) in tree.exprs() {
+                if let Some(found) = search::search_of(tree, expr) {
+                    self.occasion(project, On::Search, &search::told(tree, file, id, found), findings);
+                }
+            }
+        }
+        if kinds.contains(&On::Prefix) {
+            for call in prefix::tests(tree, info.source.text(), file) {
+                self.occasion(project, On::Prefix, &call, findings);
+            }
         }
         if !kinds.iter().any(|on| matches!(on, On::Compare | On::Assert | On::Regex)) {
             return;
         }
-        let tree = &info.tree;
         let exprs = tree.exprs().filter_map(|(id, expr)| match &expr.kind {
             ExprKind::Binary { op, left, right } if op.is_equality() => {
                 Some((On::Compare, expr.span, id, vec![*left, *right]))
@@ -44,11 +58,14 @@ impl Matcher<'_> {
     }
 
     fn occasion(&self, project: &Project, on: On, call: &CallFact, findings: &mut Vec<Finding>) {
-        let family = project.file(call.place.file).family;
+        let info = project.file(call.place.file);
+        let family = info.family;
         let test = |hit: &super::Hit<'_>| {
             hit.conditions.iter().all(|condition| {
                 condition.holds(call) && names::hold(project, condition, &call.argument(&condition.arg))
-            })
+            }) && hit.purpose.as_ref().is_none_or(|wanted| {
+                search::around(&info.tree, info.source.text(), call.span).iter().any(|name| wanted.is_match(name))
+            }) && !hit.not_in_file.as_ref().is_some_and(|not| not.is_match(info.source.text()))
         };
         for (rule, hit, _) in self.first_hits(family, on, std::iter::once(""), test) {
             let spoken_of = hit.conditions.first().and_then(|condition| call.argument(&condition.arg).first().copied());

@@ -94,7 +94,9 @@ pub struct MisuseMatch {
     /// `call` (the default), `read`, `assign` (then `arg = "value"` is the assigned value), or `map`: a map literal with the
     /// key of the path `#map.key`, wherever it stands (`arg = "value"` is the map; the finding stands at the key). In files
     /// where the rule speaks of a call, maps are taken for its arguments. Without `paths`, by the text
-    /// alone: `compare` (`0 == 1`), `assert` (`0`), `regex` (a literal: `0`), `text` (every place that `matches` finds).
+    /// alone: `compare` (`0 == 1`), `assert` (`0`), `regex` (a literal: `0`), `search` (a constant text that is
+    /// looked for: `0`, in `receiver`, `1` is `includes`, `starts` or `ends`), `prefix` (a path is
+    /// looked at by its beginning, without a separator: `0`, in `receiver`, `1` is `refused` or `told`), `text` (every place that `matches` finds).
     pub on: Option<String>,
     /// For `text`: only files that hold one of these texts are searched, which is much quicker.
     pub needs: Vec<String>,

@@ -89,10 +89,11 @@ pub const EFFECT_KINDS: &[&str] = &[
 ];
 
 /// What a misuse match can wait for; from the fifth on told by the text alone.
-pub const OCCASIONS: &[&str] = &["call", "read", "assign", "map", "compare", "assert", "regex", "text"];
+pub const OCCASIONS: &[&str] =
+    &["call", "read", "assign", "map", "compare", "assert", "regex", "search", "prefix", "text"];
 
 /// Every shape that a condition can ask for.
-pub const SHAPES: &[&str] = &["constant", "not-constant", "string", "list", "map", "template", "function"];
+pub const SHAPES: &[&str] = &["constant", "not-constant", "string", "list", "map", "template", "function", "once"];
 
 /// One file of `rules/models/<family>/`.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -424,7 +425,8 @@ pub struct Condition {
     /// The value does not come from one of these access paths.
     #[serde(default)]
     pub not_from: Vec<String>,
-    /// `constant`, `not-constant`, `string`, `list`, `map`, `template`, `function`: the shape of the value.
+    /// `constant`, `not-constant`, `string`, `list`, `map`, `template`, `function`: the shape of the value; `once`: a text, or a
+    /// regular expression without the flag `g`.
     #[serde(default)]
     pub shape: Option<String>,
     /// Its constant number has one of these bits.

@@ -86,6 +86,7 @@ impl Interp<'_> {
                 self.has_key(left, right);
                 self.not_prototype(left, right);
                 self.first_piece(left, right);
+                self.begins_without_dash(left, right);
                 self.refine_index_of(op, left, right, outcome);
             } else {
                 self.lacks(right, left);
@@ -172,10 +173,12 @@ impl Interp<'_> {
             let value = self.eval_quiet(place);
             self.clear_origins(value, HOST);
         }
+        self.has_scheme(place);
         self.clear_place(place, ALL_KINDS);
     }
 
     fn in_allow_list(&mut self, place: ExprId) {
+        self.has_scheme(place);
         if self.host_part(place) {
             let value = self.eval_quiet(place);
             self.clear_origins(value, HOST);

@@ -255,6 +255,9 @@ impl Interp<'_> {
         if self.python && kind == kind_bit("xss") && self.is_retyped(id) || kind == kind_bit("ssrf") && vetted(self) {
             return;
         }
+        if kind == kind_bit("argument") {
+            return self.check_arguments(sink, callee, args, guessed);
+        }
         let model = &self.index.sinks[sink as usize];
         let mut bound = 0;
         for path in model.args.iter().filter(|_| kind == kind_bit("nosql")) {

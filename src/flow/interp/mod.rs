@@ -11,6 +11,7 @@
 mod agent;
 mod answer;
 mod apply;
+mod argument;
 mod assign;
 mod bound;
 mod builtin;

@@ -3,6 +3,7 @@
 use super::super::state::Object;
 use super::super::value::{Did, Origin, Ref, RefSet, Taint, TaintSet, Value};
 use super::Interp;
+use super::argument::begun_by;
 use crate::base::Span;
 use crate::model::index::{Kinds, kind_bit};
 use crate::syntax::{BinaryOp, ExprId, ExprKind};
@@ -27,13 +28,13 @@ pub(super) fn fixed_by(head: &str) -> Kinds {
     let mut before = ':';
     for c in head.chars() {
         if matches!(c, '?' | '#') || (matches!(c, '/' | '\\') && !matches!(before, ':' | '/' | '\\')) {
-            return HOST | scheme_fixed_by(head);
+            return HOST | scheme_fixed_by(head) | begun_by(head);
         }
         before = c;
     }
     let mut chars = head.chars();
     let own = chars.next() == Some('/') && chars.next().is_some_and(|c| !matches!(c, '/' | '\\' | UNKNOWN));
-    scheme_fixed_by(head) | if own { kind_bit("redirect") } else { 0 }
+    scheme_fixed_by(head) | begun_by(head) | if own { kind_bit("redirect") } else { 0 }
 }
 
 /// Behind `/`, `?`, `#` or a scheme with an address, nothing that follows makes a script of it.
@@ -207,11 +208,11 @@ impl Interp<'_> {
             Some(Ref::Starts(name)) => {
                 let text = self.names.text(name);
                 let unknown = text.split_once("://").map_or(text, |(_, rest)| rest).starts_with(UNKNOWN);
-                if unknown { HOST } else { 0 }
+                if unknown { HOST | kind_bit("argument") } else { 0 }
             }
             Some(Ref::Str(_) | Ref::Int(_) | Ref::Null | Ref::Bool(_)) => 0,
             _ if self.known_constants(value) => 0,
-            _ => HOST,
+            _ => HOST | kind_bit("argument"),
         }
     }
 

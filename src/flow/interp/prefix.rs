@@ -21,6 +21,7 @@ impl Interp<'_> {
     /// `not target.startswith("//")`, `!relative.startsWith("..")`
     pub(super) fn begins_not(&mut self, object: ExprId, head: ExprId) {
         let head = self.eval_quiet_any(head);
+        self.begins_one_of(object, head, false);
         // `".." + path.sep`
         let whole = self.constant_text(head);
         let constant = whole.is_some();
@@ -194,6 +195,7 @@ impl Interp<'_> {
             });
             return self.local_target(object, value, complete, "/");
         }
+        self.begins_one_of(object, prefix, true);
         if whole || self.went_through(value, &["realpath", "abspath", "resolve", "normpath", "normalize", "join"]) {
             let kinds = kind_bit("path") | kind_bit("upload");
             self.clear_place(object, kinds);
