@@ -118,7 +118,9 @@ impl Way {
         }
         let mut back = Back::default();
         back.part(&part);
-        before.iter().for_each(|before| back.stretch(before));
+        if let Some(before) = &before {
+            back.stretch(before);
+        }
         let part = Part::Flat(back.steps().into());
         Self(Some(Arc::new(Stretch { before: None, part, last, kept, depth: 1 })))
     }
@@ -127,7 +129,9 @@ impl Way {
     #[must_use]
     pub fn steps(&self) -> Vec<Step> {
         let mut back = Back::default();
-        self.0.iter().for_each(|stretch| back.stretch(stretch));
+        if let Some(stretch) = &self.0 {
+            back.stretch(stretch);
+        }
         back.steps()
     }
 }
