@@ -3,6 +3,7 @@
 //! Where such names and values stand is told by [`super::source`] (from the syntax tree) and [`super::text`].
 
 use super::name::{Kind, SecretName};
+use super::owner::{is_of_service, is_owned, names_issuer};
 use super::place::{Place, is_live};
 use super::stand_in::{self, Where};
 use super::value;
@@ -25,6 +26,8 @@ pub(super) enum Way {
     Bare,
     /// In a line that is commented out: what was in use.
     Commented,
+    /// An argument that can be nothing else.
+    Position,
 }
 
 /// A name and the literal it is set to.
@@ -203,10 +206,14 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
     if place == Place::Shell && assignment.way == Way::Argument {
         return None;
     }
+    // A name that may mean anything.
+    if assignment.secret.words == [super::section::BARE] {
+        return None;
+    }
     match assignment.secret.kind {
         Kind::Password => {
             let stand_in = stand_in::is_word(text, Where::Password);
-            let guarded = matches!(assignment.way, Way::Fallback | Way::Compared)
+            let guarded = matches!(assignment.way, Way::Fallback | Way::Compared | Way::Position)
                 || is_owned(&assignment.secret)
                 || is_of_service(assignment, place);
             if value::is_weak_password(text) && (guarded || !stand_in) && (guarded || assignment.way != Way::Compared) {
@@ -218,7 +225,12 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
             if number && matches!(place, Place::Config | Place::Dotenv) {
                 return found(Severity::Medium, Confidence::Low);
             }
-            let words = text.len() >= if set { 6 } else { 8 }
+            let least = match assignment.way {
+                Way::Position => 3,
+                _ if set => 6,
+                _ => 8,
+            };
+            let words = text.len() >= least
                 && !text.contains(' ')
                 && (guarded && assignment.way != Way::Compared)
                 && !value::is_fake(text)
@@ -277,6 +289,7 @@ fn signing(assignment: &Assignment<'_>, place: Place) -> Option<Judgement> {
     }
     match assignment.way {
         Way::Fallback => found(Severity::High, Confidence::High),
+        Way::Position if text.len() >= 4 && !value::is_fake(text) => found(Severity::Medium, Confidence::Medium),
         Way::Assigned | Way::Argument
             if place == Place::Source && signing && !is_camel(text) && looks_guessable(text) =>
         {
@@ -334,94 +347,6 @@ fn looks_guessable(text: &str) -> bool {
         && text.len() >= 3
         && !lower.starts_with("secret_")
         && !lower.starts_with("get")
-}
-
-/// Whether the name says that somebody else issued the secret, so that a word is no value of it but stands for one.
-fn names_issuer(secret: &SecretName) -> bool {
-    // A last word says where it is kept: `TokenSigningKeyAzure`.
-    let issuers = secret.words.split_last().map_or([].as_slice(), |(_, before)| before);
-    issuers.iter().any(|word| {
-        matches!(
-            word.as_str(),
-            "stripe"
-                | "paypal"
-                | "aws"
-                | "google"
-                | "github"
-                | "gitlab"
-                | "facebook"
-                | "twitter"
-                | "linkedin"
-                | "discord"
-                | "slack"
-                | "twilio"
-                | "cloudinary"
-                | "razorpay"
-                | "paystack"
-                | "plaid"
-                | "webhook"
-                | "azure"
-                | "spotify"
-                | "twitch"
-                | "recaptcha"
-                | "hcaptcha"
-                | "turnstile"
-                | "s3"
-                | "r2"
-                | "minio"
-                | "clerk"
-                | "supabase"
-                | "pusher"
-        )
-    })
-}
-
-/// Whether the name says whose password it is, so that the value is meant to be one.
-fn is_owned(secret: &SecretName) -> bool {
-    secret.words.iter().any(|word| {
-        matches!(
-            word.as_str(),
-            "admin"
-                | "root"
-                | "db"
-                | "database"
-                | "postgres"
-                | "pg"
-                | "pgpassword"
-                | "mysql"
-                | "redis"
-                | "mongo"
-                | "mongodb"
-                | "rabbitmq"
-                | "smtp"
-                | "superuser"
-                | "default"
-                | "master"
-                | "user"
-                | "minio"
-                | "neo4j"
-                | "datasource"
-                | "mail"
-                | "email"
-                | "mariadb"
-                | "initdb"
-        )
-    })
-}
-
-/// Whether the name says what is logged in to or opened: there any word is a password.
-fn is_of_service(assignment: &Assignment<'_>, place: Place) -> bool {
-    let set = matches!(place, Place::Config | Place::Dotenv) && assignment.way == Way::Bare;
-    let lower = |text: &str| text.to_ascii_lowercase();
-    // `stsLdapPassword = "LDAPPassword"`: the name of a field.
-    let field = place == Place::Source && lower(assignment.name).ends_with(&lower(assignment.value));
-    let plain = matches!(assignment.way, Way::Assigned | Way::Bare) && !field;
-    assignment.secret.words.iter().any(|word| match word.as_str() {
-        "mqtt" | "ftp" | "sftp" | "ssh" | "ldap" | "amqp" | "imap" | "wifi" => plain,
-        "sql" => plain && place != Place::Source,
-        "store" | "keystore" | "truststore" | "key" => set,
-        _ => false,
-    })
 }
 
 fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> Judgement {

@@ -79,7 +79,7 @@ pub(super) fn run(check: Check, value: &str, whole: &str) -> Outcome {
 /// A password of a connection string: what stands there is what the program logs in with, however short.
 fn connection_password(value: &str, whole: &str) -> Outcome {
     let stand_in = value::is_fake(value) || value::is_reference(value) || stand_in::is_word(value, Where::Url);
-    if stand_in || value.len() < 5 || value.starts_with("my") && value::is_wordy(value) {
+    if stand_in || value.len() < 3 || value.starts_with("my") && value::is_wordy(value) {
         return Outcome::Drop;
     }
     let lower = whole.to_ascii_lowercase();
@@ -145,6 +145,7 @@ fn url_password(value: &str, whole: &str) -> Outcome {
         return Outcome::Drop;
     }
     let start = whole.rfind('@').map_or(whole, |at| &whole[at + 1..]);
+    let start = start.strip_prefix("tcp(").unwrap_or(start);
     let host =
         start.split(['/', '?', '#', ':', ',', '\\', ')', '}', ']', ';']).next().unwrap_or("").to_ascii_lowercase();
     let user = whole.split_once("://").and_then(|(_, rest)| rest.split(':').next()).unwrap_or("").to_ascii_lowercase();

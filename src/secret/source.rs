@@ -2,7 +2,7 @@
 //! what stands in for an unset environment variable, and comparisons.
 
 use super::assign::{Assignment, Way};
-use super::name;
+use super::{call, name, section};
 use crate::base::{SourceFile, Span};
 use crate::syntax::{
     Arg, BinaryOp, Block, Expr, ExprId, ExprKind, Key, Literal, LogicalOp, PatternId, PatternKind, StmtId, StmtKind,
@@ -50,6 +50,11 @@ pub(super) fn classes_for_developers(tree: &Tree) -> Vec<Span> {
     };
     let named = tree.classes().filter(|(_, class)| class.name.is_some_and(|name| meant(tree.text(name))));
     named.map(|(_, class)| class.span).collect()
+}
+
+/// Whether a call is one of a method.
+fn first_is_member(tree: &Tree, callee: ExprId) -> bool {
+    matches!(tree.expr(callee).kind, ExprKind::Member { .. })
 }
 
 struct Collector<'a> {
@@ -152,6 +157,9 @@ impl<'a> Collector<'a> {
             }
         }
         let Some(called) = self.expr_name(callee) else { return };
+        if let ([first], true) = (args, call::is_setter(called) && first_is_member(self.tree, callee)) {
+            self.literal(called, first.value, Way::Argument);
+        }
         if let ([first], "set_password" | "make_password") = (args, called) {
             self.literal("user_password", first.value, Way::Argument);
         }
@@ -281,7 +289,9 @@ impl<'a> Collector<'a> {
         if text.len() < 3 {
             return;
         }
-        let Some(secret) = name::classify(name) else { return };
+        let known = name::classify(name);
+        let loose = || section::loose(self.file.text(), name, expr.span.start as usize);
+        let Some(secret) = known.or_else(loose) else { return };
         let raw = self.file.slice(expr.span);
         let start = expr.span.start as usize + raw.find(text).unwrap_or(0);
         let length = if raw.contains(text) { text.len() } else { raw.len() };

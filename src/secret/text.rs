@@ -3,7 +3,7 @@
 
 use super::assign::{Assignment, Way};
 use super::place::Place;
-use super::section;
+use super::{call, section, sql};
 
 /// Longest name that is looked at.
 const NAME: usize = 64;
@@ -78,7 +78,7 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     // Inside an address or a resource name: `arn:aws:…:secret:name`. Some languages mark all their variables.
     let sigil = before(1) == Some(b'$') && has_sigils(&extension);
     if (!sigil && matches!(before(1), Some(b'$' | b'%' | b'@' | b'?' | b'&')))
-        || (before(1) == Some(b':') && before(2) != Some(b':'))
+        || (before(1) == Some(b':') && !matches!(before(2), None | Some(b':' | b' ' | b'\n' | b'{' | b'(' | b',')))
     {
         return None;
     }
@@ -100,8 +100,15 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     if let Some(range) = section::nested(bytes, at, &extension) {
         return found(range, Way::Assigned);
     }
-    let (behind, way) = operator(text, at, start, quoted_name, place)?;
     let commented = is_comment(bytes, start);
+    if bytes.get(at) == Some(&b'(')
+        && !quoted_name
+        && (!commented || is_commented_out(text, start))
+        && let Some(range) = call::set_by(text, start, name, at)
+    {
+        return found(range, if commented { Way::Commented } else { Way::Argument });
+    }
+    let (behind, way) = operator(text, at, start, quoted_name, place)?;
     if commented && !(is_commented_out(text, start) && matches!(way, Way::Assigned | Way::Entry)) {
         return None;
     }
@@ -109,6 +116,14 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     at = behind + spaces(bytes, behind);
     if let Some(range) = quoted(bytes, at) {
         return found(within_escaped(bytes, range), way);
+    }
+    if place == Place::Source && matches!(way, Way::Assigned | Way::Entry) {
+        // `[]byte("…")`, `Encoding.UTF8.GetBytes("…")`
+        let length = bytes[at..].iter().take(200).position(|byte| matches!(byte, b'\n' | b';')).unwrap_or(0);
+        let statement = text.get(at..at + length).map_or("", |rest| rest.trim_end_matches([',', '\r', ' ']));
+        if let Some(range) = call::literal(text, &(at..at + statement.len())) {
+            return found(range, way);
+        }
     }
     let printed = way == Way::Assigned || (way == Way::Entry && extension == "ipynb" && !quoted_name);
     if matches!(extension.as_str(), "ipynb" | "json") && before(1) == Some(b'"') && printed {
@@ -232,6 +247,11 @@ fn operator(text: &str, at: usize, start: usize, quoted_name: bool, place: Place
     {
         return Some((at + 1, Way::Assigned));
     }
+    // `#define NAME "…"`, `CREATE USER … PASSWORD '…'`
+    let sets = head == "#define" || sql::sets_password(text, line, start, at);
+    if sets && matches!(rest.first(), Some(b'"' | b'\'')) {
+        return Some((at, Way::Assigned));
+    }
     // Dockerfile: `ENV NAME value`; Kubernetes: `- name: NAME` and `value: …` on the next line.
     if head == "ENV" && at > start {
         return Some((at, Way::Assigned));
@@ -266,6 +286,9 @@ fn called(head: &[u8]) -> Option<Way> {
     let name = std::str::from_utf8(&head[head.len() - length..]).ok()?.to_ascii_lowercase().replace('_', "");
     match name.as_str() {
         "define" | "setproperty" => Some(Way::Assigned),
+        "put" | "append" | "basicnamevaluepair" | "setattribute" | "addheader" | "setheader" | "setrequestheader"
+        | "queryparam" | "formparam" | "addparameter" | "setparameter" => Some(Way::Entry),
+        "stringvar" | "string" => Some(Way::Fallback),
         "fetch" | "get" | "getproperty" | "setdefault" => Some(Way::Fallback),
         name if name.contains("env") && (name.starts_with("set") || name.starts_with("put")) => Some(Way::Assigned),
         name if name.contains("env") || name.ends_with("ordefault") => Some(Way::Fallback),
