@@ -5,6 +5,7 @@ use std::ops::Range;
 
 use super::name::{self, SecretName};
 use super::place::Place;
+use super::stand_in::{self, Where};
 use super::text;
 
 /// Bytes of a call that are read.
@@ -60,6 +61,8 @@ const CALLS: &[(&str, At, Is)] = &[
     ("createscramsha256credential(", At::Place(2), Is::Login),
     ("sqlcredential(", At::Place(1), Is::Login),
     ("jedis.auth(", At::Last(1, 2), Is::Login),
+    ("keystore.load(", At::Last(2, 2), Is::Login),
+    ("ks.load(", At::Last(2, 2), Is::Login),
     ("redis.auth(", At::Last(1, 2), Is::Login),
     ("authtokens.basic(", At::Place(1), Is::Login),
     // Mail, files, directories, the web.
@@ -135,6 +138,7 @@ const CALLS: &[(&str, At, Is)] = &[
     ("hmacsha512(", At::Last(1, 2), Is::Key),
     ("hmacmd5(", At::Last(1, 2), Is::Key),
     ("signedstring(", At::Place(0), Is::Key),
+    ("return []byte(", At::Place(0), Is::Key),
     ("newcookiestore(", At::Place(0), Is::Key),
     ("cookie.newstore(", At::Place(0), Is::Key),
     ("redis.newstore(", At::Last(5, 6), Is::Key),
@@ -215,13 +219,17 @@ pub(super) fn at<'t>(text: &'t str, hit: usize, place: Place, extension: &str) -
         At::Literal => (args.iter().position(|arg| literal(text, arg).is_some())?, false),
         At::Connect => connect(text, hit, &args)?,
     };
-    let range = literal(text, args.get(index)?)?;
+    let range = literal(text, &fallback(text, args.get(index)?))?;
     let value = text.get(range.clone())?;
     if *is == Is::Typed && !types_password(text, hit, &args, index) {
         return None;
     }
     let user = index.checked_sub(1).and_then(|at| literal(text, args.get(at)?)).and_then(|range| text.get(range));
-    if user.is_some_and(|user| is_stand_in(user) || user == value && *is != Is::Login) && *is != Is::Key {
+    if user.is_some_and(|user| is_stand_in(user, value) || user == value && *is != Is::Login) && *is != Is::Key {
+        return None;
+    }
+    // `return []byte("…")` to what asks for the key of a token.
+    if end.starts_with("return") && !asks_for_key(text, hit) {
         return None;
     }
     let called = match is {
@@ -235,10 +243,17 @@ pub(super) fn at<'t>(text: &'t str, hit: usize, place: Place, extension: &str) -
 }
 
 /// `"username"` and the like stand where a user will be: so does the password behind it.
-fn is_stand_in(user: &str) -> bool {
+fn is_stand_in(user: &str, password: &str) -> bool {
     let lower = user.to_ascii_lowercase();
-    ["your", "username", "user_name", "<", "example", "xxx"].iter().any(|part| lower.contains(part))
-        || matches!(lower.as_str(), "user" | "login" | "email")
+    ["your", "<", "example", "xxx"].iter().any(|part| lower.contains(part))
+        || stand_in::is_word(password, Where::Url)
+            && matches!(lower.as_str(), "user" | "login" | "email" | "username" | "user_name")
+}
+
+/// Whether a function that is given a token stands above.
+fn asks_for_key(text: &str, hit: usize) -> bool {
+    let from = text.floor_char_boundary(hit.saturating_sub(400));
+    text.get(from..hit).is_some_and(|above| above.to_ascii_lowercase().contains("jwt"))
 }
 
 /// Which argument of `connect` is the password, and whether it is so for sure.
@@ -257,6 +272,15 @@ fn connect(text: &str, hit: usize, args: &[Range<usize>]) -> Option<(usize, bool
         3 | 4 | 7 => Some((2, false)),
         _ => None,
     }
+}
+
+/// What is used for want of another: the right side of `a || "…"`.
+fn fallback(text: &str, arg: &Range<usize>) -> Range<usize> {
+    let written = text.get(arg.clone()).unwrap_or_default();
+    let marks = ["||", "??", " or ", "?:"];
+    let at = marks.iter().find_map(|mark| written.rfind(mark).map(|at| at + mark.len())).unwrap_or(0);
+    let quote = written.find(['"', '\'', '`']).unwrap_or(0);
+    if at > 0 && at <= quote { trimmed(text.as_bytes(), arg.start + at..arg.end) } else { arg.clone() }
 }
 
 /// Whether what is typed goes into the field of a password.
@@ -369,6 +393,9 @@ pub(super) fn literal(text: &str, range: &Range<usize>) -> Option<Range<usize>> 
     let ends = tail.is_empty() || turned || wraps && tail.starts_with([')', ',']);
     // What stands before an escaped quote is no part of the literal.
     let inside = quote + 1..close - usize::from(bytes[close - 1] == b'\\' && close > quote + 1);
+    // The mark of a password in plain text in Spring Security.
+    let marked = text.get(inside.clone()).is_some_and(|value| value.starts_with("{noop}"));
+    let inside = if marked { inside.start + 6..inside.end } else { inside };
     (ends && !inside.is_empty()).then_some(inside)
 }
 

@@ -139,6 +139,18 @@ impl Document<'_> {
         self.lines[at.saturating_sub(ROUND)..(at + 3).min(self.lines.len())].iter().any(|(_, line)| says(line, words))
     }
 
+    /// Whether the address of an account stands on a line or the two above.
+    fn has_mail(&self, at: usize) -> bool {
+        self.lines[at.saturating_sub(2)..=at].iter().any(|(_, line)| {
+            let labelled = ["email", "e-mail", "correo", "login", "user"].iter().any(|word| has_word(line, word));
+            labelled
+                && line.split(|c: char| c.is_whitespace() || "`*\"'(),|<>:/".contains(c)).any(|word| {
+                    let host = word.split_once('@').filter(|(name, _)| !name.is_empty()).map_or("", |(_, host)| host);
+                    host.contains('.') && !host.starts_with("example.")
+                })
+        })
+    }
+
     fn is_quoted(&self, at: usize, end: usize) -> bool {
         self.lines[at].1.as_bytes().get(end).is_some_and(|byte| matches!(byte, b'`' | b'"' | b'\''))
     }
@@ -151,6 +163,7 @@ impl Document<'_> {
             let whose = || {
                 self.speaks(at, LOGINS) && (accounts || self.speaks(at, RANKS) || self.speaks(at, ACCOUNTS))
                     || self.of_logins
+                    || self.has_mail(at)
             };
             let known = is_password(value, self.is_quoted(at, range.end)) && (self.notes || whose());
             if known || is_made(value) {
@@ -178,7 +191,8 @@ impl Document<'_> {
         let range = from..from + length;
         let value = self.written(at, &range);
         let written = mark != ":" || known && line[..found].ends_with(&format!("`{user}"));
-        let whose = accounts || mail && mark == " / " || self.speaks(at, ACCOUNTS) || self.speaks(at, LOGINS);
+        let whose =
+            accounts || self.notes || mail && mark == " / " || self.speaks(at, ACCOUNTS) || self.speaks(at, LOGINS);
         (written && (known || mail) && whose && is_password(value, self.is_quoted(at, range.end))).then_some(range)
     }
 
@@ -227,7 +241,8 @@ fn told(line: &str, labels: &[&str], notes: bool) -> Option<Range<usize>> {
                 .next_back()
                 .is_none_or(|byte| !byte.is_ascii_alphanumeric() && (byte != b'_' || notes));
             let mark = |c: &char| " \t*_`\"'|:=)：-".contains(*c);
-            let between: usize = line[end..].chars().take_while(mark).map(char::len_utf8).sum();
+            let is = if notes && line[end..].starts_with(" is ") { 3 } else { 0 };
+            let between: usize = is + line[end + is..].chars().take_while(mark).map(char::len_utf8).sum::<usize>();
             let separated = line[end..end + between].contains([':', '|', '=', '：']);
             if !before || !separated && (!notes || between == 0) || between > 24 {
                 continue;

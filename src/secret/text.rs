@@ -96,6 +96,11 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     let mut at = end;
     at += bytes[at..].iter().take(4).take_while(|byte| b"\\\"'`])".contains(byte)).count();
     let quoted_name = at > end;
+    // `char pass[32] = "…"`
+    if place == Place::Source && bytes.get(at) == Some(&b'[') {
+        let digits = bytes[at + 1..].iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
+        at += if bytes.get(at + 1 + digits) == Some(&b']') { digits + 2 } else { 0 };
+    }
     at += spaces(bytes, at);
     if let Some(range) = section::nested(bytes, at, &extension) {
         return found(range, Way::Assigned);
