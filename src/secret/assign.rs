@@ -66,7 +66,7 @@ pub(super) fn judge(assignment: &Assignment<'_>, file: &File<'_>) -> Option<Judg
         return None;
     }
     if value::is_reference(text)
-        || value::is_shaped(text)
+        || value::is_shaped(text) && !is_shouted_fallback(assignment, place)
         || repeats_name(assignment)
         || is_code(text)
         || value::is_publishable(text)
@@ -99,6 +99,16 @@ pub(super) fn judge(assignment: &Assignment<'_>, file: &File<'_>) -> Option<Judg
         return None;
     }
     Some(lower(found, assignment, file))
+}
+
+/// `process.env.AUTH_SECRET ?? "SET_THIS_NOW"`: it signs with that.
+fn is_shouted_fallback(assignment: &Assignment<'_>, place: Place) -> bool {
+    let text = assignment.value;
+    assignment.way == Way::Fallback
+        && place == Place::Source
+        && assignment.secret.kind == Kind::Signing
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+        && super::name::classify(text).is_none()
 }
 
 /// Whether a value can be nothing but a key: for names that say little.
@@ -227,9 +237,13 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
             }
             let least = match assignment.way {
                 Way::Position => 3,
-                _ if set => 6,
+                _ if set => 4,
                 _ => 8,
             };
+            let called = matches!(assignment.way, Way::Argument | Way::Position);
+            if called && text.len() >= 6 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+                return found(Severity::Medium, Confidence::Low);
+            }
             let words = text.len() >= least
                 && !text.contains(' ')
                 && (guarded && assignment.way != Way::Compared)
@@ -290,6 +304,9 @@ fn signing(assignment: &Assignment<'_>, place: Place) -> Option<Judgement> {
     match assignment.way {
         Way::Fallback => found(Severity::High, Confidence::High),
         Way::Position if text.len() >= 4 && !value::is_fake(text) => found(Severity::Medium, Confidence::Medium),
+        Way::Assigned if place == Place::Source && is_key_in_force(assignment) => {
+            found(Severity::Medium, Confidence::Low)
+        }
         Way::Assigned | Way::Argument
             if place == Place::Source && signing && !is_camel(text) && looks_guessable(text) =>
         {
@@ -306,6 +323,16 @@ fn signing(assignment: &Assignment<'_>, place: Place) -> Option<Judgement> {
         }
         _ => None,
     }
+}
+
+/// `SECRET_KEY = "hello"`, and a key of a cipher that is as long as such keys are.
+fn is_key_in_force(assignment: &Assignment<'_>) -> bool {
+    let (text, words) = (assignment.value, &assignment.secret.words);
+    let plain = text.bytes().all(|byte| byte.is_ascii_graphic()) && !value::is_fake(text) && !is_camel(text);
+    let ends = |tail: &[&str]| words.len() >= tail.len() && words[words.len() - tail.len()..].iter().eq(tail);
+    let upper = !assignment.name.bytes().any(|byte| byte.is_ascii_lowercase());
+    let cipher = matches!(text.len(), 16 | 24 | 32) && ends(&["encryption", "key"]) && !value::is_wordy(text);
+    plain && text.len() >= 4 && (upper && ends(&["secret", "key"]) || cipher)
 }
 
 /// Digits and marks that somebody typed: no word, name or time.
@@ -382,7 +409,8 @@ fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> 
         && (file.path.starts_with("config/") || file.path.contains("/config/"));
     let configured = in_force || configures.contains(&stem.as_str());
     let given = login && !configured && !is_owned(&assignment.secret);
-    if found.common && (given || context == CodeContext::Development || is_for_developers(file.path)) {
+    let apart = is_for_developers(file.path) && assignment.way != Way::Position;
+    if found.common && (given || context == CodeContext::Development || apart) {
         found.severity = Severity::Low;
     }
     if found.common && login_is_its_name(assignment) {

@@ -33,6 +33,8 @@ enum Is {
     Perhaps,
     /// A password, if something above on the line says so: `find("password").sendKeys("…")`.
     Typed,
+    /// The password of an account, which is hashed before it is kept.
+    Hashed,
     /// What is signed or encrypted with.
     Key,
     /// The secret of an application.
@@ -107,16 +109,18 @@ const CALLS: &[(&str, At, Is)] = &[
     ("usermanager.createasync(", At::Last(2, 2), Is::Perhaps),
     ("addpasswordasync(", At::Place(1), Is::Perhaps),
     ("passwordsigninasync(", At::Place(1), Is::Perhaps),
-    ("hash::make(", At::Place(0), Is::Perhaps),
-    ("bcrypt(", At::Place(0), Is::Perhaps),
-    ("bcrypt.hash(", At::Place(0), Is::Perhaps),
-    ("bcrypt.hashsync(", At::Place(0), Is::Perhaps),
-    ("bcrypt.generatefrompassword(", At::Place(0), Is::Perhaps),
-    ("bcrypt.hashpassword(", At::Place(0), Is::Perhaps),
-    ("hashpw(", At::Place(0), Is::Perhaps),
-    ("password_hash(", At::Place(0), Is::Perhaps),
-    ("generate_password_hash(", At::Place(0), Is::Perhaps),
-    ("encoder.encode(", At::Last(1, 1), Is::Perhaps),
+    ("hash::make(", At::Place(0), Is::Hashed),
+    ("bcrypt(", At::Place(0), Is::Hashed),
+    ("bcrypt.hash(", At::Place(0), Is::Hashed),
+    ("bcrypt.hashsync(", At::Place(0), Is::Hashed),
+    ("bcrypt.generatefrompassword(", At::Place(0), Is::Hashed),
+    ("bcrypt.hashpassword(", At::Place(0), Is::Hashed),
+    ("hashpw(", At::Place(0), Is::Hashed),
+    ("password_hash(", At::Place(0), Is::Hashed),
+    ("generate_password_hash(", At::Place(0), Is::Hashed),
+    ("encoder.encode(", At::Last(1, 1), Is::Hashed),
+    ("hashpassword(", At::Last(1, 2), Is::Hashed),
+    ("hash_password(", At::Last(1, 2), Is::Hashed),
     ("sendkeys(", At::Last(1, 1), Is::Typed),
     ("send_keys(", At::Last(1, 1), Is::Typed),
     (".fill(", At::Last(1, 2), Is::Typed),
@@ -228,13 +232,19 @@ pub(super) fn at<'t>(text: &'t str, hit: usize, place: Place, extension: &str) -
     if user.is_some_and(|user| is_stand_in(user, value) || user == value && *is != Is::Login) && *is != Is::Key {
         return None;
     }
+    // What a framework's own generator of accounts says.
+    if *is == Is::Hashed && stand_in::is_word(value, Where::Password) {
+        return None;
+    }
+    let mailed = user.is_some_and(|user| user.split_once('@').is_some_and(|(_, host)| host.contains('.')));
+    let sure = sure || *is == Is::Hashed || *is == Is::Perhaps && mailed;
     // `return []byte("…")` to what asks for the key of a token.
     if end.starts_with("return") && !asks_for_key(text, hit) {
         return None;
     }
     let called = match is {
         Is::Login => "db_password",
-        Is::Perhaps | Is::Typed => "password",
+        Is::Perhaps | Is::Typed | Is::Hashed => "password",
         Is::Key => "signing_key",
         Is::Secret => "client_secret",
     };

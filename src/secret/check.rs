@@ -182,7 +182,7 @@ fn url_password(value: &str, whole: &str) -> Outcome {
         || host.starts_with("192.168.")
         || host.starts_with("10.");
     let weak = value::is_weak_password(value) || value.len() < 5;
-    if weak && near_by {
+    if weak && near_by && (value.len() < 5 || value::is_letters(value)) {
         return Outcome::Drop;
     }
     if near_by || weak {

@@ -238,6 +238,7 @@ const KEY_OF: &[&str] = &[
 const SIGNING_OF: &[&str] = &[
     "app",
     "auth",
+    "bcrypt",
     "better",
     "cookie",
     "encryption",
@@ -318,6 +319,10 @@ fn kind(last: &str, previous: &str) -> Option<Kind> {
         _ => {}
     }
     let ends = |tails: &[&str]| tails.iter().any(|tail| last.ends_with(tail));
+    // `wstoken`, `mytoken`: in one word.
+    if let Some(head) = last.strip_suffix("token").filter(|head| head.len() >= 2) {
+        return (!NO_TOKEN.contains(&head) && !NEVER.contains(&head)).then_some(Kind::Token);
+    }
     if ends(&["password", "passwd", "passphrase", "pswd", "pwd", "psk"])
         || matches!(
             last,

@@ -73,6 +73,9 @@ pub(super) fn is_owned(secret: &SecretName) -> bool {
                 | "email"
                 | "mariadb"
                 | "initdb"
+                | "jdbc"
+                | "hibernate"
+                | "conexion"
         )
     })
 }

@@ -104,7 +104,9 @@ impl<'a> Collector<'a> {
             }
             ExprKind::Map { entries } => {
                 let named = |names: &[&str], key: &Option<Key>| match key {
-                    Some(Key::Static(name, _)) => names.contains(&self.tree.text(*name)),
+                    Some(Key::Static(name, _)) => {
+                        names.iter().any(|known| known.eq_ignore_ascii_case(self.tree.text(*name)))
+                    }
                     _ => false,
                 };
                 let login = entries.iter().any(|entry| named(&["user", "username"], &entry.key));
@@ -112,9 +114,10 @@ impl<'a> Collector<'a> {
                     self.value("user_pass", entry.value, Way::Entry);
                 }
                 let server = login && entries.iter().any(|entry| named(&["host", "server"], &entry.key));
-                let database = server && entries.iter().any(|entry| named(&["database", "db", "dbname"], &entry.key));
+                let database =
+                    server && entries.iter().any(|entry| named(&["database", "db", "dbname", "name"], &entry.key));
                 for entry in entries.iter().filter(|entry| database && named(&["password"], &entry.key)) {
-                    self.value("db_password", entry.value, Way::Entry);
+                    self.value("db_password", entry.value, Way::Position);
                 }
                 for entry in entries {
                     if let Some(Key::Static(name, _)) = entry.key {

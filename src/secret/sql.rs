@@ -44,7 +44,7 @@ fn inserted<'t>(text: &'t str, at: usize, extension: &str) -> Option<Vec<(&'t st
     let mut found = Vec::new();
     for _ in 0..ROWS {
         let Some((cells, next)) = row(text, from, end) else { break };
-        if let Some(cell) = cells.get(column).filter(|_| cells.len() == columns.len())
+        if let Some(cell) = cells.get(column).filter(|_| cells.len() >= columns.len())
             && let Some(range) = quoted(text, cell)
         {
             found.push((columns[column], secret.clone(), range));
