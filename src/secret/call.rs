@@ -213,7 +213,9 @@ pub(super) fn at<'t>(text: &'t str, hit: usize, place: Place, extension: &str) -
     let before = hit.checked_sub(1).and_then(|at| bytes.get(at));
     let whole = end.contains(['.', ':']) || before.is_none_or(|byte| !byte.is_ascii_alphanumeric() && *byte != b'_');
     let declared = text.get(..hit)?.trim_end().ends_with(" function") || text.get(..hit)?.trim_end().ends_with("def");
-    if !whole || declared {
+    // `>>> get("…", auth=("ann", "…"))` shows how it is called.
+    let shown = text.get(text::line_start(bytes, hit)..hit)?.trim_start().starts_with(">>>");
+    if !whole || declared || shown {
         return None;
     }
     let args = arguments(bytes, open)?;
@@ -403,6 +405,13 @@ pub(super) fn literal(text: &str, range: &Range<usize>) -> Option<Range<usize>> 
     let ends = tail.is_empty() || turned || wraps && tail.starts_with([')', ',']);
     // What stands before an escaped quote is no part of the literal.
     let inside = quote + 1..close - usize::from(bytes[close - 1] == b'\\' && close > quote + 1);
+    // `secret.getBytes("UTF-8")`: how to write something, not what.
+    let charset = text.get(inside.clone()).map(str::to_ascii_lowercase).is_some_and(|value| {
+        ["utf", "ascii", "latin", "iso-", "us-ascii", "base64", "hex"].iter().any(|start| value.starts_with(start))
+    });
+    if charset && inside.len() <= 12 {
+        return None;
+    }
     // The mark of a password in plain text in Spring Security.
     let marked = text.get(inside.clone()).is_some_and(|value| value.starts_with("{noop}"));
     let inside = if marked { inside.start + 6..inside.end } else { inside };
@@ -481,7 +490,7 @@ mod tests {
     fn setters() {
         let set = |text: &str| {
             let open = text.find('(').unwrap();
-            let start = text.rfind(['.', '>']).map_or(0, |at| at + 1);
+            let start = text[..open].rfind(['.', '>']).map_or(0, |at| at + 1);
             set_by(text, start, &text[start..open], open).map(|range| text[range].to_owned())
         };
         assert_eq!(set("ds.setPassword(\"tree\")").as_deref(), Some("tree"));

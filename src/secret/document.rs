@@ -101,7 +101,7 @@ pub(super) fn passwords(text: &str, path: &str) -> Vec<Range<usize>> {
     let mut document = Document {
         text,
         lines: Vec::new(),
-        notes: name.ends_with(".txt") && !kept.iter().any(|part| name.contains(part)),
+        notes: name.ends_with(".txt") && text.len() < 20_000 && !kept.iter().any(|part| name.contains(part)),
         of_logins: about.iter().any(|part| name.contains(part)),
     };
     let mut start = 0;

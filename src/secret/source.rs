@@ -293,7 +293,9 @@ impl<'a> Collector<'a> {
             return;
         }
         let known = name::classify(name);
-        let loose = || section::loose(self.file.text(), name, expr.span.start as usize);
+        // An entry `pass` of an object without a user may be anything.
+        let entry = way == Way::Entry && name.eq_ignore_ascii_case("pass");
+        let loose = || section::loose(self.file.text(), name, expr.span.start as usize).filter(|_| !entry);
         let Some(secret) = known.or_else(loose) else { return };
         let raw = self.file.slice(expr.span);
         let start = expr.span.start as usize + raw.find(text).unwrap_or(0);
