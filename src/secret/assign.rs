@@ -248,7 +248,7 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
                 && !text.contains(' ')
                 && (guarded && assignment.way != Way::Compared)
                 && !value::is_fake(text)
-                && value::longest_sequence(text) < text.len()
+                && text.as_bytes().windows(2).any(|pair| pair[0] != pair[1])
                 && !(assignment.way == Way::Entry && is_label(text));
             if words && text.bytes().all(|byte| byte.is_ascii_graphic()) && !is_camel(text) {
                 return found(Severity::Medium, Confidence::Low);

@@ -207,7 +207,9 @@ fn load() -> Book {
             None => owners[keyword].name = true,
         }
     }
-    calls.into_iter().for_each(|keyword| owners[keyword].call = true);
+    for keyword in calls {
+        owners[keyword].call = true;
+    }
     owners[rows].rows = true;
     let token_owners: Vec<usize> = (0..owners.len()).filter(|at| !owners[*at].detectors.is_empty()).collect();
     let (automaton, tokens) = (Automata::default(), Automata::default());

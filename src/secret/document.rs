@@ -101,7 +101,9 @@ pub(super) fn passwords(text: &str, path: &str) -> Vec<Range<usize>> {
     let mut document = Document {
         text,
         lines: Vec::new(),
-        notes: name.ends_with(".txt") && text.len() < 20_000 && !kept.iter().any(|part| name.contains(part)),
+        notes: name.rsplit_once('.').is_some_and(|(_, extension)| extension == "txt")
+            && text.len() < 20_000
+            && !kept.iter().any(|part| name.contains(part)),
         of_logins: about.iter().any(|part| name.contains(part)),
     };
     let mut start = 0;
@@ -273,8 +275,7 @@ fn has_word(line: &str, word: &str) -> bool {
 fn is_password(text: &str, quoted: bool) -> bool {
     let graphic = text.bytes().all(|byte| byte.is_ascii_graphic());
     let digits = text.bytes().any(|byte| byte.is_ascii_digit());
-    let telling =
-        digits && text.bytes().any(|byte| byte.is_ascii_alphabetic()) || value::is_weak_password(text) && digits;
+    let telling = digits && (text.bytes().any(|byte| byte.is_ascii_alphabetic()) || value::is_weak_password(text));
     let word = quoted && text.bytes().all(|byte| byte.is_ascii_lowercase()) && value::is_weak_password(text);
     let code = text.contains(['(', '{', '[', '.', '/', '$', '<']) || text.ends_with([':', ';']);
     graphic

@@ -64,8 +64,8 @@ fn row(text: &str, from: usize, end: usize) -> Option<(Vec<Range<usize>>, usize)
     let open = from + skipped;
     (bytes.get(open) == Some(&b'(')).then_some(())?;
     let (mut cells, mut begin, mut quote, mut depth) = (Vec::new(), open + 1, false, 0_usize);
-    for at in open + 1..end {
-        match bytes[at] {
+    for (at, byte) in bytes.iter().enumerate().take(end).skip(open + 1) {
+        match byte {
             b'\'' => quote = !quote,
             _ if quote => {}
             b'(' => depth += 1,

@@ -293,8 +293,7 @@ fn called(head: &[u8]) -> Option<Way> {
         "define" | "setproperty" => Some(Way::Assigned),
         "put" | "append" | "basicnamevaluepair" | "setattribute" | "addheader" | "setheader" | "setrequestheader"
         | "queryparam" | "formparam" | "addparameter" | "setparameter" => Some(Way::Entry),
-        "stringvar" | "string" => Some(Way::Fallback),
-        "fetch" | "get" | "getproperty" | "setdefault" => Some(Way::Fallback),
+        "fetch" | "get" | "getproperty" | "setdefault" | "string" | "stringvar" => Some(Way::Fallback),
         name if name.contains("env") && (name.starts_with("set") || name.starts_with("put")) => Some(Way::Assigned),
         name if name.contains("env") || name.ends_with("ordefault") => Some(Way::Fallback),
         _ => None,
