@@ -277,7 +277,9 @@ fn is_password(text: &str, quoted: bool) -> bool {
     let digits = text.bytes().any(|byte| byte.is_ascii_digit());
     let telling = digits && (text.bytes().any(|byte| byte.is_ascii_alphabetic()) || value::is_weak_password(text));
     let word = quoted && text.bytes().all(|byte| byte.is_ascii_lowercase()) && value::is_weak_password(text);
-    let code = text.contains(['(', '{', '[', '.', '/', '$', '<']) || text.ends_with([':', ';']);
+    let escaped =
+        text.split('%').skip(1).any(|part| part.len() >= 2 && part.as_bytes()[..2].iter().all(u8::is_ascii_hexdigit));
+    let code = escaped || text.contains(['(', '{', '[', '.', '/', '$', '<']) || text.ends_with([':', ';']);
     graphic
         && (4..=40).contains(&text.len())
         && (telling || word)

@@ -62,18 +62,7 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
         Some(Assignment { name, secret, value, way, range })
     };
     if before(1) == Some(b'{') && before(2) == Some(b'$') {
-        let spring = matches!(extension.as_str(), "properties" | "yml" | "yaml" | "java" | "kt");
-        let from =
-            end + fallback(bytes.get(end..end + 2)?).or((spring && bytes.get(end) == Some(&b':')).then_some(1))?;
-        let length = bytes[from..].iter().take(VALUE).position(|byte| matches!(byte, b'}' | b'\n'))?;
-        // `[[ "${SECRET_KEY:-changeme}" == "changeme" ]]` asks whether somebody left it so.
-        let behind = text.get(from + length + 1..)?.trim_start_matches(['"', '\'']).trim_start_matches(' ');
-        let compared = behind.strip_prefix("==").or_else(|| behind.strip_prefix("= "));
-        let same = compared.map(|rest| rest.trim_start_matches([' ', '"', '\''])).zip(text.get(from..from + length));
-        if same.is_some_and(|(rest, value)| rest.starts_with(value)) {
-            return None;
-        }
-        return found(from..from + length, Way::Fallback);
+        return found(default_of(text, end, &extension)?, Way::Fallback);
     }
     // Inside an address or a resource name: `arn:aws:…:secret:name`. Some languages mark all their variables.
     let sigil = before(1) == Some(b'$') && has_sigils(&extension);
@@ -96,11 +85,7 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     let mut at = end;
     at += bytes[at..].iter().take(4).take_while(|byte| b"\\\"'`])".contains(byte)).count();
     let quoted_name = at > end;
-    // `char pass[32] = "…"`
-    if place == Place::Source && bytes.get(at) == Some(&b'[') {
-        let digits = bytes[at + 1..].iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
-        at += if bytes.get(at + 1 + digits) == Some(&b']') { digits + 2 } else { 0 };
-    }
+    at += if place == Place::Source { dimension(bytes, at) } else { 0 };
     at += spaces(bytes, at);
     if let Some(range) = section::nested(bytes, at, &extension) {
         return found(range, Way::Assigned);
@@ -122,13 +107,11 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     if let Some(range) = quoted(bytes, at) {
         return found(within_escaped(bytes, range), way);
     }
-    if place == Place::Source && matches!(way, Way::Assigned | Way::Entry) {
-        // `[]byte("…")`, `Encoding.UTF8.GetBytes("…")`
-        let length = bytes[at..].iter().take(200).position(|byte| matches!(byte, b'\n' | b';')).unwrap_or(0);
-        let statement = text.get(at..at + length).map_or("", |rest| rest.trim_end_matches([',', '\r', ' ']));
-        if let Some(range) = call::literal(text, &(at..at + statement.len())) {
-            return found(range, way);
-        }
+    if place == Place::Source
+        && matches!(way, Way::Assigned | Way::Entry)
+        && let Some(range) = call::literal(text, &statement(text, at))
+    {
+        return found(range, way);
     }
     let printed = way == Way::Assigned || (way == Way::Entry && extension == "ipynb" && !quoted_name);
     if matches!(extension.as_str(), "ipynb" | "json") && before(1) == Some(b'"') && printed {
@@ -165,11 +148,50 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     if value.contains(' ') || value.starts_with(['|', '>']) || name.starts_with('-') {
         return None;
     }
-    let head = text.get(line_start(bytes, start)..start).unwrap_or("").trim_start();
-    let declared = ["ENV ", "ARG ", "export ", "set ", "declare ", "local "].iter().any(|word| head.starts_with(word));
-    let inline =
-        place == Place::Shell && way == Way::Assigned && !declared && bytes.get(at + value.len()) == Some(&b' ');
+    let inline = place == Place::Shell
+        && way == Way::Assigned
+        && !is_declared(text, start)
+        && bytes.get(at + value.len()) == Some(&b' ');
     found(at..at + value.len(), if inline { Way::Argument } else { Way::Bare })
+}
+
+/// What stands in for an unset variable: `${NAME:-…}` of shells, `${name:…}` of Spring.
+fn default_of(text: &str, end: usize, extension: &str) -> Option<std::ops::Range<usize>> {
+    let bytes = text.as_bytes();
+    let spring = matches!(extension, "properties" | "yml" | "yaml" | "java" | "kt");
+    let from = end + fallback(bytes.get(end..end + 2)?).or((spring && bytes.get(end) == Some(&b':')).then_some(1))?;
+    let length = bytes[from..].iter().take(VALUE).position(|byte| matches!(byte, b'}' | b'\n'))?;
+    // `[[ "${SECRET_KEY:-changeme}" == "changeme" ]]` asks whether somebody left it so.
+    let behind = text.get(from + length + 1..)?.trim_start_matches(['"', '\'']).trim_start_matches(' ');
+    let compared = behind.strip_prefix("==").or_else(|| behind.strip_prefix("= "));
+    let same = compared.map(|rest| rest.trim_start_matches([' ', '"', '\''])).zip(text.get(from..from + length));
+    if same.is_some_and(|(rest, value)| rest.starts_with(value)) {
+        return None;
+    }
+    Some(from..from + length)
+}
+
+/// Whether a variable of a script is kept, and not for one command alone.
+fn is_declared(text: &str, start: usize) -> bool {
+    let head = text.get(line_start(text.as_bytes(), start)..start).unwrap_or("").trim_start();
+    ["ENV ", "ARG ", "export ", "set ", "declare ", "local "].iter().any(|word| head.starts_with(word))
+}
+
+/// How long the brackets of an array are: `char pass[32] = "…"`.
+fn dimension(bytes: &[u8], at: usize) -> usize {
+    if bytes.get(at) != Some(&b'[') {
+        return 0;
+    }
+    let digits = bytes[at + 1..].iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
+    if bytes.get(at + 1 + digits) == Some(&b']') { digits + 2 } else { 0 }
+}
+
+/// What is left of the statement that a value begins: `[]byte("…")`, `Encoding.UTF8.GetBytes("…")`.
+fn statement(text: &str, at: usize) -> std::ops::Range<usize> {
+    let rest = text.as_bytes().get(at..).unwrap_or_default();
+    let length = rest.iter().take(200).position(|byte| matches!(byte, b'\n' | b';')).unwrap_or(0);
+    let written = text.get(at..at + length).map_or("", |rest| rest.trim_end_matches([',', '\r', ' ']));
+    at..at + written.len()
 }
 
 /// Of an element of XML that holds several words, the last: `<secret>{name header value}</secret>`. One word in braces is

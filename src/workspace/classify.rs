@@ -235,7 +235,7 @@ pub fn context(path: &str) -> CodeContext {
             ".storybook",
             "playwright",
         ])
-        || above.split('/').any(is_test_folder)
+        || above.split('/').any(|folder| is_test_folder(folder) || is_source_set(folder))
         || is_test_package(above)
     {
         return CodeContext::Test;
@@ -266,6 +266,11 @@ pub fn context(path: &str) -> CodeContext {
         return CodeContext::Example;
     }
     CodeContext::Production
+}
+
+/// Sets of sources of Kotlin that hold tests for one or all platforms.
+fn is_source_set(folder: &str) -> bool {
+    matches!(folder, "commontest" | "jvmtest" | "iostest" | "jstest" | "nativetest")
 }
 
 /// `e2e-tests`, `integration_test`, `test-environments`; what a product tries on its users (`ab-tests`) is none.
