@@ -121,8 +121,8 @@ pub(super) fn passwords(text: &str, path: &str) -> Vec<Range<usize>> {
             heading = line;
         }
         column = if line.trim_start().starts_with('|') { column.or_else(|| column_of(line)) } else { None };
-        let accounts = document.of_logins || says(heading, ACCOUNTS);
-        let range = document.labelled(at, accounts).or_else(|| document.pair(at, accounts));
+        let accounts = || document.of_logins || says(heading, ACCOUNTS);
+        let range = document.labelled(at, &accounts).or_else(|| document.pair(at, &accounts));
         let range = range.or_else(|| cell(line, column?).filter(|range| document.is_login(at, range)));
         found.extend(range.map(|range| start + range.start..start + range.end));
     }
@@ -158,12 +158,12 @@ impl Document<'_> {
     }
 
     /// The value behind a label: `password: x`.
-    fn labelled(&self, at: usize, accounts: bool) -> Option<Range<usize>> {
+    fn labelled(&self, at: usize, accounts: &dyn Fn() -> bool) -> Option<Range<usize>> {
         let line = &self.lines.get(at)?.1;
         if let Some(range) = told(line, LABELS, self.notes) {
             let value = self.written(at, &range);
             let whose = || {
-                self.speaks(at, LOGINS) && (accounts || self.speaks(at, RANKS) || self.speaks(at, ACCOUNTS))
+                self.speaks(at, LOGINS) && (accounts() || self.speaks(at, RANKS) || self.speaks(at, ACCOUNTS))
                     || self.of_logins
                     || self.has_mail(at)
             };
@@ -179,7 +179,7 @@ impl Document<'_> {
     }
 
     /// `demo@shop.test / demo123`, `admin:admin123`.
-    fn pair(&self, at: usize, accounts: bool) -> Option<Range<usize>> {
+    fn pair(&self, at: usize, accounts: &dyn Fn() -> bool) -> Option<Range<usize>> {
         let line = &self.lines.get(at)?.1;
         let (mark, found) = [" / ", " | ", ":"].iter().find_map(|mark| Some((*mark, line.find(mark)?)))?;
         let ends = |c: char| c.is_whitespace() || "`*\"'(),|".contains(c);
@@ -193,9 +193,9 @@ impl Document<'_> {
         let range = from..from + length;
         let value = self.written(at, &range);
         let written = mark != ":" || known && line[..found].ends_with(&format!("`{user}"));
-        let whose =
-            accounts || self.notes || mail && mark == " / " || self.speaks(at, ACCOUNTS) || self.speaks(at, LOGINS);
-        (written && (known || mail) && whose && is_password(value, self.is_quoted(at, range.end))).then_some(range)
+        let named = || self.speaks(at, ACCOUNTS) || self.speaks(at, LOGINS);
+        let whose = || self.notes || mail && mark == " / " || accounts() || named();
+        (written && (known || mail) && is_password(value, self.is_quoted(at, range.end)) && whose()).then_some(range)
     }
 
     /// Whether a cell of a table of accounts is a password.

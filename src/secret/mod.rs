@@ -345,6 +345,8 @@ impl<'f> Search<'f> {
     fn may_be_set(&self, name: &Range<usize>) -> bool {
         let (text, path) = (self.file.text(), self.file.path());
         let written = text.get(name.clone()).unwrap_or_default();
+        let literal = || text::literals_near(text, name).any(|(_, value, _)| value.len() >= 4);
+        let loose = || section::loose(text, written, name.start).filter(|_| literal());
         // A member's name is its last part, but what follows may belong to the value.
         let known: Vec<_> = written
             .split('.')
@@ -352,7 +354,7 @@ impl<'f> Search<'f> {
             .chain(name::classify(written).map(|secret| (written, secret)))
             // Beside a `user`, which the tree tells.
             .chain(Some("user_pass").filter(|_| written == "pass").and_then(|of| Some((of, name::classify(of)?))))
-            .chain(section::loose(text, written, name.start).map(|secret| (written, secret)))
+            .chain(loose().map(|secret| (written, secret)))
             .collect();
         let (of, called) = written.rsplit_once('.').unwrap_or(("", written));
         let signs = name::signing_argument(of, called).and_then(|_| name::classify("signing_key"));

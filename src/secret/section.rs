@@ -61,8 +61,11 @@ pub(super) const BARE: &str = "pass";
 
 /// Whether a text holds a word, in small letters or not.
 fn holds(text: &[u8], words: &[&[u8]]) -> bool {
-    let lower = text.to_ascii_lowercase();
-    words.iter().any(|word| memchr::memmem::find(&lower, word).is_some())
+    words.iter().any(|word| {
+        let first = word.first().copied().unwrap_or_default();
+        memchr::memchr2_iter(first, first.to_ascii_uppercase(), text)
+            .any(|at| text.get(at..at + word.len()).is_some_and(|piece| piece.eq_ignore_ascii_case(word)))
+    })
 }
 
 /// Whose password a bare `password` is, as its section says: `[database]` and `password = …`.

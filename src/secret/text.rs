@@ -121,10 +121,7 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     }
     let bare = match place {
         Place::Dotenv | Place::DotenvExample | Place::Shell => true,
-        Place::Config => {
-            !quoted_name
-                && !matches!(extension.as_str(), "tf" | "tfstate" | "hcl" | "json" | "jsonc" | "json5" | "gradle")
-        }
+        Place::Config => !quoted_name && !quotes_all(&extension),
         Place::Prose => {
             is_setting_line(text, name, start, end, &extension) || is_yaml_line(text, start, at, &extension)
         }
@@ -175,6 +172,11 @@ fn default_of(text: &str, end: usize, extension: &str) -> Option<std::ops::Range
 fn is_declared(text: &str, start: usize) -> bool {
     let head = text.get(line_start(text.as_bytes(), start)..start).unwrap_or("").trim_start();
     ["ENV ", "ARG ", "export ", "set ", "declare ", "local "].iter().any(|word| head.starts_with(word))
+}
+
+/// Formats of settings in which every text is quoted.
+fn quotes_all(extension: &str) -> bool {
+    matches!(extension, "tf" | "tfstate" | "hcl" | "json" | "jsonc" | "json5" | "gradle")
 }
 
 /// How long the brackets of an array are: `char pass[32] = "…"`.
