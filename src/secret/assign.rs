@@ -3,6 +3,7 @@
 //! Where such names and values stand is told by [`super::source`] (from the syntax tree) and [`super::text`].
 
 use super::name::{Kind, SecretName};
+use super::owner::{is_of_service, is_owned, names_issuer};
 use super::place::{Place, is_live};
 use super::stand_in::{self, Where};
 use super::value;
@@ -25,6 +26,8 @@ pub(super) enum Way {
     Bare,
     /// In a line that is commented out: what was in use.
     Commented,
+    /// An argument that can be nothing else.
+    Position,
 }
 
 /// A name and the literal it is set to.
@@ -63,7 +66,7 @@ pub(super) fn judge(assignment: &Assignment<'_>, file: &File<'_>) -> Option<Judg
         return None;
     }
     if value::is_reference(text)
-        || value::is_shaped(text)
+        || value::is_shaped(text) && !is_shouted_fallback(assignment, place)
         || repeats_name(assignment)
         || is_code(text)
         || value::is_publishable(text)
@@ -96,6 +99,16 @@ pub(super) fn judge(assignment: &Assignment<'_>, file: &File<'_>) -> Option<Judg
         return None;
     }
     Some(lower(found, assignment, file))
+}
+
+/// `process.env.AUTH_SECRET ?? "SET_THIS_NOW"`: it signs with that.
+fn is_shouted_fallback(assignment: &Assignment<'_>, place: Place) -> bool {
+    let text = assignment.value;
+    assignment.way == Way::Fallback
+        && place == Place::Source
+        && assignment.secret.kind == Kind::Signing
+        && text.bytes().all(|byte| byte.is_ascii_uppercase() || byte == b'_')
+        && super::name::classify(text).is_none()
 }
 
 /// Whether a value can be nothing but a key: for names that say little.
@@ -203,10 +216,14 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
     if place == Place::Shell && assignment.way == Way::Argument {
         return None;
     }
+    // A name that may mean anything.
+    if assignment.secret.words == [super::section::BARE] {
+        return None;
+    }
     match assignment.secret.kind {
         Kind::Password => {
             let stand_in = stand_in::is_word(text, Where::Password);
-            let guarded = matches!(assignment.way, Way::Fallback | Way::Compared)
+            let guarded = matches!(assignment.way, Way::Fallback | Way::Compared | Way::Position)
                 || is_owned(&assignment.secret)
                 || is_of_service(assignment, place);
             if value::is_weak_password(text) && (guarded || !stand_in) && (guarded || assignment.way != Way::Compared) {
@@ -218,10 +235,20 @@ fn common(assignment: &Assignment<'_>, place: Place, context: CodeContext) -> Op
             if number && matches!(place, Place::Config | Place::Dotenv) {
                 return found(Severity::Medium, Confidence::Low);
             }
-            let words = text.len() >= if set { 6 } else { 8 }
+            let least = match assignment.way {
+                Way::Position => 3,
+                _ if set => 4,
+                _ => 8,
+            };
+            let called = matches!(assignment.way, Way::Argument | Way::Position);
+            if called && text.len() >= 6 && text.bytes().all(|byte| byte.is_ascii_digit()) {
+                return found(Severity::Medium, Confidence::Low);
+            }
+            let words = text.len() >= least
                 && !text.contains(' ')
                 && (guarded && assignment.way != Way::Compared)
                 && !value::is_fake(text)
+                && text.as_bytes().windows(2).any(|pair| pair[0] != pair[1])
                 && !(assignment.way == Way::Entry && is_label(text));
             if words && text.bytes().all(|byte| byte.is_ascii_graphic()) && !is_camel(text) {
                 return found(Severity::Medium, Confidence::Low);
@@ -277,6 +304,10 @@ fn signing(assignment: &Assignment<'_>, place: Place) -> Option<Judgement> {
     }
     match assignment.way {
         Way::Fallback => found(Severity::High, Confidence::High),
+        Way::Position if text.len() >= 4 && !value::is_fake(text) => found(Severity::Medium, Confidence::Medium),
+        Way::Assigned if place == Place::Source && is_key_in_force(assignment) => {
+            found(Severity::Medium, Confidence::Low)
+        }
         Way::Assigned | Way::Argument
             if place == Place::Source && signing && !is_camel(text) && looks_guessable(text) =>
         {
@@ -293,6 +324,16 @@ fn signing(assignment: &Assignment<'_>, place: Place) -> Option<Judgement> {
         }
         _ => None,
     }
+}
+
+/// `SECRET_KEY = "hello"`, and a key of a cipher that is as long as such keys are.
+fn is_key_in_force(assignment: &Assignment<'_>) -> bool {
+    let (text, words) = (assignment.value, &assignment.secret.words);
+    let plain = text.bytes().all(|byte| byte.is_ascii_graphic()) && !value::is_fake(text) && !is_camel(text);
+    let ends = |tail: &[&str]| words.len() >= tail.len() && words[words.len() - tail.len()..].iter().eq(tail);
+    let upper = !assignment.name.bytes().any(|byte| byte.is_ascii_lowercase());
+    let cipher = matches!(text.len(), 16 | 24 | 32) && ends(&["encryption", "key"]) && !value::is_wordy(text);
+    plain && text.len() >= 4 && (upper && ends(&["secret", "key"]) || cipher)
 }
 
 /// Digits and marks that somebody typed: no word, name or time.
@@ -336,94 +377,6 @@ fn looks_guessable(text: &str) -> bool {
         && !lower.starts_with("get")
 }
 
-/// Whether the name says that somebody else issued the secret, so that a word is no value of it but stands for one.
-fn names_issuer(secret: &SecretName) -> bool {
-    // A last word says where it is kept: `TokenSigningKeyAzure`.
-    let issuers = secret.words.split_last().map_or([].as_slice(), |(_, before)| before);
-    issuers.iter().any(|word| {
-        matches!(
-            word.as_str(),
-            "stripe"
-                | "paypal"
-                | "aws"
-                | "google"
-                | "github"
-                | "gitlab"
-                | "facebook"
-                | "twitter"
-                | "linkedin"
-                | "discord"
-                | "slack"
-                | "twilio"
-                | "cloudinary"
-                | "razorpay"
-                | "paystack"
-                | "plaid"
-                | "webhook"
-                | "azure"
-                | "spotify"
-                | "twitch"
-                | "recaptcha"
-                | "hcaptcha"
-                | "turnstile"
-                | "s3"
-                | "r2"
-                | "minio"
-                | "clerk"
-                | "supabase"
-                | "pusher"
-        )
-    })
-}
-
-/// Whether the name says whose password it is, so that the value is meant to be one.
-fn is_owned(secret: &SecretName) -> bool {
-    secret.words.iter().any(|word| {
-        matches!(
-            word.as_str(),
-            "admin"
-                | "root"
-                | "db"
-                | "database"
-                | "postgres"
-                | "pg"
-                | "pgpassword"
-                | "mysql"
-                | "redis"
-                | "mongo"
-                | "mongodb"
-                | "rabbitmq"
-                | "smtp"
-                | "superuser"
-                | "default"
-                | "master"
-                | "user"
-                | "minio"
-                | "neo4j"
-                | "datasource"
-                | "mail"
-                | "email"
-                | "mariadb"
-                | "initdb"
-        )
-    })
-}
-
-/// Whether the name says what is logged in to or opened: there any word is a password.
-fn is_of_service(assignment: &Assignment<'_>, place: Place) -> bool {
-    let set = matches!(place, Place::Config | Place::Dotenv) && assignment.way == Way::Bare;
-    let lower = |text: &str| text.to_ascii_lowercase();
-    // `stsLdapPassword = "LDAPPassword"`: the name of a field.
-    let field = place == Place::Source && lower(assignment.name).ends_with(&lower(assignment.value));
-    let plain = matches!(assignment.way, Way::Assigned | Way::Bare) && !field;
-    assignment.secret.words.iter().any(|word| match word.as_str() {
-        "mqtt" | "ftp" | "sftp" | "ssh" | "ldap" | "amqp" | "imap" | "wifi" => plain,
-        "sql" => plain && place != Place::Source,
-        "store" | "keystore" | "truststore" | "key" => set,
-        _ => false,
-    })
-}
-
 fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> Judgement {
     let (place, context) = (file.place, file.context);
     let name = file.path.rsplit('/').next().unwrap_or("");
@@ -457,7 +410,8 @@ fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> 
         && (file.path.starts_with("config/") || file.path.contains("/config/"));
     let configured = in_force || configures.contains(&stem.as_str());
     let given = login && !configured && !is_owned(&assignment.secret);
-    if found.common && (given || context == CodeContext::Development || is_for_developers(file.path)) {
+    let apart = is_for_developers(file.path) && assignment.way != Way::Position;
+    if found.common && (given || context == CodeContext::Development || apart) {
         found.severity = Severity::Low;
     }
     if place == Place::Shell && super::stand_in::is_fingerprint(&assignment.secret.words, assignment.value) {

@@ -79,7 +79,7 @@ pub(super) fn run(check: Check, value: &str, whole: &str) -> Outcome {
 /// A password of a connection string: what stands there is what the program logs in with, however short.
 fn connection_password(value: &str, whole: &str) -> Outcome {
     let stand_in = value::is_fake(value) || value::is_reference(value) || stand_in::is_word(value, Where::Url);
-    if stand_in || value.len() < 5 || value.starts_with("my") && value::is_wordy(value) {
+    if stand_in || value.len() < 3 || value.starts_with("my") && value::is_wordy(value) || asks(value) {
         return Outcome::Drop;
     }
     let lower = whole.to_ascii_lowercase();
@@ -93,6 +93,11 @@ fn connection_password(value: &str, whole: &str) -> Outcome {
         return lowered(if weak { Severity::Low } else { Severity::Medium }, "the host is a local one");
     }
     if weak { lowered(Severity::Medium, "the password is a common one") } else { keep(Confidence::Medium) }
+}
+
+/// `yourWeak(!)Password`: what a template says.
+fn asks(value: &str) -> bool {
+    value.get(..4).is_some_and(|head| head.eq_ignore_ascii_case("your"))
 }
 
 /// Base64 of `user:password`, or of a password alone.
@@ -145,6 +150,7 @@ fn url_password(value: &str, whole: &str) -> Outcome {
         return Outcome::Drop;
     }
     let start = whole.rfind('@').map_or(whole, |at| &whole[at + 1..]);
+    let start = start.strip_prefix("tcp(").unwrap_or(start);
     let host =
         start.split(['/', '?', '#', ':', ',', '\\', ')', '}', ']', ';']).next().unwrap_or("").to_ascii_lowercase();
     let user = whole.split_once("://").and_then(|(_, rest)| rest.split(':').next()).unwrap_or("").to_ascii_lowercase();
@@ -181,7 +187,7 @@ fn url_password(value: &str, whole: &str) -> Outcome {
         || host.starts_with("192.168.")
         || host.starts_with("10.");
     let weak = value::is_weak_password(value) || value.len() < 5;
-    if weak && near_by {
+    if weak && near_by && (value.len() < 5 || value::is_letters(value)) {
         return Outcome::Drop;
     }
     if near_by || weak {

@@ -8,8 +8,8 @@ use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 use regex_automata::meta::Regex;
 use regex_automata::util::syntax;
 
-use super::name;
 use super::schema::{Check, Detector, DetectorBook, Form};
+use super::{call, name, sql};
 use crate::base::Severity;
 
 /// One detector, ready to run.
@@ -85,6 +85,10 @@ pub(super) struct Owners {
     pub detectors: Vec<usize>,
     /// Whether names of secrets hold it.
     pub name: bool,
+    /// Whether it is the end of a call that has a credential in it.
+    pub call: bool,
+    /// Whether it begins rows with columns in SQL.
+    pub rows: bool,
 }
 
 impl Book {
@@ -191,6 +195,8 @@ fn load() -> Book {
         })
     };
     let mut wanted: Vec<(usize, Option<usize>)> = Vec::new();
+    let calls: Vec<usize> = call::keywords().map(&mut place).collect();
+    let rows = place(sql::KEYWORD);
     for (at, loaded) in detectors.iter().enumerate() {
         wanted.extend(loaded.detector.keywords.iter().map(|keyword| (place(keyword), Some(at))));
     }
@@ -202,6 +208,10 @@ fn load() -> Book {
             None => owners[keyword].name = true,
         }
     }
+    for keyword in calls {
+        owners[keyword].call = true;
+    }
+    owners[rows].rows = true;
     let token_owners: Vec<usize> = (0..owners.len()).filter(|at| !owners[*at].detectors.is_empty()).collect();
     let (automaton, tokens) = (Automata::default(), Automata::default());
     Book { detectors, keywords, automaton, owners, tokens, token_owners }

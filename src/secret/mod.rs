@@ -11,16 +11,19 @@
 pub mod schema;
 
 mod assign;
+mod call;
 mod check;
 mod decode;
 mod detector;
 mod document;
 mod merge;
 mod name;
+mod owner;
 mod place;
 mod proof;
 mod section;
 mod source;
+mod sql;
 mod stand_in;
 mod text;
 mod token;
@@ -93,7 +96,7 @@ fn parsed_by(path: &str, length: usize, largest: u64) -> Option<&'static dyn fro
 pub fn reach(path: &str, text: &str) -> Option<usize> {
     let extension = place::extension(path);
     let whole = match extension.as_str() {
-        "xml" | "ipynb" => true,
+        "xml" | "ipynb" | "sql" => true,
         "yml" | "yaml" | "json" => memchr::memmem::find(text.as_bytes(), b"apiVersion").is_some(),
         _ => false,
     };
@@ -199,8 +202,17 @@ impl<'f> Search<'f> {
                     self.token(at, hit.start(), &mut resume[at]);
                 }
             }
-            if owners.name && names != Names::None && hit.start() >= name_end {
+            if names == Names::None {
+                continue;
+            }
+            if owners.name && hit.start() >= name_end {
                 name_end = self.name(names, hit.start());
+            }
+            if owners.call {
+                self.call(hit.start());
+            }
+            if owners.rows {
+                self.rows(hit.start());
             }
         }
     }
@@ -208,7 +220,7 @@ impl<'f> Search<'f> {
     fn token(&mut self, detector: usize, at: usize, resume: &mut usize) {
         let (book, text, path) = (detector::book(), self.file.text(), self.file.path());
         match token::at(book, detector, at, text, path) {
-            Some(token::Said::Found(token)) => {
+            Some(token::Said::Found(mut token)) => {
                 *resume = token.range.end;
                 let shown = text::in_comment(text, token.start)
                     || text::name_before(text, token.start) == Some("example")
@@ -231,6 +243,11 @@ impl<'f> Search<'f> {
                     live if place::is_live(live) && shown && merge::means_little(&token, book) => CodeContext::Example,
                     role => role,
                 };
+                // What the program itself logs in with: on this machine too.
+                let set = matches!(self.place, place::Place::Dotenv | place::Place::Config | place::Place::Source);
+                if set && place::is_live(role) && !place::is_of_developers(path) && token::is_login(&token, book) {
+                    token.severity = token.severity.max(Severity::Medium);
+                }
                 self.candidates.push(merge::Candidate::of_token(token, book, text, role, self.place));
             }
             Some(token::Said::Cleared(range)) => {
@@ -238,6 +255,50 @@ impl<'f> Search<'f> {
                 self.cleared.push(range);
             }
             None => {}
+        }
+    }
+
+    /// Looks at the call that ends with a keyword.
+    fn call(&mut self, at: usize) {
+        let (text, path) = (self.file.text(), self.file.path());
+        let Some(found) = call::at(text, at, self.place, &place::extension(path)) else { return };
+        let shown = text::is_comment(text.as_bytes(), at);
+        if shown && !text::is_commented_out(text, at) {
+            return;
+        }
+        let way = match (shown, found.sure) {
+            (true, _) => assign::Way::Commented,
+            (false, true) => assign::Way::Position,
+            (false, false) => assign::Way::Argument,
+        };
+        let Some(value) = text.get(found.range.clone()) else { return };
+        self.positioned(found.name, found.secret, value, way, found.range);
+    }
+
+    /// Looks at the rows of SQL that begin at a keyword.
+    fn rows(&mut self, at: usize) {
+        let text = self.file.text();
+        for (column, secret, range) in sql::passwords(text, at, &place::extension(self.file.path())) {
+            let Some(value) = text.get(range.clone()) else { continue };
+            self.positioned(column, secret, value, assign::Way::Position, range);
+        }
+    }
+
+    fn positioned(
+        &mut self,
+        name: &'f str,
+        secret: name::SecretName,
+        value: &'f str,
+        way: assign::Way,
+        range: Range<usize>,
+    ) {
+        let context = self.role(range.start);
+        let file = assign::File { path: self.file.path(), place: self.place, context };
+        let assignment = assign::Assignment { name, secret, value, way, range };
+        if !is_form(self.file, self.place, &assignment)
+            && let Some(judged) = assign::judge(&assignment, &file)
+        {
+            self.candidates.push(merge::Candidate::of_name(&assignment, judged));
         }
     }
 
@@ -288,6 +349,8 @@ impl<'f> Search<'f> {
     fn may_be_set(&self, name: &Range<usize>) -> bool {
         let (text, path) = (self.file.text(), self.file.path());
         let written = text.get(name.clone()).unwrap_or_default();
+        let literal = || text::literals_near(text, name).any(|(_, value, _)| value.len() >= 4);
+        let loose = || section::loose(text, written, name.start).filter(|_| literal());
         // A member's name is its last part, but what follows may belong to the value.
         let known: Vec<_> = written
             .split('.')
@@ -295,6 +358,7 @@ impl<'f> Search<'f> {
             .chain(name::classify(written).map(|secret| (written, secret)))
             // Beside a `user`, which the tree tells.
             .chain(Some("user_pass").filter(|_| written == "pass").and_then(|of| Some((of, name::classify(of)?))))
+            .chain(loose().map(|secret| (written, secret)))
             .collect();
         let (of, called) = written.rsplit_once('.').unwrap_or(("", written));
         let signs = name::signing_argument(of, called).and_then(|_| name::classify("signing_key"));
@@ -394,7 +458,7 @@ impl<'f> Search<'f> {
         self.pieces(file.text(), None, 1, &mut decode::Budget::default());
         let prose = matches!(place::extension(file.path()).as_str(), "md" | "mdx" | "txt" | "rst");
         if self.named && self.place == place::Place::Prose && prose {
-            let told = document::passwords(file.text()).into_iter();
+            let told = document::passwords(file.text(), file.path()).into_iter();
             self.candidates.extend(told.map(|range| merge::Candidate::of_document(range, self.context)));
         }
     }

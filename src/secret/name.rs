@@ -42,6 +42,19 @@ pub(super) const KEYWORDS: &[&str] = &[
     "jwt",
     "createhmac",
     "cookieparser",
+    "psk",
+    "pw =",
+    "pw=",
+    "clave",
+    "contrase",
+    "senha",
+    "motdepasse",
+    "mot_de_passe",
+    "kennwort",
+    "wachtwoord",
+    "parola",
+    "sifre",
+    "hasło",
 ];
 
 const NEUTRAL: &[&str] = &[
@@ -225,6 +238,7 @@ const KEY_OF: &[&str] = &[
 const SIGNING_OF: &[&str] = &[
     "app",
     "auth",
+    "bcrypt",
     "better",
     "cookie",
     "encryption",
@@ -279,11 +293,15 @@ pub(super) fn classify(name: &str) -> Option<SecretName> {
 
 fn kind(last: &str, previous: &str) -> Option<Kind> {
     match last {
-        "password" | "passwd" | "passphrase" | "pwd" | "passcode" | "passwort" | "senha" => {
+        "password" | "passwd" | "passphrase" | "pwd" | "passcode" | "passwort" | "senha" | "contrasena"
+        | "contraseña" | "kennwort" | "wachtwoord" | "parola" | "motdepasse" | "sifre" | "psk" => {
             return Some(Kind::Password);
         }
         "pass" if PASSES.contains(&previous) => return None,
         "pass" | "pw" if !previous.is_empty() => return Some(Kind::Password),
+        // Spanish; `llave` and `clave` are keys of other sorts too, so alone it must look like a password.
+        "clave" => return Some(Kind::Password),
+        "passe" if previous == "de" => return Some(Kind::Password),
         "token" if NO_TOKEN.contains(&previous) => return None,
         "token" => return Some(Kind::Token),
         "secret" | "secrets" if previous.is_empty() || SIGNING_OF.contains(&previous) => return Some(Kind::Signing),
@@ -301,7 +319,16 @@ fn kind(last: &str, previous: &str) -> Option<Kind> {
         _ => {}
     }
     let ends = |tails: &[&str]| tails.iter().any(|tail| last.ends_with(tail));
-    if ends(&["password", "passwd", "passphrase", "pswd"]) {
+    // `wstoken`, `mytoken`: in one word.
+    if let Some(head) = last.strip_suffix("token").filter(|head| head.len() >= 2) {
+        return (!NO_TOKEN.contains(&head) && !NEVER.contains(&head)).then_some(Kind::Token);
+    }
+    if ends(&["password", "passwd", "passphrase", "pswd", "pwd", "psk"])
+        || matches!(
+            last,
+            "dbpass" | "userpass" | "mysqlpass" | "smtppass" | "mailpass" | "wifipass" | "ftppass" | "adminpass"
+        )
+    {
         Some(Kind::Password)
     } else if ends(&["apikey", "accesskey", "secretkey", "privatekey"]) {
         Some(Kind::Key)

@@ -130,6 +130,15 @@ pub(super) fn is_pipeline(path: &str) -> bool {
     compose || folder || known.contains(&name)
 }
 
+/// Whether a file starts services on the machine of a developer, or builds and tests.
+pub(super) fn is_of_developers(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    let name = lower.rsplit('/').next().unwrap_or(&lower);
+    let compose = name.contains("compose") && matches!(extension(name).as_str(), "yml" | "yaml");
+    let words = ["test", "tests", "testing", "example", "examples", "sample", "samples", "github"];
+    compose || is_pipeline(path) || lower.split(['/', '.', '-', '_']).any(|part| words.contains(&part))
+}
+
 /// Whether a key's file says that it is for `localhost` or for trying things.
 pub(super) fn is_of_one_machine(path: &str) -> bool {
     let lower = path.to_ascii_lowercase();

@@ -17,7 +17,10 @@ const INSIDE: usize = 400;
 pub(super) fn named(text: &str, name: &str, start: usize, place: Place, extension: &str) -> Option<SecretName> {
     match name::classify(name) {
         Some(secret) => Some(owner(text, name, start, place, extension).unwrap_or(secret)),
-        None => classify(text, name, start, place, extension),
+        None => classify(text, name, start, place, extension).or_else(|| match place {
+            Place::Source | Place::Config | Place::Shell | Place::Dotenv => loose(text, name, start),
+            _ => None,
+        }),
     }
 }
 
@@ -26,6 +29,43 @@ fn classify(text: &str, name: &str, start: usize, place: Place, extension: &str)
     let plain = ["key", "pass", "pw"].iter().any(|word| name.eq_ignore_ascii_case(word));
     let parent = parent(text, start, extension).filter(|_| plain && place == Place::Config)?;
     name::classify(&format!("{parent}_{name}"))
+}
+
+/// Bytes round a name in which others tell what it is.
+const ROUND: usize = 600;
+
+/// What a name that says little names beside others: `pass` beside `user`, `key` beside a cipher. A lone `pass` is one that
+/// must look like a password.
+pub(super) fn loose(text: &str, name: &str, start: usize) -> Option<SecretName> {
+    let last = name.rsplit('.').next().unwrap_or(name).trim_matches(['_', '$', '-']);
+    let of = |words: &[&str]| words.iter().any(|word| last.eq_ignore_ascii_case(word));
+    let bytes = text.as_bytes();
+    if of(&["pass", "pw", "passw", "pswd"]) {
+        let around = &bytes[start.saturating_sub(ROUND / 2)..bytes.len().min(start + ROUND / 2)];
+        let login = holds(around, &[b"user", b"ssid", b"login", b"host"]);
+        let secret = name::classify("user_pass")?;
+        return Some(if login { secret } else { SecretName { words: vec![BARE.to_owned()], ..secret } });
+    }
+    if of(&["key", "keystr", "keystring", "keybytes", "keyvalue", "mykey", "thekey", "cryptkey", "cipherkey", "deskey"])
+    {
+        let around = &bytes[start.saturating_sub(ROUND)..bytes.len().min(start + ROUND)];
+        let cipher =
+            [b"cipher".as_slice(), b"encrypt", b"rijndael", b"hmac", b"securitykey", b"fernet", b"aes.", b"aesmanaged"];
+        return holds(around, &cipher).then(|| name::classify("encryption_key"))?;
+    }
+    None
+}
+
+/// The word of a name that stands alone.
+pub(super) const BARE: &str = "pass";
+
+/// Whether a text holds a word, in small letters or not.
+fn holds(text: &[u8], words: &[&[u8]]) -> bool {
+    words.iter().any(|word| {
+        let first = word.first().copied().unwrap_or_default();
+        memchr::memchr2_iter(first, first.to_ascii_uppercase(), text)
+            .any(|at| text.get(at..at + word.len()).is_some_and(|piece| piece.eq_ignore_ascii_case(word)))
+    })
 }
 
 /// Whose password a bare `password` is, as its section says: `[database]` and `password = …`.

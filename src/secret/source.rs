@@ -2,7 +2,7 @@
 //! what stands in for an unset environment variable, and comparisons.
 
 use super::assign::{Assignment, Way};
-use super::name;
+use super::{call, name, section};
 use crate::base::{SourceFile, Span};
 use crate::syntax::{
     Arg, BinaryOp, Block, Expr, ExprId, ExprKind, Key, Literal, LogicalOp, PatternId, PatternKind, StmtId, StmtKind,
@@ -52,6 +52,11 @@ pub(super) fn classes_for_developers(tree: &Tree) -> Vec<Span> {
     named.map(|(_, class)| class.span).collect()
 }
 
+/// Whether a call is one of a method.
+fn first_is_member(tree: &Tree, callee: ExprId) -> bool {
+    matches!(tree.expr(callee).kind, ExprKind::Member { .. })
+}
+
 struct Collector<'a> {
     file: &'a SourceFile,
     tree: &'a Tree,
@@ -99,7 +104,9 @@ impl<'a> Collector<'a> {
             }
             ExprKind::Map { entries } => {
                 let named = |names: &[&str], key: &Option<Key>| match key {
-                    Some(Key::Static(name, _)) => names.contains(&self.tree.text(*name)),
+                    Some(Key::Static(name, _)) => {
+                        names.iter().any(|known| known.eq_ignore_ascii_case(self.tree.text(*name)))
+                    }
                     _ => false,
                 };
                 let login = entries.iter().any(|entry| named(&["user", "username"], &entry.key));
@@ -107,9 +114,10 @@ impl<'a> Collector<'a> {
                     self.value("user_pass", entry.value, Way::Entry);
                 }
                 let server = login && entries.iter().any(|entry| named(&["host", "server"], &entry.key));
-                let database = server && entries.iter().any(|entry| named(&["database", "db", "dbname"], &entry.key));
+                let database =
+                    server && entries.iter().any(|entry| named(&["database", "db", "dbname", "name"], &entry.key));
                 for entry in entries.iter().filter(|entry| database && named(&["password"], &entry.key)) {
-                    self.value("db_password", entry.value, Way::Entry);
+                    self.value("db_password", entry.value, Way::Position);
                 }
                 for entry in entries {
                     if let Some(Key::Static(name, _)) = entry.key {
@@ -152,6 +160,9 @@ impl<'a> Collector<'a> {
             }
         }
         let Some(called) = self.expr_name(callee) else { return };
+        if let ([first], true) = (args, call::is_setter(called) && first_is_member(self.tree, callee)) {
+            self.literal(called, first.value, Way::Argument);
+        }
         // `make_password("…")` whose result nobody takes only spends time.
         let spent = || {
             called == "make_password"
@@ -293,7 +304,11 @@ impl<'a> Collector<'a> {
         if text.len() < 3 || way == Way::Fallback && self.is_refused(name, text) {
             return;
         }
-        let Some(secret) = name::classify(name) else { return };
+        let known = name::classify(name);
+        // An entry `pass` of an object without a user may be anything.
+        let entry = way == Way::Entry && name.eq_ignore_ascii_case("pass");
+        let loose = || section::loose(self.file.text(), name, expr.span.start as usize).filter(|_| !entry);
+        let Some(secret) = known.or_else(loose) else { return };
         let raw = self.file.slice(expr.span);
         let start = expr.span.start as usize + raw.find(text).unwrap_or(0);
         let length = if raw.contains(text) { text.len() } else { raw.len() };

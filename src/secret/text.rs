@@ -3,7 +3,7 @@
 
 use super::assign::{Assignment, Way};
 use super::place::Place;
-use super::section;
+use super::{call, section, sql};
 
 /// Longest name that is looked at.
 const NAME: usize = 64;
@@ -62,23 +62,12 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
         Some(Assignment { name, secret, value, way, range })
     };
     if before(1) == Some(b'{') && before(2) == Some(b'$') {
-        let spring = matches!(extension.as_str(), "properties" | "yml" | "yaml" | "java" | "kt");
-        let from =
-            end + fallback(bytes.get(end..end + 2)?).or((spring && bytes.get(end) == Some(&b':')).then_some(1))?;
-        let length = bytes[from..].iter().take(VALUE).position(|byte| matches!(byte, b'}' | b'\n'))?;
-        // `[[ "${SECRET_KEY:-changeme}" == "changeme" ]]` asks whether somebody left it so.
-        let behind = text.get(from + length + 1..)?.trim_start_matches(['"', '\'']).trim_start_matches(' ');
-        let compared = behind.strip_prefix("==").or_else(|| behind.strip_prefix("= "));
-        let same = compared.map(|rest| rest.trim_start_matches([' ', '"', '\''])).zip(text.get(from..from + length));
-        if same.is_some_and(|(rest, value)| rest.starts_with(value)) {
-            return None;
-        }
-        return found(from..from + length, Way::Fallback);
+        return found(default_of(text, end, &extension)?, Way::Fallback);
     }
     // Inside an address or a resource name: `arn:aws:…:secret:name`. Some languages mark all their variables.
     let sigil = before(1) == Some(b'$') && has_sigils(&extension);
     if (!sigil && matches!(before(1), Some(b'$' | b'%' | b'@' | b'?' | b'&')))
-        || (before(1) == Some(b':') && before(2) != Some(b':'))
+        || (before(1) == Some(b':') && !matches!(before(2), None | Some(b':' | b' ' | b'\n' | b'{' | b'(' | b',')))
     {
         return None;
     }
@@ -96,12 +85,20 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     let mut at = end;
     at += bytes[at..].iter().take(4).take_while(|byte| b"\\\"'`])".contains(byte)).count();
     let quoted_name = at > end;
+    at += if place == Place::Source { dimension(bytes, at) } else { 0 };
     at += spaces(bytes, at);
     if let Some(range) = section::nested(bytes, at, &extension) {
         return found(range, Way::Assigned);
     }
-    let (behind, way) = operator(text, at, start, quoted_name, place)?;
     let commented = is_comment(bytes, start);
+    if bytes.get(at) == Some(&b'(')
+        && !quoted_name
+        && (!commented || is_commented_out(text, start))
+        && let Some(range) = call::set_by(text, start, name, at)
+    {
+        return found(range, if commented { Way::Commented } else { Way::Argument });
+    }
+    let (behind, way) = operator(text, at, start, quoted_name, place)?;
     if commented && !(is_commented_out(text, start) && matches!(way, Way::Assigned | Way::Entry)) {
         return None;
     }
@@ -109,6 +106,12 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     at = behind + spaces(bytes, behind);
     if let Some(range) = quoted(bytes, at) {
         return found(within_escaped(bytes, range), way);
+    }
+    if place == Place::Source
+        && matches!(way, Way::Assigned | Way::Entry)
+        && let Some(range) = call::literal(text, &statement(text, at))
+    {
+        return found(range, way);
     }
     let printed = way == Way::Assigned || (way == Way::Entry && extension == "ipynb" && !quoted_name);
     if matches!(extension.as_str(), "ipynb" | "json") && before(1) == Some(b'"') && printed {
@@ -118,10 +121,7 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     }
     let bare = match place {
         Place::Dotenv | Place::DotenvExample | Place::Shell => true,
-        Place::Config => {
-            !quoted_name
-                && !matches!(extension.as_str(), "tf" | "tfstate" | "hcl" | "json" | "jsonc" | "json5" | "gradle")
-        }
+        Place::Config => !quoted_name && !quotes_all(&extension),
         Place::Prose => {
             is_setting_line(text, name, start, end, &extension) || is_yaml_line(text, start, at, &extension)
         }
@@ -145,11 +145,55 @@ fn read<'a>(text: &'a str, start: usize, end: usize, place: Place, path: &str) -
     if value.contains(' ') || value.starts_with(['|', '>']) || name.starts_with('-') {
         return None;
     }
-    let head = text.get(line_start(bytes, start)..start).unwrap_or("").trim_start();
-    let declared = ["ENV ", "ARG ", "export ", "set ", "declare ", "local "].iter().any(|word| head.starts_with(word));
-    let inline =
-        place == Place::Shell && way == Way::Assigned && !declared && bytes.get(at + value.len()) == Some(&b' ');
+    let inline = place == Place::Shell
+        && way == Way::Assigned
+        && !is_declared(text, start)
+        && bytes.get(at + value.len()) == Some(&b' ');
     found(at..at + value.len(), if inline { Way::Argument } else { Way::Bare })
+}
+
+/// What stands in for an unset variable: `${NAME:-…}` of shells, `${name:…}` of Spring.
+fn default_of(text: &str, end: usize, extension: &str) -> Option<std::ops::Range<usize>> {
+    let bytes = text.as_bytes();
+    let spring = matches!(extension, "properties" | "yml" | "yaml" | "java" | "kt");
+    let from = end + fallback(bytes.get(end..end + 2)?).or((spring && bytes.get(end) == Some(&b':')).then_some(1))?;
+    let length = bytes[from..].iter().take(VALUE).position(|byte| matches!(byte, b'}' | b'\n'))?;
+    // `[[ "${SECRET_KEY:-changeme}" == "changeme" ]]` asks whether somebody left it so.
+    let behind = text.get(from + length + 1..)?.trim_start_matches(['"', '\'']).trim_start_matches(' ');
+    let compared = behind.strip_prefix("==").or_else(|| behind.strip_prefix("= "));
+    let same = compared.map(|rest| rest.trim_start_matches([' ', '"', '\''])).zip(text.get(from..from + length));
+    if same.is_some_and(|(rest, value)| rest.starts_with(value)) {
+        return None;
+    }
+    Some(from..from + length)
+}
+
+/// Whether a variable of a script is kept, and not for one command alone.
+fn is_declared(text: &str, start: usize) -> bool {
+    let head = text.get(line_start(text.as_bytes(), start)..start).unwrap_or("").trim_start();
+    ["ENV ", "ARG ", "export ", "set ", "declare ", "local "].iter().any(|word| head.starts_with(word))
+}
+
+/// Formats of settings in which every text is quoted.
+fn quotes_all(extension: &str) -> bool {
+    matches!(extension, "tf" | "tfstate" | "hcl" | "json" | "jsonc" | "json5" | "gradle")
+}
+
+/// How long the brackets of an array are: `char pass[32] = "…"`.
+fn dimension(bytes: &[u8], at: usize) -> usize {
+    if bytes.get(at) != Some(&b'[') {
+        return 0;
+    }
+    let digits = bytes[at + 1..].iter().take(4).take_while(|byte| byte.is_ascii_digit()).count();
+    if bytes.get(at + 1 + digits) == Some(&b']') { digits + 2 } else { 0 }
+}
+
+/// What is left of the statement that a value begins: `[]byte("…")`, `Encoding.UTF8.GetBytes("…")`.
+fn statement(text: &str, at: usize) -> std::ops::Range<usize> {
+    let rest = text.as_bytes().get(at..).unwrap_or_default();
+    let length = rest.iter().take(200).position(|byte| matches!(byte, b'\n' | b';')).unwrap_or(0);
+    let written = text.get(at..at + length).map_or("", |rest| rest.trim_end_matches([',', '\r', ' ']));
+    at..at + written.len()
 }
 
 /// Of an element of XML that holds several words, the last: `<secret>{name header value}</secret>`. One word in braces is
@@ -232,6 +276,11 @@ fn operator(text: &str, at: usize, start: usize, quoted_name: bool, place: Place
     {
         return Some((at + 1, Way::Assigned));
     }
+    // `#define NAME "…"`, `CREATE USER … PASSWORD '…'`
+    let sets = head == "#define" || sql::sets_password(text, line, start, at);
+    if sets && matches!(rest.first(), Some(b'"' | b'\'')) {
+        return Some((at, Way::Assigned));
+    }
     // Dockerfile: `ENV NAME value`; Kubernetes: `- name: NAME` and `value: …` on the next line.
     if head == "ENV" && at > start {
         return Some((at, Way::Assigned));
@@ -266,7 +315,9 @@ fn called(head: &[u8]) -> Option<Way> {
     let name = std::str::from_utf8(&head[head.len() - length..]).ok()?.to_ascii_lowercase().replace('_', "");
     match name.as_str() {
         "define" | "setproperty" => Some(Way::Assigned),
-        "fetch" | "get" | "getproperty" | "setdefault" => Some(Way::Fallback),
+        "put" | "append" | "basicnamevaluepair" | "setattribute" | "addheader" | "setheader" | "setrequestheader"
+        | "queryparam" | "formparam" | "addparameter" | "setparameter" => Some(Way::Entry),
+        "fetch" | "get" | "getproperty" | "setdefault" | "string" | "stringvar" => Some(Way::Fallback),
         name if name.contains("env") && (name.starts_with("set") || name.starts_with("put")) => Some(Way::Assigned),
         name if name.contains("env") || name.ends_with("ordefault") => Some(Way::Fallback),
         _ => None,

@@ -183,6 +183,14 @@ pub(super) fn is_of_connection(token: &Token, book: &Book) -> bool {
     book.detectors.get(token.detector).is_some_and(|loaded| loaded.detector.check == Some(Check::ConnectionPassword))
 }
 
+/// Whether a token is a password of a login, in a connection string or a URL.
+pub(super) fn is_login(token: &Token, book: &Book) -> bool {
+    let urls = ["postgres-url", "mysql-url", "mongodb-url", "redis-url", "amqp-url", "mssql-url", "mysql-go-dsn"];
+    book.detectors.get(token.detector).is_some_and(|loaded| {
+        loaded.detector.check == Some(Check::ConnectionPassword) || urls.contains(&loaded.detector.id.as_str())
+    })
+}
+
 /// Whether hexadecimal digits are written in small letters and capitals at once, as no program writes them.
 fn mixes_digits(pattern: &str, shown: &str) -> bool {
     pattern.contains("[0-9a-f]")

@@ -8,6 +8,49 @@ type Pair = (&'static str, &'static str, &'static [u32], &'static str);
 
 const PAIRS: &[Pair] = &[
     (
+        "src/Db.java",
+        "c = DriverManager.getConnection(URL, \"shop\", \"roof~racks\");\nds.setPassword(\"3Jpcr~kHbTK\");\np = new PasswordAuthentication(\"ann@shop.test\", \"paint~brush\");\n",
+        &[1, 2, 3],
+        "c = DriverManager.getConnection(URL, USER, password);\nds.setPassword(password);\nds.getPassword(\"3JpcrkHbTK\");\nh = sign(key, secret.getBytes(\"UTF-8\"));\n",
+    ),
+    (
+        "src/token.go",
+        "store := cookie.NewStore([]byte(\"roof~racks\"))\n\treturn token.SignedString([]byte(\"paint~brush\"))\n",
+        &[1, 2],
+        "store := cookie.NewStore([]byte(key))\n\treturn token.SignedString(key)\n",
+    ),
+    (
+        "src/Cipher.cs",
+        "private static string key = \"KEYoN~LINEeDI501ISGER5161OK?91281\";\nvar c = Aes.Create();\n",
+        &[1],
+        "private static string key = \"displayName\";\nvar c = Aes.Create();\n",
+    ),
+    (
+        "firmware/main.ino",
+        "#define PASS \"q8Tz~L4mWp\"\nWiFi.begin(\"home\", \"roof~racks\");\nclient.connect(\"esp\", \"ann\", \"q8Tz~L4mWp7\");\n",
+        &[1, 2, 3],
+        "#define PASS 1\nWiFi.begin(ssid, password);\nclient.connect(\"esp\", user, password);\n",
+    ),
+    (
+        "db/init.sql",
+        "INSERT INTO users (name, password) VALUES ('ann', 'roof~racks');\nALTER ROLE app WITH PASSWORD 'q8Tz~L4mWp';\n",
+        &[1, 2],
+        "INSERT INTO users (name, password) VALUES ('ann', crypt('x', 'y'));\nALTER ROLE app WITH PASSWORD NULL;\n",
+    ),
+    ("notes/server.txt", "ssh ann@10.1.1.1 pw q8Tz~L4mWp\n", &[1], "the pw is kept in the vault, ask ann\n"),
+    (
+        "seed/UserSeeder.php",
+        "'password' => Hash::make('adm~in123'),\n",
+        &[1],
+        "'password' => Hash::make('password'),\n",
+    ),
+    (
+        "config/setup.sh",
+        "docker login -u ci -p q8Tz~L4mWp registry.shop.test\n",
+        &[1],
+        "docker run -p 8080:8080 login\nredis-cli -p 6379 ping\n",
+    ),
+    (
         "server/.env",
         "SECRET_JWT_TOKEN_KEY='@rowan~tree@417#$%'\nDB_PASSWORD='#rowan~Tree41!'\n",
         &[1, 2],

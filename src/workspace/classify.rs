@@ -235,11 +235,15 @@ pub fn context(path: &str) -> CodeContext {
             ".storybook",
             "playwright",
         ])
-        || above.split('/').any(is_test_folder)
+        || above.split('/').any(|folder| is_test_folder(folder) || is_source_set(folder))
         || is_test_package(above)
     {
         return CodeContext::Test;
     }
+    // `src/main/java/com/example/demo`: the package that a generator of projects gives.
+    let above = ["src/main/java/", "src/main/kotlin/"].iter().find_map(|root| folders.split_once(root));
+    let shown = above.map_or(folders, |(above, _)| above);
+    let in_folder = |names: &[&str]| shown.split('/').any(|folder| names.contains(&folder));
     if in_folder(&[
         "example",
         "examples",
@@ -265,6 +269,11 @@ pub fn context(path: &str) -> CodeContext {
         return CodeContext::Example;
     }
     CodeContext::Production
+}
+
+/// Sets of sources of Kotlin that hold tests for one or all platforms.
+fn is_source_set(folder: &str) -> bool {
+    matches!(folder, "commontest" | "jvmtest" | "iostest" | "jstest" | "nativetest")
 }
 
 /// `e2e-tests`, `integration_test`, `test-environments`; what a product tries on its users (`ab-tests`) is none.
