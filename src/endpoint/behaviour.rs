@@ -3,6 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::client::Sent;
+use super::collections::Collections;
 use super::disclosure::{self, Disclosure};
 use super::effects::{self, Access, EffectKind, EffectNames};
 use super::evidence::{Evidence, last, written};
@@ -28,6 +29,8 @@ struct Behaviour {
     effects: Vec<Effect>,
     owners: Vec<Guard>,
     notes_owner: bool,
+    /// The collections that it looks up by their owner, and, told so, those that it notes the owner in.
+    of_owners: Vec<(String, bool)>,
     trusts: Vec<Trusted>,
     unknown_account: Option<Location>,
     /// Where it tells that an account exists already.
@@ -49,6 +52,7 @@ pub(super) fn describe(
     let mut handlers: FxHashSet<FuncRef> = FxHashSet::default();
     let mut accounts: Vec<Disclosure> = Vec::new();
     let mut written_by = writable::Viewsets::default();
+    let mut collections = Collections::default();
     for endpoint in &mut endpoints {
         for function in endpoint.functions.clone() {
             handlers.insert(function);
@@ -60,17 +64,20 @@ pub(super) fn describe(
             endpoint.guards.extend(behaviour.owners.iter().cloned());
             endpoint.notes_owner |= behaviour.notes_owner;
             endpoint.any_password |= behaviour.any_password;
+            behaviour.of_owners.iter().for_each(|(of, new)| collections.owner(of, *new));
             accounts.extend(behaviour.taken_account.clone().map(|location| Disclosure {
                 kind: "known-account".to_owned(),
                 location,
                 broad: true,
                 context: endpoint.context,
+                handler: None,
             }));
             accounts.extend(behaviour.unknown_account.clone().map(|location| Disclosure {
                 kind: "unknown-account".to_owned(),
                 location,
                 broad: true,
                 context: endpoint.context,
+                handler: None,
             }));
         }
         let own = inherited(evidence, endpoint);
@@ -91,6 +98,7 @@ pub(super) fn describe(
         found.finish();
         found.put(endpoint);
     }
+    collections.mark(&mut endpoints);
     let mut disclosures = disclosure::disclosures(evidence, facts, &handlers);
     disclosures.extend(accounts);
     disclosures.extend(super::pages::pages(evidence, facts));
@@ -113,7 +121,7 @@ fn inherited(evidence: &Evidence<'_>, endpoint: &Endpoint) -> Vec<Effect> {
     let effect = |kind, one: bool| {
         let (name, location) = (endpoint.handler.clone(), location.clone());
         let chosen_by = parameter.clone().filter(|_| one);
-        Effect { kind, name, location, chosen_by, only_on: None, for_known: false }
+        Effect { kind, name, location, chosen_by, only_on: None, for_known: false, owned: false, of: None }
     };
     let Some((class, action)) = endpoint.handler.rsplit_once('.') else {
         let does = |kind, method: &str| {
@@ -155,10 +163,11 @@ fn behaviour(
     let given = given(evidence, handler, parameters);
     let reached = reached(evidence, facts, handler, &given);
     let accesses = effects::effects(evidence, names, &reached);
-    let (owners, notes_owner) = ownership::owner_guards(evidence, &reached, &accesses);
+    let owners = ownership::owner_guards(evidence, &reached, &accesses);
     let mut found = Behaviour {
-        owners,
-        notes_owner,
+        owners: owners.guards,
+        notes_owner: owners.notes,
+        of_owners: owners.of,
         trusts: trusted::trusted(evidence, &reached, &accesses),
         ..Behaviour::default()
     };
@@ -313,6 +322,8 @@ fn upload(evidence: &Evidence<'_>, reached: &[Reached<'_>]) -> Option<Effect> {
                 chosen_by: None,
                 only_on: None,
                 for_known: false,
+                owned: false,
+                of: None,
             });
         }
     }

@@ -10,7 +10,7 @@ use super::columns::is_private;
 use super::evidence::{Evidence, last, written};
 use super::handed::is_handed_on;
 use super::rows::Rows;
-use crate::base::{CodeContext, Location};
+use crate::base::{CodeContext, Location, Span};
 use crate::flow::facts::{Facts, FileId, FuncRef};
 use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
@@ -33,6 +33,9 @@ pub struct Disclosure {
     pub broad: bool,
     /// Role of the file.
     pub context: CodeContext,
+    /// Where the function begins that answers, where a whole row or a secret is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handler: Option<Location>,
 }
 
 /// What a `catch` or an error handler caught.
@@ -52,9 +55,11 @@ pub(super) fn disclosures(evidence: &Evidence<'_>, facts: &Facts, handlers: &FxH
         }
         let finder = Finder { tree: &info.tree, family: info.family };
         let mut here: Vec<(ExprId, &'static str, bool)> = Vec::new();
+        let mut answering: Vec<Span> = Vec::new();
         for (id, function) in info.tree.functions() {
             let returns = handlers.contains(&FuncRef { file, function: id });
             if returns || finder.takes_response(id) {
+                answering.push(function.span);
                 finder.answers_of_calls(&function.body, returns, &mut here);
                 finder.fields(&function.body, returns, &mut here);
                 let told =
@@ -68,11 +73,18 @@ pub(super) fn disclosures(evidence: &Evidence<'_>, facts: &Facts, handlers: &FxH
         }
         here.sort_unstable_by_key(|(expr, kind, _)| (info.tree.expr(*expr).span.start, *kind));
         here.dedup_by_key(|(expr, ..)| info.tree.expr(*expr).span.start);
-        found.extend(here.into_iter().take(MAX_PER_FILE).map(|(expr, kind, broad)| Disclosure {
-            kind: kind.to_owned(),
-            location: evidence.locate(file, info.tree.expr(expr).span),
-            broad,
-            context: info.context,
+        found.extend(here.into_iter().take(MAX_PER_FILE).map(|(expr, kind, broad)| {
+            let span = info.tree.expr(expr).span;
+            let holds = |function: &&Span| matches!(kind, "user-row" | "private-field") && function.contains(span);
+            let handler = answering.iter().filter(holds).min_by_key(|function| function.end - function.start);
+            Disclosure {
+                kind: kind.to_owned(),
+                location: evidence.locate(file, span),
+                broad,
+                context: info.context,
+                handler: handler
+                    .map(|function| evidence.locate(file, Span { start: function.start, end: function.start })),
+            }
         }));
     }
     let answers = |function: FuncRef| {

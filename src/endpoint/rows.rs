@@ -63,6 +63,8 @@ pub(super) struct Rows<'a> {
     functions: FxHashSet<FuncRef>,
     /// Variables that hold tables with a column for passwords, where tables are declared in code.
     tables: FxHashSet<String>,
+    /// Who is logged in is kept as a whole row: `req.user` holds the hash.
+    session: bool,
 }
 
 impl<'a> Rows<'a> {
@@ -73,31 +75,86 @@ impl<'a> Rows<'a> {
             hold_passwords: holds_passwords(evidence),
             functions: FxHashSet::default(),
             tables: FxHashSet::default(),
+            session: false,
         };
         if !rows.hold_passwords {
             return rows;
         }
         rows.tables = super::builder::secret_tables(evidence);
+        let typed = super::rowtypes::Typed::of(evidence, !rows.tables.is_empty());
         for (at, info) in evidence.project.files.iter().enumerate() {
             let Ok(file) = u32::try_from(at).map(FileId) else { break };
             if info.tree.template.is_some() || !matches!(info.context, CodeContext::Production) {
                 continue;
             }
             let speaks = |names: &[&str]| names.iter().any(|name| info.tree.symbol(name).is_some());
-            if !(speaks(USERS) && speaks(READS) || speaks(&["execute", "query", "fetchall", "fetch_all"])) {
+            let queries = speaks(USERS) && speaks(READS) || speaks(&["execute", "query", "fetchall", "fetch_all"]);
+            if !queries && !typed.speaks(info) {
                 continue;
             }
             for (id, function) in info.tree.functions() {
-                let finder =
-                    Finder { tree: &info.tree, family: info.family, calls: None, all: true, tables: &rows.tables };
+                let finder = Finder {
+                    tree: &info.tree,
+                    family: info.family,
+                    calls: None,
+                    all: true,
+                    tables: &rows.tables,
+                    session: false,
+                };
                 let names = finder.whole(&function.body);
-                let returned = finder.returns(&function.body).any(|value| finder.is_whole(value, &names));
-                if returned {
+                let returned = queries && finder.returns(&function.body).any(|value| finder.is_whole(value, &names));
+                if returned || typed.returns(info, id) {
                     rows.functions.insert(FuncRef { file, function: id });
                 }
             }
         }
+        rows.session = rows.keeps_rows(evidence);
         rows
+    }
+
+    /// Whether who is logged in is kept with all columns: `done(null, await User.findById(id))` of `deserializeUser`,
+    /// `req.user = user` of a middleware.
+    fn keeps_rows(&self, evidence: &Evidence<'_>) -> bool {
+        (0u32..).map(FileId).zip(&evidence.project.files).any(|(file, info)| {
+            let tree = &info.tree;
+            let speaks = |name: &str| tree.symbol(name).is_some();
+            let keeps = speaks("deserializeUser") || speaks("req") && speaks("user") && speaks("next");
+            let serves = info.family == Family::JavaScript && info.context == CodeContext::Production;
+            keeps && serves && tree.functions().any(|(id, _)| self.keeps_row(evidence, FuncRef { file, function: id }))
+        })
+    }
+
+    fn keeps_row(&self, evidence: &Evidence<'_>, function: FuncRef) -> bool {
+        let tree = evidence.tree(function.file);
+        let body = &tree.function(function.function).body;
+        // What is handed to `done`, or becomes `req.user`.
+        let kept: Vec<ExprId> = Walk::block(tree, body)
+            .take(MAX_NODES)
+            .filter_map(|node| match node {
+                Node::Stmt(stmt) => match &tree.stmt(stmt).kind {
+                    StmtKind::Assign { targets, value: Some(value), .. } => {
+                        targets.iter().any(|target| is_session(tree, *target)).then_some(*value)
+                    }
+                    _ => None,
+                },
+                Node::Expr(expr) => match &tree.expr(expr).kind {
+                    ExprKind::Assign { target, value, .. } => is_session(tree, *target).then_some(*value),
+                    ExprKind::Call { callee, args, .. } if args.len() == 2 => {
+                        matches!(written(tree, *callee).as_str(), "done" | "cb").then(|| args[1].value)
+                    }
+                    _ => None,
+                },
+                Node::Pattern(_) | Node::Function(_) | Node::Class(_) => None,
+            })
+            .collect();
+        if kept.is_empty() {
+            return false;
+        }
+        let names = self.whole_names(evidence, function);
+        let calls = |name: &str| self.hands_out(evidence, function, name);
+        let family = evidence.family(function.file);
+        let finder = Finder { tree, family, calls: Some(&calls), all: true, tables: &self.tables, session: false };
+        kept.into_iter().any(|value| finder.is_whole(value, &names))
     }
 
     /// Whether the project's users have passwords that nothing takes out of answers.
@@ -110,7 +167,8 @@ impl<'a> Rows<'a> {
         let tree = evidence.tree(function.file);
         let calls = |name: &str| self.hands_out(evidence, function, name);
         let family = evidence.family(function.file);
-        let finder = Finder { tree, family, calls: Some(&calls), all: true, tables: &self.tables };
+        let finder =
+            Finder { tree, family, calls: Some(&calls), all: true, tables: &self.tables, session: self.session };
         finder.whole(&tree.function(function.function).body)
     }
 
@@ -135,7 +193,14 @@ impl<'a> Rows<'a> {
         }
         let family = evidence.family(function.file);
         let calls = |name: &str| self.hands_out(evidence, function, name);
-        let finder = Finder { tree, family, calls: Some(&calls), all: self.hold_passwords, tables: &self.tables };
+        let finder = Finder {
+            tree,
+            family,
+            calls: Some(&calls),
+            all: self.hold_passwords,
+            tables: &self.tables,
+            session: self.session,
+        };
         let names = finder.whole(&node.body);
         let mut found = Vec::new();
         if returns {
@@ -178,6 +243,16 @@ struct Finder<'t> {
     all: bool,
     /// Variables that hold tables with a column for passwords.
     tables: &'t FxHashSet<String>,
+    /// `req.user` is a whole row.
+    session: bool,
+}
+
+/// `req.user = …`
+fn is_session(tree: &Tree, target: crate::syntax::PatternId) -> bool {
+    match tree.pattern(target).kind {
+        PatternKind::Target(target) => matches!(written(tree, target).as_str(), "req.user" | "request.user"),
+        _ => false,
+    }
 }
 
 impl<'t> Finder<'t> {
@@ -379,6 +454,9 @@ impl<'t> Finder<'t> {
             // `rows[0]`, `result.rows`
             ExprKind::Index { object, .. } => self.is_whole(*object, names),
             ExprKind::Member { object, name, .. } if self.tree.text(*name) == "rows" => self.is_whole(*object, names),
+            ExprKind::Member { .. } => {
+                self.session && matches!(written(self.tree, expr).as_str(), "req.user" | "request.user")
+            }
             // `[dict(row) for row in rows]`
             ExprKind::Comprehension { element, value: None, clauses, .. } => {
                 let whole = clauses.iter().any(|clause| self.is_whole(clause.iter, names));

@@ -46,6 +46,7 @@ pub(super) fn passing(evidence: &Evidence<'_>) -> Vec<Disclosure> {
             location: evidence.locate(file, info.tree.expr(expr).span),
             broad: true,
             context: info.context,
+            handler: None,
         }));
     }
     found
