@@ -105,6 +105,7 @@ pub(super) fn describe(
     disclosures.extend(super::tokens::accepted(evidence, facts));
     disclosures.extend(super::mailed::returned(evidence, &handlers));
     disclosures.extend(super::unset::passing(evidence));
+    disclosures.extend(super::named::identities(evidence));
     disclosures.extend(super::forwarded::limits(evidence, facts));
     disclosures.sort_by(|a, b| (&a.location, &a.kind).cmp(&(&b.location, &b.kind)));
     disclosures.dedup_by(|next, kept| next.location == kept.location && next.kind == kept.kind);
@@ -184,7 +185,12 @@ fn behaviour(
     let stores_password = |access: &Access| {
         access.effect.kind == EffectKind::Write && effects::stores(reached[access.at].tree, access.chain, "password")
     };
-    if accesses.iter().any(|access| access.effect.kind == EffectKind::Password || stores_password(access)) {
+    let makes_user = || {
+        accesses.iter().any(|access| access.effect.kind == EffectKind::Write)
+            && reached.iter().filter(|reached| reached.depth <= 2).any(makes_user)
+    };
+    let sets = |access: &Access| access.effect.kind == EffectKind::Password || stores_password(access);
+    if accesses.iter().any(sets) || makes_user() {
         found.any_password = !ownership::checks_password(&reached);
         found.taken_account = reached
             .iter()
@@ -197,6 +203,23 @@ fn behaviour(
     found.effects.extend(upload);
     found.effects.extend(plain::shared_password(evidence, &reached));
     found
+}
+
+/// `Student(username=username, password=password)`, `new User({ email, password })` with a password of the client.
+fn makes_user(current: &Reached<'_>) -> bool {
+    let tree = current.tree;
+    current.exprs().any(|expr| {
+        let ExprKind::Call { callee, args, .. } = &tree.expr(expr).kind else { return false };
+        let class = written(tree, *callee);
+        let name = last(&class);
+        let sent = |value: ExprId| {
+            matches!(current.client.of(value), Some(Sent::Field(_)))
+                || current.depth > 0 && matches!(tree.expr(value).kind, ExprKind::Name(_))
+        };
+        super::columns::names_users(&[name])
+            && name.starts_with(|first: char| first.is_ascii_uppercase())
+            && args.iter().any(|arg| arg.name.is_some_and(|key| tree.text(key) == "password") && sent(arg.value))
+    })
 }
 
 /// Names in a route's path: `<int:id>`, `{item_id}`, `:slug`, `[id]`.
@@ -357,7 +380,8 @@ mod tests {
             let only = effect.only_on.as_ref().filter(|_| links);
             let only = only.map_or_else(String::new, |method| format!(" on {method}"));
             let known = if effect.for_known { " for known callers" } else { "" };
-            format!("{:?} {}{chosen}{only}{known} {}", effect.kind, effect.name, effect.location)
+            let owned = if effect.owned { " of an owner" } else { "" };
+            format!("{:?} {}{chosen}{owned}{only}{known} {}", effect.kind, effect.name, effect.location)
         });
         let owners = endpoint.guards.iter().filter(|guard| guard.kind == GuardKind::Ownership);
         let owners = owners.map(|guard| format!("asks whose {} {}", guard.name, guard.location));

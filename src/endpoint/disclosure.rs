@@ -9,6 +9,7 @@ use super::client::MAX_NODES;
 use super::columns::is_private;
 use super::evidence::{Evidence, last, written};
 use super::handed::is_handed_on;
+use super::orphan::Orphans;
 use super::rows::Rows;
 use crate::base::{CodeContext, Location, Span};
 use crate::flow::facts::{Facts, FileId, FuncRef};
@@ -25,6 +26,7 @@ pub struct Disclosure {
     /// What is told: `exception-text`, `stack-trace`, `database-message` (the error that a data service answered with),
     /// `private-field` (a password, a reset token, a key), `user-row` (a user with all columns, the password's too), `layout-only` (a page whose data only its layout guards),
     /// `refresh-token` (one that is taken for an access token), `unknown-account` (the login says so), `known-account` (the registration does),
+    /// `identity-header` (whoever calls says in a header who they are),
     /// `unset-secret` (what is signed passes when no secret is set), `spoofable-limit` (a limit whose key the caller writes).
     pub kind: String,
     /// Where the response is made.
@@ -48,9 +50,11 @@ struct Caught {
 pub(super) fn disclosures(evidence: &Evidence<'_>, facts: &Facts, handlers: &FxHashSet<FuncRef>) -> Vec<Disclosure> {
     let mut found = Vec::new();
     let rows = Rows::new(evidence, facts);
+    let orphans = Orphans::default();
     for (at, info) in evidence.project.files.iter().enumerate() {
         let Ok(file) = u32::try_from(at).map(FileId) else { break };
-        if info.tree.template.is_some() {
+        // Nobody can call what nothing mounts.
+        if info.tree.template.is_some() || !handlers.is_empty() && orphans.is_left(evidence, file) {
             continue;
         }
         let finder = Finder { tree: &info.tree, family: info.family };

@@ -33,6 +33,7 @@ mod mailed;
 mod metadata;
 mod moment;
 mod mounting;
+mod named;
 mod near;
 mod nest;
 mod node;

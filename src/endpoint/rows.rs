@@ -1,6 +1,9 @@
 //! Whole rows of users in a response: what was read or made with all its columns, the password's hash among them, and
 //! handed on as it is.
 
+mod session;
+mod told;
+
 use rustc_hash::FxHashSet;
 
 use super::client::MAX_NODES;
@@ -112,51 +115,6 @@ impl<'a> Rows<'a> {
         rows
     }
 
-    /// Whether who is logged in is kept with all columns: `done(null, await User.findById(id))` of `deserializeUser`,
-    /// `req.user = user` of a middleware.
-    fn keeps_rows(&self, evidence: &Evidence<'_>) -> bool {
-        (0u32..).map(FileId).zip(&evidence.project.files).any(|(file, info)| {
-            let tree = &info.tree;
-            let speaks = |name: &str| tree.symbol(name).is_some();
-            let keeps = speaks("deserializeUser") || speaks("req") && speaks("user") && speaks("next");
-            let serves = info.family == Family::JavaScript && info.context == CodeContext::Production;
-            keeps && serves && tree.functions().any(|(id, _)| self.keeps_row(evidence, FuncRef { file, function: id }))
-        })
-    }
-
-    fn keeps_row(&self, evidence: &Evidence<'_>, function: FuncRef) -> bool {
-        let tree = evidence.tree(function.file);
-        let body = &tree.function(function.function).body;
-        // What is handed to `done`, or becomes `req.user`.
-        let kept: Vec<ExprId> = Walk::block(tree, body)
-            .take(MAX_NODES)
-            .filter_map(|node| match node {
-                Node::Stmt(stmt) => match &tree.stmt(stmt).kind {
-                    StmtKind::Assign { targets, value: Some(value), .. } => {
-                        targets.iter().any(|target| is_session(tree, *target)).then_some(*value)
-                    }
-                    _ => None,
-                },
-                Node::Expr(expr) => match &tree.expr(expr).kind {
-                    ExprKind::Assign { target, value, .. } => is_session(tree, *target).then_some(*value),
-                    ExprKind::Call { callee, args, .. } if args.len() == 2 => {
-                        matches!(written(tree, *callee).as_str(), "done" | "cb").then(|| args[1].value)
-                    }
-                    _ => None,
-                },
-                Node::Pattern(_) | Node::Function(_) | Node::Class(_) => None,
-            })
-            .collect();
-        if kept.is_empty() {
-            return false;
-        }
-        let names = self.whole_names(evidence, function);
-        let calls = |name: &str| self.hands_out(evidence, function, name);
-        let family = evidence.family(function.file);
-        let finder = Finder { tree, family, calls: Some(&calls), all: true, tables: &self.tables, session: false };
-        kept.into_iter().any(|value| finder.is_whole(value, &names))
-    }
-
     /// Whether the project's users have passwords that nothing takes out of answers.
     pub(super) fn hold_passwords(&self) -> bool {
         self.hold_passwords
@@ -247,14 +205,6 @@ struct Finder<'t> {
     session: bool,
 }
 
-/// `req.user = …`
-fn is_session(tree: &Tree, target: crate::syntax::PatternId) -> bool {
-    match tree.pattern(target).kind {
-        PatternKind::Target(target) => matches!(written(tree, target).as_str(), "req.user" | "request.user"),
-        _ => false,
-    }
-}
-
 impl<'t> Finder<'t> {
     /// Names that are given whole rows, and that nothing is taken out of.
     fn whole(&self, block: &Block) -> FxHashSet<Symbol> {
@@ -270,8 +220,20 @@ impl<'t> Finder<'t> {
                         }
                         for target in targets {
                             match &self.tree.pattern(*target).kind {
-                                PatternKind::Name(name) if self.is_row(*value) || pending && self.fetches(*value) => {
+                                PatternKind::Name(name)
+                                    if self.is_row(*value)
+                                        || self.is_held(*value, &names)
+                                        || pending && self.fetches(*value) =>
+                                {
                                     names.insert(*name);
+                                }
+                                // `const { data } = await supabase.from("users").select("*")`
+                                PatternKind::Map(fields) if self.asks_service(*value) => {
+                                    let data = fields.iter().filter(|field| match field.key {
+                                        Some(Key::Static(key, _)) => self.tree.text(key) == "data",
+                                        _ => false,
+                                    });
+                                    names.extend(data.filter_map(|field| self.bound(field.pattern)));
                                 }
                                 // `const { rows } = await pool.query(…)`, `const [rows] = await db.execute(…)`
                                 PatternKind::Map(fields) if self.selects_users(*value) => {
@@ -295,7 +257,9 @@ impl<'t> Finder<'t> {
                     ExprKind::Unary { op: UnaryOp::Delete, operand } => cleaned.extend(self.secret_of(*operand)),
                     ExprKind::Assign { target, value, .. } => match self.tree.pattern(*target).kind {
                         PatternKind::Target(target) => cleaned.extend(self.secret_of(target)),
-                        PatternKind::Name(name) if self.is_row(*value) => drop(names.insert(name)),
+                        PatternKind::Name(name) if self.is_row(*value) || self.is_held(*value, &names) => {
+                            names.insert(name);
+                        }
                         _ => {}
                     },
                     // `user.pop("password")`
@@ -346,6 +310,17 @@ impl<'t> Finder<'t> {
             })
             .collect();
         names.extend(made);
+    }
+
+    /// Another name of a row: `if (data) user = data`.
+    fn is_held(&self, expr: ExprId, names: &FxHashSet<Symbol>) -> bool {
+        matches!(self.tree.expr(expr).kind, ExprKind::Name(name) if names.contains(&name))
+    }
+
+    fn asks_service(&self, expr: ExprId) -> bool {
+        self.all
+            && self.family == Family::JavaScript
+            && super::builder::asks_service_for_all(self.tree, self.unwrapped(expr))
     }
 
     fn bound(&self, pattern: crate::syntax::PatternId) -> Option<Symbol> {
@@ -596,52 +571,4 @@ impl<'t> Finder<'t> {
             _ => false,
         })
     }
-
-    /// What a chain of calls says of columns.
-    fn told(&self, chain: ExprId) -> Told {
-        let mut told = Told::default();
-        for node in Walk::node(self.tree, Node::Expr(chain)).take(400) {
-            let Node::Expr(expr) = node else { continue };
-            match &self.tree.expr(expr).kind {
-                ExprKind::Map { entries } => {
-                    for entry in entries {
-                        let Some(Key::Static(key, _)) = entry.key else { continue };
-                        let key = self.tree.text(key);
-                        told.selects |= matches!(
-                            key,
-                            "select" | "omit" | "attributes" | "projection" | "columns" | "fields" | "exclude"
-                        );
-                        if is_secret(key) {
-                            told.secret = true;
-                            // `{ password: 0 }`
-                            told.selects |= matches!(
-                                self.tree.expr(entry.value).kind,
-                                ExprKind::Literal(crate::syntax::Literal::Int(0) | crate::syntax::Literal::Bool(false))
-                            );
-                        }
-                    }
-                }
-                ExprKind::Call { callee, args, .. } => {
-                    let name = written(self.tree, *callee);
-                    told.names.push(last(&name).to_owned());
-                    told.selects |= args.iter().any(|arg| {
-                        arg.name.is_some_and(|name| matches!(self.tree.text(name), "projection" | "columns" | "fields"))
-                    });
-                    told.secret |= args.iter().any(|arg| arg.name.is_some_and(|name| is_secret(self.tree.text(name))));
-                }
-                _ => {}
-            }
-        }
-        told
-    }
-}
-
-#[derive(Default)]
-struct Told {
-    /// Columns are chosen or left out.
-    selects: bool,
-    /// A password is among the values.
-    secret: bool,
-    /// The calls of the chain.
-    names: Vec<String>,
 }
