@@ -148,8 +148,15 @@ asked_elsewhere(endpoint) if {
 names_whose(endpoint) if {
 	some effect in chosen(endpoint)
 	regex.match(`(?i)^(user|owner|account)_?(id|uuid)$|^uid$`, effect.chosen_by)
-	not regex.match(`^(user|account|profile|member|customer|post|comment|review|follow\w*|friend\w*|rating|article|product|listing|recipe|badge|achievement|score)$`, object.get(effect, "of", "user"))
+	not _looked_at_by_all(object.get(effect, "of", "user"))
 }
+
+_looked_at_by_all(of) if of in {
+	"user", "account", "profile", "member", "customer", "post", "comment", "review", "rating", "article",
+	"product", "listing", "recipe", "badge", "achievement", "score",
+}
+
+_looked_at_by_all(of) if strings.any_prefix_match(of, ["follow", "friend"])
 
 worst(found) := owned_first[0] if {
 	owned_first := [effect | some effect in found; effect.kind != "read"; object.get(effect, "owned", false)]

@@ -37,7 +37,7 @@ pattern!(
 // The caller and nothing else: whatever column is compared with it says whose a thing is (`mentor=request.user`).
 pattern!(
     CALLER,
-    r"^(self\.)?(request|req)\.user(\.(id|pk|_id|uid|sub))?$|^current_?[uU]ser(\.(id|_id|pk|uid))?$|^(g|session|ctx\.session|ctx)\.user(\.(id|_id))?$|^get_jwt_identity$|^auth\.uid$|^(current_?[uU]ser_?[iI]d|user_?[iI]d|uid)$"
+    r"^(self\.)?(request|req)\.user(\.(id|pk|_id|uid|sub))?$|^current_?[uU]ser(\.(id|_id|pk|uid))?$|^(g|session|ctx\.session|ctx)\.user(\.(id|_id))?$|^get_jwt_identity$|^auth\.uid$"
 );
 // Columns that note who did something last, and what is no column of an owner.
 pattern!(
