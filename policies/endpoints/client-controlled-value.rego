@@ -24,7 +24,7 @@ import data.stageclear.database.self_assigned_value
 import data.stageclear.lib
 
 # One place serves several routes: it is told once.
-roles := lib.grouped({[place, [lib.label(endpoint), trusted]] |
+roles := lib.grouped({[place, [lib.label(endpoint), trusted, lib.handled(endpoint)]] |
 	some endpoint in lib.production_endpoints
 	some trusted in object.get(endpoint, "trusts", [])
 	trusted.kind == "role"
@@ -37,7 +37,7 @@ roles := lib.grouped({[place, [lib.label(endpoint), trusted]] |
 
 deny contains violation if {
 	some _, found in roles
-	[label, trusted] := sort(found)[0]
+	[label, trusted, handler] := sort(found)[0]
 	violation := {
 		"title": sprintf("`%s` is taken from the client", [trusted.field]),
 		"msg": sprintf("whoever calls `%s` chooses `%s`", [label, trusted.field]),
@@ -45,8 +45,14 @@ deny contains violation if {
 		"severity": weighed(label, role_severity(trusted.field)),
 		"confidence": "medium",
 		"content": sprintf("%s %s", [label, trusted.field]),
+		"related": route_of(label, handler, trusted.location),
 	}
 }
+
+# The handler, where what is told of stands further down or in another function.
+route_of(_, handler, place) := [] if handler == place
+
+route_of(label, handler, place) := [{"location": handler, "message": sprintf("the handler of `%s`", [label])}] if handler != place
 
 # Something before it may ask who may give rights, or the whole application asks in a way that is not read.
 weighed(label, _) := "medium" if label in perhaps_asked
@@ -86,10 +92,13 @@ deny contains violation if {
 		"severity": dearest(endpoint, found),
 		"confidence": "medium",
 		"content": sprintf("%s %s", [lib.label(endpoint), first.field]),
-		"related": [{"location": one.location, "message": sprintf("`%s` is the client's", [one.field])} |
-			some one in found
-			one.location != first.location
-		],
+		"related": array.concat(
+			[{"location": one.location, "message": sprintf("`%s` is the client's", [one.field])} |
+				some one in found
+				one.location != first.location
+			],
+			route_of(lib.label(endpoint), lib.handled(endpoint), first.location),
+		),
 	}
 }
 
@@ -207,6 +216,7 @@ deny contains violation if {
 		"severity": "medium",
 		"confidence": "medium",
 		"content": lib.label(endpoint),
+		"related": route_of(lib.label(endpoint), lib.handled(endpoint), trusted.location),
 	}
 }
 

@@ -219,7 +219,7 @@ personal_read(endpoint) if {
 	word in {
 		"customer", "customers", "clients", "member", "members", "patients", "orders", "invoices", "quotations", "bookings",
 		"appointments", "reservations", "leads", "payments", "transactions", "applicants", "subscribers", "employees",
-		"checkins", "usuario", "usuarios", "cliente", "clientes", "paciente", "pacientes", "pedidos", "pagos", "pagamentos",
+		"checkins", "contacts", "messages", "donors", "guests", "students", "usuario", "usuarios", "cliente", "clientes", "paciente", "pacientes", "pedidos", "pagos", "pagamentos",
 		"facturas", "faturas", "alumnos", "alunos", "empleados", "funcionarios", "kunden", "benutzer", "patienten",
 	}
 }

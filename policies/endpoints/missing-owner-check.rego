@@ -96,7 +96,7 @@ names_another(endpoint, name) if {
 
 deny contains violation if {
 	some endpoint in concerned
-	endpoint.framework in (owned | noted)
+	belongs(endpoint)
 	not lib.guarded_by(endpoint, {"ownership"})
 	found := chosen(endpoint)
 	effect := worst(found)
@@ -130,12 +130,47 @@ deny contains violation if {
 	}
 }
 
-worst(found) := changing[0] if {
+# Frameworks in which the data has owners, or a thing that other routes look up by its owner, or one whose owner the
+# client names.
+belongs(endpoint) if endpoint.framework in (owned | noted)
+
+belongs(endpoint) if asked_elsewhere(endpoint)
+
+belongs(endpoint) if names_whose(endpoint)
+
+asked_elsewhere(endpoint) if {
+	some effect in chosen(endpoint)
+	object.get(effect, "owned", false)
+}
+
+# Who is logged in is known, and whose things they are is still the client's to say. Profiles, posts and followers of
+# others are looked at by everybody.
+names_whose(endpoint) if {
+	some effect in chosen(endpoint)
+	regex.match(`(?i)^(user|owner|account)_?(id|uuid)$|^uid$`, effect.chosen_by)
+	not _looked_at_by_all(object.get(effect, "of", "user"))
+}
+
+_looked_at_by_all(of) if of in {
+	"user", "account", "profile", "member", "customer", "post", "comment", "review", "rating", "article",
+	"product", "listing", "recipe", "badge", "achievement", "score",
+}
+
+_looked_at_by_all(of) if strings.any_prefix_match(of, ["follow", "friend"])
+
+worst(found) := owned_first[0] if {
+	owned_first := [effect | some effect in found; effect.kind != "read"; object.get(effect, "owned", false)]
+	count(owned_first) > 0
+} else := changing[0] if {
 	changing := [effect | some effect in found; effect.kind != "read"]
 	count(changing) > 0
 } else := found[0]
 
-severity(endpoint, effect) := "low" if {
+severity(endpoint, effect) := "medium" if {
+	asked_elsewhere(endpoint)
+} else := "medium" if {
+	names_whose(endpoint)
+} else := "low" if {
 	effect.kind == "read"
 	not changes_something(endpoint)
 } else := "low" if {
@@ -183,7 +218,7 @@ signs_up if {
 warn contains violation if {
 	signs_up
 	some endpoint in concerned
-	not endpoint.framework in (owned | noted)
+	not belongs(endpoint)
 	not lib.guarded_by(endpoint, {"ownership"})
 	lib.changes_state(endpoint)
 	found := [effect | some effect in chosen(endpoint); effect.kind != "read"]

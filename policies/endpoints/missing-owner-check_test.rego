@@ -88,3 +88,20 @@ test_payments_have_owners_too if {
 		route("POST", "/admin/refunds", "token", ["authorization"], [chosen("payment", "stripe.refunds.create", "id")]),
 	])
 }
+
+test_what_other_routes_look_up_by_its_owner_is_denied_to_read_too if {
+	owned := object.union(chosen("read", "prisma.file.findUnique", "id"), {"of": "file", "owned": true})
+	found := missing_owner_check.deny with input as facts([route("GET", "/files/<int:id>", "cookie", ["authentication"], [owned])])
+	{violation.severity | some violation in found} == {"medium"}
+	count(missing_owner_check.deny) == 0 with input as facts([route("GET", "/files/<int:id>", "cookie", ["authentication"], [object.remove(owned, ["owned"])])])
+}
+
+test_whoever_is_named_by_the_client_is_denied if {
+	read := object.union(chosen("read", "Task.find", "user_id"), {"of": "task"})
+	found := missing_owner_check.deny with input as facts([route("GET", "/<user_id>/tasks", "cookie", ["authentication"], [read])])
+	{violation.severity | some violation in found} == {"medium"}
+	count(missing_owner_check.deny) == 0 with input as facts([
+		route("GET", "/<user_id>/posts", "cookie", ["authentication"], [object.union(read, {"of": "post"})]),
+		route("GET", "/x/<user_id>/tasks", "cookie", ["authentication", "ownership"], [read]),
+	])
+}

@@ -33,8 +33,14 @@ deny contains violation if {
 		"severity": "high",
 		"confidence": "medium",
 		"content": disclosure.kind,
+		"related": answering(disclosure),
 	}
 }
+
+answering(disclosure) := [{"location": place, "message": "the handler that answers"} |
+	some place in [object.get(disclosure, "handler", null)]
+	place != null
+]
 
 # A code or link that proves whose a mailbox or telephone is, shown to whoever asked for it.
 deny contains violation if {
@@ -48,6 +54,7 @@ deny contains violation if {
 		"severity": proof_severity(disclosure),
 		"confidence": "medium",
 		"content": disclosure.kind,
+		"related": answering(disclosure),
 	}
 }
 
@@ -67,5 +74,6 @@ deny contains violation if {
 		"severity": "medium",
 		"confidence": "medium",
 		"content": disclosure.kind,
+		"related": answering(disclosure),
 	}
 }

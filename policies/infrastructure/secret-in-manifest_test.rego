@@ -30,3 +30,15 @@ test_placeholders_and_references_pass if {
 		resource("container", {"variable": [variable(false)]}),
 	])
 }
+
+test_names_and_places_are_no_secrets if {
+	count(secret_in_manifest.deny) == 0 with input as facts([resource("cluster-secret", {"entry": [
+		object.union(entry(false), {"name": "DB_USER"}),
+		object.union(entry(false), {"name": "AWS_REGION"}),
+		object.union(entry(false), {"name": "PACKAGE_NAME"}),
+	]})])
+	count(secret_in_manifest.deny) == 2 with input as facts([resource("cluster-secret", {"entry": [
+		object.union(entry(false), {"name": "DB_PASSWORD"}),
+		object.union(entry(false), {"name": "SESSION_TOKEN_HOST"}),
+	]})])
+}

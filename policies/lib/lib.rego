@@ -343,6 +343,12 @@ _is_public(path) if {
 	endswith(segment, suffix)
 }
 
+# What is called public, and what browsers send by themselves.
+_is_public(path) if {
+	some segment in split(replace(lower(path), "_", "-"), "/")
+	regex.match(`^public-|^csp-(reports?|violations?)$`, segment)
+}
+
 # public_form(endpoint): whether it takes what strangers are meant to send: bookings, enquiries, sign-ups for a list,
 # orders of guests.
 public_form(endpoint) if {

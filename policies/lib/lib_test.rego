@@ -73,5 +73,8 @@ test_public_paths if {
 	not lib.public_by_design("/projects/<slug>/invite")
 	not lib.public_by_design("/keys/token_list")
 	not lib.public_by_design("/users/<id>")
+	lib.public_by_design("/api/public-config")
+	lib.public_by_design("/api/csp-report")
+	not lib.public_by_design("/republic-day")
 	not lib.public_by_design("/loginless")
 }

@@ -62,6 +62,28 @@ deny contains violation if {
 	}
 }
 
+# Flask-JWT-Extended keeps its token in a cookie, and the token that forms would carry is off.
+deny contains violation if {
+	some setting in lib.effective_settings
+	setting.key == "JWT_COOKIE_CSRF_PROTECT"
+	lib.could_be_false(setting)
+	in_cookies
+	violation := {
+		"title": sprintf("%s=False in production", [setting.key]),
+		"msg": sprintf("the token is in a cookie, and `%s` turns its CSRF protection off%s", [setting.key, lib.unless_set(setting)]),
+		"location": setting.location,
+		"confidence": lib.sure(setting),
+		"remedy": "remove the setting and send the `csrf_access_token` cookie back in `X-CSRF-TOKEN`, or take tokens from the header only",
+		"content": setting.key,
+	}
+}
+
+in_cookies if {
+	some setting in lib.effective_settings
+	setting.key == "JWT_TOKEN_LOCATION"
+	contains(sprintf("%v", [setting.value]), "cookies")
+}
+
 checks_origin(middleware) if {
 	some name in middleware
 	contains(lower(sprintf("%v", [name])), "csrf")

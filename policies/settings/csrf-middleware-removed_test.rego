@@ -32,3 +32,14 @@ test_with_csrf_or_without_sessions_passes if {
 		setting("django", "MIDDLEWARE", {"kind": "unknown"}),
 	])
 }
+
+test_a_token_in_a_cookie_without_csrf_is_denied if {
+	count(csrf_middleware_removed.deny) == 1 with input as facts([
+		setting("flask", "JWT_COOKIE_CSRF_PROTECT", literal(false)),
+		setting("flask", "JWT_TOKEN_LOCATION", literal(["cookies", "headers"])),
+	])
+	count(csrf_middleware_removed.deny) == 0 with input as facts([
+		setting("flask", "JWT_COOKIE_CSRF_PROTECT", literal(false)),
+		setting("flask", "JWT_TOKEN_LOCATION", literal(["headers"])),
+	])
+}

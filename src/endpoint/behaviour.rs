@@ -3,6 +3,7 @@
 use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::client::Sent;
+use super::collections::Collections;
 use super::disclosure::{self, Disclosure};
 use super::effects::{self, Access, EffectKind, EffectNames};
 use super::evidence::{Evidence, last, written};
@@ -28,6 +29,8 @@ struct Behaviour {
     effects: Vec<Effect>,
     owners: Vec<Guard>,
     notes_owner: bool,
+    /// The collections that it looks up by their owner, and, told so, those that it notes the owner in.
+    of_owners: Vec<(String, bool)>,
     trusts: Vec<Trusted>,
     unknown_account: Option<Location>,
     /// Where it tells that an account exists already.
@@ -49,6 +52,7 @@ pub(super) fn describe(
     let mut handlers: FxHashSet<FuncRef> = FxHashSet::default();
     let mut accounts: Vec<Disclosure> = Vec::new();
     let mut written_by = writable::Viewsets::default();
+    let mut collections = Collections::default();
     for endpoint in &mut endpoints {
         for function in endpoint.functions.clone() {
             handlers.insert(function);
@@ -60,17 +64,20 @@ pub(super) fn describe(
             endpoint.guards.extend(behaviour.owners.iter().cloned());
             endpoint.notes_owner |= behaviour.notes_owner;
             endpoint.any_password |= behaviour.any_password;
+            behaviour.of_owners.iter().for_each(|(of, new)| collections.owner(of, *new));
             accounts.extend(behaviour.taken_account.clone().map(|location| Disclosure {
                 kind: "known-account".to_owned(),
                 location,
                 broad: true,
                 context: endpoint.context,
+                handler: None,
             }));
             accounts.extend(behaviour.unknown_account.clone().map(|location| Disclosure {
                 kind: "unknown-account".to_owned(),
                 location,
                 broad: true,
                 context: endpoint.context,
+                handler: None,
             }));
         }
         let own = inherited(evidence, endpoint);
@@ -91,12 +98,14 @@ pub(super) fn describe(
         found.finish();
         found.put(endpoint);
     }
+    collections.mark(&mut endpoints);
     let mut disclosures = disclosure::disclosures(evidence, facts, &handlers);
     disclosures.extend(accounts);
     disclosures.extend(super::pages::pages(evidence, facts));
     disclosures.extend(super::tokens::accepted(evidence, facts));
     disclosures.extend(super::mailed::returned(evidence, &handlers));
     disclosures.extend(super::unset::passing(evidence));
+    disclosures.extend(super::named::identities(evidence));
     disclosures.extend(super::forwarded::limits(evidence, facts));
     disclosures.sort_by(|a, b| (&a.location, &a.kind).cmp(&(&b.location, &b.kind)));
     disclosures.dedup_by(|next, kept| next.location == kept.location && next.kind == kept.kind);
@@ -113,7 +122,7 @@ fn inherited(evidence: &Evidence<'_>, endpoint: &Endpoint) -> Vec<Effect> {
     let effect = |kind, one: bool| {
         let (name, location) = (endpoint.handler.clone(), location.clone());
         let chosen_by = parameter.clone().filter(|_| one);
-        Effect { kind, name, location, chosen_by, only_on: None, for_known: false }
+        Effect { kind, name, location, chosen_by, only_on: None, for_known: false, owned: false, of: None }
     };
     let Some((class, action)) = endpoint.handler.rsplit_once('.') else {
         let does = |kind, method: &str| {
@@ -155,10 +164,11 @@ fn behaviour(
     let given = given(evidence, handler, parameters);
     let reached = reached(evidence, facts, handler, &given);
     let accesses = effects::effects(evidence, names, &reached);
-    let (owners, notes_owner) = ownership::owner_guards(evidence, &reached, &accesses);
+    let owners = ownership::owner_guards(evidence, &reached, &accesses);
     let mut found = Behaviour {
-        owners,
-        notes_owner,
+        owners: owners.guards,
+        notes_owner: owners.notes,
+        of_owners: owners.of,
         trusts: trusted::trusted(evidence, &reached, &accesses),
         ..Behaviour::default()
     };
@@ -175,7 +185,12 @@ fn behaviour(
     let stores_password = |access: &Access| {
         access.effect.kind == EffectKind::Write && effects::stores(reached[access.at].tree, access.chain, "password")
     };
-    if accesses.iter().any(|access| access.effect.kind == EffectKind::Password || stores_password(access)) {
+    let makes_user = || {
+        accesses.iter().any(|access| access.effect.kind == EffectKind::Write)
+            && reached.iter().filter(|reached| reached.depth <= 2).any(makes_user)
+    };
+    let sets = |access: &Access| access.effect.kind == EffectKind::Password || stores_password(access);
+    if accesses.iter().any(sets) || makes_user() {
         found.any_password = !ownership::checks_password(&reached);
         found.taken_account = reached
             .iter()
@@ -188,6 +203,23 @@ fn behaviour(
     found.effects.extend(upload);
     found.effects.extend(plain::shared_password(evidence, &reached));
     found
+}
+
+/// `Student(username=username, password=password)`, `new User({ email, password })` with a password of the client.
+fn makes_user(current: &Reached<'_>) -> bool {
+    let tree = current.tree;
+    current.exprs().any(|expr| {
+        let ExprKind::Call { callee, args, .. } = &tree.expr(expr).kind else { return false };
+        let class = written(tree, *callee);
+        let name = last(&class);
+        let sent = |value: ExprId| {
+            matches!(current.client.of(value), Some(Sent::Field(_)))
+                || current.depth > 0 && matches!(tree.expr(value).kind, ExprKind::Name(_))
+        };
+        super::columns::names_users(&[name])
+            && name.starts_with(|first: char| first.is_ascii_uppercase())
+            && args.iter().any(|arg| arg.name.is_some_and(|key| tree.text(key) == "password") && sent(arg.value))
+    })
 }
 
 /// Names in a route's path: `<int:id>`, `{item_id}`, `:slug`, `[id]`.
@@ -313,6 +345,8 @@ fn upload(evidence: &Evidence<'_>, reached: &[Reached<'_>]) -> Option<Effect> {
                 chosen_by: None,
                 only_on: None,
                 for_known: false,
+                owned: false,
+                of: None,
             });
         }
     }
@@ -346,7 +380,8 @@ mod tests {
             let only = effect.only_on.as_ref().filter(|_| links);
             let only = only.map_or_else(String::new, |method| format!(" on {method}"));
             let known = if effect.for_known { " for known callers" } else { "" };
-            format!("{:?} {}{chosen}{only}{known} {}", effect.kind, effect.name, effect.location)
+            let owned = if effect.owned { " of an owner" } else { "" };
+            format!("{:?} {}{chosen}{owned}{only}{known} {}", effect.kind, effect.name, effect.location)
         });
         let owners = endpoint.guards.iter().filter(|guard| guard.kind == GuardKind::Ownership);
         let owners = owners.map(|guard| format!("asks whose {} {}", guard.name, guard.location));

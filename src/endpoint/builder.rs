@@ -40,6 +40,34 @@ pub(super) fn asks_for_all(tree: &Tree, chain: ExprId, tables: &FxHashSet<String
     bare && of_users && !returns
 }
 
+/// `supabase.from("users").select("*")`, `.update(…).select()`: every column of people who log in.
+pub(super) fn asks_service_for_all(tree: &Tree, chain: ExprId) -> bool {
+    let (mut bare, mut of_users, mut first) = (false, false, true);
+    let mut at = chain;
+    for _ in 0..MAX_CHAIN {
+        match &tree.expr(at).kind {
+            ExprKind::Call { callee, args, .. } => {
+                if let ExprKind::Member { name, .. } = tree.expr(*callee).kind {
+                    let told = args.first().and_then(|arg| tree.string_of(arg.value));
+                    match tree.text(name) {
+                        "select" if first => {
+                            bare = args.is_empty() || args.len() == 1 && told == Some("*");
+                            first = false;
+                        }
+                        "from" => of_users = told.is_some_and(|table| super::columns::names_users(&[table])),
+                        _ => {}
+                    }
+                }
+                at = *callee;
+            }
+            ExprKind::Member { object, .. } => at = *object,
+            ExprKind::Await(inner) => at = *inner,
+            _ => break,
+        }
+    }
+    bare && of_users
+}
+
 /// Variables that hold tables with a column for passwords: `users = pgTable("users", { password: text("password") })`.
 pub(super) fn secret_tables(evidence: &Evidence<'_>) -> FxHashSet<String> {
     let mut found = FxHashSet::default();

@@ -9,8 +9,9 @@ use super::client::MAX_NODES;
 use super::columns::is_private;
 use super::evidence::{Evidence, last, written};
 use super::handed::is_handed_on;
+use super::orphan::Orphans;
 use super::rows::Rows;
-use crate::base::{CodeContext, Location};
+use crate::base::{CodeContext, Location, Span};
 use crate::flow::facts::{Facts, FileId, FuncRef};
 use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
@@ -25,6 +26,7 @@ pub struct Disclosure {
     /// What is told: `exception-text`, `stack-trace`, `database-message` (the error that a data service answered with),
     /// `private-field` (a password, a reset token, a key), `user-row` (a user with all columns, the password's too), `layout-only` (a page whose data only its layout guards),
     /// `refresh-token` (one that is taken for an access token), `unknown-account` (the login says so), `known-account` (the registration does),
+    /// `identity-header` (whoever calls says in a header who they are),
     /// `unset-secret` (what is signed passes when no secret is set), `spoofable-limit` (a limit whose key the caller writes).
     pub kind: String,
     /// Where the response is made.
@@ -33,6 +35,9 @@ pub struct Disclosure {
     pub broad: bool,
     /// Role of the file.
     pub context: CodeContext,
+    /// Where the function begins that answers, where a whole row or a secret is told.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handler: Option<Location>,
 }
 
 /// What a `catch` or an error handler caught.
@@ -45,16 +50,20 @@ struct Caught {
 pub(super) fn disclosures(evidence: &Evidence<'_>, facts: &Facts, handlers: &FxHashSet<FuncRef>) -> Vec<Disclosure> {
     let mut found = Vec::new();
     let rows = Rows::new(evidence, facts);
+    let orphans = Orphans::default();
     for (at, info) in evidence.project.files.iter().enumerate() {
         let Ok(file) = u32::try_from(at).map(FileId) else { break };
-        if info.tree.template.is_some() {
+        // Nobody can call what nothing mounts.
+        if info.tree.template.is_some() || !handlers.is_empty() && orphans.is_left(evidence, file) {
             continue;
         }
         let finder = Finder { tree: &info.tree, family: info.family };
         let mut here: Vec<(ExprId, &'static str, bool)> = Vec::new();
+        let mut answering: Vec<Span> = Vec::new();
         for (id, function) in info.tree.functions() {
             let returns = handlers.contains(&FuncRef { file, function: id });
             if returns || finder.takes_response(id) {
+                answering.push(function.span);
                 finder.answers_of_calls(&function.body, returns, &mut here);
                 finder.fields(&function.body, returns, &mut here);
                 let told =
@@ -68,11 +77,18 @@ pub(super) fn disclosures(evidence: &Evidence<'_>, facts: &Facts, handlers: &FxH
         }
         here.sort_unstable_by_key(|(expr, kind, _)| (info.tree.expr(*expr).span.start, *kind));
         here.dedup_by_key(|(expr, ..)| info.tree.expr(*expr).span.start);
-        found.extend(here.into_iter().take(MAX_PER_FILE).map(|(expr, kind, broad)| Disclosure {
-            kind: kind.to_owned(),
-            location: evidence.locate(file, info.tree.expr(expr).span),
-            broad,
-            context: info.context,
+        found.extend(here.into_iter().take(MAX_PER_FILE).map(|(expr, kind, broad)| {
+            let span = info.tree.expr(expr).span;
+            let holds = |function: &&Span| matches!(kind, "user-row" | "private-field") && function.contains(span);
+            let handler = answering.iter().filter(holds).min_by_key(|function| function.end - function.start);
+            Disclosure {
+                kind: kind.to_owned(),
+                location: evidence.locate(file, span),
+                broad,
+                context: info.context,
+                handler: handler
+                    .map(|function| evidence.locate(file, Span { start: function.start, end: function.start })),
+            }
         }));
     }
     let answers = |function: FuncRef| {

@@ -8,6 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::client::{Client, Sent};
+use super::collections;
 use super::evidence::{Evidence, last, written};
 use super::moment::Moments;
 use super::patterns::Pattern;
@@ -75,6 +76,12 @@ pub struct Effect {
     /// Whether it stands in a branch of the handler that only callers who are known come to.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub for_known: bool,
+    /// Whether it is one of things that belong to somebody: other routes look them up by their owner, or note who made one.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub owned: bool,
+    /// What it works on: `note` of `prisma.note.update`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub of: Option<String>,
 }
 
 /// One entry of the models. What all its names share is compiled once, when the first of them is met.
@@ -336,8 +343,12 @@ pub(super) fn effects(evidence: &Evidence<'_>, names: &EffectNames, reached: &[R
                     .map(str::to_owned),
                 for_known: at == 0
                     && moments.as_ref().is_some_and(|moments| moments.is_for_known(tree.expr(expr).span)),
+                owned: false,
+                of: None,
             };
-            found.push(Access { effect, chain, at });
+            let mut access = Access { effect, chain, at };
+            access.effect.of = collections::of(tree, &access);
+            found.push(access);
         }
         hand_on(current, &mut found[first..]);
     }

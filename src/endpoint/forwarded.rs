@@ -71,6 +71,7 @@ pub(super) fn limits(evidence: &Evidence<'_>, facts: &Facts) -> Vec<Disclosure> 
                 location: evidence.locate(function.file, tree.expr(expr).span),
                 broad: true,
                 context: CodeContext::Production,
+                handler: None,
             }
         })
         .collect()

@@ -59,6 +59,7 @@ pub(super) fn returned(evidence: &Evidence<'_>, handlers: &FxHashSet<FuncRef>) -
             location: evidence.locate(file, info.tree.expr(expr).span),
             broad,
             context: info.context,
+            handler: None,
         }));
     }
     found

@@ -45,6 +45,19 @@ impl Orphans {
     }
 }
 
+impl Orphans {
+    /// Whether a file holds a router, runs no app and is asked for by nobody.
+    pub(super) fn is_left(&self, evidence: &Evidence<'_>, file: FileId) -> bool {
+        let tree = evidence.tree(file);
+        let runs = ["listen", "Flask", "FastAPI"].iter().any(|name| tree.symbol(name).is_some());
+        if runs || !["Router", "APIRouter", "Blueprint"].iter().any(|name| tree.symbol(name).is_some()) {
+            return false;
+        }
+        let mut routers = tree.exprs().filter(|(_, expr)| matches!(expr.kind, ExprKind::Call { .. }));
+        routers.any(|(expr, _)| self.has(evidence, Place { file, expr }))
+    }
+}
+
 /// What a module is called by those who ask for it: `emoji` of `routes/emoji.ts`, `emoji` of `emoji/index.ts`.
 fn names_of(path: &str) -> impl Iterator<Item = &str> {
     let mut parts = path.rsplit('/');

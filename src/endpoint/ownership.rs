@@ -5,6 +5,7 @@ use std::cell::OnceCell;
 use rustc_hash::FxHashMap;
 
 use super::client::{Client, Sent};
+use super::collections::plain;
 use super::effects::{Access, EffectKind, sql_text, texts};
 use super::evidence::{Evidence, last, written};
 use super::patterns::{matches, pattern};
@@ -51,14 +52,21 @@ pattern!(
 );
 pattern!(OF_CALLER_CLASS, r"^[A-Z]\w*(Config|Settings?|Preferences?|Quotas?|Usages?|Subscriptions?|Credits|Limits?)\.");
 
+/// What a handler does about the owners of things.
+pub(super) struct Owners {
+    /// Evidence that it, or what it calls, asks whose an object is.
+    pub guards: Vec<Guard>,
+    /// Whether it notes whose a new one is.
+    pub notes: bool,
+    /// The collections whose owners are named, and whether that is in something new.
+    pub of: Vec<(String, bool)>,
+}
+
 /// Evidence that the handler, or what it calls, asks whose the object is; and whether it notes whose a new one is.
-pub(super) fn owner_guards(
-    evidence: &Evidence<'_>,
-    reached: &[Reached<'_>],
-    accesses: &[Access],
-) -> (Vec<Guard>, bool) {
+pub(super) fn owner_guards(evidence: &Evidence<'_>, reached: &[Reached<'_>], accesses: &[Access]) -> Owners {
     let mut found = Vec::new();
     let mut notes = false;
+    let mut of: Vec<(String, bool)> = Vec::new();
     // Where in the handler an access names its owner.
     let mut named: Vec<Option<Span>> = Vec::new();
     let held: Vec<OnceCell<FxHashMap<Symbol, ExprId>>> = reached.iter().map(|_| OnceCell::new()).collect();
@@ -76,7 +84,9 @@ pub(super) fn owner_guards(
             && !own
             && let Some(expr) = asked()
         {
-            if inserts(tree, access) {
+            let new = inserts(tree, access);
+            of.extend(access.effect.of.clone().map(|of| (of, new)));
+            if new {
                 notes = true;
                 continue;
             }
@@ -96,13 +106,17 @@ pub(super) fn owner_guards(
                     compared(tree, client, *left, *right).filter(|name| !matches(&OF_CALLER_CLASS, name))
                 }
                 ExprKind::Call { callee, args, .. } => {
-                    notes |= made_for(tree, client, *callee, args);
+                    if made_for(tree, client, *callee, args) {
+                        notes = true;
+                        of.extend(plain(last(&written(tree, *callee))).map(|of| (of, true)));
+                    }
                     checked(tree, client, *callee, args)
                 }
                 _ => None,
             };
             if let Some(name) = name {
                 let location = current.locate(evidence, expr);
+                of.extend(compared_of(&name).map(|of| (of, false)));
                 found.push(Guard { kind: GuardKind::Ownership, name, location });
             }
         }
@@ -110,7 +124,7 @@ pub(super) fn owner_guards(
     found.sort();
     found.dedup_by(|next, kept| next.location == kept.location);
     found.truncate(4);
-    (found, notes)
+    Owners { guards: found, notes, of }
 }
 
 /// Whether an access by the client's choice stands in one arm of a condition, and all that name an owner in the other:
@@ -173,6 +187,15 @@ fn compared(tree: &Tree, client: &Client<'_>, left: ExprId, right: ExprId) -> Op
         || column(&left_name, &right_name)
         || column(&right_name, &left_name);
     hit.then(|| format!("{left_name} == {right_name}"))
+}
+
+/// The thing whose owner a comparison looks at: `note` of `note.user_id == current_user.id`.
+fn compared_of(name: &str) -> Option<String> {
+    let (left, right) = name.split_once(" == ")?;
+    [left, right].into_iter().filter(|side| !matches(&IDENTITY, side)).find_map(|side| {
+        let (object, _) = side.rsplit_once('.')?;
+        plain(last(object))
+    })
 }
 
 /// `can_edit(post, user)`, `post.userId.equals(req.user.id)`.
@@ -300,8 +323,10 @@ fn owner_in(tree: &Tree, client: &Client<'_>, chain: ExprId) -> Option<ExprId> {
     let root = written(tree, chain);
     if matches(&IDENTITY, &root) && !root.starts_with("user.query") {
         let first = root.split('.').next().unwrap_or_default();
-        // `current_user.posts.filter`; not a class or client that is called alike.
-        if matches!(first, "current_user" | "currentUser" | "request" | "req" | "g" | "session" | "user") {
+        // `current_user.posts.filter`; not a class or client that is called alike, nor a session of the data base.
+        if matches!(first, "current_user" | "currentUser" | "request" | "req" | "g" | "user")
+            || root.starts_with("session.user")
+        {
             return Some(chain);
         }
     }

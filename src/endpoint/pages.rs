@@ -60,6 +60,7 @@ pub(super) fn pages(evidence: &Evidence<'_>, facts: &Facts) -> Vec<Disclosure> {
             location: evidence.locate(file, page_of(&info.tree, read)),
             broad: true,
             context: info.context,
+            handler: None,
         });
         if found.len() >= MOST {
             break;

@@ -173,6 +173,8 @@ pub(super) fn shared_password(evidence: &Evidence<'_>, reached: &[Reached<'_>]) 
         chosen_by: None,
         only_on: None,
         for_known: false,
+        owned: false,
+        of: None,
     })
 }
 

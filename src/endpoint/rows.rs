@@ -1,6 +1,9 @@
 //! Whole rows of users in a response: what was read or made with all its columns, the password's hash among them, and
 //! handed on as it is.
 
+mod session;
+mod told;
+
 use rustc_hash::FxHashSet;
 
 use super::client::MAX_NODES;
@@ -63,6 +66,8 @@ pub(super) struct Rows<'a> {
     functions: FxHashSet<FuncRef>,
     /// Variables that hold tables with a column for passwords, where tables are declared in code.
     tables: FxHashSet<String>,
+    /// Who is logged in is kept as a whole row: `req.user` holds the hash.
+    session: bool,
 }
 
 impl<'a> Rows<'a> {
@@ -73,30 +78,40 @@ impl<'a> Rows<'a> {
             hold_passwords: holds_passwords(evidence),
             functions: FxHashSet::default(),
             tables: FxHashSet::default(),
+            session: false,
         };
         if !rows.hold_passwords {
             return rows;
         }
         rows.tables = super::builder::secret_tables(evidence);
+        let typed = super::rowtypes::Typed::of(evidence, !rows.tables.is_empty());
         for (at, info) in evidence.project.files.iter().enumerate() {
             let Ok(file) = u32::try_from(at).map(FileId) else { break };
             if info.tree.template.is_some() || !matches!(info.context, CodeContext::Production) {
                 continue;
             }
             let speaks = |names: &[&str]| names.iter().any(|name| info.tree.symbol(name).is_some());
-            if !(speaks(USERS) && speaks(READS) || speaks(&["execute", "query", "fetchall", "fetch_all"])) {
+            let queries = speaks(USERS) && speaks(READS) || speaks(&["execute", "query", "fetchall", "fetch_all"]);
+            if !queries && !typed.speaks(info) {
                 continue;
             }
             for (id, function) in info.tree.functions() {
-                let finder =
-                    Finder { tree: &info.tree, family: info.family, calls: None, all: true, tables: &rows.tables };
+                let finder = Finder {
+                    tree: &info.tree,
+                    family: info.family,
+                    calls: None,
+                    all: true,
+                    tables: &rows.tables,
+                    session: false,
+                };
                 let names = finder.whole(&function.body);
-                let returned = finder.returns(&function.body).any(|value| finder.is_whole(value, &names));
-                if returned {
+                let returned = queries && finder.returns(&function.body).any(|value| finder.is_whole(value, &names));
+                if returned || typed.returns(info, id) {
                     rows.functions.insert(FuncRef { file, function: id });
                 }
             }
         }
+        rows.session = rows.keeps_rows(evidence);
         rows
     }
 
@@ -110,7 +125,8 @@ impl<'a> Rows<'a> {
         let tree = evidence.tree(function.file);
         let calls = |name: &str| self.hands_out(evidence, function, name);
         let family = evidence.family(function.file);
-        let finder = Finder { tree, family, calls: Some(&calls), all: true, tables: &self.tables };
+        let finder =
+            Finder { tree, family, calls: Some(&calls), all: true, tables: &self.tables, session: self.session };
         finder.whole(&tree.function(function.function).body)
     }
 
@@ -135,7 +151,14 @@ impl<'a> Rows<'a> {
         }
         let family = evidence.family(function.file);
         let calls = |name: &str| self.hands_out(evidence, function, name);
-        let finder = Finder { tree, family, calls: Some(&calls), all: self.hold_passwords, tables: &self.tables };
+        let finder = Finder {
+            tree,
+            family,
+            calls: Some(&calls),
+            all: self.hold_passwords,
+            tables: &self.tables,
+            session: self.session,
+        };
         let names = finder.whole(&node.body);
         let mut found = Vec::new();
         if returns {
@@ -178,6 +201,8 @@ struct Finder<'t> {
     all: bool,
     /// Variables that hold tables with a column for passwords.
     tables: &'t FxHashSet<String>,
+    /// `req.user` is a whole row.
+    session: bool,
 }
 
 impl<'t> Finder<'t> {
@@ -195,8 +220,20 @@ impl<'t> Finder<'t> {
                         }
                         for target in targets {
                             match &self.tree.pattern(*target).kind {
-                                PatternKind::Name(name) if self.is_row(*value) || pending && self.fetches(*value) => {
+                                PatternKind::Name(name)
+                                    if self.is_row(*value)
+                                        || self.is_held(*value, &names)
+                                        || pending && self.fetches(*value) =>
+                                {
                                     names.insert(*name);
+                                }
+                                // `const { data } = await supabase.from("users").select("*")`
+                                PatternKind::Map(fields) if self.asks_service(*value) => {
+                                    let data = fields.iter().filter(|field| match field.key {
+                                        Some(Key::Static(key, _)) => self.tree.text(key) == "data",
+                                        _ => false,
+                                    });
+                                    names.extend(data.filter_map(|field| self.bound(field.pattern)));
                                 }
                                 // `const { rows } = await pool.query(…)`, `const [rows] = await db.execute(…)`
                                 PatternKind::Map(fields) if self.selects_users(*value) => {
@@ -220,7 +257,9 @@ impl<'t> Finder<'t> {
                     ExprKind::Unary { op: UnaryOp::Delete, operand } => cleaned.extend(self.secret_of(*operand)),
                     ExprKind::Assign { target, value, .. } => match self.tree.pattern(*target).kind {
                         PatternKind::Target(target) => cleaned.extend(self.secret_of(target)),
-                        PatternKind::Name(name) if self.is_row(*value) => drop(names.insert(name)),
+                        PatternKind::Name(name) if self.is_row(*value) || self.is_held(*value, &names) => {
+                            names.insert(name);
+                        }
                         _ => {}
                     },
                     // `user.pop("password")`
@@ -271,6 +310,17 @@ impl<'t> Finder<'t> {
             })
             .collect();
         names.extend(made);
+    }
+
+    /// Another name of a row: `if (data) user = data`.
+    fn is_held(&self, expr: ExprId, names: &FxHashSet<Symbol>) -> bool {
+        matches!(self.tree.expr(expr).kind, ExprKind::Name(name) if names.contains(&name))
+    }
+
+    fn asks_service(&self, expr: ExprId) -> bool {
+        self.all
+            && self.family == Family::JavaScript
+            && super::builder::asks_service_for_all(self.tree, self.unwrapped(expr))
     }
 
     fn bound(&self, pattern: crate::syntax::PatternId) -> Option<Symbol> {
@@ -379,6 +429,9 @@ impl<'t> Finder<'t> {
             // `rows[0]`, `result.rows`
             ExprKind::Index { object, .. } => self.is_whole(*object, names),
             ExprKind::Member { object, name, .. } if self.tree.text(*name) == "rows" => self.is_whole(*object, names),
+            ExprKind::Member { .. } => {
+                self.session && matches!(written(self.tree, expr).as_str(), "req.user" | "request.user")
+            }
             // `[dict(row) for row in rows]`
             ExprKind::Comprehension { element, value: None, clauses, .. } => {
                 let whole = clauses.iter().any(|clause| self.is_whole(clause.iter, names));
@@ -518,52 +571,4 @@ impl<'t> Finder<'t> {
             _ => false,
         })
     }
-
-    /// What a chain of calls says of columns.
-    fn told(&self, chain: ExprId) -> Told {
-        let mut told = Told::default();
-        for node in Walk::node(self.tree, Node::Expr(chain)).take(400) {
-            let Node::Expr(expr) = node else { continue };
-            match &self.tree.expr(expr).kind {
-                ExprKind::Map { entries } => {
-                    for entry in entries {
-                        let Some(Key::Static(key, _)) = entry.key else { continue };
-                        let key = self.tree.text(key);
-                        told.selects |= matches!(
-                            key,
-                            "select" | "omit" | "attributes" | "projection" | "columns" | "fields" | "exclude"
-                        );
-                        if is_secret(key) {
-                            told.secret = true;
-                            // `{ password: 0 }`
-                            told.selects |= matches!(
-                                self.tree.expr(entry.value).kind,
-                                ExprKind::Literal(crate::syntax::Literal::Int(0) | crate::syntax::Literal::Bool(false))
-                            );
-                        }
-                    }
-                }
-                ExprKind::Call { callee, args, .. } => {
-                    let name = written(self.tree, *callee);
-                    told.names.push(last(&name).to_owned());
-                    told.selects |= args.iter().any(|arg| {
-                        arg.name.is_some_and(|name| matches!(self.tree.text(name), "projection" | "columns" | "fields"))
-                    });
-                    told.secret |= args.iter().any(|arg| arg.name.is_some_and(|name| is_secret(self.tree.text(name))));
-                }
-                _ => {}
-            }
-        }
-        told
-    }
-}
-
-#[derive(Default)]
-struct Told {
-    /// Columns are chosen or left out.
-    selects: bool,
-    /// A password is among the values.
-    secret: bool,
-    /// The calls of the chain.
-    names: Vec<String>,
 }

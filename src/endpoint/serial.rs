@@ -58,6 +58,7 @@ pub(super) fn serialised(
             location,
             broad: true,
             context: info.context,
+            handler: None,
         }));
     }
     found

@@ -65,6 +65,7 @@ pub(super) fn accepted(evidence: &Evidence<'_>, facts: &Facts) -> Vec<Disclosure
                     location: evidence.locate(file, info.tree.expr(read).span),
                     broad: true,
                     context: info.context,
+                    handler: None,
                 });
             }
         }

@@ -46,6 +46,7 @@ pub(super) fn passing(evidence: &Evidence<'_>) -> Vec<Disclosure> {
             location: evidence.locate(file, info.tree.expr(expr).span),
             broad: true,
             context: info.context,
+            handler: None,
         }));
     }
     found
@@ -63,6 +64,11 @@ impl Reader<'_, '_> {
         let mut found = Vec::new();
         let verifies = self.verifies(function);
         for node in Walk::own(self.tree, &self.tree.function(function).body, MAX_NODES) {
+            if let Node::Expr(expr) = node
+                && let Some(key) = self.empty_key(expr)
+            {
+                found.push(key);
+            }
             let Node::Stmt(stmt) = node else { continue };
             let StmtKind::If { test, then, otherwise } = &self.tree.stmt(stmt).kind else { continue };
             let missing = verifies && self.is_missing(*test) && otherwise.is_empty() && self.passes(then);
@@ -71,6 +77,21 @@ impl Reader<'_, '_> {
             }
         }
         found
+    }
+
+    /// `createHmac("sha512", SECRET || "")`: where no secret is set, everybody knows the key.
+    fn empty_key(&self, expr: ExprId) -> Option<ExprId> {
+        let ExprKind::Call { callee, args, .. } = &self.tree.expr(expr).kind else { return None };
+        if last(&written(self.tree, *callee)) != "createHmac" {
+            return None;
+        }
+        let key = args.get(1)?.value;
+        match self.tree.expr(key).kind {
+            ExprKind::Logical { op: LogicalOp::Or | LogicalOp::Coalesce, right, .. } => {
+                (self.tree.string_of(right) == Some("")).then_some(key)
+            }
+            _ => None,
+        }
     }
 
     /// Whether a function compares or computes a signature, or is called after that.

@@ -375,7 +375,13 @@ const FEW: usize = 5;
 #[must_use]
 pub fn library_folders<'p>(paths: impl Iterator<Item = &'p str>) -> BTreeSet<&'p str> {
     let mut held: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    let (mut packages, mut set_up) = (BTreeSet::new(), BTreeSet::new());
     for path in paths.filter(|path| path.rsplit_once('.').is_some_and(|(_, end)| end == "py")) {
+        match path.rsplit_once('/') {
+            Some((folder, "__init__.py")) => drop(packages.insert(folder)),
+            Some((folder, "setup.py")) => drop(set_up.insert(folder)),
+            _ => {}
+        }
         for (at, _) in path.match_indices('/') {
             let child = path[at + 1..].split('/').next().unwrap_or_default();
             let child = child.strip_suffix(".py").unwrap_or(child);
@@ -384,7 +390,9 @@ pub fn library_folders<'p>(paths: impl Iterator<Item = &'p str>) -> BTreeSet<&'p
             }
         }
     }
-    held.into_iter().filter(|(_, found)| found.len() >= FEW).map(|(folder, _)| folder).collect()
+    // A package whose own `setup.py` lies inside it was copied with it: one's own stands beside the package.
+    let copied = packages.intersection(&set_up).copied();
+    held.into_iter().filter(|(_, found)| found.len() >= FEW).map(|(folder, _)| folder).chain(copied).collect()
 }
 
 /// How many leading bytes are searched for the mark of a generator.
@@ -496,6 +504,9 @@ mod tests {
         assert_eq!(library_folders(paths.iter().map(String::as_str)).first(), Some(&"app/lib"));
         // A project about a few of them has folders by their names.
         assert_eq!(folders(&paths[..4]), 0);
+        let inside = ["stars/setup.py", "stars/__init__.py", "stars/moon.py", "app/main.py"];
+        assert_eq!(library_folders(inside.into_iter()).first(), Some(&"stars"));
+        assert!(library_folders(["setup.py", "stars/__init__.py", "docs/setup.py"].into_iter()).is_empty());
     }
 
     #[test]
