@@ -241,8 +241,8 @@ pub fn context(path: &str) -> CodeContext {
         return CodeContext::Test;
     }
     // `src/main/java/com/example/demo`: the package that a generator of projects gives.
-    let above = ["src/main/java/", "src/main/kotlin/"].iter().find_map(|root| folders.split_once(root));
-    let shown = above.map_or(folders, |(above, _)| above);
+    let of_packages = ["src/main/java/", "src/main/kotlin/"].iter().find_map(|root| folders.split_once(root));
+    let shown = of_packages.map_or(folders, |(above, _)| above);
     let in_folder = |names: &[&str]| shown.split('/').any(|folder| names.contains(&folder));
     if in_folder(&[
         "example",
