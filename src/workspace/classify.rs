@@ -375,13 +375,20 @@ const FEW: usize = 5;
 #[must_use]
 pub fn library_folders<'p>(paths: impl Iterator<Item = &'p str>) -> BTreeSet<&'p str> {
     let mut held: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
-    let (mut packages, mut set_up) = (BTreeSet::new(), BTreeSet::new());
-    for path in paths.filter(|path| path.rsplit_once('.').is_some_and(|(_, end)| end == "py")) {
-        match path.rsplit_once('/') {
-            Some((folder, "__init__.py")) => drop(packages.insert(folder)),
-            Some((folder, "setup.py")) => drop(set_up.insert(folder)),
-            _ => {}
+    let (mut sources, mut shipped) = (Vec::new(), BTreeMap::<&str, u8>::new());
+    for path in paths {
+        let (folder, name) = path.rsplit_once('/').unwrap_or(("", path));
+        let part = match name {
+            "__init__.py" => 1,
+            "setup.py" => 2,
+            _ if ["README", "LICENSE", "PKG-INFO", "MANIFEST.in"].iter().any(|head| name.starts_with(head)) => 4,
+            _ => 0,
+        };
+        *shipped.entry(folder).or_default() |= part;
+        if path.rsplit_once('.').is_none_or(|(_, end)| end != "py") {
+            continue;
         }
+        sources.push(path);
         for (at, _) in path.match_indices('/') {
             let child = path[at + 1..].split('/').next().unwrap_or_default();
             let child = child.strip_suffix(".py").unwrap_or(child);
@@ -390,8 +397,13 @@ pub fn library_folders<'p>(paths: impl Iterator<Item = &'p str>) -> BTreeSet<&'p
             }
         }
     }
-    // A package whose own `setup.py` lies inside it was copied with it: one's own stands beside the package.
-    let copied = packages.intersection(&set_up).copied();
+    // A package with its own `setup.py` and description inside was copied with them: one's own stand beside the package.
+    let below = |folder: &str| {
+        let inside = |path: &&&str| path.strip_prefix(folder).is_some_and(|rest| rest.starts_with('/'));
+        sources.iter().filter(inside).count()
+    };
+    let whole = |folder: &str, parts: u8| parts == 7 && !folder.is_empty() && below(folder) * 3 < sources.len() * 2;
+    let copied = shipped.iter().filter(|(folder, parts)| whole(folder, **parts)).map(|(folder, _)| *folder);
     held.into_iter().filter(|(_, found)| found.len() >= FEW).map(|(folder, _)| folder).chain(copied).collect()
 }
 
@@ -504,8 +516,12 @@ mod tests {
         assert_eq!(library_folders(paths.iter().map(String::as_str)).first(), Some(&"app/lib"));
         // A project about a few of them has folders by their names.
         assert_eq!(folders(&paths[..4]), 0);
-        let inside = ["stars/setup.py", "stars/__init__.py", "stars/moon.py", "app/main.py"];
+        let inside =
+            ["stars/setup.py", "stars/README.md", "stars/__init__.py", "stars/moon.py", "app/a.py", "app/b.py"];
         assert_eq!(library_folders(inside.into_iter()).first(), Some(&"stars"));
+        // A module by that name, and a project that is the package.
+        assert!(library_folders(inside.into_iter().filter(|path| *path != "stars/README.md")).is_empty());
+        assert!(library_folders(inside[..4].iter().copied()).is_empty());
         assert!(library_folders(["setup.py", "stars/__init__.py", "docs/setup.py"].into_iter()).is_empty());
     }
 
