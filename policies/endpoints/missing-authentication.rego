@@ -345,6 +345,13 @@ forgotten_reader(endpoint) if {
 	reads(endpoint)
 	lib.does(endpoint, {"read"})
 	endpoint.framework in guarded_by_rule
+	not declared_open(endpoint)
+}
+
+# Somebody wrote at the route that it is for everybody: it was not forgotten.
+declared_open(endpoint) if {
+	some name in object.get(endpoint, "middleware", [])
+	regex.match(`(?i)^(is_?)?(public(_?route)?|skip_?auth\w*|allow_?(anonymous|any|unauthori[sz]ed\w*)|no_?auth)$`, name)
 }
 
 # A socket stays open: whoever opens it hears and says what users do.

@@ -76,6 +76,8 @@ test_a_reader_unlike_all_others_is_denied if {
 	guarded := [reading(path, ["authentication"]) | some path in ["/a", "/bb", "/ccc", "/dddd", "/eeeee"]]
 	found := missing_authentication.deny with input as facts(array.concat(guarded, [reading("/templates", [])]))
 	{[violation.title, violation.severity] | some violation in found} == {["Missing authentication on GET /templates", "medium"]}
+	marked := object.union(reading("/templates", []), {"middleware": ["Public"]})
+	count(missing_authentication.deny) == 0 with input as facts(array.concat(guarded, [marked]))
 	few := missing_authentication.deny with input as facts([reading("/a", ["authentication"]), reading("/templates", [])])
 	count(few) == 0
 }

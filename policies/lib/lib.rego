@@ -303,8 +303,9 @@ public_segments := {
 	"callback", "forgot", "forgot-password", "reset", "reset-password", "password-reset", "verify", "verify-email",
 	"confirm", "activate", "health", "healthz", "healthcheck", "health-check", "ready", "readyz", "live", "livez",
 	"ping", "status", "metrics", "version", "webhook", "webhooks", "hook", "hooks", "contact", "newsletter",
+	"get-otp", "send-otp", "request-otp", "resend-otp", "check-otp", "verify-otp", "confirm-otp",
 	"refresh-token", "refresh-tokens", "password-recovery", "recover", "recover-password", "account-recovery",
-	"resend-verification", "verification-email", "email-verification", "accept-invite", "feedback", "og",
+	"resend-verification", "resend-verification-email", "resend-verify-email", "verification-email", "email-verification", "accept-invite", "feedback", "og",
 	"subscribe", "unsubscribe", "public", "scim", "csrf", "csrf-token", "static", "assets", "favicon.ico", "robots.txt", "search",
 }
 

@@ -319,6 +319,14 @@ impl Evidence<'_> {
         }
         let tree = self.tree(file);
         let same = self.functions_by_name.get(last(name)).map_or(&[][..], Vec::as_slice);
+        // `OrderController.create`: that of the file which the object is imported from.
+        if let Some((object, member)) = name.split_once('.')
+            && !member.contains('.')
+            && let Some(target) = self.file_of(file, object)
+            && let [only] = same.iter().filter(|function| function.file == target).copied().collect::<Vec<_>>()[..]
+        {
+            return Some(only);
+        }
         let top = |function: &&FuncRef| {
             function.file == file && tree.function(function.function).kind != FunctionKind::Method
         };

@@ -41,13 +41,13 @@ impl Reading {
             match node {
                 Node::Stmt(stmt) => match &tree.stmt(stmt).kind {
                     StmtKind::Assign { targets, value: Some(value), .. } => {
-                        for key in read_in(tree, *value) {
+                        for key in read_in(evidence, function.file, *value) {
                             let names = targets.iter().flat_map(|target| super::checks::names_of(tree, *target));
                             held.extend(names.map(|name| (name, key.clone())));
                         }
                     }
                     StmtKind::If { test, then, .. } if then.iter().any(|stmt| says_yes(tree, *stmt)) => {
-                        let keys = asked_of(tree, *test, &held);
+                        let keys = asked_of(evidence, function.file, *test, &held);
                         match polarity(tree, *test) {
                             Polarity::Negative => reading.asks.extend(keys),
                             _ => reading.open.extend(keys),
@@ -95,7 +95,7 @@ pub(super) fn keys(evidence: &Evidence<'_>, file: FileId, decorators: &[ExprId])
         };
         let name = written(tree, callee);
         if last(&name) == "SetMetadata" {
-            found.extend(args.first().map(|arg| key_of(tree, arg.value)));
+            found.extend(args.first().map(|arg| key_of(evidence, file, arg.value)));
             continue;
         }
         found.push(last(&name).to_owned());
@@ -113,8 +113,8 @@ pub(super) fn put_on(evidence: &Evidence<'_>, file: FileId, name: &str) -> Vec<(
 }
 
 fn set_by(evidence: &Evidence<'_>, function: FuncRef) -> Vec<String> {
-    let tree = evidence.tree(function.file);
-    calls_in(evidence, function, "SetMetadata").into_iter().map(|arg| key_of(tree, arg)).collect()
+    let keys = calls_in(evidence, function, "SetMetadata").into_iter();
+    keys.map(|arg| key_of(evidence, function.file, arg)).collect()
 }
 
 /// The arguments of calls of a name in a function.
@@ -131,12 +131,20 @@ fn calls_in(evidence: &Evidence<'_>, function: FuncRef, wanted: &str) -> Vec<Exp
     found
 }
 
-fn key_of(tree: &Tree, expr: ExprId) -> String {
-    tree.string_of(expr).map_or_else(|| last(&written(tree, expr)).to_owned(), str::to_owned)
+/// A key as the text that it is, where the constant by its name can be read; else by that name.
+fn key_of(evidence: &Evidence<'_>, file: FileId, expr: ExprId) -> String {
+    let tree = evidence.tree(file);
+    if let Some(text) = tree.string_of(expr) {
+        return text.to_owned();
+    }
+    let name = written(tree, expr);
+    let constant = evidence.value_of(file, &name, 3).and_then(|(file, value)| evidence.tree(file).string_of(value));
+    constant.unwrap_or_else(|| last(&name)).to_owned()
 }
 
 /// The keys that an expression reads: `this.reflector.getAllAndOverride(KEY, […])`.
-fn read_in(tree: &Tree, expr: ExprId) -> Vec<String> {
+fn read_in(evidence: &Evidence<'_>, file: FileId, expr: ExprId) -> Vec<String> {
+    let tree = evidence.tree(file);
     let mut found = Vec::new();
     for node in Walk::node(tree, Node::Expr(expr)).take(200) {
         let Node::Expr(expr) = node else { continue };
@@ -144,15 +152,16 @@ fn read_in(tree: &Tree, expr: ExprId) -> Vec<String> {
         let name = written(tree, *callee);
         let reads = matches!(last(&name), "get" | "getAll" | "getAllAndOverride" | "getAllAndMerge");
         if reads && name.to_ascii_lowercase().contains("reflector") {
-            found.extend(args.first().map(|arg| key_of(tree, arg.value)));
+            found.extend(args.first().map(|arg| key_of(evidence, file, arg.value)));
         }
     }
     found
 }
 
 /// The keys that a condition goes by.
-fn asked_of(tree: &Tree, test: ExprId, held: &[(Symbol, String)]) -> Vec<String> {
-    let mut found = read_in(tree, test);
+fn asked_of(evidence: &Evidence<'_>, file: FileId, test: ExprId, held: &[(Symbol, String)]) -> Vec<String> {
+    let tree = evidence.tree(file);
+    let mut found = read_in(evidence, file, test);
     for node in Walk::node(tree, Node::Expr(test)).take(200) {
         let Node::Expr(expr) = node else { continue };
         if let ExprKind::Name(name) = tree.expr(expr).kind {
