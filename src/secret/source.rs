@@ -160,7 +160,12 @@ impl<'a> Collector<'a> {
             }
         }
         let Some(called) = self.expr_name(callee) else { return };
-        if let ([first], true) = (args, call::is_setter(called) && first_is_member(self.tree, callee)) {
+        let plain = |value| matches!(self.tree.expr(value).kind, ExprKind::Name(_) | ExprKind::Member { .. });
+        if let [first] = args
+            && first_is_member(self.tree, callee)
+            && !plain(first.value)
+            && call::is_setter(called)
+        {
             self.literal(called, first.value, Way::Argument);
         }
         // `make_password("…")` whose result nobody takes only spends time.
