@@ -297,14 +297,8 @@ impl<'a> Finder<'a, '_> {
 
     /// `make_password("…")` whose result nobody takes only spends time.
     fn is_spent(&self, args: &[Arg]) -> bool {
-        let Some(first) = args.first() else { return false };
-        self.tree.stmts().any(|(_, stmt)| match stmt.kind {
-            StmtKind::Expr(alone) => match &self.tree.expr(alone).kind {
-                ExprKind::Call { args, .. } => args.first().is_some_and(|arg| arg.value == first.value),
-                _ => false,
-            },
-            _ => false,
-        })
+        let given = args.first().map(|arg| arg.value);
+        given.is_some() && self.tree.lone_calls().any(|(_, args)| args.first().map(|arg| arg.value) == given)
     }
 
     fn given(&mut self, text: &str, at: ExprId) {

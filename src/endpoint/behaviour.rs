@@ -65,20 +65,18 @@ pub(super) fn describe(
             endpoint.notes_owner |= behaviour.notes_owner;
             endpoint.any_password |= behaviour.any_password;
             behaviour.of_owners.iter().for_each(|(of, new)| collections.owner(of, *new));
-            accounts.extend(behaviour.taken_account.clone().map(|location| Disclosure {
-                kind: "known-account".to_owned(),
-                location,
-                broad: true,
-                context: endpoint.context,
-                handler: None,
-            }));
-            accounts.extend(behaviour.unknown_account.clone().map(|location| Disclosure {
-                kind: "unknown-account".to_owned(),
-                location,
-                broad: true,
-                context: endpoint.context,
-                handler: None,
-            }));
+            accounts.extend(
+                behaviour
+                    .taken_account
+                    .clone()
+                    .map(|location| Disclosure::told("known-account", location, endpoint.context)),
+            );
+            accounts.extend(
+                behaviour
+                    .unknown_account
+                    .clone()
+                    .map(|location| Disclosure::told("unknown-account", location, endpoint.context)),
+            );
         }
         let own = inherited(evidence, endpoint);
         endpoint.effects.extend(own);

@@ -40,6 +40,13 @@ pub struct Disclosure {
     pub handler: Option<Location>,
 }
 
+impl Disclosure {
+    /// One that does not depend on what was caught, told of its place alone.
+    pub(super) fn told(kind: &str, location: Location, context: CodeContext) -> Self {
+        Self { kind: kind.to_owned(), location, broad: true, context, handler: None }
+    }
+}
+
 /// What a `catch` or an error handler caught.
 struct Caught {
     name: Option<Symbol>,
@@ -81,14 +88,9 @@ pub(super) fn disclosures(evidence: &Evidence<'_>, facts: &Facts, handlers: &FxH
             let span = info.tree.expr(expr).span;
             let holds = |function: &&Span| matches!(kind, "user-row" | "private-field") && function.contains(span);
             let handler = answering.iter().filter(holds).min_by_key(|function| function.end - function.start);
-            Disclosure {
-                kind: kind.to_owned(),
-                location: evidence.locate(file, span),
-                broad,
-                context: info.context,
-                handler: handler
-                    .map(|function| evidence.locate(file, Span { start: function.start, end: function.start })),
-            }
+            let begin = |function: &Span| evidence.locate(file, Span { start: function.start, end: function.start });
+            let told = Disclosure::told(kind, evidence.locate(file, span), info.context);
+            Disclosure { broad, handler: handler.map(begin), ..told }
         }));
     }
     let answers = |function: FuncRef| {

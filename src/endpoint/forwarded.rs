@@ -66,13 +66,11 @@ pub(super) fn limits(evidence: &Evidence<'_>, facts: &Facts) -> Vec<Disclosure> 
         .into_iter()
         .map(|(function, expr)| {
             let tree = evidence.tree(function.file);
-            Disclosure {
-                kind: "spoofable-limit".to_owned(),
-                location: evidence.locate(function.file, tree.expr(expr).span),
-                broad: true,
-                context: CodeContext::Production,
-                handler: None,
-            }
+            Disclosure::told(
+                "spoofable-limit",
+                evidence.locate(function.file, tree.expr(expr).span),
+                CodeContext::Production,
+            )
         })
         .collect()
 }

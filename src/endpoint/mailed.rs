@@ -55,11 +55,8 @@ pub(super) fn returned(evidence: &Evidence<'_>, handlers: &FxHashSet<FuncRef>) -
         }
         let reader = Reader { tree: &info.tree, text: &|expr| info.source.slice(info.tree.expr(expr).span) };
         found.extend(reader.answered(function).map(|(expr, broad)| Disclosure {
-            kind: "mailed-proof".to_owned(),
-            location: evidence.locate(file, info.tree.expr(expr).span),
             broad,
-            context: info.context,
-            handler: None,
+            ..Disclosure::told("mailed-proof", evidence.locate(file, info.tree.expr(expr).span), info.context)
         }));
     }
     found

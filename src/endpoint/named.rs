@@ -3,6 +3,7 @@
 
 use super::disclosure::Disclosure;
 use super::evidence::{Evidence, last, written};
+use super::patterns::{matches, pattern};
 use crate::base::CodeContext;
 use crate::flow::facts::FileId;
 use crate::flow::project::FileInfo;
@@ -10,28 +11,15 @@ use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
 use crate::syntax::{ExprId, ExprKind, PatternId, PatternKind, StmtKind, Tree};
 
+// What a file says that may read one of them.
+pattern!(SPEAKS, r"x-user|X-User|x_user|x-auth-user|x-account|X-Account|x-role|X-Role|x-employee|x-admin-id");
+
 /// How many of one file are told.
 const MAX_PER_FILE: usize = 8;
 
 /// Every read of such a header in code that serves.
 pub(super) fn identities(evidence: &Evidence<'_>) -> Vec<Disclosure> {
-    let speaks = |info: &FileInfo| {
-        let text = info.source.text();
-        [
-            "x-user",
-            "X-User",
-            "x_user",
-            "x-auth-user",
-            "x-account",
-            "X-Account",
-            "x-role",
-            "X-Role",
-            "x-employee",
-            "x-admin-id",
-        ]
-        .iter()
-        .any(|word| text.contains(word))
-    };
+    let speaks = |info: &FileInfo| matches(&SPEAKS, info.source.text());
     let files: Vec<(FileId, &FileInfo)> = (0u32..)
         .map(FileId)
         .zip(evidence.project.files.iter())
@@ -46,12 +34,8 @@ pub(super) fn identities(evidence: &Evidence<'_>) -> Vec<Disclosure> {
         let mut here: Vec<ExprId> = info.tree.exprs().filter(|(id, _)| reads(info, *id)).map(|(id, _)| id).collect();
         here.extend(parameters(info));
         here.sort_unstable_by_key(|expr| info.tree.expr(*expr).span.start);
-        found.extend(here.into_iter().take(MAX_PER_FILE).map(|expr| Disclosure {
-            kind: "identity-header".to_owned(),
-            location: evidence.locate(file, info.tree.expr(expr).span),
-            broad: true,
-            context: info.context,
-            handler: None,
+        found.extend(here.into_iter().take(MAX_PER_FILE).map(|expr| {
+            Disclosure::told("identity-header", evidence.locate(file, info.tree.expr(expr).span), info.context)
         }));
     }
     found

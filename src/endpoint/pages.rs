@@ -55,13 +55,7 @@ pub(super) fn pages(evidence: &Evidence<'_>, facts: &Facts) -> Vec<Disclosure> {
         if asks(evidence, facts, file, &info.tree) {
             continue;
         }
-        found.push(Disclosure {
-            kind: "layout-only".to_owned(),
-            location: evidence.locate(file, page_of(&info.tree, read)),
-            broad: true,
-            context: info.context,
-            handler: None,
-        });
+        found.push(Disclosure::told("layout-only", evidence.locate(file, page_of(&info.tree, read)), info.context));
         if found.len() >= MOST {
             break;
         }

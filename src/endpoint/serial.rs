@@ -53,13 +53,7 @@ pub(super) fn serialised(
         }
         told.sort();
         told.dedup();
-        found.extend(told.into_iter().take(40).map(|(location, kind)| Disclosure {
-            kind: kind.to_owned(),
-            location,
-            broad: true,
-            context: info.context,
-            handler: None,
-        }));
+        found.extend(told.into_iter().take(40).map(|(location, kind)| Disclosure::told(kind, location, info.context)));
     }
     found
 }

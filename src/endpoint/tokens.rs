@@ -60,13 +60,11 @@ pub(super) fn accepted(evidence: &Evidence<'_>, facts: &Facts) -> Vec<Disclosure
             }
             let Some(read) = reads_token(&info.tree, id) else { continue };
             if !looks(evidence, facts, function, DEPTH) {
-                found.push(Disclosure {
-                    kind: "refresh-token".to_owned(),
-                    location: evidence.locate(file, info.tree.expr(read).span),
-                    broad: true,
-                    context: info.context,
-                    handler: None,
-                });
+                found.push(Disclosure::told(
+                    "refresh-token",
+                    evidence.locate(file, info.tree.expr(read).span),
+                    info.context,
+                ));
             }
         }
     }

@@ -41,12 +41,8 @@ pub(super) fn passing(evidence: &Evidence<'_>) -> Vec<Disclosure> {
         }
         here.sort_unstable_by_key(|expr| info.tree.expr(*expr).span.start);
         here.dedup();
-        found.extend(here.into_iter().take(MAX_PER_FILE).map(|expr| Disclosure {
-            kind: "unset-secret".to_owned(),
-            location: evidence.locate(file, info.tree.expr(expr).span),
-            broad: true,
-            context: info.context,
-            handler: None,
+        found.extend(here.into_iter().take(MAX_PER_FILE).map(|expr| {
+            Disclosure::told("unset-secret", evidence.locate(file, info.tree.expr(expr).span), info.context)
         }));
     }
     found

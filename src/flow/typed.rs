@@ -47,29 +47,33 @@ struct Field {
 /// How deep types are looked into, and aliases followed.
 const DEPTH: u8 = 6;
 
+/// Decorators of class-validator after which a field is a text.
+const TEXT: [&str; 14] = [
+    "IsString",
+    "IsEmail",
+    "IsUrl",
+    "IsURL",
+    "IsFQDN",
+    "Length",
+    "MinLength",
+    "MaxLength",
+    "IsJWT",
+    "IsBase64",
+    "IsStrongPassword",
+    "Matches",
+    "Contains",
+    "IsAscii",
+];
+
 /// Whether a decorator checks what is sent in a way that is not known: `@IsPublicUrl()`, `@Validate(Rule)`, `@Matches(…)`.
 fn looked_at(tree: &Tree, decorators: &[ExprId]) -> bool {
-    const KNOWN: [&str; 14] = [
-        "IsString",
-        "IsEmail",
-        "IsUrl",
-        "IsURL",
-        "IsFQDN",
-        "IsJWT",
-        "IsBase64",
-        "IsStrongPassword",
-        "IsAscii",
-        "IsOptional",
-        "IsNotEmpty",
-        "IsDefined",
-        "IsArray",
-        "IsObject",
-    ];
+    const OTHERS: [&str; 5] = ["IsOptional", "IsNotEmpty", "IsDefined", "IsArray", "IsObject"];
     decorators.iter().any(|decorator| {
         let ExprKind::Call { callee, .. } = tree.expr(*decorator).kind else { return false };
         let name = last_name(tree, callee);
         let own = name.strip_prefix("Is").is_some_and(|rest| rest.starts_with(char::is_uppercase));
-        (own && !KNOWN.contains(&name) && !name.starts_with("IsEmpty")) || matches!(name, "Matches" | "Validate")
+        (own && !TEXT.contains(&name) && !OTHERS.contains(&name) && !name.starts_with("IsEmpty"))
+            || matches!(name, "Matches" | "Validate")
     })
 }
 
@@ -110,22 +114,6 @@ fn decorated(tree: &Tree, decorators: &[ExprId]) -> Option<Held> {
         "IsCreditCard",
         "IsULID",
         "IsCurrency",
-    ];
-    const TEXT: [&str; 14] = [
-        "IsString",
-        "IsEmail",
-        "IsUrl",
-        "IsURL",
-        "IsFQDN",
-        "Length",
-        "MinLength",
-        "MaxLength",
-        "IsJWT",
-        "IsBase64",
-        "IsStrongPassword",
-        "Matches",
-        "Contains",
-        "IsAscii",
     ];
     let names: Vec<&str> = decorators
         .iter()

@@ -3,16 +3,20 @@
 //! something else happens when it does not (`!resolved.startsWith(root)`), else `told`.
 
 use std::collections::BTreeSet;
-use std::sync::Arc;
 
-use super::text::value_of;
+use super::text::{told_as_call, value_of, word};
 use crate::base::Span;
-use crate::flow::facts::{CallFact, FactArg, FactValue, FileId, Place};
-use crate::model::schema::Constant;
+use crate::flow::facts::{CallFact, FileId, Place};
 use crate::syntax::{ExprId, ExprKind, Literal, PatternId, PatternKind, StmtKind, Symbol, Tree, UnaryOp};
+
+/// Methods that look at how a text begins.
+const TESTS: [&str; 2] = ["startsWith", "startswith"];
 
 /// Every test of a beginning in a file that ends in no separator, in the form of a call.
 pub(super) fn tests(tree: &Tree, text: &str, file: FileId) -> Vec<CallFact> {
+    if TESTS.iter().all(|name| tree.symbol(name).is_none()) {
+        return Vec::new();
+    }
     let mut refused = BTreeSet::new();
     let mut found = Vec::new();
     for (id, expr) in tree.exprs() {
@@ -22,7 +26,7 @@ pub(super) fn tests(tree: &Tree, text: &str, file: FileId) -> Vec<CallFact> {
             }
             ExprKind::Call { callee, args, .. } => {
                 if let ([arg], ExprKind::Member { object, name, .. }) = (args.as_ref(), &tree.expr(*callee).kind)
-                    && matches!(tree.text(*name), "startsWith" | "startswith")
+                    && TESTS.contains(&tree.text(*name))
                     && !matches!(tree.expr(arg.value).kind, ExprKind::Literal(_))
                 {
                     found.push((id, *object, arg.value));
@@ -104,20 +108,8 @@ fn slice(text: &str, span: Span) -> &str {
 
 fn call_of(tree: &Tree, place: Place, (object, prefix): (ExprId, ExprId), how: &str) -> CallFact {
     let span = tree.expr(place.expr).span;
-    let at = |expr| Place { file: place.file, expr };
-    let how = FactValue { constant: Some(Constant::Str(how.to_owned())), span, ..FactValue::default() };
-    let args = [value_of(tree, at(prefix)), how];
-    CallFact {
-        place,
-        span,
-        callee_span: span,
-        paths: vec![Arc::from("")],
-        inside: None,
-        receiver: Some(value_of(tree, at(object))),
-        args: args.into_iter().map(|value| FactArg { name: None, spread: false, value }).collect(),
-        purpose: Vec::new(),
-        decorates: None,
-    }
+    let args = [value_of(tree, Place { file: place.file, expr: prefix }), word(how, span)];
+    told_as_call(tree, place, span, Some(object), args)
 }
 
 #[cfg(test)]

@@ -2,12 +2,9 @@
 //! `"shop.example" in url`. Told to rules as a call: `receiver` is what is searched, `0` the constant that is looked for,
 //! `1` how (`includes`, `starts`, `ends`).
 
-use std::sync::Arc;
-
-use super::text::value_of;
+use super::text::{told_as_call, value_of, word};
 use crate::base::Span;
-use crate::flow::facts::{CallFact, FactArg, FactValue, FileId, Place};
-use crate::model::schema::Constant;
+use crate::flow::facts::{CallFact, FileId, Place};
 use crate::syntax::{BinaryOp, Expr, ExprId, ExprKind, Literal, Tree};
 
 /// A search: where it stands, what is searched, what for, and how.
@@ -46,20 +43,8 @@ fn is_text(tree: &Tree, expr: ExprId) -> Option<()> {
 
 /// A search in the form of a call. Its purpose is the function around it.
 pub(super) fn told(tree: &Tree, file: FileId, id: ExprId, (span, object, text, how): Search) -> CallFact {
-    let place = |expr| Place { file, expr };
-    let how = FactValue { constant: Some(Constant::Str(how.to_owned())), span, ..FactValue::default() };
-    let args = [value_of(tree, place(text)), how];
-    CallFact {
-        place: place(id),
-        span,
-        callee_span: span,
-        paths: vec![Arc::from("")],
-        inside: None,
-        receiver: Some(value_of(tree, place(object))),
-        args: args.into_iter().map(|value| FactArg { name: None, spread: false, value }).collect(),
-        purpose: Vec::new(),
-        decorates: None,
-    }
+    let args = [value_of(tree, Place { file, expr: text }), word(how, span)];
+    told_as_call(tree, Place { file, expr: id }, span, Some(object), args)
 }
 
 /// The names of the functions around a place, and of those without a name what they are bound or handed to:

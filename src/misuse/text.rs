@@ -52,7 +52,8 @@ impl Matcher<'_> {
             _ => None,
         });
         for (on, span, id, args) in exprs.chain(stmts).filter(|found| kinds.contains(&found.0)) {
-            let call = told_as_call(tree, Place { file, expr: id }, span, &args);
+            let args = args.into_iter().map(|expr| value_of(tree, Place { file, expr }));
+            let call = told_as_call(tree, Place { file, expr: id }, span, None, args);
             self.occasion(project, on, &call, findings);
         }
     }
@@ -105,23 +106,30 @@ impl Matcher<'_> {
     }
 }
 
-fn told_as_call(tree: &Tree, place: Place, span: Span, args: &[ExprId]) -> CallFact {
-    let args = args.iter().map(|expr| FactArg {
-        name: None,
-        spread: false,
-        value: value_of(tree, Place { file: place.file, expr: *expr }),
-    });
+/// What stands in a text in the form of a call, so that rules ask of it what they ask of calls.
+pub(super) fn told_as_call(
+    tree: &Tree,
+    place: Place,
+    span: Span,
+    receiver: Option<ExprId>,
+    args: impl IntoIterator<Item = FactValue>,
+) -> CallFact {
     CallFact {
         place,
         span,
         callee_span: span,
         paths: vec![Arc::from("")],
         inside: None,
-        receiver: None,
-        args: args.collect(),
+        receiver: receiver.map(|expr| value_of(tree, Place { file: place.file, expr })),
+        args: args.into_iter().map(|value| FactArg { name: None, spread: false, value }).collect(),
         purpose: Vec::new(),
         decorates: None,
     }
+}
+
+/// An argument that is a word for rules alone.
+pub(super) fn word(text: &str, span: Span) -> FactValue {
+    FactValue { constant: Some(Constant::Str(text.to_owned())), span, ..FactValue::default() }
 }
 
 /// What the text alone says of a value.

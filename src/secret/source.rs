@@ -52,11 +52,6 @@ pub(super) fn classes_for_developers(tree: &Tree) -> Vec<Span> {
     named.map(|(_, class)| class.span).collect()
 }
 
-/// Whether a call is one of a method.
-fn first_is_member(tree: &Tree, callee: ExprId) -> bool {
-    matches!(tree.expr(callee).kind, ExprKind::Member { .. })
-}
-
 struct Collector<'a> {
     file: &'a SourceFile,
     tree: &'a Tree,
@@ -162,22 +157,14 @@ impl<'a> Collector<'a> {
         let Some(called) = self.expr_name(callee) else { return };
         let plain = |value| matches!(self.tree.expr(value).kind, ExprKind::Name(_) | ExprKind::Member { .. });
         if let [first] = args
-            && first_is_member(self.tree, callee)
+            && matches!(self.tree.expr(callee).kind, ExprKind::Member { .. })
             && !plain(first.value)
             && call::is_setter(called)
         {
             self.literal(called, first.value, Way::Argument);
         }
         // `make_password("…")` whose result nobody takes only spends time.
-        let spent = || {
-            called == "make_password"
-                && self.tree.stmts().any(|(_, stmt)| match stmt.kind {
-                    StmtKind::Expr(alone) => {
-                        matches!(self.tree.expr(alone).kind, ExprKind::Call { callee: of, .. } if of == callee)
-                    }
-                    _ => false,
-                })
-        };
+        let spent = || called == "make_password" && self.tree.lone_calls().any(|(of, _)| of == callee);
         if let ([first], "set_password" | "make_password") = (args, called)
             && !spent()
         {

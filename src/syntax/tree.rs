@@ -200,6 +200,17 @@ impl Tree {
         self.stmts.iter().enumerate().map(|(at, node)| (StmtId(u32::try_from(at).unwrap_or(u32::MAX)), node))
     }
 
+    /// Calls whose result nobody takes: what is called, and with what.
+    pub fn lone_calls(&self) -> impl Iterator<Item = (ExprId, &[Arg])> {
+        self.stmts().filter_map(|(_, stmt)| match stmt.kind {
+            StmtKind::Expr(alone) => match &self.expr(alone).kind {
+                ExprKind::Call { callee, args, .. } => Some((*callee, args.as_ref())),
+                _ => None,
+            },
+            _ => None,
+        })
+    }
+
     /// All functions with their ids, in creation order.
     pub fn functions(&self) -> impl Iterator<Item = (FunctionId, &Function)> {
         self.functions.iter().enumerate().map(|(at, node)| (FunctionId(u32::try_from(at).unwrap_or(u32::MAX)), node))
