@@ -349,8 +349,10 @@ fn parse(checked: &mut Checked, file: &Arc<SourceFile>, language: crate::base::L
     let (mut tree, problems) = frontend.parse(file, language);
     tree.shrink();
     checked.problems.extend(problems);
-    checked.settings = config::source_settings(file, &tree, checked.context);
-    checked.resources = resource::build_settings(file, &tree, checked.context);
+    if !(options.only(Only::Code) || options.only(Only::Dependencies)) {
+        checked.settings = config::source_settings(file, &tree, checked.context);
+        checked.resources = resource::build_settings(file, &tree, checked.context);
+    }
     let context = checked.context;
     let parsed = |tree| ParsedFile { file: file.clone(), tree: Arc::new(tree), context };
     checked.parsed = Some(parsed(tree));
@@ -506,12 +508,12 @@ fn triage(document: &mut Document, workspace: &Workspace, facts: &Facts, options
             document.problems.push(Problem::remark(ProblemKind::Configuration, None, message));
         }
     }
-    let mut masks: FxHashMap<&str, Vec<Span>> = FxHashMap::default();
+    let masks = frame::masks(&files, &findings);
     for finding in &mut findings {
-        finding.snippet = frame::cut(&files, &mut masks, &finding.location);
+        finding.snippet = frame::cut(&files, &masks, &finding.location);
         let source = finding.trace.first().map(|step| &step.location).filter(|source| !finding.shows(source));
-        finding.source_snippet = source.and_then(|source| frame::cut(&files, &mut masks, source));
-        frame::write_steps(&files, &mut masks, finding);
+        finding.source_snippet = source.and_then(|source| frame::cut(&files, &masks, source));
+        frame::write_steps(&files, &masks, finding);
     }
     document.findings = findings;
     order(document);

@@ -11,7 +11,7 @@ use crate::base::Span;
 use crate::flow::facts::FuncRef;
 use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{Arg, Block, ExprId, ExprKind, Key, Literal, LogicalOp, PatternKind, StmtKind, Symbol, Tree};
+use crate::syntax::{Arg, ExprId, ExprKind, Key, Literal, LogicalOp, PatternKind, StmtId, StmtKind, Symbol, Tree};
 
 /// How many functions a handler may hand on to.
 const MAX_HANDED: usize = 12;
@@ -51,7 +51,7 @@ impl Evidence<'_> {
 }
 
 /// Whether every call comes by a condition that sends away who is not known: `if (!user) throw new Unauthorized()`.
-fn refuses_unknown(tree: &Tree, block: &Block, depth: u8) -> bool {
+fn refuses_unknown(tree: &Tree, block: &[StmtId], depth: u8) -> bool {
     depth < 4
         && block.iter().any(|stmt| match &tree.stmt(*stmt).kind {
             StmtKind::If { test, then, .. } => {
@@ -59,7 +59,8 @@ fn refuses_unknown(tree: &Tree, block: &Block, depth: u8) -> bool {
                     && leaves(tree, then)
                     && then.iter().any(|stmt| answers_in(tree, Node::Stmt(*stmt)).contains(&GuardKind::Authentication))
             }
-            StmtKind::Try { body, .. } | StmtKind::Block(body) => refuses_unknown(tree, body, depth + 1),
+            StmtKind::Try { body, .. } => refuses_unknown(tree, body, depth + 1),
+            StmtKind::Block(body) => refuses_unknown(tree, body, depth + 1),
             _ => false,
         })
 }
@@ -188,7 +189,7 @@ impl Body<'_, '_> {
     }
 
     /// Whether a block answers as to somebody who is not known.
-    pub(super) fn answers_unknown(&self, block: &Block) -> bool {
+    pub(super) fn answers_unknown(&self, block: &[StmtId]) -> bool {
         block.iter().any(|stmt| answers_in(self.tree, Node::Stmt(*stmt)).contains(&GuardKind::Authentication))
     }
 

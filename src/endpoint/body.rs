@@ -17,7 +17,7 @@ use crate::base::Span;
 use crate::flow::facts::{CallFact, FuncRef};
 use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{Block, ExprId, ExprKind, Literal, PatternKind, StmtId, StmtKind, Symbol, Tree};
+use crate::syntax::{ExprId, ExprKind, Literal, PatternKind, StmtId, StmtKind, Symbol, Tree};
 
 /// How far calls of the project's functions are followed.
 const MAX_DEPTH: u8 = 2;
@@ -257,7 +257,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// Where what is thrown is swallowed, or where a check is made on some paths only.
-    fn idle_in(&mut self, block: &Block, depth: u8) {
+    fn idle_in(&mut self, block: &[StmtId], depth: u8) {
         if depth > 12 {
             return;
         }
@@ -270,7 +270,8 @@ impl<'a> Body<'_, 'a> {
                     if let (true, Some(span)) = (swallows, span_of(tree, body)) {
                         self.idle.push(span);
                     }
-                    for inner in [body, otherwise, finally].into_iter().chain(handlers.iter().map(|one| &one.body)) {
+                    let blocks: [&[StmtId]; 3] = [body, otherwise, finally];
+                    for inner in blocks.into_iter().chain(handlers.iter().map(|one| &*one.body)) {
                         self.idle_in(inner, depth + 1);
                     }
                 }
@@ -351,7 +352,7 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
-    fn condition(&mut self, test: ExprId, then: &Block, otherwise: &Block) {
+    fn condition(&mut self, test: ExprId, then: &[StmtId], otherwise: &[StmtId]) {
         let tree = self.tree;
         let polarity = polarity(tree, test);
         let text = self.text(test);
@@ -402,7 +403,7 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
-    fn accept_inside(&mut self, test: ExprId, then: &Block) {
+    fn accept_inside(&mut self, test: ExprId, then: &[StmtId]) {
         for at in self.direct(test) {
             let told = self.told[at].clone();
             let checked = matches!(told.kind, GuardKind::Validation | GuardKind::Csrf);
@@ -424,7 +425,7 @@ impl<'a> Body<'_, 'a> {
     }
 
     /// Checks without any library: a secret from a header, a counter, a length.
-    fn own_check(&mut self, test: ExprId, then: &Block, polarity: Polarity) {
+    fn own_check(&mut self, test: ExprId, then: &[StmtId], polarity: Polarity) {
         let text = self.text(test);
         let span = self.tree.expr(test).span;
         let answered: Vec<GuardKind> = then.iter().flat_map(|stmt| answers_in(self.tree, Node::Stmt(*stmt))).collect();
@@ -512,7 +513,7 @@ impl<'a> Body<'_, 'a> {
             .filter(move |at| self.told[*at].span.end == span.end)
     }
 
-    fn answers_status(&self, block: &Block, wanted: &[i64]) -> bool {
+    fn answers_status(&self, block: &[StmtId], wanted: &[i64]) -> bool {
         block.iter().any(|stmt| {
             Walk::node(self.tree, Node::Stmt(*stmt)).take(400).any(|node| match node {
                 Node::Expr(expr) => match self.tree.expr(expr).kind {
@@ -542,7 +543,7 @@ fn tree_of_is_async(evidence: &Evidence<'_>, function: FuncRef) -> bool {
     evidence.tree(function.file).function(function.function).is_async
 }
 
-fn span_of(tree: &Tree, block: &Block) -> Option<Span> {
+fn span_of(tree: &Tree, block: &[StmtId]) -> Option<Span> {
     let first = tree.stmt(*block.first()?).span;
     let end = tree.stmt(*block.last()?).span;
     Some(Span { start: first.start, end: end.end })

@@ -6,7 +6,7 @@ use super::{Endpoint, GuardKind};
 use crate::base::Span;
 use crate::flow::facts::FuncRef;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{Block, ExprId, ExprKind, FunctionId, StmtKind, Tree};
+use crate::syntax::{ExprId, ExprKind, FunctionId, StmtId, StmtKind, Tree};
 
 /// How many nodes of a handler are looked at.
 const MAX_NODES: usize = 4000;
@@ -65,7 +65,7 @@ pub(super) fn drop_partial(evidence: &Evidence<'_>, handler: FuncRef, endpoint: 
 /// Whether two places of a handler stand in the two arms of one condition, so that whoever comes to one does not come to the
 /// other.
 pub(super) fn apart(tree: &Tree, handler: FunctionId, one: Span, other: Span) -> bool {
-    let arm = |block: &Block| {
+    let arm = |block: &[StmtId]| {
         let (first, end) = (block.first()?, block.last()?);
         Some(tree.stmt(*first).span.cover(tree.stmt(*end).span))
     };

@@ -7,7 +7,7 @@ use crate::flow::facts::FuncRef;
 use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
 use crate::syntax::{
-    BinaryOp, Block, ExprId, ExprKind, FunctionId, Literal, Param, PatternId, PatternKind, StmtKind, Symbol, Tree,
+    BinaryOp, ExprId, ExprKind, FunctionId, Literal, Param, PatternId, PatternKind, StmtId, StmtKind, Symbol, Tree,
     UnaryOp,
 };
 
@@ -294,7 +294,7 @@ fn assigned_from(tree: &Tree, function: FuncRef, name: Symbol, plain: &dyn Fn(Sy
 }
 
 /// Whether a block ends the function: it returns, throws, aborts or redirects.
-pub(super) fn leaves(tree: &Tree, block: &Block) -> bool {
+pub(super) fn leaves(tree: &Tree, block: &[StmtId]) -> bool {
     Walk::block(tree, block).take(200).any(|node| match node {
         Node::Stmt(stmt) => matches!(tree.stmt(stmt).kind, StmtKind::Return(_) | StmtKind::Throw(_)),
         Node::Expr(expr) => match &tree.expr(expr).kind {

@@ -3,7 +3,7 @@
 use super::evidence::{Evidence, last, written};
 use crate::base::{CodeContext, Span};
 use crate::model::index::Family;
-use crate::syntax::{Block, ExprId, ExprKind, Key, PatternKind, StmtKind, Tree, UnaryOp};
+use crate::syntax::{ExprId, ExprKind, Key, PatternKind, StmtId, StmtKind, Tree, UnaryOp};
 
 /// Whether a part of a chain of calls names a collection of people who log in: `prisma.user`, `User`, `db.users`.
 pub(super) fn names_users(parts: &[&str]) -> bool {
@@ -169,7 +169,7 @@ fn declares_password(tree: &Tree, callee: ExprId, args: &[crate::syntax::Arg]) -
 }
 
 /// `password_hash = db.Column(…)`, `hashed_password: Mapped[str]` in a class of tables.
-fn has_column(tree: &Tree, body: &Block) -> bool {
+fn has_column(tree: &Tree, body: &[StmtId]) -> bool {
     body.iter().any(|stmt| {
         let StmtKind::Assign { targets, annotation, value, .. } = &tree.stmt(*stmt).kind else { return false };
         let column = [*annotation, *value].into_iter().flatten().any(|expr| {

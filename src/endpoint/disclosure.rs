@@ -15,7 +15,7 @@ use crate::base::{CodeContext, Location, Span};
 use crate::flow::facts::{Facts, FileId, FuncRef};
 use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{Block, ExprId, ExprKind, FunctionId, PatternKind, StmtKind, Symbol, TemplatePart, Tree};
+use crate::syntax::{ExprId, ExprKind, FunctionId, PatternKind, StmtId, StmtKind, Symbol, TemplatePart, Tree};
 
 /// How many disclosures of one file are told.
 const MAX_PER_FILE: usize = 200;
@@ -167,7 +167,7 @@ impl Finder<'_> {
     }
 
     /// Whether a variable holds nothing but constants: `has_key = True if … else False`.
-    fn is_flag(&self, block: &Block, name: Symbol) -> bool {
+    fn is_flag(&self, block: &[StmtId], name: Symbol) -> bool {
         let mut assigned = Walk::block(self.tree, block).take(MAX_NODES).filter_map(|node| match node {
             Node::Stmt(stmt) => match &self.tree.stmt(stmt).kind {
                 StmtKind::Assign { targets, value: Some(value), .. } => {
@@ -200,7 +200,7 @@ impl Finder<'_> {
     }
 
     /// `res.json({ password: user.password })`, `return {"reset_token": token}`: fields that nobody else should see.
-    fn fields(&self, block: &Block, returns: bool, found: &mut Vec<(ExprId, &'static str, bool)>) {
+    fn fields(&self, block: &[StmtId], returns: bool, found: &mut Vec<(ExprId, &'static str, bool)>) {
         for node in Walk::block(self.tree, block).take(MAX_NODES) {
             let sent = match node {
                 Node::Stmt(stmt) => match &self.tree.stmt(stmt).kind {
@@ -242,7 +242,7 @@ impl Finder<'_> {
     }
 
     /// `const { data, error } = await supabase.from(…)…; if (error) return { error: error.message }`.
-    fn answers_of_calls(&self, block: &Block, returns: bool, found: &mut Vec<(ExprId, &'static str, bool)>) {
+    fn answers_of_calls(&self, block: &[StmtId], returns: bool, found: &mut Vec<(ExprId, &'static str, bool)>) {
         if self.family != Family::JavaScript {
             return;
         }
@@ -316,7 +316,7 @@ impl Finder<'_> {
     }
 
     /// Responses in a block that tell what was caught.
-    fn block(&self, block: &Block, caught: &Caught, returns: bool, found: &mut Vec<(ExprId, &'static str, bool)>) {
+    fn block(&self, block: &[StmtId], caught: &Caught, returns: bool, found: &mut Vec<(ExprId, &'static str, bool)>) {
         let mut told: Vec<(Symbol, &'static str)> =
             caught.name.map(|name| (name, "exception-text")).into_iter().collect();
         let mut hidden: Vec<crate::base::Span> = Vec::new();

@@ -13,7 +13,7 @@ const MAX_NODES: usize = 200_000;
 /// The function round another that has a parameter of this name, and the place of that parameter.
 pub(super) fn parameter_round(evidence: &Evidence<'_>, inner: FuncRef, name: &str) -> Option<(FuncRef, usize)> {
     let places = &evidence.project.file(inner.file).scopes.functions;
-    let outer = places.get(inner.function.0 as usize)?.parent?;
+    let outer = places.get(inner.function.at())?.parent?;
     let outer = FuncRef { file: inner.file, function: outer };
     Some((outer, parameter_of(evidence, outer, name)?))
 }

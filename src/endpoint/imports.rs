@@ -251,7 +251,7 @@ impl Evidence<'_> {
             return None;
         }
         let places = &self.project.file(returned.file).scopes.functions;
-        let outer = places.get(returned.function.0 as usize)?.parent?;
+        let outer = places.get(returned.function.at())?.parent?;
         let outer = FuncRef { file: returned.file, function: outer };
         if !calls_its_parameter(self.tree(outer.file), outer) {
             return None;

@@ -5,7 +5,7 @@ use super::checks::leaves;
 use super::evidence::Evidence;
 use crate::base::Span;
 use crate::flow::facts::FuncRef;
-use crate::syntax::{Block, ExprId, StmtKind, Tree};
+use crate::syntax::{ExprId, StmtId, StmtKind, Tree};
 
 /// How deep branches are looked into.
 const DEPTH: u8 = 5;
@@ -50,7 +50,7 @@ impl Moments {
         moments
     }
 
-    fn block<'s>(&mut self, tree: &Tree, slice: &impl Fn(ExprId) -> &'s str, block: &Block, depth: u8) {
+    fn block<'s>(&mut self, tree: &Tree, slice: &impl Fn(ExprId) -> &'s str, block: &[StmtId], depth: u8) {
         if depth > DEPTH {
             return;
         }
@@ -78,7 +78,8 @@ impl Moments {
                     self.block(tree, slice, otherwise, depth + 1);
                 }
                 StmtKind::Try { body, handlers, otherwise, finally } => {
-                    let all = [body, otherwise, finally].into_iter().chain(handlers.iter().map(|one| &one.body));
+                    let blocks: [&[StmtId]; 3] = [body, otherwise, finally];
+                    let all = blocks.into_iter().chain(handlers.iter().map(|one| &*one.body));
                     all.for_each(|inner| self.block(tree, slice, inner, depth + 1));
                 }
                 StmtKind::With { body, .. } | StmtKind::Block(body) => self.block(tree, slice, body, depth + 1),
@@ -110,7 +111,7 @@ impl Moments {
     }
 }
 
-fn around<'t>(tree: &'t Tree, block: &'t Block) -> impl Iterator<Item = Span> + 't {
+fn around<'t>(tree: &'t Tree, block: &'t [StmtId]) -> impl Iterator<Item = Span> + 't {
     block.iter().map(|stmt| tree.stmt(*stmt).span).reduce(Span::cover).into_iter()
 }
 

@@ -7,7 +7,7 @@ use super::handler::Handler;
 use super::{GuardKind, SessionKind, django};
 use crate::flow::facts::FuncRef;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{Block, ExprKind, StmtKind, Tree};
+use crate::syntax::{ExprKind, StmtId, StmtKind, Tree};
 
 /// Puts the permissions of an action in place of those of plain Django.
 pub(super) fn refine(
@@ -112,7 +112,7 @@ fn method_of(action: &str) -> &str {
 }
 
 /// The list that a block returns, or keeps for returning, for an action.
-fn chosen(tree: &Tree, block: &Block, action: &str, depth: u8) -> Option<crate::syntax::ExprId> {
+fn chosen(tree: &Tree, block: &[StmtId], action: &str, depth: u8) -> Option<crate::syntax::ExprId> {
     for stmt in block {
         match &tree.stmt(*stmt).kind {
             StmtKind::If { test, then, otherwise } if depth > 0 => {

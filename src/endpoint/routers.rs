@@ -446,7 +446,7 @@ impl Routers {
 
 /// The router that a plugin is handed, by an identity of its own: no expression has this number.
 fn inside_of(function: FuncRef) -> Place {
-    Place { file: function.file, expr: ExprId(u32::MAX - function.function.0) }
+    Place { file: function.file, expr: ExprId::new(u32::MAX - 1 - function.function.index()) }
 }
 
 /// The function inside a call: `fp(async (fastify) => …)`.

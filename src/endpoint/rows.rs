@@ -13,7 +13,7 @@ use crate::base::CodeContext;
 use crate::flow::facts::{Facts, FileId, FuncRef};
 use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{Block, ExprId, ExprKind, FunctionId, Key, PatternKind, StmtKind, Symbol, Tree, UnaryOp};
+use crate::syntax::{ExprId, ExprKind, FunctionId, Key, PatternKind, StmtId, StmtKind, Symbol, Tree, UnaryOp};
 
 /// Names of collections of users, and of calls that read or make one: files without them hold no such query.
 const USERS: &[&str] = &[
@@ -207,7 +207,7 @@ struct Finder<'t> {
 
 impl<'t> Finder<'t> {
     /// Names that are given whole rows, and that nothing is taken out of.
-    fn whole(&self, block: &Block) -> FxHashSet<Symbol> {
+    fn whole(&self, block: &[StmtId]) -> FxHashSet<Symbol> {
         let (mut names, mut cleaned) = (FxHashSet::default(), FxHashSet::default());
         // What was asked last of a cursor is what it hands out.
         let mut pending = false;
@@ -287,7 +287,7 @@ impl<'t> Finder<'t> {
     }
 
     /// `const all = await Promise.all(orders.map(async (order) => ({ ...order, user })))`: rows in what a callback makes.
-    fn mapped(&self, block: &Block, names: &mut FxHashSet<Symbol>) {
+    fn mapped(&self, block: &[StmtId], names: &mut FxHashSet<Symbol>) {
         let makes = |value: ExprId| {
             Walk::node(self.tree, Node::Expr(self.unwrapped(value))).take(12).any(|node| {
                 let Node::Expr(expr) = node else { return false };
@@ -393,7 +393,7 @@ impl<'t> Finder<'t> {
     }
 
     /// What the function itself returns.
-    fn returns(&self, block: &Block) -> impl Iterator<Item = ExprId> + use<'t> {
+    fn returns(&self, block: &[StmtId]) -> impl Iterator<Item = ExprId> + use<'t> {
         let tree = self.tree;
         let mut walk = Walk::block(tree, block);
         let mut left = MAX_NODES;

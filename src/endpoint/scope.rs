@@ -5,7 +5,7 @@ use super::checks::answers_in;
 use super::evidence::{Evidence, last, written};
 use crate::flow::facts::FuncRef;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{BinaryOp, Block, ExprId, ExprKind, PatternKind, StmtKind, Tree, UnaryOp};
+use crate::syntax::{BinaryOp, ExprId, ExprKind, PatternKind, StmtId, StmtKind, Tree, UnaryOp};
 
 /// How many nodes of a function are looked at.
 const MAX_NODES: usize = 4000;
@@ -89,7 +89,7 @@ impl Scope {
         scope
     }
 
-    fn condition(&mut self, tree: &Tree, text: &str, test: ExprId, then: &Block) {
+    fn condition(&mut self, tree: &Tree, text: &str, test: ExprId, then: &[StmtId]) {
         let lower = text.to_ascii_lowercase();
         // `!user && isProtected`, where the name stands for a question about the path.
         const NAMES: [&str; 6] = ["isprotected", "ispublic", "isprivate", "is_protected", "is_public", "is_private"];

@@ -6,7 +6,7 @@ use super::checks::{Polarity, answers_in, names_role, polarity};
 use crate::base::SourceFile;
 use crate::flow::facts::FuncRef;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{BinaryOp, Block, ExprId, ExprKind, StmtId, StmtKind, Tree};
+use crate::syntax::{BinaryOp, ExprId, ExprKind, StmtId, StmtKind, Tree};
 
 /// How deep blocks are looked into.
 const MAX_DEPTH: u8 = 16;
@@ -41,7 +41,7 @@ struct Reader<'t> {
 
 impl Reader<'_> {
     /// `known`: a condition round the block asks for who calls.
-    fn block(&mut self, block: &Block, known: bool, depth: u8) {
+    fn block(&mut self, block: &[StmtId], known: bool, depth: u8) {
         for stmt in block {
             let Some(left) = self.left.checked_sub(1) else {
                 self.rights = true;

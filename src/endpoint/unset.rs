@@ -8,7 +8,7 @@ use crate::base::CodeContext;
 use crate::flow::facts::FileId;
 use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
-use crate::syntax::{Block, ExprId, ExprKind, FunctionId, Literal, LogicalOp, StmtKind, Tree};
+use crate::syntax::{ExprId, ExprKind, FunctionId, Literal, LogicalOp, StmtId, StmtKind, Tree};
 
 /// How many of one file are told.
 const MAX_PER_FILE: usize = 20;
@@ -125,7 +125,7 @@ impl Reader<'_, '_> {
 
     /// Whether a block lets the request go on: it ends in `return`, `return true`, `return next()`, and asks for no
     /// environment by the name that platforms set themselves.
-    fn passes(&self, block: &Block) -> bool {
+    fn passes(&self, block: &[StmtId]) -> bool {
         let Some(end) = block.last() else { return false };
         let StmtKind::Return(value) = &self.tree.stmt(*end).kind else { return false };
         let goes_on = match value.map(|value| &self.tree.expr(value).kind) {
@@ -151,7 +151,7 @@ impl Reader<'_, '_> {
     }
 
     /// `if (SECRET && header !== SECRET) return 401`: where it is not set, nobody is refused.
-    fn asks_where_set(&self, test: ExprId, then: &Block) -> bool {
+    fn asks_where_set(&self, test: ExprId, then: &[StmtId]) -> bool {
         let ExprKind::Logical { op: LogicalOp::And, left, right } = self.tree.expr(test).kind else { return false };
         let plain =
             matches!(self.tree.expr(left).kind, ExprKind::Name(_) | ExprKind::Member { .. } | ExprKind::Index { .. });

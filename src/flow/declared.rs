@@ -14,13 +14,14 @@ pub(super) fn declarations(
 ) -> FxHashMap<u32, Declared> {
     let mut found: FxHashMap<u32, Declared> = FxHashMap::default();
     for (id, place) in (0u32..).zip(&scopes.functions) {
-        if let (Binding::Module(var), None, None) = (scopes.of_function(FunctionId(id)), place.parent, place.class) {
+        if let (Binding::Module(var), None, None) = (scopes.of_function(FunctionId::new(id)), place.parent, place.class)
+        {
             found.insert(var, Declared::Function(FuncId(first_function + id)));
         }
     }
     for (id, _) in tree.classes() {
-        if let (Binding::Module(var), None) = (scopes.of_class(id), scopes.class_parents[id.0 as usize]) {
-            found.insert(var, Declared::Class(ClassNo(first_class + id.0)));
+        if let (Binding::Module(var), None) = (scopes.of_class(id), scopes.class_parents[id.at()]) {
+            found.insert(var, Declared::Class(ClassNo(first_class + id.index())));
         }
     }
     // `const f = () => …` is as good as a declaration.
@@ -30,7 +31,7 @@ pub(super) fn declarations(
             && let ([target], ExprKind::Function(function)) = (targets.as_ref(), &tree.expr(*value).kind)
             && let Binding::Module(var) = scopes.of_pattern(*target)
         {
-            found.insert(var, Declared::Function(FuncId(first_function + function.0)));
+            found.insert(var, Declared::Function(FuncId(first_function + function.index())));
         }
     }
     found

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 use rustc_hash::{FxBuildHasher, FxHashMap};
 
 use super::facts::{Facts, FileId, FuncRef, FunctionFact};
-use super::interest::{self, Interest};
+use super::interest::{self, Interest, News};
 use super::interp::{Unit, run};
 use super::names::NameId;
 use super::order::{function_levels, module_levels};
@@ -134,6 +134,32 @@ struct Ran {
     result: UnitResult,
 }
 
+/// What a unit gave, told apart by where it goes.
+struct Gave {
+    unit: Unit,
+    ran: Box<Ran>,
+    summary: Option<Arc<Summary>>,
+    /// Whether callers have to look at it again.
+    is_news: bool,
+    cells: Vec<(Cell, Arc<Portable>)>,
+}
+
+impl Gave {
+    fn new(shared: &Shared<'_>, interest: &Interest, unit: Unit, tick: u32, fuel: u32) -> Self {
+        let mut result = run(shared, unit, fuel);
+        let (mut summary, mut is_news) = (None, false);
+        if let Unit::Function(function) = unit {
+            let now = std::mem::take(&mut result.summary);
+            let before = shared.summaries[function.0 as usize].as_deref();
+            is_news = before.is_none_or(|before| interest.in_summary(before, &now));
+            summary = Some(Arc::new(now));
+        }
+        let cells = std::mem::take(&mut result.cells);
+        let cells = cells.into_iter().map(|(cell, portable)| (cell, Arc::new(portable))).collect();
+        Self { unit, ran: Box::new(Ran { tick, result }), summary, is_news, cells }
+    }
+}
+
 /// What units put into a cell.
 #[derive(Debug)]
 enum Given {
@@ -163,7 +189,7 @@ pub fn analyse(project: &Project, index: &Index, limits: &Limits) -> Flow {
 
 fn run_all(project: &Project, index: &Index, limits: Limits) -> Flow {
     let count = u32::try_from(project.names.len()).unwrap_or(u32::MAX);
-    let steps = (0..count).map(|at| index.member(project.names.text(NameId(at)))).collect();
+    let steps = (0..count).into_par_iter().map(|at| index.member(project.names.text(NameId(at)))).collect();
     let shared = Shared {
         project,
         index,
@@ -266,38 +292,39 @@ impl Engine<'_> {
     fn run(&mut self, units: &[Unit]) {
         self.tick += 1;
         let tick = self.tick;
-        let shared = &self.shared;
+        let (shared, interest) = (&self.shared, &self.interest);
         // Over the limit of the project only what is small is still looked at.
         let fuel = if self.spent > self.limits.project { self.limits.unit.min(2_000) } else { self.limits.unit };
-        let results: Vec<(Unit, Box<Ran>)> = units
-            .par_iter()
-            .with_min_len(4)
-            .map(|unit| (*unit, Box::new(Ran { tick, result: run(shared, *unit, fuel) })))
-            .collect();
-        let mut changed_cells = Vec::new();
-        for (unit, mut ran) in results {
+        let results: Vec<Gave> =
+            units.par_iter().with_min_len(4).map(|unit| Gave::new(shared, interest, *unit, tick, fuel)).collect();
+        let mut changed = Vec::new();
+        for Gave { unit, ran, summary, is_news, cells } in results {
             self.spent += u64::from(ran.result.used);
             if let Unit::Function(function) = unit {
-                let summary = std::mem::take(&mut ran.result.summary);
-                let slot = &mut self.shared.summaries[function.0 as usize];
-                if slot.as_deref().is_none_or(|before| self.interest.in_summary(before, &summary)) {
+                if is_news {
                     self.summary_news[function.0 as usize] = tick;
                 }
-                *slot = Some(Arc::new(summary));
+                self.shared.summaries[function.0 as usize] = summary;
             }
-            for (cell, portable) in std::mem::take(&mut ran.result.cells) {
+            for (cell, portable) in cells {
                 if self.give(cell, unit, portable) {
-                    changed_cells.push(cell);
+                    changed.push(cell);
                 }
             }
             *self.slot(unit) = Some(ran);
         }
-        changed_cells.sort_unstable();
-        changed_cells.dedup();
-        for cell in changed_cells {
-            let joined = self.joined(cell);
-            let before = self.shared.cells.get(&cell).map(AsRef::as_ref);
-            let news = self.interest.in_value(before, &joined);
+        changed.sort_unstable();
+        changed.dedup();
+        let joined: Vec<(Arc<Portable>, News)> = changed
+            .par_iter()
+            .with_min_len(64)
+            .map(|cell| {
+                let joined = self.joined(*cell);
+                let news = self.interest.in_value(self.shared.cells.get(cell).map(AsRef::as_ref), &joined);
+                (joined, news)
+            })
+            .collect();
+        for (cell, (joined, news)) in changed.into_iter().zip(joined) {
             self.shared.put(cell, joined);
             // The sinks of what a function returns are numbers, and every one counts.
             if news.certain || matches!(cell, Cell::Seed(_, RETURNED) | Cell::Checked(..)) {
@@ -309,13 +336,13 @@ impl Engine<'_> {
     }
 
     /// Takes in what a unit puts into a cell; tells whether that is something else than before.
-    fn give(&mut self, cell: Cell, unit: Unit, portable: Portable) -> bool {
+    fn give(&mut self, cell: Cell, unit: Unit, portable: Arc<Portable>) -> bool {
         let given = self.given.entry(cell).or_insert_with(|| Given::Each(Vec::new()));
         let Given::Each(each) = given else { return false };
         match each.binary_search_by_key(&unit, |(unit, _)| *unit) {
-            Ok(at) if *each[at].1 == portable => return false,
-            Ok(at) => each[at].1 = Arc::new(portable),
-            Err(at) => each.insert(at, (unit, Arc::new(portable))),
+            Ok(at) if each[at].1 == portable => return false,
+            Ok(at) => each[at].1 = portable,
+            Err(at) => each.insert(at, (unit, portable)),
         }
         if each.len() > WRITERS && matches!(cell, Cell::Var(..) | Cell::Field(..)) {
             *given = Given::Board;
@@ -390,7 +417,7 @@ impl Engine<'_> {
         flow.facts.assigns.sort_by_key(|fact| (fact.file, fact.span));
         for (at, info) in (0u32..).zip(&project.functions).take(project.written) {
             let file = project.file(info.place.file);
-            if !file.scopes.functions[info.place.function.0 as usize].reached {
+            if !file.scopes.functions[info.place.function.at()].reached {
                 continue;
             }
             if info.root != FuncId(at) {

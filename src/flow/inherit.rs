@@ -189,7 +189,7 @@ fn own_calls(project: &Project) -> FxHashMap<FuncId, Own> {
         let nesting: FxHashSet<_> = file.scopes.functions.iter().filter_map(|place| place.parent).collect();
         for (root, call) in &file.scopes.calls {
             let (Some(root), ExprKind::Call { callee, .. }) = (root, &file.tree.expr(*call).kind) else { continue };
-            let place = file.scopes.functions[root.0 as usize];
+            let place = file.scopes.functions[root.at()];
             if place.class.is_none() || nesting.contains(root) {
                 continue;
             }

@@ -2,6 +2,7 @@
 //!
 //! Told from names alone, before anything has run, so it is a guess; what it gets wrong is repeated by `super::engine`.
 
+use rayon::prelude::*;
 use rustc_hash::FxHashMap;
 
 use super::facts::FileId;
@@ -13,12 +14,9 @@ use crate::syntax::{ExprKind, StmtKind};
 
 /// Module bodies, imported ones first.
 pub(super) fn module_levels(project: &Project) -> Vec<Vec<Unit>> {
-    let count = project.files.len();
-    let mut edges: Vec<Vec<u32>> = Vec::with_capacity(count);
-    for at in 0..count {
-        let file = FileId(u32::try_from(at).unwrap_or(u32::MAX));
-        edges.push(imported_files(project, file).into_iter().map(|file| file.0).collect());
-    }
+    let count = u32::try_from(project.files.len()).unwrap_or(u32::MAX);
+    let imported = |at: u32| imported_files(project, FileId(at)).into_iter().map(|file| file.0).collect();
+    let edges: Vec<Vec<u32>> = (0..count).into_par_iter().map(imported).collect();
     levels(&edges).into_iter().map(|level| level.into_iter().map(|at| Unit::Module(FileId(at))).collect()).collect()
 }
 
@@ -75,7 +73,7 @@ pub(super) fn function_levels(project: &Project) -> Vec<Vec<Unit>> {
     for (at, info) in (0u32..).zip(&project.functions) {
         let function = FuncId(at);
         let file = project.file(info.place.file);
-        let place = file.scopes.functions[info.place.function.0 as usize];
+        let place = file.scopes.functions[info.place.function.at()];
         if info.root != function || !place.reached {
             continue;
         }

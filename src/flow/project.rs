@@ -63,7 +63,7 @@ pub struct FileInfo {
     /// Names of modules it imports, for handlers that ask for one.
     pub imported: Vec<String>,
     /// What its imports mean.
-    targets: FxHashMap<(Symbol, u32), Target>,
+    targets: FxHashMap<(Symbol, u16), Target>,
     statements: OnceLock<Statements>,
     /// The import that binds a module variable, and which of its names: the first one.
     imports: OnceLock<FxHashMap<u32, (StmtId, u32)>>,
@@ -96,7 +96,7 @@ struct Linked {
     exports: FxHashMap<NameId, Exported>,
     stars: Vec<Target>,
     imported: Vec<String>,
-    targets: FxHashMap<(Symbol, u32), Target>,
+    targets: FxHashMap<(Symbol, u16), Target>,
 }
 
 /// What an exported name is.
@@ -310,30 +310,30 @@ impl Project {
     pub fn function_name(&self, id: FuncId) -> &str {
         let place = self.function(id).place;
         let file = self.file(place.file);
-        file.scopes.functions[place.function.0 as usize].name.map_or("", |name| file.tree.text(name))
+        file.scopes.functions[place.function.at()].name.map_or("", |name| file.tree.text(name))
     }
 
     /// The number of a function.
     #[must_use]
     pub fn func_id(&self, file: FileId, function: FunctionId) -> FuncId {
-        FuncId(self.file(file).first_function + function.0)
+        FuncId(self.file(file).first_function + function.index())
     }
 
     /// The number of a class.
     #[must_use]
     pub fn class_no(&self, file: FileId, class: ClassId) -> ClassNo {
-        ClassNo(self.file(file).first_class + class.0)
+        ClassNo(self.file(file).first_class + class.index())
     }
 
     fn add_file(&mut self, file: &ParsedFile, scopes: Scopes) {
         let id = FileId(number(self.files.len()));
         let tree = &file.tree;
         let names: Vec<NameId> = tree.strings().map(|text| self.names.intern(text)).collect();
-        let vars = scopes.module_vars.iter().map(|(symbol, var)| (names[symbol.0 as usize], *var)).collect();
+        let vars = scopes.module_vars.iter().map(|(symbol, var)| (names[symbol.at()], *var)).collect();
         let first_function = number(self.functions.len());
         let first_class = number(self.classes.len());
         for (function, node) in tree.functions() {
-            let place = scopes.functions[function.0 as usize];
+            let place = scopes.functions[function.at()];
             let decorated = |wanted: &[&str]| {
                 node.decorators.iter().any(|decorator| match &tree.expr(*decorator).kind {
                     ExprKind::Name(name) | ExprKind::Member { name, .. } => wanted.contains(&tree.text(*name)),
@@ -343,8 +343,8 @@ impl Project {
             let python = tree.language == Language::Python;
             self.functions.push(FunctionInfo {
                 place: FuncRef { file: id, function },
-                root: FuncId(first_function + scopes.root_of(function).0),
-                class: place.class.map(|class| ClassNo(first_class + class.0)),
+                root: FuncId(first_function + scopes.root_of(function).index()),
+                class: place.class.map(|class| ClassNo(first_class + class.index())),
                 takes_self: python && place.class.is_some() && !node.is_static && !decorated(&["staticmethod"]),
                 is_classmethod: python && decorated(&["classmethod"]),
                 is_property: node.kind == FunctionKind::Getter
@@ -366,12 +366,12 @@ impl Project {
             })
             .collect();
         for (function, node) in tree.functions() {
-            let place = scopes.functions[function.0 as usize];
+            let place = scopes.functions[function.at()];
             if let (Some(class), Some(name)) = (place.class, place.name)
-                && let Some(class) = classes.get_mut(class.0 as usize)
+                && let Some(class) = classes.get_mut(class.at())
             {
                 let table = if node.kind == FunctionKind::Setter { &mut class.setters } else { &mut class.methods };
-                table.insert(names[name.0 as usize], FuncId(first_function + function.0));
+                table.insert(names[name.at()], FuncId(first_function + function.index()));
             }
         }
         self.classes.append(&mut classes);
@@ -581,7 +581,7 @@ impl Project {
     /// The project name of a file's symbol.
     #[must_use]
     pub fn name(&self, file: FileId, symbol: Symbol) -> NameId {
-        self.file(file).names.get(symbol.0 as usize).copied().unwrap_or(super::names::known::NONE)
+        self.file(file).names.get(symbol.at()).copied().unwrap_or(super::names::known::NONE)
     }
 
     /// A module variable by name.

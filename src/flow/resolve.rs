@@ -158,7 +158,7 @@ impl Resolver {
 
     /// The file or module that a Python import means.
     #[must_use]
-    pub fn python(&self, from: &str, module: &str, level: u32) -> Target {
+    pub fn python(&self, from: &str, module: &str, level: u16) -> Target {
         let tail = || module.replace('.', "/");
         if level > 0 {
             let mut folder = folder_of(from);

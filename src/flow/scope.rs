@@ -85,25 +85,25 @@ impl Scopes {
     /// The binding of a [`ExprKind::Name`].
     #[must_use]
     pub fn of_expr(&self, id: ExprId) -> Binding {
-        self.exprs.get(id.0 as usize).map_or(Binding::Free, |code| decode(*code))
+        self.exprs.get(id.at()).map_or(Binding::Free, |code| decode(*code))
     }
 
     /// The binding of a [`PatternKind::Name`] or [`PatternKind::Bind`].
     #[must_use]
     pub fn of_pattern(&self, id: PatternId) -> Binding {
-        self.patterns.get(id.0 as usize).map_or(Binding::Free, |code| decode(*code))
+        self.patterns.get(id.at()).map_or(Binding::Free, |code| decode(*code))
     }
 
     /// The binding of a named function.
     #[must_use]
     pub fn of_function(&self, id: FunctionId) -> Binding {
-        self.function_names.get(id.0 as usize).map_or(Binding::Free, |code| decode(*code))
+        self.function_names.get(id.at()).map_or(Binding::Free, |code| decode(*code))
     }
 
     /// The binding of a named class.
     #[must_use]
     pub fn of_class(&self, id: ClassId) -> Binding {
-        self.class_names.get(id.0 as usize).map_or(Binding::Free, |code| decode(*code))
+        self.class_names.get(id.at()).map_or(Binding::Free, |code| decode(*code))
     }
 
     /// The binding of the nth name of an import.
@@ -115,7 +115,7 @@ impl Scopes {
     /// The top-level function that a function is nested in, or itself.
     #[must_use]
     pub fn root_of(&self, mut id: FunctionId) -> FunctionId {
-        while let Some(parent) = self.functions.get(id.0 as usize).and_then(|place| place.parent) {
+        while let Some(parent) = self.functions.get(id.at()).and_then(|place| place.parent) {
             id = parent;
         }
         id
@@ -178,7 +178,7 @@ impl<'a> Walk<'a> {
 
     fn fresh(&mut self) -> u32 {
         let count = match self.root {
-            Some(root) => &mut self.scopes.functions[root.0 as usize].locals,
+            Some(root) => &mut self.scopes.functions[root.at()].locals,
             None => &mut self.scopes.module_count,
         };
         *count += 1;
@@ -301,7 +301,7 @@ impl<'a> Walk<'a> {
             _ => None,
         };
         if let (Some(name), ExprKind::Function(function)) = (name, &self.tree.expr(value).kind) {
-            self.scopes.functions[function.0 as usize].name = Some(name);
+            self.scopes.functions[function.at()].name = Some(name);
         }
     }
 
@@ -315,7 +315,7 @@ impl<'a> Walk<'a> {
             self.exprs(param.annotation);
             self.exprs(param.decorators.iter().copied());
         }
-        let place = &mut self.scopes.functions[id.0 as usize];
+        let place = &mut self.scopes.functions[id.at()];
         place.parent = self.function;
         place.class = self.class;
         place.reached = true;
@@ -329,7 +329,7 @@ impl<'a> Walk<'a> {
         if let (ExprFunctionName::Own, Some(name)) = (self.own_name(id), function.name) {
             self.declare(name);
             let code = self.lookup(name);
-            self.scopes.function_names[id.0 as usize] = code;
+            self.scopes.function_names[id.at()] = code;
         }
         function.params.iter().for_each(|param| self.declare_pattern(param.pattern));
         self.declare_block(&function.body, true);
@@ -341,9 +341,9 @@ impl<'a> Walk<'a> {
 
     /// A named function expression sees itself by its own name; a method (`{ fetch() {} }`) does not.
     fn own_name(&self, id: FunctionId) -> ExprFunctionName {
-        let method = self.scopes.functions[id.0 as usize].class.is_some()
+        let method = self.scopes.functions[id.at()].class.is_some()
             || !matches!(self.tree.function(id).kind, FunctionKind::Function | FunctionKind::Arrow);
-        let bound = self.scopes.function_names[id.0 as usize] != FREE;
+        let bound = self.scopes.function_names[id.at()] != FREE;
         if bound || method || self.python { ExprFunctionName::Outer } else { ExprFunctionName::Own }
     }
 
@@ -352,7 +352,7 @@ impl<'a> Walk<'a> {
         self.exprs(class.decorators.iter().copied());
         self.exprs(class.bases.iter().copied());
         self.exprs(class.keywords.iter().map(|keyword| keyword.value));
-        self.scopes.class_parents[id.0 as usize] = self.function;
+        self.scopes.class_parents[id.at()] = self.function;
         let outer = self.class.replace(id);
         self.push(Sort::Class);
         if self.python {
@@ -372,7 +372,7 @@ impl<'a> Walk<'a> {
             PatternKind::Name(name) => {
                 self.declare_implicit(*name);
                 let code = self.lookup(*name);
-                self.scopes.patterns[id.0 as usize] = code;
+                self.scopes.patterns[id.at()] = code;
             }
             PatternKind::Target(expr) | PatternKind::Value(expr) => self.expr(*expr),
             PatternKind::Sequence(items) => items.iter().flatten().for_each(|item| self.pattern(*item)),
@@ -389,7 +389,7 @@ impl<'a> Walk<'a> {
             PatternKind::Or(options) => options.iter().for_each(|option| self.pattern(*option)),
             PatternKind::Bind(inner, name) => {
                 let code = self.lookup(*name);
-                self.scopes.patterns[id.0 as usize] = code;
+                self.scopes.patterns[id.at()] = code;
                 self.pattern(*inner);
             }
             PatternKind::Any => {}
@@ -419,7 +419,7 @@ impl<'a> Walk<'a> {
     fn expr_inner(&mut self, id: ExprId) {
         let tree = self.tree;
         match &tree.expr(id).kind {
-            ExprKind::Name(name) => self.scopes.exprs[id.0 as usize] = self.lookup_here(*name),
+            ExprKind::Name(name) => self.scopes.exprs[id.at()] = self.lookup_here(*name),
             ExprKind::Missing | ExprKind::This | ExprKind::Super | ExprKind::Literal(_) => {}
             ExprKind::Template { parts, tag } => {
                 self.exprs(*tag);
@@ -452,7 +452,7 @@ impl<'a> Walk<'a> {
                     if let (Some(Key::Static(name, _)), ExprKind::Function(function)) =
                         (entry.key, &tree.expr(entry.value).kind)
                     {
-                        self.scopes.functions[function.0 as usize].name = Some(name);
+                        self.scopes.functions[function.at()].name = Some(name);
                     }
                     self.expr(entry.value);
                 }

@@ -18,7 +18,7 @@ impl Statements {
     #[must_use]
     pub fn new(tree: &Tree) -> Self {
         let mut by_start: Vec<(u32, StmtId)> = tree.stmts().map(|(id, stmt)| (stmt.span.start, id)).collect();
-        by_start.sort_unstable_by_key(|(start, id)| (*start, id.0));
+        by_start.sort_unstable_by_key(|(start, id)| (*start, id.index()));
         let marked_up = tree
             .exprs()
             .filter_map(|(_, expr)| {

@@ -33,7 +33,8 @@ impl Templates {
         for (at, info) in (0u32..).zip(files) {
             let Some(function) = info.tree.template else { continue };
             let path = info.source.path();
-            let template = Template { path: path.into(), file: FileId(at), function: FuncId(first(info) + function.0) };
+            let template =
+                Template { path: path.into(), file: FileId(at), function: FuncId(first(info) + function.index()) };
             let name = path.rsplit('/').next().unwrap_or(path);
             let stem = name.rsplit_once('.').map(|(stem, _)| stem);
             for name in [Some(name), stem].into_iter().flatten() {

@@ -216,7 +216,7 @@ impl Hash for Ref {
             Self::Starts(name) => (6, u64::from(name.0)),
             Self::Scalar => (7, 0),
             Self::Api(node, made) => {
-                let place = made.map_or(0, |place| 1 + (u64::from(place.file.0) << 32 | u64::from(place.expr.0)));
+                let place = made.map_or(0, |place| 1 + (u64::from(place.file.0) << 32 | u64::from(place.expr.index())));
                 (8, u64::from(node.0) ^ place.rotate_left(20))
             }
             Self::Func(function) => (9, u64::from(function.0)),

@@ -1,28 +1,39 @@
 //! Code frames: the lines around a finding, with nothing secret in them.
 
-use rustc_hash::FxHashMap;
+use rayon::prelude::*;
+use rustc_hash::{FxHashMap, FxHashSet};
 
 use super::Checked;
 use crate::base::{Finding, Location, SourceFile, Span};
 use crate::config::SettingValue;
-use crate::{secret, triage};
+use crate::{frontend, secret, triage};
+
+/// What must not be shown of the files that findings stand in, or lead through.
+pub(super) fn masks<'f>(files: &FxHashMap<&str, &'f Checked>, findings: &[Finding]) -> FxHashMap<&'f str, Vec<Span>> {
+    let places = findings.iter().flat_map(|finding| {
+        let own = finding.location.path.as_str();
+        std::iter::once(own).chain(finding.trace.iter().map(|step| step.location.path.as_str()))
+    });
+    let named: FxHashSet<&str> = places.collect();
+    let shown: Vec<&'f Checked> = named.into_iter().filter_map(|path| files.get(path).copied()).collect();
+    let mask = |checked: &&'f Checked| Some((checked.path.as_str(), hidden(checked, checked.text.as_ref()?)));
+    shown.par_iter().filter_map(mask).collect()
+}
 
 /// The lines around a place, secrets masked.
-pub(super) fn cut<'f>(
-    files: &FxHashMap<&str, &'f Checked>,
-    masks: &mut FxHashMap<&'f str, Vec<Span>>,
+pub(super) fn cut(
+    files: &FxHashMap<&str, &Checked>,
+    masks: &FxHashMap<&str, Vec<Span>>,
     location: &Location,
 ) -> Option<crate::base::Snippet> {
-    let checked = files.get(location.path.as_str())?;
-    let text = checked.text.as_ref()?;
-    let mask = masks.entry(checked.path.as_str()).or_insert_with(|| hidden(checked, text));
-    triage::snippet::cut(text, location, mask)
+    let text = files.get(location.path.as_str())?.text.as_ref()?;
+    triage::snippet::cut(text, location, masks.get(location.path.as_str())?)
 }
 
 /// Gives the steps of a trace their lines of code, each line once, where no frame shows them.
-pub(super) fn write_steps<'f>(
-    files: &FxHashMap<&str, &'f Checked>,
-    masks: &mut FxHashMap<&'f str, Vec<Span>>,
+pub(super) fn write_steps(
+    files: &FxHashMap<&str, &Checked>,
+    masks: &FxHashMap<&str, Vec<Span>>,
     finding: &mut Finding,
 ) {
     let mut trace = std::mem::take(&mut finding.trace);
@@ -45,7 +56,11 @@ pub(super) fn write_steps<'f>(
 
 /// What must not be shown of a file: found secrets, and the values of settings that hold one.
 fn hidden(checked: &Checked, text: &SourceFile) -> Vec<Span> {
-    let searched = || secret::search(text, checked.context, u64::MAX).spans;
+    let tree = checked.parsed.as_ref().filter(|_| !frontend::is_markup(&checked.path)).map(|parsed| &*parsed.tree);
+    let searched = || match tree {
+        Some(tree) => secret::scan(text, Some(tree), checked.context).spans,
+        None => secret::search(text, checked.context, u64::MAX).spans,
+    };
     let mut spans = checked.secrets.clone().unwrap_or_else(searched);
     for setting in
         checked.settings.iter().filter(|setting| setting.secret && !matches!(setting.value, SettingValue::Unknown))

@@ -5,8 +5,7 @@ use super::assign::{Assignment, Way};
 use super::{call, name, section};
 use crate::base::{SourceFile, Span};
 use crate::syntax::{
-    Arg, BinaryOp, Block, Expr, ExprId, ExprKind, Key, Literal, LogicalOp, PatternId, PatternKind, StmtId, StmtKind,
-    Tree,
+    Arg, BinaryOp, Expr, ExprId, ExprKind, Key, Literal, LogicalOp, PatternId, PatternKind, StmtId, StmtKind, Tree,
 };
 
 /// Literals of which a value is put together.
@@ -61,7 +60,7 @@ struct Collector<'a> {
 
 impl<'a> Collector<'a> {
     /// Statements nest; function and class bodies are reached by their own lists.
-    fn block(&mut self, block: &'a Block) {
+    fn block(&mut self, block: &'a [StmtId]) {
         let mut open: Vec<StmtId> = block.to_vec();
         while let Some(id) = open.pop() {
             match &self.tree.stmt(id).kind {

@@ -1,5 +1,6 @@
 //! The nodes of the common tree that have a value or bind one: expressions and patterns.
 
+use super::rare::Rare;
 use super::tree::{ClassId, ExprId, FunctionId, PatternId, Symbol};
 use crate::base::Span;
 
@@ -149,16 +150,16 @@ pub enum ExprKind {
         /// The value of a dictionary comprehension.
         value: Option<ExprId>,
         /// `for … in … if …`, outermost first.
-        clauses: Box<[Clause]>,
+        clauses: Rare<Clause>,
     },
     /// A JSX element or fragment.
     Element {
         /// The tag as an expression: a literal string for `div`, a name or member for a component; `None` for a fragment.
         tag: Option<ExprId>,
         /// Attributes; a spread has no name.
-        attributes: Box<[Attribute]>,
+        attributes: Rare<Attribute>,
         /// Children.
-        children: Box<[ExprId]>,
+        children: Rare<ExprId>,
     },
     /// `a, b` in JavaScript.
     Comma(Box<[ExprId]>),

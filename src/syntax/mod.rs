@@ -2,10 +2,12 @@
 
 pub mod dump;
 pub mod expression;
+mod rare;
 pub mod statement;
 pub mod tree;
 pub mod visit;
 
 pub use dump::dump;
+pub use rare::Rare;
 pub use tree::*;
 pub use visit::{Node, Walk, children};

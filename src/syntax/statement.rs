@@ -1,7 +1,8 @@
 //! The nodes of the common tree that do something: statements, functions, classes, imports.
 
 use super::expression::{Arg, BinaryOp};
-use super::tree::{Block, ClassId, ExprId, FunctionId, PatternId, Symbol};
+use super::rare::Rare;
+use super::tree::{Block, ClassId, ExprId, FunctionId, PatternId, StmtId, Symbol};
 use crate::base::Span;
 
 /// A statement.
@@ -60,7 +61,7 @@ pub enum StmtKind {
         /// The body.
         body: Block,
         /// Python's `else`.
-        otherwise: Block,
+        otherwise: Rare<StmtId>,
         /// `do … while`: the body runs first.
         body_first: bool,
     },
@@ -75,12 +76,12 @@ pub enum StmtKind {
         /// The body.
         body: Block,
         /// Python's `else`.
-        otherwise: Block,
+        otherwise: Rare<StmtId>,
     },
     /// `for (init; test; update)`.
     For {
         /// Declarations or expressions.
-        init: Block,
+        init: Rare<StmtId>,
         /// The condition.
         test: Option<ExprId>,
         /// After each round.
@@ -91,13 +92,13 @@ pub enum StmtKind {
     /// `try`.
     Try {
         /// What is tried.
-        body: Block,
+        body: Rare<StmtId>,
         /// `except`, `catch`.
-        handlers: Box<[Handler]>,
+        handlers: Rare<Handler>,
         /// Python's `else`.
-        otherwise: Block,
+        otherwise: Rare<StmtId>,
         /// `finally`.
-        finally: Block,
+        finally: Rare<StmtId>,
     },
     /// `with context as target`.
     With {
@@ -276,7 +277,7 @@ pub struct Import {
     /// The module as written, without leading dots in Python: `a.b`, `./routes/users`, `react`.
     pub module: Symbol,
     /// Python's number of leading dots.
-    pub level: u32,
+    pub level: u16,
     /// Where the module name stands.
     pub module_span: Span,
     /// What is bound.

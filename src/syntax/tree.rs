@@ -6,6 +6,8 @@
 
 use std::cell::Cell;
 use std::hash::BuildHasher;
+use std::num::NonZeroU32;
+use std::ops::Range;
 
 use hashbrown::HashTable;
 use hashbrown::hash_table;
@@ -20,7 +22,32 @@ macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {
         $(#[$doc])*
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-        pub struct $name(pub u32);
+        pub struct $name(NonZeroU32);
+
+        impl $name {
+            /// The id of the nth.
+            #[must_use]
+            pub fn new(at: u32) -> Self {
+                Self(NonZeroU32::MIN.saturating_add(at))
+            }
+
+            /// Which it is, from zero.
+            #[must_use]
+            pub fn index(self) -> u32 {
+                self.0.get() - 1
+            }
+
+            /// The same, for what lies beside the nodes.
+            #[must_use]
+            pub fn at(self) -> usize {
+                self.index() as usize
+            }
+
+            /// The id of the next node behind so many.
+            fn after(count: usize) -> Self {
+                Self::new(u32::try_from(count).unwrap_or(u32::MAX))
+            }
+        }
     };
 }
 id!(/// An expression of a [`Tree`].
@@ -51,7 +78,11 @@ pub struct Tree {
     stmts: Vec<Stmt>,
     functions: Vec<Function>,
     classes: Vec<Class>,
-    strings: Vec<Box<str>>,
+    /// All interned strings, one behind the other, and where each ends.
+    texts: String,
+    ends: Vec<u32>,
+    /// Their hashes while the tree is made, so that the table grows without looking at the texts again.
+    hashes: Vec<u64>,
     interned: HashTable<Symbol>,
     /// Comments of interest (all of them), in file order: span of the whole comment.
     pub comments: Vec<Span>,
@@ -69,7 +100,9 @@ struct Room {
     stmts: Vec<Stmt>,
     functions: Vec<Function>,
     classes: Vec<Class>,
-    strings: Vec<Box<str>>,
+    texts: String,
+    ends: Vec<u32>,
+    hashes: Vec<u64>,
 }
 
 /// How many expressions a thread keeps room for.
@@ -91,12 +124,12 @@ macro_rules! arena {
         /// The node of an id of this tree.
         #[must_use]
         pub fn $get(&self, id: $id) -> &$node {
-            &self.$field[id.0 as usize]
+            &self.$field[id.at()]
         }
 
         /// Adds a node (for frontends).
         pub fn $add(&mut self, node: $node) -> $id {
-            let id = $id(u32::try_from(self.$field.len()).unwrap_or(u32::MAX));
+            let id = $id::after(self.$field.len());
             self.$field.push(node);
             id
         }
@@ -116,7 +149,9 @@ impl Tree {
             stmts: room.stmts,
             functions: room.functions,
             classes: room.classes,
-            strings: room.strings,
+            texts: room.texts,
+            ends: room.ends,
+            hashes: room.hashes,
             interned: HashTable::new(),
             comments: Vec::new(),
             directives: Vec::new(),
@@ -133,28 +168,36 @@ impl Tree {
     /// The text of an interned string.
     #[must_use]
     pub fn text(&self, symbol: Symbol) -> &str {
-        &self.strings[symbol.0 as usize]
+        nth(&self.texts, &self.ends, symbol)
     }
 
     /// All interned strings in the order of their symbols.
     pub fn strings(&self) -> impl Iterator<Item = &str> {
-        self.strings.iter().map(AsRef::as_ref)
+        (0..self.ends.len()).map(|at| self.text(Symbol::after(at)))
     }
 
     /// Interns a string (for frontends).
     pub fn intern(&mut self, text: &str) -> Symbol {
-        let strings = &mut self.strings;
+        let (texts, ends, hashes) = (&mut self.texts, &mut self.ends, &mut self.hashes);
+        let hash = FxBuildHasher.hash_one(text);
         let entry = self.interned.entry(
-            FxBuildHasher.hash_one(text),
-            |symbol| &*strings[symbol.0 as usize] == text,
-            |symbol| FxBuildHasher.hash_one(&*strings[symbol.0 as usize]),
+            hash,
+            |symbol| is_nth(texts, ends, *symbol, text),
+            |symbol| {
+                let known = hashes.get(symbol.at()).copied();
+                known.unwrap_or_else(|| FxBuildHasher.hash_one(nth(texts, ends, *symbol)))
+            },
         );
         match entry {
             hash_table::Entry::Occupied(entry) => *entry.get(),
             hash_table::Entry::Vacant(entry) => {
-                let symbol = Symbol(u32::try_from(strings.len()).unwrap_or(u32::MAX));
+                let symbol = Symbol::after(ends.len());
                 entry.insert(symbol);
-                strings.push(text.into());
+                texts.push_str(text);
+                ends.push(u32::try_from(texts.len()).unwrap_or(u32::MAX));
+                if hashes.len() == symbol.at() {
+                    hashes.push(hash);
+                }
                 symbol
             }
         }
@@ -163,20 +206,27 @@ impl Tree {
     /// The symbol of a text, if it occurs in this file at all: a cheap "is this name used here".
     #[must_use]
     pub fn symbol(&self, text: &str) -> Option<Symbol> {
-        let same = |symbol: &Symbol| &*self.strings[symbol.0 as usize] == text;
+        let same = |symbol: &Symbol| is_nth(&self.texts, &self.ends, *symbol, text);
         self.interned.find(FxBuildHasher.hash_one(text), same).copied()
     }
 
     /// Moves the nodes to where they fit exactly, and keeps the room that they were made in for the next file of this
     /// thread; called once a file is read.
     pub fn shrink(&mut self) {
+        let exact = self.texts.as_str().to_owned();
+        let mut texts = std::mem::replace(&mut self.texts, exact);
+        texts.clear();
+        let mut hashes = std::mem::take(&mut self.hashes);
+        hashes.clear();
         let room = Room {
             exprs: moved(&mut self.exprs),
             patterns: moved(&mut self.patterns),
             stmts: moved(&mut self.stmts),
             functions: moved(&mut self.functions),
             classes: moved(&mut self.classes),
-            strings: moved(&mut self.strings),
+            texts,
+            ends: moved(&mut self.ends),
+            hashes,
         };
         self.comments.shrink_to_fit();
         if room.exprs.capacity() <= MOST_ROOM {
@@ -187,7 +237,7 @@ impl Tree {
 
     /// All expressions with their ids, in creation order.
     pub fn exprs(&self) -> impl Iterator<Item = (ExprId, &Expr)> {
-        self.exprs.iter().enumerate().map(|(at, node)| (ExprId(u32::try_from(at).unwrap_or(u32::MAX)), node))
+        self.exprs.iter().enumerate().map(|(at, node)| (ExprId::after(at), node))
     }
 
     /// All patterns in creation order.
@@ -197,7 +247,7 @@ impl Tree {
 
     /// All statements with their ids, in creation order.
     pub fn stmts(&self) -> impl Iterator<Item = (StmtId, &Stmt)> {
-        self.stmts.iter().enumerate().map(|(at, node)| (StmtId(u32::try_from(at).unwrap_or(u32::MAX)), node))
+        self.stmts.iter().enumerate().map(|(at, node)| (StmtId::after(at), node))
     }
 
     /// Calls whose result nobody takes: what is called, and with what.
@@ -213,12 +263,12 @@ impl Tree {
 
     /// All functions with their ids, in creation order.
     pub fn functions(&self) -> impl Iterator<Item = (FunctionId, &Function)> {
-        self.functions.iter().enumerate().map(|(at, node)| (FunctionId(u32::try_from(at).unwrap_or(u32::MAX)), node))
+        self.functions.iter().enumerate().map(|(at, node)| (FunctionId::after(at), node))
     }
 
     /// All classes with their ids, in creation order.
     pub fn classes(&self) -> impl Iterator<Item = (ClassId, &Class)> {
-        self.classes.iter().enumerate().map(|(at, node)| (ClassId(u32::try_from(at).unwrap_or(u32::MAX)), node))
+        self.classes.iter().enumerate().map(|(at, node)| (ClassId::after(at), node))
     }
 
     /// How many nodes of all kinds there are: a measure for time and memory budgets.
@@ -275,6 +325,22 @@ impl Tree {
             _ => None,
         }
     }
+}
+
+/// Where the nth of several texts lies that stand one behind the other.
+fn range_of(ends: &[u32], symbol: Symbol) -> Range<usize> {
+    let at = symbol.at();
+    let start = if at == 0 { 0 } else { ends[at - 1] };
+    start as usize..ends[at] as usize
+}
+
+fn nth<'a>(texts: &'a str, ends: &[u32], symbol: Symbol) -> &'a str {
+    &texts[range_of(ends, symbol)]
+}
+
+/// Whether it is just this text; bytes, since where characters begin does not matter.
+fn is_nth(texts: &str, ends: &[u32], symbol: Symbol, text: &str) -> bool {
+    texts.as_bytes()[range_of(ends, symbol)] == *text.as_bytes()
 }
 
 fn map_keys<'a>(keys: impl Iterator<Item = &'a mut Option<Key>>, map: impl Fn(Span) -> Span) {

@@ -4,8 +4,7 @@
 //! and names are no nodes.
 
 use super::{
-    Block, ClassId, ExprId, ExprKind, Field, FunctionId, Key, PatternId, PatternKind, StmtId, StmtKind, TemplatePart,
-    Tree,
+    ClassId, ExprId, ExprKind, Field, FunctionId, Key, PatternId, PatternKind, StmtId, StmtKind, TemplatePart, Tree,
 };
 
 /// A node of any kind.
@@ -40,7 +39,7 @@ impl<'t> Walk<'t> {
 
     /// All of a sequence of statements.
     #[must_use]
-    pub fn block(tree: &'t Tree, block: &Block) -> Self {
+    pub fn block(tree: &'t Tree, block: &[StmtId]) -> Self {
         let pending = block.iter().rev().map(|stmt| Node::Stmt(*stmt)).collect();
         Self { tree, pending, last: None, scratch: Vec::new() }
     }
@@ -52,7 +51,7 @@ impl<'t> Walk<'t> {
     }
 
     /// The nodes of a block but for its functions and classes and what is inside them, `most` at most.
-    pub fn own(tree: &'t Tree, block: &Block, most: usize) -> impl Iterator<Item = Node> + use<'t> {
+    pub fn own(tree: &'t Tree, block: &[StmtId], most: usize) -> impl Iterator<Item = Node> + use<'t> {
         let mut walk = Self::block(tree, block);
         let mut left = most;
         std::iter::from_fn(move || {
@@ -114,7 +113,7 @@ pub fn children(tree: &Tree, node: Node, out: &mut Vec<Node>) {
     }
 }
 
-fn block(block: &Block, out: &mut Vec<Node>) {
+fn block(block: &[StmtId], out: &mut Vec<Node>) {
     out.extend(block.iter().map(|stmt| Node::Stmt(*stmt)));
 }
 

@@ -77,7 +77,7 @@ impl Program<'_, '_> {
                 let node = self.call(*callee, args, span);
                 Node { span, ..node }
             }
-            ExprKind::Comprehension { element, value: None, clauses, .. } => match clauses.as_ref() {
+            ExprKind::Comprehension { element, value: None, clauses, .. } => match &**clauses {
                 [clause] => self.comprehension(*element, clause, span),
                 _ => Node::unknown(span),
             },

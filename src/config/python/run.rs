@@ -6,11 +6,11 @@ use super::{MAX_DEPTH, MAX_SIZE, MAX_STEPS, Program, Scope, class_context, is_co
 use crate::config::sensitive::is_secret_key;
 use crate::config::value::{Node, Value};
 use crate::syntax::{
-    BinaryOp, Block, ClassId, ExprId, ExprKind, Key, Literal, PatternId, PatternKind, StmtId, StmtKind, Symbol, Tree,
+    BinaryOp, ClassId, ExprId, ExprKind, Key, Literal, PatternId, PatternKind, StmtId, StmtKind, Symbol, Tree,
 };
 
 impl<'a> Program<'a, '_> {
-    pub(super) fn block(&mut self, block: &Block) {
+    pub(super) fn block(&mut self, block: &[StmtId]) {
         if self.depth >= MAX_DEPTH {
             return;
         }
@@ -102,9 +102,9 @@ impl<'a> Program<'a, '_> {
             StmtKind::Try { body, handlers, otherwise, finally } => {
                 self.block(body);
                 self.block(otherwise);
-                let branches: Vec<&Block> = handlers.iter().map(|handler| &handler.body).collect();
+                let branches: Vec<&[StmtId]> = handlers.iter().map(|handler| &*handler.body).collect();
                 for branch in branches {
-                    self.merge(branch, &Block::default());
+                    self.merge(branch, &[]);
                 }
                 self.block(finally);
             }
@@ -118,7 +118,7 @@ impl<'a> Program<'a, '_> {
         }
     }
 
-    fn branch(&mut self, test: ExprId, then: &Block, otherwise: &Block) {
+    fn branch(&mut self, test: ExprId, then: &[StmtId], otherwise: &[StmtId]) {
         match self.condition(test) {
             Some(true) => self.block(then),
             Some(false) => self.block(otherwise),
@@ -145,7 +145,7 @@ impl<'a> Program<'a, '_> {
     }
 
     /// Either of two branches may be taken: what they assign differently is one of both.
-    fn merge(&mut self, then: &Block, otherwise: &Block) {
+    fn merge(&mut self, then: &[StmtId], otherwise: &[StmtId]) {
         let mut ends = Vec::with_capacity(2);
         for branch in [then, otherwise] {
             self.scopes.push(Scope::new());

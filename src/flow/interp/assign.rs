@@ -118,7 +118,7 @@ impl Interp<'_> {
                 list.set(name, value);
             }
         }
-        let at = self.object_at((pattern.0, 11));
+        let at = self.object_at((pattern.index(), 11));
         self.state.put(at, list);
         self.one(Ref::Object(at))
     }
@@ -411,7 +411,7 @@ impl Interp<'_> {
                     at
                 }
             }
-            None => self.object_at((expr.0, 7)),
+            None => self.object_at((expr.index(), 7)),
         };
         if self.state.object(at).is_none() || param.is_none() {
             self.state.put(at, Object::new(true, false));

@@ -133,7 +133,7 @@ impl Interp<'_> {
                     }
                     tuple.count = Some(at + 1);
                 }
-                let at = self.object_at((id.0, 52));
+                let at = self.object_at((id.index(), 52));
                 self.state.put(at, tuple);
                 let tuple = self.one(Ref::Object(at));
                 Some(self.list_of(id, tuple))

@@ -265,7 +265,7 @@ impl Interp<'_> {
                 Ref::Func(_) if passed => {}
                 Ref::Func(function) if self.is_new(id) => {
                     called.project = true;
-                    let at = self.object_at((id.0, 33));
+                    let at = self.object_at((id.index(), 33));
                     let made = self.prototype_of(function);
                     self.state.put(at, made);
                     let made = self.one(Ref::Object(at));
@@ -368,7 +368,7 @@ impl Interp<'_> {
     /// Calls a function of the project.
     pub(super) fn invoke(&mut self, function: FuncId, args: Args, site: ExprId) -> Value {
         let span = self.span(site);
-        self.invoke_with(function, args, span, site.0)
+        self.invoke_with(function, args, span, site.index())
     }
 
     /// The same where there is no call expression (properties).

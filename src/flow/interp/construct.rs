@@ -77,7 +77,7 @@ impl Interp<'_> {
 
     /// An instance that is made here.
     pub(super) fn construct(&mut self, class: ClassNo, args: Args, site: ExprId) -> Value {
-        let at = self.object_at((site.0, 31));
+        let at = self.object_at((site.index(), 31));
         self.state.put(at, Object::new(true, false));
         let mut refs = vec![Ref::Instance(class), Ref::Object(at)];
         let project = self.project;

@@ -3,7 +3,7 @@
 
 use super::super::value::{Ref, Taint, TaintSet, Value};
 use super::Interp;
-use crate::syntax::{Arg, BinaryOp, Block, ExprId, ExprKind, LogicalOp, StmtKind, UnaryOp};
+use crate::syntax::{Arg, BinaryOp, ExprId, ExprKind, LogicalOp, StmtId, StmtKind, UnaryOp};
 
 /// How deep a condition is looked into.
 const MAX_DEPTH: u32 = 5;
@@ -100,7 +100,7 @@ impl Interp<'_> {
     }
 
     /// Whether a block ends by leaving what it stands in.
-    pub(super) fn leaves(&self, block: &Block) -> bool {
+    pub(super) fn leaves(&self, block: &[StmtId]) -> bool {
         block.last().is_some_and(|stmt| {
             matches!(self.tree.stmt(*stmt).kind, StmtKind::Return(_) | StmtKind::Throw(_) | StmtKind::Continue(_))
         })

@@ -71,7 +71,7 @@ impl Interp<'_> {
                 let bounds = [lower, upper].map(|part| part.map(|part| self.eval(part)));
                 if let Some(step) = step {
                     self.eval(*step);
-                } else if let Some(part) = self.part_of(receiver, bounds, (id.0, 13)) {
+                } else if let Some(part) = self.part_of(receiver, bounds, (id.index(), 13)) {
                     return part;
                 }
                 self.slice(receiver, expr.span)
@@ -322,7 +322,7 @@ impl Interp<'_> {
             }
         }
         list.count = at;
-        let object = self.object_at((id.0, 0));
+        let object = self.object_at((id.index(), 0));
         self.state.put(object, list);
         self.one(Ref::Object(object))
     }
@@ -382,7 +382,7 @@ impl Interp<'_> {
                 }
             }
         }
-        let object = self.object_at((id.0, 0));
+        let object = self.object_at((id.index(), 0));
         self.state.put(object, made);
         let value = self.one(Ref::Object(object));
         self.record_map(id, entries, value);
@@ -472,7 +472,7 @@ impl Interp<'_> {
             }
         }
         self.merge(before);
-        let object = self.object_at((id.0, 0));
+        let object = self.object_at((id.index(), 0));
         self.state.put(object, copied.unwrap_or(made));
         self.one(Ref::Object(object))
     }
@@ -515,7 +515,7 @@ impl Interp<'_> {
             let functions: Vec<_> =
                 self.refs(component).into_iter().filter(|one| matches!(one, Ref::Func(_))).collect();
             if !functions.is_empty() {
-                let at = self.object_at((id.0, 0));
+                let at = self.object_at((id.index(), 0));
                 self.state.put(at, props);
                 let props = self.one(Ref::Object(at));
                 for one in functions {

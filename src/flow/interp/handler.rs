@@ -85,7 +85,7 @@ impl Interp<'_> {
             }
             let span = self.span(*decorator);
             let args = super::call::Args::positional(vec![value]);
-            let made = self.call_value(*wrapper, args, span, decorator.0 | (1 << 29));
+            let made = self.call_value(*wrapper, args, span, decorator.index() | (1 << 29));
             if self.values.refs(made.refs).iter().any(|one| matches!(one, Ref::Func(_))) {
                 value = made;
             }
@@ -260,7 +260,7 @@ impl Interp<'_> {
             let exported_only = modern && (!handler.files.is_empty() || handler.directive.is_some());
             let functions: Vec<FunctionId> = self.tree.functions().map(|(id, _)| id).collect();
             for function in functions {
-                let place = self.info.scopes.functions[function.0 as usize];
+                let place = self.info.scopes.functions[function.at()];
                 let node = self.tree.function(function);
                 let own = directive(&node.directives);
                 if !place.reached || (place.class.is_some() && !by_name) || !(whole_file || own) {

@@ -163,10 +163,10 @@ impl Interp<'_> {
             Some(object) => object.clone(),
             None => Object::new(true, false),
         };
-        let list = self.list_from(list, (id.0, 61));
+        let list = self.list_from(list, (id.index(), 61));
         holder.set(known::BOUND, list);
         if !named.fields.is_empty() {
-            let at = self.object_at((id.0, 62));
+            let at = self.object_at((id.index(), 62));
             self.state.put(at, named);
             let named = self.one(Ref::Object(at));
             holder.set(known::BOUND_NAMED, named);
@@ -317,7 +317,7 @@ impl Interp<'_> {
     ) -> Option<Value> {
         if let Some(at) = self.object_of(target) {
             let span = self.span(id);
-            if self.resolves(at, args, span, id.0) {
+            if self.resolves(at, args, span, id.index()) {
                 return Some(Value::NULL);
             }
             if let Some((names, _)) = self.state.object(at).and_then(|object| object.field(known::NAMEDTUPLE)) {
@@ -348,7 +348,7 @@ impl Interp<'_> {
             // `asyncio.gather(a(), b())` gives what each gives.
             known::GATHER if args.items.iter().all(|item| item.spread == Spread::No && item.name.is_none()) => {
                 let all = args.items.iter().map(|item| item.value).collect();
-                Some(self.list_from(all, (id.0, 68)))
+                Some(self.list_from(all, (id.index(), 68)))
             }
             known::PARTIAL => {
                 let function = args.at(0)?;
@@ -370,7 +370,7 @@ impl Interp<'_> {
                                 self.one(Ref::Str(name))
                             })
                             .collect();
-                        self.list_from(names, (id.0, 63))
+                        self.list_from(names, (id.index(), 63))
                     }
                     _ => names,
                 };
@@ -421,7 +421,7 @@ impl Interp<'_> {
 
     /// `const [value, setValue] = useState(start)`: whatever is set comes out, whenever that is.
     fn component_state(&mut self, id: ExprId, args: &Args) -> Value {
-        let cell = Cell::Var(self.file, STATE | id.0);
+        let cell = Cell::Var(self.file, STATE | id.index());
         let start = args.at(0).unwrap_or(Value::NULL);
         let value = match self.cell(cell) {
             Some(set) => self.join(start, set),
@@ -429,30 +429,30 @@ impl Interp<'_> {
             None => Value { refs: self.values.join_refs(start.refs, super::RefSet::ANY), taint: start.taint },
         };
         let mut setter = Object::new(true, false);
-        let place = self.one(Ref::Int(i64::from(id.0)));
+        let place = self.one(Ref::Int(i64::from(id.index())));
         setter.set(known::STATE_OF, place);
-        let at = self.object_at((id.0, 66));
+        let at = self.object_at((id.index(), 66));
         self.state.put(at, setter);
         let setter = self.one(Ref::Object(at));
-        self.list_from(vec![value, setter], (id.0, 67))
+        self.list_from(vec![value, setter], (id.index(), 67))
     }
 
     fn promise(&mut self, id: ExprId, executor: Value) -> Option<Value> {
         if !self.values.refs(executor.refs).iter().any(|one| matches!(one, Ref::Func(_))) {
             return None;
         }
-        let promise = self.object_at((id.0, 64));
+        let promise = self.object_at((id.index(), 64));
         let mut slot = Object::new(false, true);
         slot.count = None;
         self.state.put(promise, slot);
         let mut resolver = Object::new(true, false);
         let slot = self.one(Ref::Object(promise));
         resolver.set(known::RESOLVER, slot);
-        let at = self.object_at((id.0, 65));
+        let at = self.object_at((id.index(), 65));
         self.state.put(at, resolver);
         let resolve = self.one(Ref::Object(at));
         let span = self.span(id);
-        self.call_value(executor, Args::positional(vec![resolve, Value::ANY]), span, id.0);
+        self.call_value(executor, Args::positional(vec![resolve, Value::ANY]), span, id.index());
         let value = self.state.object(promise).map_or(Value::NONE, |slot| slot.rest);
         Some(if value == Value::NONE { Value::ANY } else { value })
     }

@@ -139,7 +139,7 @@ impl Interp<'_> {
         let is_known = self.object_of(receiver).is_some();
         if !is_known && self.known_constants(receiver) {
             let text = self.names.text(name).to_owned();
-            if let Some(folded) = self.constant_method(receiver, &text, args, id.0) {
+            if let Some(folded) = self.constant_method(receiver, &text, args, id.index()) {
                 return Some(folded);
             }
         }
@@ -557,7 +557,7 @@ impl Interp<'_> {
     }
 
     pub(super) fn new_object(&mut self, id: ExprId, object: Object, under: Value) -> Value {
-        let at = self.object_at((id.0, 50));
+        let at = self.object_at((id.index(), 50));
         self.state.put(at, object);
         let mut refs: Vec<Ref> = self.refs(under).into_iter().filter(|one| !matches!(one, Ref::Object(_))).collect();
         refs.push(Ref::Object(at));
@@ -568,7 +568,7 @@ impl Interp<'_> {
     pub(super) fn list_of(&mut self, id: ExprId, element: Value) -> Value {
         let mut list = Object::new(false, true);
         (list.rest, list.count) = (element, None);
-        let at = self.object_at((id.0, 51));
+        let at = self.object_at((id.index(), 51));
         self.state.put(at, list);
         self.one(Ref::Object(at))
     }
@@ -581,7 +581,7 @@ impl Interp<'_> {
             }
         }
         pair.count = Some(2);
-        let at = self.object_at((id.0, 53));
+        let at = self.object_at((id.index(), 53));
         self.state.put(at, pair);
         self.one(Ref::Object(at))
     }

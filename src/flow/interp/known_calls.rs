@@ -75,7 +75,7 @@ impl Interp<'_> {
         let (section, key) = (self.key_name(args.at(0)?)?, self.key_name(args.at(1)?)?);
         let both = format!("{}\0{}", self.names.text(section), self.names.text(key).to_lowercase());
         let name = self.names.intern(&both);
-        let at = self.object_at((made.0, SETTINGS));
+        let at = self.object_at((made.index(), SETTINGS));
         if write {
             let value = args.at(2)?;
             self.state.object_mut(at).set(name, value);

@@ -378,7 +378,7 @@ impl Interp<'_> {
             // Only what it holds is tainted, not what it is held by.
             outcome.carried.get_or_insert(TaintSet::CLEAN);
             if taint != TaintSet::CLEAN {
-                let at = self.object_at((callee.0, 37));
+                let at = self.object_at((callee.index(), 37));
                 self.state.put(at, Object::new(false, false));
                 self.add_rest(at, Value::any(taint));
                 let made = self.one(Ref::Object(at));
@@ -433,7 +433,7 @@ impl Interp<'_> {
             if let Some(path) = &callback.returns {
                 let mut given = result;
                 if path.tail.contains(&Segment::Element) {
-                    let at = self.object_at((id.0, 41));
+                    let at = self.object_at((id.index(), 41));
                     let mut list = Object::new(false, true);
                     (list.rest, list.count) = (result, None);
                     self.state.put(at, list);

@@ -185,7 +185,7 @@ pub(super) fn run(shared: &Shared<'_>, unit: Unit, fuel: u32) -> UnitResult {
         Unit::Function(function) => {
             let root = shared.project.function(function).root;
             let place = shared.project.function(root).place;
-            info.scopes.functions[place.function.0 as usize].locals
+            info.scopes.functions[place.function.at()].locals
         }
     };
     let mut interp = Interp {

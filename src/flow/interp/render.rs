@@ -122,7 +122,7 @@ impl Interp<'_> {
                 made.set(name, value);
             }
         }
-        let object = self.object_at((id.0, 45));
+        let object = self.object_at((id.index(), 45));
         self.state.put(object, made);
         (self.one(Ref::Object(object)), at.or(Some(id)))
     }

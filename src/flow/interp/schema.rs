@@ -174,7 +174,7 @@ impl Interp<'_> {
 
     fn laid_over(&mut self, id: ExprId, slot: u32, fields: &[(NameId, Kinds)], value: Value) -> Value {
         let object = self.narrow_object(fields, value);
-        let at = self.object_at((id.0, slot));
+        let at = self.object_at((id.index(), slot));
         self.state.put(at, object);
         Value { refs: self.values.ref_set(vec![Ref::Any, Ref::Object(at)]), taint: value.taint }
     }
@@ -462,7 +462,7 @@ pub(super) fn function_named(project: &Project, file: FileId, name: Symbol) -> O
     let here = |file: FileId, name: Symbol| {
         let info = project.file(file);
         let declared = info.tree.functions().map(|(id, _)| id).find(|id| {
-            let place = &info.scopes.functions[id.0 as usize];
+            let place = &info.scopes.functions[id.at()];
             place.parent.is_none() && place.class.is_none() && place.name == Some(name)
         });
         let bound = || match constant(&info.tree, name).map(|value| &info.tree.expr(value).kind) {

@@ -8,15 +8,13 @@ use super::super::value::{RefSet, Value};
 use super::{Interp, Loop, Unit};
 use crate::flow::scope::Binding;
 use crate::flow::state::State;
-use crate::syntax::{
-    Block, Declaration, Export, ExprId, ExprKind, Handler, Import, Imported, StmtId, StmtKind, Symbol,
-};
+use crate::syntax::{Declaration, Export, ExprId, ExprKind, Handler, Import, Imported, StmtId, StmtKind, Symbol};
 
 /// How often a loop body is run, by how deep the loop is nested in others.
 const ROUNDS: [u32; 3] = [3, 2, 1];
 
 impl Interp<'_> {
-    pub(super) fn exec_block(&mut self, block: &Block) {
+    pub(super) fn exec_block(&mut self, block: &[StmtId]) {
         if !self.python {
             self.hoist(block);
         }
@@ -29,7 +27,7 @@ impl Interp<'_> {
     }
 
     /// JavaScript's function declarations hold from the start of their block.
-    fn hoist(&mut self, block: &Block) {
+    fn hoist(&mut self, block: &[StmtId]) {
         for stmt in block {
             if let StmtKind::Function(function) = self.tree.stmt(*stmt).kind {
                 let value = self.function_value(function);
@@ -85,7 +83,7 @@ impl Interp<'_> {
             }
             StmtKind::For { init, test, update, body } => {
                 self.exec_block(init);
-                self.exec_while(*test, body, &Block::default(), false, *update);
+                self.exec_while(*test, body, &[], false, *update);
             }
             StmtKind::Try { body, handlers, otherwise, finally } => self.exec_try(body, handlers, otherwise, finally),
             StmtKind::With { items, body } => {
@@ -216,7 +214,7 @@ impl Interp<'_> {
         }
     }
 
-    fn exec_labeled(&mut self, label: Symbol, body: &Block) {
+    fn exec_labeled(&mut self, label: Symbol, body: &[StmtId]) {
         self.frame().loops.push(Loop { label: Some(label), is_switch: true, breaks: None, continues: None });
         self.exec_block(body);
         if let Some(done) = self.frame().loops.pop() {
@@ -247,8 +245,8 @@ impl Interp<'_> {
     fn exec_while(
         &mut self,
         test: Option<ExprId>,
-        body: &Block,
-        otherwise: &Block,
+        body: &[StmtId],
+        otherwise: &[StmtId],
         first: bool,
         update: Option<ExprId>,
     ) {
@@ -331,8 +329,8 @@ impl Interp<'_> {
         target: crate::syntax::PatternId,
         iter: ExprId,
         keys: bool,
-        body: &Block,
-        otherwise: &Block,
+        body: &[StmtId],
+        otherwise: &[StmtId],
     ) {
         let iterated = self.eval(iter);
         let span = self.span(iter);
@@ -360,7 +358,7 @@ impl Interp<'_> {
         self.merge(breaks);
     }
 
-    fn exec_try(&mut self, body: &Block, handlers: &[Handler], otherwise: &Block, finally: &Block) {
+    fn exec_try(&mut self, body: &[StmtId], handlers: &[Handler], otherwise: &[StmtId], finally: &[StmtId]) {
         let before = self.live.then(|| self.state.clone());
         self.frame().tries.push(before);
         self.frame().thrown.push(Value::NONE);

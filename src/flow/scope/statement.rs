@@ -23,13 +23,12 @@ impl<'a> Walk<'a> {
             StmtKind::Delete(targets) => self.exprs(targets.iter().copied()),
             StmtKind::Return(value) | StmtKind::Throw(value) => self.exprs(*value),
             StmtKind::Function(function) => {
-                self.scopes.function_names[function.0 as usize] =
+                self.scopes.function_names[function.at()] =
                     tree.function(*function).name.map_or(FREE, |name| self.lookup(name));
                 self.function(*function);
             }
             StmtKind::Class(class) => {
-                self.scopes.class_names[class.0 as usize] =
-                    tree.class(*class).name.map_or(FREE, |name| self.lookup(name));
+                self.scopes.class_names[class.at()] = tree.class(*class).name.map_or(FREE, |name| self.lookup(name));
                 self.class(*class);
             }
             StmtKind::Import(import) => {

@@ -5,7 +5,7 @@ use oxc_span::GetSpan;
 
 use super::lower::Lowerer;
 use crate::base::Span;
-use crate::syntax::{Attribute, ExprId, ExprKind, Literal, Symbol};
+use crate::syntax::{Attribute, ExprId, ExprKind, Literal, Rare, Symbol};
 
 impl Lowerer<'_> {
     /// `<a b={c}>…</a>`
@@ -17,7 +17,7 @@ impl Lowerer<'_> {
         self.depth += 1;
         let tag = Some(self.tag(&node.opening_element.name));
         let attributes = node.opening_element.attributes.iter().map(|attribute| self.attribute(attribute)).collect();
-        let children = self.children(&node.children);
+        let children = self.children(&node.children).into();
         self.depth -= 1;
         self.add(span, ExprKind::Element { tag, attributes, children })
     }
@@ -29,9 +29,9 @@ impl Lowerer<'_> {
             return self.add(span, ExprKind::Missing);
         }
         self.depth += 1;
-        let children = self.children(&node.children);
+        let children = self.children(&node.children).into();
         self.depth -= 1;
-        self.add(span, ExprKind::Element { tag: None, attributes: Box::default(), children })
+        self.add(span, ExprKind::Element { tag: None, attributes: Rare::default(), children })
     }
 
     fn tag(&mut self, name: &ast::JSXElementName<'_>) -> ExprId {

@@ -9,8 +9,8 @@ use oxc_span::GetSpan;
 
 use crate::base::{Language, Span};
 use crate::syntax::{
-    Block, Case, Declaration, Expr, ExprId, ExprKind, Handler, Pattern, PatternId, PatternKind, Stmt, StmtId, StmtKind,
-    Symbol, Tree,
+    Block, Case, Declaration, Expr, ExprId, ExprKind, Handler, Pattern, PatternId, PatternKind, Rare, Stmt, StmtId,
+    StmtKind, Symbol, Tree,
 };
 
 /// The deepest tree that is handed out, in nested nodes of any kind.
@@ -235,12 +235,12 @@ impl Lowerer<'_> {
             S::WhileStatement(node) => {
                 let test = self.expr(&node.test);
                 let body = self.body(&node.body);
-                StmtKind::While { test, body, otherwise: Block::default(), body_first: false }
+                StmtKind::While { test, body, otherwise: Rare::default(), body_first: false }
             }
             S::DoWhileStatement(node) => {
                 let body = self.body(&node.body);
                 let test = self.expr(&node.test);
-                StmtKind::While { test, body, otherwise: Block::default(), body_first: true }
+                StmtKind::While { test, body, otherwise: Rare::default(), body_first: true }
             }
             S::ForStatement(node) => {
                 let mut init = Vec::new();
@@ -263,13 +263,13 @@ impl Lowerer<'_> {
                 let target = self.loop_target(&node.left);
                 let iter = self.expr(&node.right);
                 let body = self.body(&node.body);
-                StmtKind::ForEach { target, iter, keys: true, body, otherwise: Block::default() }
+                StmtKind::ForEach { target, iter, keys: true, body, otherwise: Rare::default() }
             }
             S::ForOfStatement(node) => {
                 let target = self.loop_target(&node.left);
                 let iter = self.expr(&node.right);
                 let body = self.body(&node.body);
-                StmtKind::ForEach { target, iter, keys: false, body, otherwise: Block::default() }
+                StmtKind::ForEach { target, iter, keys: false, body, otherwise: Rare::default() }
             }
             _ => return,
         };
@@ -303,16 +303,16 @@ impl Lowerer<'_> {
     }
 
     fn attempt(&mut self, node: &ast::TryStatement<'_>) -> StmtKind {
-        let body = self.block(&node.block.body);
+        let body = self.block(&node.block.body).into();
         let handlers = match &node.handler {
             Some(handler) => {
                 let name = handler.param.as_ref().map(|param| self.binding(&param.pattern));
-                [Handler { class: None, name, body: self.block(&handler.body.body) }].into()
+                vec![Handler { class: None, name, body: self.block(&handler.body.body) }].into()
             }
-            None => Box::default(),
+            None => Rare::default(),
         };
-        let finally = node.finalizer.as_ref().map_or_else(Block::default, |block| self.block(&block.body));
-        StmtKind::Try { body, handlers, otherwise: Block::default(), finally }
+        let finally = node.finalizer.as_ref().map_or_else(Rare::default, |block| self.block(&block.body).into());
+        StmtKind::Try { body, handlers, otherwise: Rare::default(), finally }
     }
 
     /// `var`, `let`, `const`, `using`: one assignment for each declarator.

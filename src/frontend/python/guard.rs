@@ -47,18 +47,18 @@ fn cannot_be_deep(text: &str) -> bool {
     let (mut brackets, mut operators, mut words) = (0u32, 0u32, 0u32);
     let mut indented = u32::from(is_blank(bytes[0]));
     for start in (0..bytes.len()).step_by(PIECE) {
-        // Two bytes more than are counted: words are told by three.
-        let piece = &bytes[start..bytes.len().min(start + PIECE + 2)];
+        // One byte more than is counted: words and breaks are told by two. Slices, since what is skipped in an iterator
+        // is gone through byte by byte.
+        let piece = &bytes[start..bytes.len().min(start + PIECE + 1)];
         let own = &piece[..piece.len().min(PIECE)];
         brackets += count(own.iter().map(|byte| matches!(byte, b'(' | b'[' | b'{')));
         if bytes.len() < SHORT {
             continue;
         }
         operators += count(own.iter().map(|byte| is_operator(*byte)));
-        let pairs = piece.iter().zip(piece.iter().skip(1)).take(PIECE);
+        let pairs = own.iter().zip(&piece[1..]);
         indented += count(pairs.clone().map(|(before, now)| is_break(*before) & is_blank(*now)));
-        let triples = pairs.zip(piece.iter().skip(2));
-        words += count(triples.map(|((second, last), next)| ends_word(*second, *last) & !next.is_ascii_alphanumeric()));
+        words += count(pairs.map(|(second, last)| ends_word(*second, *last)));
     }
     brackets < FEW_BRACKETS && operators + words < FEW_OPERATORS && indented < FEW_INDENTED
 }
@@ -86,7 +86,7 @@ fn is_operator(byte: u8) -> bool {
         | among(b'!')
 }
 
-/// The last two letters of `not` or `await`, `lambda`, `else` or `yield`.
+/// The last two letters of `not` or `await`, `lambda`, `else` or `yield`, wherever they stand.
 #[expect(clippy::needless_bitwise_bool, reason = "branches would look at one byte at a time")]
 fn ends_word(second: u8, last: u8) -> bool {
     ((second == b'o') | (second == b'i')) & (last == b't')

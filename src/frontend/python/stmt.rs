@@ -83,7 +83,7 @@ impl Lowering<'_> {
             PyStmt::While(node) => StmtKind::While {
                 test: self.expr(&node.test),
                 body: self.block(&node.body),
-                otherwise: self.block(&node.orelse),
+                otherwise: self.block(&node.orelse).into(),
                 body_first: false,
             },
             PyStmt::For(node) => StmtKind::ForEach {
@@ -91,13 +91,13 @@ impl Lowering<'_> {
                 target: self.target(&node.target),
                 keys: false,
                 body: self.block(&node.body),
-                otherwise: self.block(&node.orelse),
+                otherwise: self.block(&node.orelse).into(),
             },
             PyStmt::Try(node) => StmtKind::Try {
-                body: self.block(&node.body),
+                body: self.block(&node.body).into(),
                 handlers: node.handlers.iter().map(|handler| self.handler(handler)).collect(),
-                otherwise: self.block(&node.orelse),
-                finally: self.block(&node.finalbody),
+                otherwise: self.block(&node.orelse).into(),
+                finally: self.block(&node.finalbody).into(),
             },
             PyStmt::With(node) => StmtKind::With {
                 items: node
@@ -205,7 +205,7 @@ impl Lowering<'_> {
             .collect();
         Import {
             module: self.tree.intern(module.map_or("", ast::Identifier::as_str)),
-            level: node.level,
+            level: u16::try_from(node.level).unwrap_or(u16::MAX),
             module_span: module.map_or_else(|| Span::at(span_of(node).start), |name| span(name.range)),
             names,
             type_only: false,

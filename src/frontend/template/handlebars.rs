@@ -12,7 +12,8 @@ use super::html::{Html, Made, Place, is_made, made, output};
 use super::{Broken, Read};
 use crate::base::{Language, Span};
 use crate::syntax::{
-    Arg, Entry, ExprId, ExprKind, Key, Literal, LogicalOp, Pattern, PatternKind, Spread, StmtId, StmtKind, UnaryOp,
+    Arg, Entry, ExprId, ExprKind, Key, Literal, LogicalOp, Pattern, PatternKind, Rare, Spread, StmtId, StmtKind,
+    UnaryOp,
 };
 
 /// How deep blocks may nest.
@@ -308,7 +309,7 @@ impl Lowering<'_> {
                 let at = self.builder.tree.expr(iter).span;
                 let target = self.builder.tree.add_pattern(Pattern { span: at, kind: PatternKind::Name(symbol) });
                 let kind =
-                    StmtKind::ForEach { target, iter, keys: false, body: body.into(), otherwise: Box::default() };
+                    StmtKind::ForEach { target, iter, keys: false, body: body.into(), otherwise: Rare::default() };
                 let stmt = self.builder.stmt(span, kind);
                 self.stmts().push(stmt);
                 self.stmts().append(&mut otherwise);

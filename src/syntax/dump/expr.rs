@@ -55,11 +55,11 @@ impl Dump<'_> {
             ExprKind::Super => self.push("(super)"),
             ExprKind::Literal(literal) => self.literal(*literal),
             ExprKind::Function(id) => {
-                let _ = write!(self.out, "#{}", id.0);
+                let _ = write!(self.out, "#{}", id.index());
                 self.pending.push(Pending::Function(*id));
             }
             ExprKind::Class(id) => {
-                let _ = write!(self.out, "#{}", id.0);
+                let _ = write!(self.out, "#{}", id.index());
                 self.pending.push(Pending::Class(*id));
             }
             kind => {

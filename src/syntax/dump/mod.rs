@@ -8,8 +8,8 @@ use std::fmt::Write as _;
 mod expr;
 
 use super::{
-    Block, ClassId, Declaration, ExprId, Function, FunctionId, ImportName, Imported, Param, ParamKind, StmtId,
-    StmtKind, Symbol, Tree,
+    ClassId, Declaration, ExprId, Function, FunctionId, ImportName, Imported, Param, ParamKind, StmtId, StmtKind,
+    Symbol, Tree,
 };
 use crate::base::{SourceFile, Span};
 
@@ -66,13 +66,13 @@ impl Dump<'_> {
         self.out.push_str(label);
     }
 
-    fn block(&mut self, block: &Block) {
+    fn block(&mut self, block: &[StmtId]) {
         for stmt in block {
             self.stmt(*stmt);
         }
     }
 
-    fn inner(&mut self, block: &Block) {
+    fn inner(&mut self, block: &[StmtId]) {
         self.indent += 1;
         self.block(block);
         self.indent -= 1;
@@ -85,11 +85,11 @@ impl Dump<'_> {
         for inner in std::mem::take(&mut self.pending) {
             match inner {
                 Pending::Function(id) => {
-                    self.label(&format!("#{} ", id.0));
+                    self.label(&format!("#{} ", id.index()));
                     self.function(id);
                 }
                 Pending::Class(id) => {
-                    self.label(&format!("#{} ", id.0));
+                    self.label(&format!("#{} ", id.index()));
                     self.class(id);
                 }
             }
@@ -97,7 +97,7 @@ impl Dump<'_> {
         self.indent -= 1;
     }
 
-    fn labelled(&mut self, label: &str, block: &Block) {
+    fn labelled(&mut self, label: &str, block: &[StmtId]) {
         if !block.is_empty() {
             self.label(label);
             self.out.push('\n');
