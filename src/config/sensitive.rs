@@ -187,6 +187,11 @@ pub fn is_placeholder(text: &str) -> bool {
         ]
         .iter()
         .any(|part| lower.contains(part))
+        // `token = "DigitalOcean API token"`: what it is, in words.
+        || lower.split_once(' ').is_some_and(|_| {
+            [" token", " key", " secret", " password"].iter().any(|end| lower.ends_with(end))
+                && lower.chars().all(|letter| letter.is_alphabetic() || letter == ' ')
+        })
 }
 
 /// Words that weak secrets are made of.

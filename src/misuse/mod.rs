@@ -346,9 +346,12 @@ fn purposes(project: &Project, call: &CallFact) -> Vec<String> {
         // React's keys tell elements apart.
         let element = name == "key" && [".jsx", ".tsx"].iter().any(|end| source.path().ends_with(end));
         element
-            || ["length", "len", "size", "count", "delay", "timeout", "duration"]
-                .iter()
-                .any(|word| name.ends_with(word))
+            || [
+                "length", "len", "size", "count", "delay", "timeout", "duration", "seconds", "minutes", "jitter",
+                "sleep",
+            ]
+            .iter()
+            .any(|word| name.ends_with(word))
     });
     let mut names = if measured { Vec::new() } else { call.purpose.clone() };
     // Between which bounds a number is drawn says nothing of what it is for.

@@ -99,7 +99,7 @@ fn is_for_developers(path: &str, rule: &str) -> bool {
 
 /// `prisma/seed.ts`, `management/commands/fake.py`, `scripts/prepareTestDb.ts`, `packages/db/src/seed/constants.ts`.
 fn fills_with_data(path: &str) -> bool {
-    const WORDS: [&str; 14] = [
+    const WORDS: [&str; 15] = [
         "seed",
         "seeds",
         "seeder",
@@ -114,6 +114,7 @@ fn fills_with_data(path: &str) -> bool {
         "testdb",
         "dummy",
         "testbench",
+        "populate",
     ];
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
     let stem = name.split('.').next().unwrap_or(name);
@@ -123,7 +124,7 @@ fn fills_with_data(path: &str) -> bool {
             || words.windows(2).any(|two| match two[0].as_str() {
                 "test" => matches!(two[1].as_str(), "db" | "data" | "database"),
                 "data" => matches!(two[1].as_str(), "generator" | "generators"),
-                "dev" => two[1] == "server",
+                "dev" => matches!(two[1].as_str(), "server" | "env"),
                 _ => false,
             })
     };
@@ -263,6 +264,8 @@ mod tests {
             ("policy/settings/default-credentials", "server/scripts/prepareTestDb.ts"),
             ("policy/settings/default-credentials", "core/management/commands/seed_basic_data.py"),
             ("taint/javascript-path-traversal", "packages/bundler/src/dev-server.ts"),
+            ("secret/hard-coded-credential", "packages/dev-env/src/network.ts"),
+            ("policy/settings/default-credentials", "core/management/populate.py"),
             ("misuse/python-insecure-random", "core/management/commands/fake.py"),
             ("policy/settings/default-credentials", "tools/data_generators/rbac_dummy_data_generator.py"),
             ("secret/tls-key-base64", ".github/workflows/main.yml"),

@@ -72,6 +72,9 @@ impl Interp<'_> {
             return false;
         }
         let ExprKind::Member { object, .. } = self.tree.expr(callee).kind else { return false };
+        if self.is_parsed_body(call) {
+            return true;
+        }
         let (said, root) = self.said_type(object);
         if let Some(html) = said {
             return !html;
@@ -106,6 +109,15 @@ impl Interp<'_> {
             let parted = !matches!(stmt.kind, StmtKind::Expr(_));
             parted && before(stmt.span) && at < stmt.span.end
         })
+    }
+
+    /// `res.send(req.body)`: a body that was parsed is an object, and objects are sent as JSON.
+    fn is_parsed_body(&self, call: ExprId) -> bool {
+        let tree = self.tree;
+        let ExprKind::Call { callee, args, .. } = &tree.expr(call).kind else { return false };
+        let [only] = args.as_slice() else { return false };
+        let named = |expr: ExprId, wanted: &str| matches!(tree.expr(expr).kind, ExprKind::Member { name, .. } if tree.text(name) == wanted);
+        named(*callee, "send") && named(only.value, "body")
     }
 
     /// `res.end("not found: " + name)`: without a type, a browser takes what does not begin with a tag for plain text.
