@@ -80,24 +80,10 @@ reflects(setting) if endswith(lower(setting.key), "regexes")
 credentialed(setting) if {
 	setting.location.path in with_credentials
 	reflects(setting)
-	not setting.location.path in says_without
-}
-
-# The same call says it: nothing stands between.
-credentialed(setting) if {
-	setting.location.path in says_without
-	setting.location.path in with_credentials
-	reflects(setting)
 	not sprintf("%s:%d", [setting.location.path, setting.location.line]) in without_credentials
 }
 
-# Files in which some origins are let in without credentials, and the places of what is said in the same call.
-says_without contains setting.location.path if {
-	some setting in lib.effective_settings
-	setting.key == "cors.credentials"
-	not lib.could_be_true(setting)
-}
-
+# Where the same call says that there are none: other calls of the file may allow them.
 without_credentials contains place if {
 	some setting in lib.effective_settings
 	setting.key == "cors.credentials"

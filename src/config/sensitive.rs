@@ -184,6 +184,8 @@ pub fn is_placeholder(text: &str) -> bool {
             "fill_me",
             "in-production",
             "in_production",
+            "build-time",
+            "buildtime",
         ]
         .iter()
         .any(|part| lower.contains(part))

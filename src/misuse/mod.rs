@@ -252,7 +252,9 @@ impl<'b> Matcher<'b> {
         let test = |hit: &Hit<'_>| {
             (fits(hit, call) || defaulted.as_ref().is_some_and(|call| fits(hit, call)))
                 && (serves(hit, &purposes)
-                    || hit.purpose.is_some() && serves(hit, later.get_or_init(|| beside::later(project, call))))
+                    || hit.purpose.is_some()
+                        && !is_harmless(hit, &purposes)
+                        && serves(hit, later.get_or_init(|| beside::later(project, call))))
                 && !self.excused(project, hit, call.place.file, call.inside, call.span)
                 && !Self::chosen(project, hit, call)
                 && !self.looked_first(hit, call)
@@ -377,6 +379,12 @@ fn serves(hit: &Hit<'_>, purpose: &[String]) -> bool {
         Some(wanted) => purpose.iter().any(|name| wanted.is_match(name) && !harmless(name)),
         None => hit.written.purpose.is_none() && !purpose.iter().any(|name| harmless(name)),
     }
+}
+
+/// `request_id = str(uuid1())`: what a value is called where it is made says it for all its later uses.
+fn is_harmless(hit: &Hit<'_>, purpose: &[String]) -> bool {
+    let said = purpose.first();
+    said.is_some_and(|name| hit.not_purpose.as_ref().is_some_and(|not| not.is_match(name)))
 }
 
 /// Where the paths that matches name in `unless` are used.

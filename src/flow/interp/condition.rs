@@ -113,7 +113,11 @@ impl Interp<'_> {
                 }
                 ExprKind::Await(inner) => expr = *inner,
                 ExprKind::Call { callee, args, .. } => match &self.tree.expr(*callee).kind {
-                    ExprKind::Member { object, name, .. } if args.is_empty() && same_text(self.tree.text(*name)) => {
+                    ExprKind::Member { object, name, .. }
+                        if args.is_empty()
+                            && (same_text(self.tree.text(*name))
+                                || self.python && matches!(self.tree.text(*name), "resolve" | "absolute")) =>
+                    {
                         expr = *object;
                     }
                     // `request.args.get("name")`
@@ -123,7 +127,9 @@ impl Interp<'_> {
                     {
                         return Some(expr);
                     }
-                    ExprKind::Name(name) if args.len() == 1 && matches!(self.tree.text(*name), "str" | "String") => {
+                    ExprKind::Name(name)
+                        if args.len() == 1 && matches!(self.tree.text(*name), "str" | "String" | "Path") =>
+                    {
                         expr = args[0].value;
                     }
                     _ => return None,
