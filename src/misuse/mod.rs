@@ -208,7 +208,10 @@ impl<'b> Matcher<'b> {
         if let Some(name) = variable {
             return names::written_under(project, call, name, not);
         }
-        let Some(Segment::Member(key)) = condition.arg.tail.last() else { return false };
+        let key = match (condition.arg.tail.last(), &condition.arg.base) {
+            (Some(Segment::Member(key)), _) | (None, ArgBase::Keyword(key) | ArgBase::Either(_, key)) => key,
+            _ => return false,
+        };
         names::written_under(project, call, key, not)
     }
 
@@ -251,6 +254,7 @@ impl<'b> Matcher<'b> {
         };
         let test = |hit: &Hit<'_>| {
             (fits(hit, call) || defaulted.as_ref().is_some_and(|call| fits(hit, call)))
+                && !is_number(hit, &purposes)
                 && (serves(hit, &purposes)
                     || hit.purpose.is_some()
                         && !is_harmless(hit, &purposes)
@@ -385,6 +389,11 @@ fn serves(hit: &Hit<'_>, purpose: &[String]) -> bool {
 fn is_harmless(hit: &Hit<'_>, purpose: &[String]) -> bool {
     let said = purpose.first();
     said.is_some_and(|name| hit.not_purpose.as_ref().is_some_and(|not| not.is_match(name)))
+}
+
+/// `const requestId = Math.random()` in `hashPassword`: what it is called says more than where it is made.
+fn is_number(hit: &Hit<'_>, purpose: &[String]) -> bool {
+    is_harmless(hit, purpose) && purpose.first().is_some_and(|name| name.to_ascii_lowercase().ends_with("id"))
 }
 
 /// Where the paths that matches name in `unless` are used.

@@ -104,6 +104,7 @@ pub(super) fn judge(assignment: &Assignment<'_>, file: &File<'_>) -> Option<Judg
 
 /// `"input_cost_per_token": 1.14e-06`
 fn is_fraction(text: &str) -> bool {
+    let text = text.trim_end_matches(',');
     text.bytes().all(|byte| byte.is_ascii_digit() || b".eE+-".contains(&byte))
         && text.contains('.')
         && text.parse::<f64>().is_ok()

@@ -75,6 +75,10 @@ impl Interp<'_> {
         if self.is_parsed_body(call) {
             return true;
         }
+        // An object whose fields were sent: it goes out as JSON.
+        if value.taint == TaintSet::CLEAN && self.last_name(callee) == Some("send") {
+            return true;
+        }
         let (said, root) = self.said_type(object);
         if let Some(html) = said {
             return !html;
@@ -127,7 +131,28 @@ impl Interp<'_> {
             let text = self.info.source.text();
             text.contains("hub.challenge") && text.contains("verify_token")
         };
-        named(*callee, "send") && (named(only.value, "body") || challenge)
+        named(*callee, "send") && (named(only.value, "body") || challenge || self.is_body(only.value))
+    }
+
+    /// `const body = req.body`, and nothing else is ever called so.
+    fn is_body(&self, expr: ExprId) -> bool {
+        let tree = self.tree;
+        let ExprKind::Name(name) = tree.expr(expr).kind else { return false };
+        let mut given = tree.stmts().filter_map(|(_, stmt)| match &stmt.kind {
+            StmtKind::Assign { targets, value: Some(value), .. } => {
+                let [target] = targets.as_ref() else { return None };
+                matches!(tree.pattern(*target).kind, PatternKind::Name(of) if of == name).then_some(*value)
+            }
+            _ => None,
+        });
+        let of_request = |value: ExprId| match tree.expr(value).kind {
+            ExprKind::Member { object, name, .. } => {
+                tree.text(name) == "body" && matches!(self.last_name(object), Some("req" | "request"))
+            }
+            _ => false,
+        };
+        let first = given.next();
+        first.is_some_and(of_request) && given.all(of_request)
     }
 
     /// `res.end("not found: " + name)`: without a type, a browser takes what does not begin with a tag for plain text.

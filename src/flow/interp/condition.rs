@@ -106,6 +106,10 @@ impl Interp<'_> {
     pub(super) fn guarded_place(&self, mut expr: ExprId) -> Option<ExprId> {
         for _ in 0..4 {
             match &self.tree.expr(expr).kind {
+                // `path.parent == folder` speaks of the path.
+                ExprKind::Member { object, name, .. } if self.python && self.tree.text(*name) == "parent" => {
+                    expr = *object;
+                }
                 ExprKind::Name(_) | ExprKind::Member { .. } | ExprKind::Index { .. } => return Some(expr),
                 ExprKind::Assign { target, .. } => {
                     let crate::syntax::PatternKind::Name(_) = self.tree.pattern(*target).kind else { return None };
