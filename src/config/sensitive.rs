@@ -190,7 +190,7 @@ pub fn is_placeholder(text: &str) -> bool {
         .iter()
         .any(|part| lower.contains(part))
         // `token = "DigitalOcean API token"`: what it is, in words.
-        || lower.split_once(' ').is_some_and(|_| {
+        || (lower.matches(' ').count() > 1 && {
             [" token", " key", " secret", " password"].iter().any(|end| lower.ends_with(end))
                 && lower.chars().all(|letter| letter.is_alphabetic() || letter == ' ')
         })

@@ -208,9 +208,10 @@ impl<'b> Matcher<'b> {
         if let Some(name) = variable {
             return names::written_under(project, call, name, not);
         }
-        let key = match (condition.arg.tail.last(), &condition.arg.base) {
-            (Some(Segment::Member(key)), _) | (None, ArgBase::Keyword(key) | ArgBase::Either(_, key)) => key,
-            _ => return false,
+        let ((Some(Segment::Member(key)), _) | (None, ArgBase::Keyword(key) | ArgBase::Either(_, key))) =
+            (condition.arg.tail.last(), &condition.arg.base)
+        else {
+            return false;
         };
         names::written_under(project, call, key, not)
     }
