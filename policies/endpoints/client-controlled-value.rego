@@ -103,9 +103,16 @@ deny contains violation if {
 }
 
 prices(endpoint) := [trusted |
+	not told_by_service(endpoint)
 	some trusted in object.get(endpoint, "trusts", [])
 	trusted.kind == "price"
 ]
+
+# What a payment service has signed is not the client's.
+told_by_service(endpoint) if {
+	lib.guarded_by(endpoint, {"signature"})
+	lib.is_for(endpoint, `webhook`)
+}
 
 dearest(endpoint, found) := "high" if dear(endpoint, found)
 

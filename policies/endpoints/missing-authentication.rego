@@ -370,6 +370,8 @@ high(endpoint) if {
 	destructive(endpoint)
 	endpoint.framework in authenticated
 	not doubtful(endpoint)
+	# What makes routes out of what it is given has their checks handed in as well.
+	endpoint.path != "/{unknown}"
 }
 
 # Something that was not read may ask, or whose the object is is asked.

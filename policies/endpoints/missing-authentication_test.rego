@@ -14,6 +14,14 @@ doing(endpoint, kind) := object.union(endpoint, {"effects": [{"kind": kind, "nam
 
 facts(endpoints) := {"endpoints": endpoints}
 
+test_what_makes_routes_of_what_it_is_given_is_not_high if {
+	found := missing_authentication.deny with input as facts([
+		route("POST", "/items", "cookie", ["authentication"]),
+		route("DELETE", "/{unknown}", "cookie", []),
+	])
+	{violation.severity | some violation in found} == {"medium"}
+}
+
 test_forgotten_guard_is_denied if {
 	found := missing_authentication.deny with input as facts([
 		route("POST", "/items", "cookie", ["authentication"]),

@@ -37,6 +37,9 @@ kept(endpoint) if {
 	regex.match(`(?i)webhooks?(s?service|repository|model)?\.(create|insert|save|add|update|upsert|delete|remove|destroy)`, effect.name)
 }
 
+# Pages on which users keep the addresses of others' webhooks.
+kept(endpoint) if regex.match(`(?i)webhooks?/([:{<(\[][^/]*/)?(add|new|edit|create|update|delete|logs?|list|test|settings)/?$`, endpoint.path)
+
 deny contains violation if {
 	some endpoint in lib.production_endpoints
 	lib.changes_state(endpoint)

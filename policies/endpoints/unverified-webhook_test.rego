@@ -44,6 +44,13 @@ test_checked_and_harmless_webhooks_pass if {
 	])
 }
 
+test_pages_that_keep_addresses_are_no_receivers if {
+	count(unverified_webhook.deny) == 0 with input as facts([
+		route("POST", "/organizer/(?P<name>[^/]+)/webhook/add", "unknown", [], [does("write", "form.save")]),
+		route("POST", "/webhooks/<int:id>/edit", "unknown", [], [does("write", "form.save")]),
+	])
+}
+
 test_webhooks_that_are_kept_are_no_receivers if {
 	count(unverified_webhook.deny) == 0 with input as facts([
 		route("PUT", "/webhooks/:id", "unknown", [], [does("write", "prisma.webhook.update")]),

@@ -80,6 +80,16 @@ reflects(setting) if endswith(lower(setting.key), "regexes")
 credentialed(setting) if {
 	setting.location.path in with_credentials
 	reflects(setting)
+	not sprintf("%s:%d", [setting.location.path, setting.location.line]) in without_credentials
+}
+
+# Where the same call says that there are none: other calls of the file may allow them.
+without_credentials contains place if {
+	some setting in lib.effective_settings
+	setting.key == "cors.credentials"
+	not lib.could_be_true(setting)
+	some off in numbers.range(-3, 3)
+	place := sprintf("%s:%d", [setting.location.path, setting.location.line + off])
 }
 
 deny contains violation if {

@@ -25,6 +25,13 @@ test_wildcard_with_credentials_is_high if {
 	count(wildcard_cors.warn) == 0 with input as facts_with
 }
 
+test_what_the_call_itself_says_of_credentials_counts if {
+	elsewhere := object.union(setting("fastapi", "cors.credentials", literal(true)), {"location": at(30)})
+	facts_with := facts([setting("fastapi", "cors.origins", literal(["*"])), setting("fastapi", "cors.credentials", literal(false)), elsewhere])
+	count(wildcard_cors.deny) == 0 with input as facts_with
+	count(wildcard_cors.warn) == 1 with input as facts_with
+}
+
 test_reflected_origin_in_express_is_high if {
 	count(wildcard_cors.deny) == 1 with input as facts([
 		setting("express", "cors.origins", literal(true)),

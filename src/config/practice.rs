@@ -238,7 +238,9 @@ impl<'a> Finder<'a, '_> {
         // `keychain.setPassword("service", "…")`, `keyring.set_password("service", "user", "…")`: kept for another service.
         let kept = matches!(name, "set_password" | "setPassword")
             && args.len() > 1
-            && args.first().is_some_and(|first| first.name.is_none() && self.tree.string_of(first.value).is_some());
+            && args.first().is_some_and(|first| {
+                first.name.is_none() && (args.len() > 2 || self.tree.string_of(first.value).is_some())
+            });
         let password = if kept || (hashing && !name.starts_with("set") && self.is_spent(args)) {
             None
         } else if hashing {

@@ -184,9 +184,16 @@ pub fn is_placeholder(text: &str) -> bool {
             "fill_me",
             "in-production",
             "in_production",
+            "build-time",
+            "buildtime",
         ]
         .iter()
         .any(|part| lower.contains(part))
+        // `token = "DigitalOcean API token"`: what it is, in words.
+        || (lower.matches(' ').count() > 1 && {
+            [" token", " key", " secret", " password"].iter().any(|end| lower.ends_with(end))
+                && lower.chars().all(|letter| letter.is_alphabetic() || letter == ' ')
+        })
 }
 
 /// Words that weak secrets are made of.

@@ -22,7 +22,9 @@ pub fn of_administrators(project: &Project, endpoints: &[Endpoint]) -> Vec<Locat
         info.source.locate(info.tree.function(function.function).span)
     };
     let (theirs, others): (Vec<&Endpoint>, Vec<&Endpoint>) = endpoints.iter().partition(|endpoint| {
-        endpoint.guards.iter().any(|guard| is_staff(guard.kind, &guard.name)) || sets_up(endpoint)
+        let guards = &endpoint.guards;
+        guards.iter().any(|guard| is_staff(guard.kind, &guard.name) || asks_for_staff(project, guard))
+            || sets_up(endpoint)
     });
     let open: Vec<Location> = others.iter().flat_map(|endpoint| &endpoint.functions).map(place).collect();
     let mut found: Vec<Location> = theirs.iter().flat_map(|endpoint| &endpoint.functions).map(place).collect();
@@ -37,6 +39,21 @@ fn sets_up(endpoint: &Endpoint) -> bool {
     let asks = |guard: &super::Guard| matches!(guard.kind, GuardKind::Authentication | GuardKind::Authorization);
     let told = |part: &str| matches!(part, "admin" | "administration" | "settings" | "system" | "instance");
     endpoint.guards.iter().any(asks) && endpoint.path.to_ascii_lowercase().split('/').any(told)
+}
+
+/// `requireRole([ROLES.admin])`, `hasPermission("admin")`: a guard that is told which rank it lets through, and no other.
+fn asks_for_staff(project: &Project, guard: &super::Guard) -> bool {
+    pattern!(
+        ONLY,
+        r#"^\w*(\.\w+)*\(\s*\[?\s*(\w+\.)*["']?(?i:super_?admin|admin(istrator)?|superuser)["']?\s*,?\s*\]?\s*\)"#
+    );
+    if guard.kind != GuardKind::Authorization || matches(&OF_ONE, &guard.name) {
+        return false;
+    }
+    let info = project.files.iter().find(|info| info.source.path() == guard.location.path);
+    let line = info.and_then(|info| info.source.line_text(guard.location.line)).unwrap_or_default();
+    let name = last(&guard.name);
+    line.match_indices(name).any(|(at, _)| line.get(at..).is_some_and(|rest| matches(&ONLY, rest)))
 }
 
 fn is_staff(kind: GuardKind, name: &str) -> bool {

@@ -117,6 +117,14 @@ pub(super) fn unverified(evidence: &Evidence<'_>, current: &Reached<'_>) -> Opti
             _ => {}
         }
     }
+    // A mark of where a list goes on is decoded as well, and says nothing of who asks.
+    pattern!(
+        SAYS_WHO,
+        r#"(?i)user|\b(sub|e?mail|roles?|uid|claims?|payload|session|account|admin|login|identity|principal|jwt|bearer|header)\b|split\(\s*['"`]\.['"`]"#
+    );
+    if !matches(&SAYS_WHO, source.slice(node.span)) {
+        return None;
+    }
     let place = decoded.filter(|_| parsed)?;
     Some(Trusted {
         kind: "unverified-token".to_owned(),

@@ -93,7 +93,21 @@ impl Urls {
 fn text_of<'a>(tree: &'a Tree, arg: &Arg) -> Option<&'a str> {
     match arg.name {
         Some(name) if !matches!(tree.text(name), "route" | "regex" | "rule") => None,
-        _ => tree.string_of(arg.value),
+        _ => literal_of(tree, arg.value),
+    }
+}
+
+/// The pattern itself, or the part of it that names parameters: `r"^{0}(?P<path>.*)$".format(PREFIX)`, `PREFIX + "<path:path>"`.
+fn literal_of(tree: &Tree, expr: ExprId) -> Option<&str> {
+    match &tree.expr(expr).kind {
+        ExprKind::Call { callee, .. } => match tree.expr(*callee).kind {
+            ExprKind::Member { object, name, .. } if tree.text(name) == "format" => tree.string_of(object),
+            _ => None,
+        },
+        ExprKind::Binary { left, right, .. } => {
+            [*right, *left].into_iter().filter_map(|side| tree.string_of(side)).find(|text| text.contains('<'))
+        }
+        _ => tree.string_of(expr),
     }
 }
 

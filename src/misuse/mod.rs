@@ -208,7 +208,11 @@ impl<'b> Matcher<'b> {
         if let Some(name) = variable {
             return names::written_under(project, call, name, not);
         }
-        let Some(Segment::Member(key)) = condition.arg.tail.last() else { return false };
+        let ((Some(Segment::Member(key)), _) | (None, ArgBase::Keyword(key) | ArgBase::Either(_, key))) =
+            (condition.arg.tail.last(), &condition.arg.base)
+        else {
+            return false;
+        };
         names::written_under(project, call, key, not)
     }
 
@@ -251,8 +255,11 @@ impl<'b> Matcher<'b> {
         };
         let test = |hit: &Hit<'_>| {
             (fits(hit, call) || defaulted.as_ref().is_some_and(|call| fits(hit, call)))
+                && !is_number(hit, &purposes)
                 && (serves(hit, &purposes)
-                    || hit.purpose.is_some() && serves(hit, later.get_or_init(|| beside::later(project, call))))
+                    || hit.purpose.is_some()
+                        && !is_harmless(hit, &purposes)
+                        && serves(hit, later.get_or_init(|| beside::later(project, call))))
                 && !self.excused(project, hit, call.place.file, call.inside, call.span)
                 && !Self::chosen(project, hit, call)
                 && !self.looked_first(hit, call)
@@ -346,9 +353,12 @@ fn purposes(project: &Project, call: &CallFact) -> Vec<String> {
         // React's keys tell elements apart.
         let element = name == "key" && [".jsx", ".tsx"].iter().any(|end| source.path().ends_with(end));
         element
-            || ["length", "len", "size", "count", "delay", "timeout", "duration"]
-                .iter()
-                .any(|word| name.ends_with(word))
+            || [
+                "length", "len", "size", "count", "delay", "timeout", "duration", "seconds", "minutes", "jitter",
+                "sleep",
+            ]
+            .iter()
+            .any(|word| name.ends_with(word))
     });
     let mut names = if measured { Vec::new() } else { call.purpose.clone() };
     // Between which bounds a number is drawn says nothing of what it is for.
@@ -374,6 +384,17 @@ fn serves(hit: &Hit<'_>, purpose: &[String]) -> bool {
         Some(wanted) => purpose.iter().any(|name| wanted.is_match(name) && !harmless(name)),
         None => hit.written.purpose.is_none() && !purpose.iter().any(|name| harmless(name)),
     }
+}
+
+/// `request_id = str(uuid1())`: what a value is called where it is made says it for all its later uses.
+fn is_harmless(hit: &Hit<'_>, purpose: &[String]) -> bool {
+    let said = purpose.first();
+    said.is_some_and(|name| hit.not_purpose.as_ref().is_some_and(|not| not.is_match(name)))
+}
+
+/// `const requestId = Math.random()` in `hashPassword`: what it is called says more than where it is made.
+fn is_number(hit: &Hit<'_>, purpose: &[String]) -> bool {
+    is_harmless(hit, purpose) && purpose.first().is_some_and(|name| name.to_ascii_lowercase().ends_with("id"))
 }
 
 /// Where the paths that matches name in `unless` are used.

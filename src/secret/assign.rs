@@ -66,6 +66,7 @@ pub(super) fn judge(assignment: &Assignment<'_>, file: &File<'_>) -> Option<Judg
         return None;
     }
     if value::is_reference(text)
+        || is_fraction(text)
         || value::is_shaped(text) && !is_shouted_fallback(assignment, place)
         || repeats_name(assignment)
         || is_code(text)
@@ -99,6 +100,14 @@ pub(super) fn judge(assignment: &Assignment<'_>, file: &File<'_>) -> Option<Judg
         return None;
     }
     Some(lower(found, assignment, file))
+}
+
+/// `"input_cost_per_token": 1.14e-06`
+fn is_fraction(text: &str) -> bool {
+    let text = text.trim_end_matches(',');
+    text.bytes().all(|byte| byte.is_ascii_digit() || b".eE+-".contains(&byte))
+        && text.contains('.')
+        && text.parse::<f64>().is_ok()
 }
 
 /// `process.env.AUTH_SECRET ?? "SET_THIS_NOW"`: it signs with that.

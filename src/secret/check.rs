@@ -157,6 +157,7 @@ fn url_password(value: &str, whole: &str) -> Outcome {
     if host.is_empty()
         || value::is_reference(&host)
         || (user == lower && value.len() < 12)
+        || (lower.len() < 20 && lower.strip_prefix(&user).is_some_and(|rest| ["pass", "password"].contains(&rest)))
         || stand_in::is_word(&host, Where::Url)
     {
         return Outcome::Drop;
@@ -185,6 +186,8 @@ fn url_password(value: &str, whole: &str) -> Outcome {
         || host.starts_with("0.0.0.0")
         || host.rsplit('.').next() == Some("local")
         || host.starts_with("192.168.")
+        || host.starts_with("172.17.")
+        || host.ends_with(".docker.internal")
         || host.starts_with("10.");
     let weak = value::is_weak_password(value) || value.len() < 5;
     if weak && near_by && (value.len() < 5 || value::is_letters(value)) {

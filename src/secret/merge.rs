@@ -101,7 +101,8 @@ impl Candidate {
             }
         };
         // What a field of a form shows before anything is typed.
-        let shown = name.is_some_and(|name| matches!(name, "placeholder" | "example" | "sample" | "helperText"));
+        let shown =
+            name.is_some_and(|name| matches!(name, "placeholder" | "example" | "examples" | "sample" | "helperText"));
         let severity = if shown && !proved { severity.min(Severity::Low) } else { severity };
         Self {
             range: token.range,

@@ -225,8 +225,12 @@ impl<'a> Collector<'a> {
     /// under the name of the environment variable only.
     fn value(&mut self, name: &'a str, id: ExprId, way: Way) {
         match &self.tree.expr(id).kind {
-            ExprKind::Logical { op: LogicalOp::Or | LogicalOp::Coalesce, right, .. } => {
-                self.literal(name, *right, Way::Fallback);
+            ExprKind::Logical { op: LogicalOp::Or | LogicalOp::Coalesce, left, right } => {
+                // `{ key: name || "gb_payload" }`: which entry it is.
+                let of_environment = self.file.slice(self.tree.expr(*left).span).to_ascii_lowercase().contains("env");
+                if !name.eq_ignore_ascii_case("key") || of_environment {
+                    self.literal(name, *right, Way::Fallback);
+                }
             }
             ExprKind::Conditional { then, otherwise, .. } => {
                 self.literal(name, *then, way);
@@ -310,7 +314,10 @@ impl<'a> Collector<'a> {
     fn is_refused(&self, name: &str, text: &str) -> bool {
         let compares = |test: &str| {
             let quoted = [format!("\"{text}\""), format!("'{text}'")];
-            test.contains(name) && test.contains("==") && quoted.iter().any(|text| test.contains(text.as_str()))
+            // `const secret = process.env.KEY || "SECRET"`, and `if (production && secret === "SECRET") throw …`
+            (test.contains(name) || test.contains("production"))
+                && test.contains("==")
+                && quoted.iter().any(|text| test.contains(text.as_str()))
         };
         self.tree.stmts().any(|(_, stmt)| {
             let StmtKind::If { test, .. } = &stmt.kind else { return false };

@@ -139,6 +139,8 @@ fn weighed(severity: Severity, confidence: Confidence, inferred: Confidence, gue
         (_, Severity::Critical | Severity::High) if inferred == Confidence::Medium => Severity::Medium,
         (Confidence::Low, Severity::Medium) => Severity::Low,
         (Confidence::Low, Severity::Low) => Severity::Info,
+        // Where it harms only sometimes.
+        (Confidence::Medium, Severity::Critical) => Severity::High,
         _ => severity,
     }
 }

@@ -14,6 +14,7 @@ pub(super) fn temper(findings: &mut [Finding]) {
             finding.severity = Severity::Medium;
         }
     }
+    one_place(findings);
     one_cause(findings);
     one_design(findings);
     keys_of_others(findings);
@@ -99,7 +100,7 @@ fn is_for_developers(path: &str, rule: &str) -> bool {
 
 /// `prisma/seed.ts`, `management/commands/fake.py`, `scripts/prepareTestDb.ts`, `packages/db/src/seed/constants.ts`.
 fn fills_with_data(path: &str) -> bool {
-    const WORDS: [&str; 14] = [
+    const WORDS: [&str; 16] = [
         "seed",
         "seeds",
         "seeder",
@@ -114,6 +115,8 @@ fn fills_with_data(path: &str) -> bool {
         "testdb",
         "dummy",
         "testbench",
+        "populate",
+        "placeholders",
     ];
     let (folders, name) = path.rsplit_once('/').unwrap_or(("", path));
     let stem = name.split('.').next().unwrap_or(name);
@@ -123,10 +126,15 @@ fn fills_with_data(path: &str) -> bool {
             || words.windows(2).any(|two| match two[0].as_str() {
                 "test" => matches!(two[1].as_str(), "db" | "data" | "database"),
                 "data" => matches!(two[1].as_str(), "generator" | "generators"),
-                "dev" => two[1] == "server",
+                "dev" => matches!(two[1].as_str(), "server" | "env"),
                 _ => false,
             })
     };
+    // `scripts/dev-portal/server.js`
+    let tools = folders.split('/').any(|part| matches!(part, "scripts" | "tools" | "hack"));
+    if tools && folders.split('/').any(|part| words(part).iter().any(|word| word == "dev")) {
+        return true;
+    }
     matches!(stem, "develop" | "devserver") || told(stem) || folders.split('/').any(told)
 }
 
@@ -150,6 +158,24 @@ fn words(name: &str) -> Vec<String> {
     }
     found.retain(|word| !word.is_empty());
     found
+}
+
+/// Several ways to one and the same place are one flaw there: the surest is told as high.
+fn one_place(findings: &mut [Finding]) {
+    let mut best: BTreeMap<(String, Location), usize> = BTreeMap::new();
+    for at in 0..findings.len() {
+        if findings[at].severity <= Severity::Medium || !findings[at].rule.starts_with("taint/") {
+            continue;
+        }
+        let key = (findings[at].rule.clone(), findings[at].location.clone());
+        let Some(other) = best.get(&key).copied() else {
+            best.insert(key, at);
+            continue;
+        };
+        let rank = |at: usize| (findings[at].confidence, std::cmp::Reverse(findings[at].trace.len()));
+        let lower = if rank(at) > rank(other) { best.insert(key, at).unwrap_or(other) } else { at };
+        findings[lower].severity = Severity::Medium;
+    }
 }
 
 /// A value that one call hands on, and that several places use behind it: the surest of them is told as high, the others
@@ -263,6 +289,9 @@ mod tests {
             ("policy/settings/default-credentials", "server/scripts/prepareTestDb.ts"),
             ("policy/settings/default-credentials", "core/management/commands/seed_basic_data.py"),
             ("taint/javascript-path-traversal", "packages/bundler/src/dev-server.ts"),
+            ("secret/hard-coded-credential", "packages/dev-env/src/network.ts"),
+            ("policy/settings/default-credentials", "core/management/populate.py"),
+            ("taint/javascript-command-injection", "scripts/dev-portal/server.js"),
             ("misuse/python-insecure-random", "core/management/commands/fake.py"),
             ("policy/settings/default-credentials", "tools/data_generators/rbac_dummy_data_generator.py"),
             ("secret/tls-key-base64", ".github/workflows/main.yml"),
@@ -283,6 +312,13 @@ mod tests {
         ] {
             assert_eq!(tempered(vec![high(rule, path)]), [Severity::High], "{path}");
         }
+    }
+
+    #[test]
+    fn several_ways_to_one_place_are_one_flaw() {
+        let sql = "taint/python-sql-injection";
+        let two = vec![way(sql, 50, None, 3), way(sql, 50, Some(4), 1), way(sql, 51, None, 3)];
+        assert_eq!(tempered(two), [Severity::Medium, Severity::High, Severity::High]);
     }
 
     fn way(rule: &str, sink: u32, call: Option<u32>, steps: u32) -> Finding {

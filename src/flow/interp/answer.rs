@@ -72,6 +72,13 @@ impl Interp<'_> {
             return false;
         }
         let ExprKind::Member { object, .. } = self.tree.expr(callee).kind else { return false };
+        if self.is_parsed_body(call) {
+            return true;
+        }
+        // An object whose fields were sent: it goes out as JSON.
+        if value.taint == TaintSet::CLEAN && self.last_name(callee) == Some("send") {
+            return true;
+        }
         let (said, root) = self.said_type(object);
         if let Some(html) = said {
             return !html;
@@ -106,6 +113,46 @@ impl Interp<'_> {
             let parted = !matches!(stmt.kind, StmtKind::Expr(_));
             parted && before(stmt.span) && at < stmt.span.end
         })
+    }
+
+    /// `res.send(req.body)`: a body that was parsed is an object, and objects are sent as JSON.
+    fn is_parsed_body(&self, call: ExprId) -> bool {
+        let tree = self.tree;
+        let ExprKind::Call { callee, args, .. } = &tree.expr(call).kind else { return false };
+        let [only] = args.as_ref() else { return false };
+        let named = |expr: ExprId, wanted: &str| matches!(tree.expr(expr).kind, ExprKind::Member { name, .. } if tree.text(name) == wanted);
+        // Meta asks a webhook to send its challenge back, after a word that both sides were told.
+        let challenge = match tree.expr(only.value).kind {
+            ExprKind::Index { index, .. } => tree.string_of(index) == Some("hub.challenge"),
+            ExprKind::Name(name) => tree.text(name).to_ascii_lowercase().ends_with("challenge"),
+            _ => false,
+        };
+        let challenge = challenge && {
+            let text = self.info.source.text();
+            text.contains("hub.challenge") && text.contains("verify_token")
+        };
+        named(*callee, "send") && (named(only.value, "body") || challenge || self.is_body(only.value))
+    }
+
+    /// `const body = req.body`, and nothing else is ever called so.
+    fn is_body(&self, expr: ExprId) -> bool {
+        let tree = self.tree;
+        let ExprKind::Name(name) = tree.expr(expr).kind else { return false };
+        let mut given = tree.stmts().filter_map(|(_, stmt)| match &stmt.kind {
+            StmtKind::Assign { targets, value: Some(value), .. } => {
+                let [target] = targets.as_ref() else { return None };
+                matches!(tree.pattern(*target).kind, PatternKind::Name(of) if of == name).then_some(*value)
+            }
+            _ => None,
+        });
+        let of_request = |value: ExprId| match tree.expr(value).kind {
+            ExprKind::Member { object, name, .. } => {
+                tree.text(name) == "body" && matches!(self.last_name(object), Some("req" | "request"))
+            }
+            _ => false,
+        };
+        let first = given.next();
+        first.is_some_and(of_request) && given.all(of_request)
     }
 
     /// `res.end("not found: " + name)`: without a type, a browser takes what does not begin with a tag for plain text.

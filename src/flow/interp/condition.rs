@@ -106,6 +106,10 @@ impl Interp<'_> {
     pub(super) fn guarded_place(&self, mut expr: ExprId) -> Option<ExprId> {
         for _ in 0..4 {
             match &self.tree.expr(expr).kind {
+                // `path.parent == folder` speaks of the path.
+                ExprKind::Member { object, name, .. } if self.python && self.tree.text(*name) == "parent" => {
+                    expr = *object;
+                }
                 ExprKind::Name(_) | ExprKind::Member { .. } | ExprKind::Index { .. } => return Some(expr),
                 ExprKind::Assign { target, .. } => {
                     let crate::syntax::PatternKind::Name(_) = self.tree.pattern(*target).kind else { return None };
@@ -113,7 +117,11 @@ impl Interp<'_> {
                 }
                 ExprKind::Await(inner) => expr = *inner,
                 ExprKind::Call { callee, args, .. } => match &self.tree.expr(*callee).kind {
-                    ExprKind::Member { object, name, .. } if args.is_empty() && same_text(self.tree.text(*name)) => {
+                    ExprKind::Member { object, name, .. }
+                        if args.is_empty()
+                            && (same_text(self.tree.text(*name))
+                                || self.python && matches!(self.tree.text(*name), "resolve" | "absolute")) =>
+                    {
                         expr = *object;
                     }
                     // `request.args.get("name")`
@@ -123,7 +131,9 @@ impl Interp<'_> {
                     {
                         return Some(expr);
                     }
-                    ExprKind::Name(name) if args.len() == 1 && matches!(self.tree.text(*name), "str" | "String") => {
+                    ExprKind::Name(name)
+                        if args.len() == 1 && matches!(self.tree.text(*name), "str" | "String" | "Path") =>
+                    {
                         expr = args[0].value;
                     }
                     _ => return None,

@@ -330,7 +330,7 @@ impl Interp<'_> {
                 [],
             ) => self.clear_place(object, ALL_KINDS),
             (known::INCLUDES | known::HAS | known::HAS_OWN | known::HAS_OWN2, [arg]) => {
-                if self.allow_list(object) {
+                if self.allow_list(object) || self.is_written_set(object) {
                     self.in_allow_list(arg.value);
                 }
                 self.in_own_list(object, arg.value);

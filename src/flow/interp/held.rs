@@ -2,10 +2,12 @@
 
 use super::super::names::NameId;
 use super::super::project::ClassNo;
+use super::super::scope::Binding;
 use super::super::typed::Held;
 use super::super::value::{Origin, TaintSet};
 use super::Interp;
 use crate::model::index::ALL_KINDS;
+use crate::syntax::{ExprId, ExprKind, PatternKind, StmtKind};
 
 /// So many guesses make a finding of low confidence.
 pub(super) const UNSURE: u8 = 3;
@@ -53,5 +55,31 @@ impl Interp<'_> {
         let cleared = summary.clears.iter().find(|(param, _)| *param == 0).map_or(0, |(_, kinds)| *kinds);
         let returned = summary.returns.taints.iter().filter(|taint| matches!(taint.origin, Origin::Param(0, _)));
         cleared | returned.map(|taint| taint.cleared).reduce(|all, one| all & one).unwrap_or(0)
+    }
+
+    /// Whether a name is that of a set of an outer function, which is made there once, of constants:
+    /// `const apps = new Set(NAMES)`. What a closure captured is not known where it runs by itself.
+    pub(super) fn is_written_set(&self, expr: ExprId) -> bool {
+        let tree = self.tree;
+        let ExprKind::Name(name) = tree.expr(expr).kind else { return false };
+        if self.python || !matches!(self.info.scopes.of_expr(expr), Binding::Local(_)) {
+            return false;
+        }
+        let mut made = tree.stmts().filter_map(|(_, stmt)| match &stmt.kind {
+            StmtKind::Assign { targets, value: Some(value), .. } => match targets.as_ref() {
+                [target] if matches!(tree.pattern(*target).kind, PatternKind::Name(of) if of == name) => Some(*value),
+                _ => None,
+            },
+            _ => None,
+        });
+        let (Some(value), None) = (made.next(), made.next()) else { return false };
+        let ExprKind::Call { callee, args, .. } = &tree.expr(value).kind else { return false };
+        let set = matches!(tree.expr(*callee).kind, ExprKind::Name(of) if tree.text(of) == "Set");
+        let constant = |arg: ExprId| match &tree.expr(arg).kind {
+            ExprKind::Name(of) => !tree.text(*of).contains(|letter: char| letter.is_ascii_lowercase()),
+            ExprKind::Sequence { items, .. } => items.iter().all(|item| tree.string_of(item.value).is_some()),
+            _ => false,
+        };
+        set && matches!(args.as_ref(), [only] if constant(only.value))
     }
 }
