@@ -1,4 +1,4 @@
-//! Panels over all tables that a library makes, and that nobody is asked before: AdminJS' `buildRouter`, Flask-Admin's
+//! Panels over all tables that a library makes, and that nobody is asked before: `buildRouter` of `AdminJS`, Flask-Admin's
 //! `ModelView`, `sqladmin` without a backend for log-ins, the board of Bull's queues.
 
 use super::disclosure::Disclosure;

@@ -115,7 +115,7 @@ impl<'m> Maker<'m, '_> {
         let known = functions(self.tree);
         for (_, expr) in self.tree.exprs() {
             let ExprKind::Call { callee, args, .. } = &expr.kind else { continue };
-            if !written(self.tree, *callee).ends_with(".route") {
+            if last(&written(self.tree, *callee)) != "route" {
                 continue;
             }
             let entries = self.first_map(args);
