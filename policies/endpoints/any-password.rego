@@ -28,7 +28,7 @@ deny contains violation if {
 	lib.changes_state(endpoint)
 	unread(endpoint)
 	lib.is_for(endpoint, `^(register|registration|signup|sign-up|create-account|create-user|reset|reset-password|password-reset|change-password|password|set-password|users?|accounts?)$|register|signup|password`)
-	not lib.is_for(endpoint, `^(login|signin|sign-in|log-in)$`)
+	not lib.is_for(endpoint, `^(login|signin|sign-in|log-in|(forgot|request|send|recover)-?(password|reset)\w*(-link|-email)?|password-reset-request|forgotpassword|request-?reset)$`)
 	violation := {
 		"title": sprintf("Any password is accepted by %s", [lib.label(endpoint)]),
 		"msg": sprintf("`%s` sets a password, and nothing looks at how long it is", [lib.label(endpoint)]),

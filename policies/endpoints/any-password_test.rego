@@ -25,6 +25,7 @@ test_checked_passwords_and_logins_pass if {
 	count(any_password.deny) == 0 with input as facts([
 		route("POST", "/register", "cookie", [], []),
 		takes_any(route("POST", "/login", "cookie", [], [])),
+		takes_any(route("POST", "/auth/forgot-password", "cookie", [], [])),
 	])
 }
 

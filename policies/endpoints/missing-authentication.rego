@@ -136,6 +136,14 @@ open_to_all(endpoint) if {
 	not makes_administrator(endpoint)
 }
 
+# Guests are let in on purpose: somebody put a guard before it that asks nobody.
+open_to_all(endpoint) if {
+	some name in object.get(endpoint, "middleware", [])
+	regex.match(`(?i)(^|[._/])(optional|maybe|soft|try)_?\w*(auth|user|jwt|token|session)|(auth|user|jwt|session)\w*_?optional`, name)
+	not lib.is_for(endpoint, `^admin`)
+	not makes_administrator(endpoint)
+}
+
 # Actions have no address: the folder they are kept in and their names tell.
 open_to_all(endpoint) if {
 	startswith(endpoint.path, "action:")
@@ -434,6 +442,8 @@ warn contains violation if {
 	not endpoint.framework in authenticated
 	not endpoint.framework in unseen
 	not of_page(endpoint)
+	not only_asks_a_model(endpoint)
+	not counts_views(endpoint)
 	violation := {
 		"title": sprintf("Missing authentication on %s", [lib.label(endpoint)]),
 		"msg": sprintf("`%s` changes or hands out data, and no %s route asks who calls%s", [lib.label(endpoint), endpoint.framework, what(endpoint)]),
@@ -442,6 +452,22 @@ warn contains violation if {
 		"confidence": "medium",
 		"content": lib.label(endpoint),
 	}
+}
+
+# One of many is shown, and that it was is noted.
+counts_views(endpoint) if {
+	endpoint.methods == ["GET"]
+	not private_read(endpoint)
+	not lib.does(endpoint, harmful - {"write"})
+	some effect in lib.effects_of(endpoint, {"read"})
+	effect.chosen_by
+}
+
+# A model that anybody may ask where nothing is guarded at all: `unlimited-paid-call` tells it.
+only_asks_a_model(endpoint) if {
+	lib.does(endpoint, {"llm"})
+	not lib.does(endpoint, harmful - {"llm"})
+	not lib.guarded_by(endpoint, {"rate-limit"})
 }
 
 # What a site tells of itself where nothing is guarded at all.

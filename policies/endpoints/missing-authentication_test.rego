@@ -253,3 +253,15 @@ test_where_many_do_not_ask_a_guard_was_not_read if {
 	found := missing_authentication.deny with input as facts(array.concat(many, asking))
 	{violation.severity | some violation in found} == {"medium"}
 }
+
+test_models_that_anybody_asks_are_told_elsewhere if {
+	count(missing_authentication.warn) == 0 with input as facts([doing(route("POST", "/chat", "unknown", []), "llm")])
+	count(missing_authentication.warn) == 1 with input as facts([doing(route("POST", "/chat", "unknown", []), "write")])
+}
+
+test_guests_are_let_in_on_purpose if {
+	asking := [route("POST", "/items", "token", ["authentication"]), route("POST", "/items/a", "token", ["authentication"])]
+	cart := doing(route("POST", "/cart/items", "token", []), "write")
+	count(missing_authentication.deny) == 0 with input as facts(array.concat(asking, [object.union(cart, {"middleware": ["auth.js.optionalAuth"]})]))
+	count(missing_authentication.deny) == 1 with input as facts(array.concat(asking, [cart]))
+}

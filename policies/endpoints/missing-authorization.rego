@@ -117,6 +117,39 @@ deny contains violation if {
 	}
 }
 
+# All people with their addresses, for anyone who registers: where the application tells administrators from others, only
+# those should read them.
+lists_people(endpoint) if {
+	"GET" in endpoint.methods
+	regex.match(`(^|/)(users|usuarios|usuários|utilisateurs|accounts)/?$`, lower(endpoint.path))
+	some effect in lib.effects_of(endpoint, {"read"})
+	not effect.chosen_by
+	effect.of in {"user", "account", "member"}
+}
+
+asks_for_rights if {
+	some endpoint in lib.production_endpoints
+	lib.guarded_by(endpoint, {"authorization"})
+}
+
+deny contains violation if {
+	roles_or_sign_up
+	asks_for_rights
+	some endpoint in lib.production_endpoints
+	lists_people(endpoint)
+	not for_administrators(endpoint)
+	lib.guarded_by(endpoint, {"authentication"})
+	not lib.guarded_by(endpoint, {"authorization", "ownership", "signature"})
+	violation := {
+		"title": sprintf("Missing authorization on %s", [lib.label(endpoint)]),
+		"msg": sprintf("everybody may sign up, and `%s` shows all users to whoever is logged in", [lib.label(endpoint)]),
+		"location": lib.site(endpoint),
+		"severity": "medium",
+		"confidence": "medium",
+		"content": lib.label(endpoint),
+	}
+}
+
 keeps(endpoint) if {
 	shared(endpoint)
 	not endpoint.location.path in owned_files

@@ -144,3 +144,12 @@ test_giving_rights_is_for_those_who_may if {
 		route("POST", "/chat/role", "token", ["authentication"], [does("write", "prisma.message.create")]),
 	])
 }
+
+people(guards) := object.union(route("GET", "/users", "token", guards, []), {"effects": [{"kind": "read", "name": "users.find", "of": "user", "location": at(7)}]})
+
+test_all_users_for_anyone_who_registers_are_denied if {
+	others := [route("POST", "/register", "token", [], []), route("DELETE", "/posts/<int:id>", "token", ["authentication", "authorization"], [])]
+	count(missing_authorization.deny) == 1 with input as facts(array.concat(others, [people(["authentication"])]))
+	count(missing_authorization.deny) == 0 with input as facts(array.concat(others, [people(["authentication", "authorization"])]))
+	count(missing_authorization.deny) == 0 with input as facts([others[0], people(["authentication"])])
+}

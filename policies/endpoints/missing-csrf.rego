@@ -68,7 +68,7 @@ deny contains violation if {
 		"title": "Missing CSRF protection",
 		"msg": sprintf("%d state-changing %s route(s) with cookie sessions check no CSRF token, such as `%s`", [count(found), framework, found[0][2]]),
 		"location": found[0][3],
-		"severity": severity,
+		"severity": severity(framework),
 		"confidence": "medium",
 		"content": sprintf("%s cookie", [framework]),
 		"related": related(found),
@@ -100,13 +100,26 @@ kept_by_library if {
 	known.name in lax
 }
 
-severity := "low" if kept
+severity(framework) := "low" if kept(framework)
 
-severity := "medium" if not kept
+severity(framework) := "medium" if not kept(framework)
 
-kept if kept_at_home
+# Who is made to sign in, sign up or sign out by another site loses little.
+kept(framework) if {
+	count([endpoint | some endpoint in unguarded; endpoint.framework == framework; endpoint.session == "cookie"; not entrance(endpoint)]) == 0
+}
 
-kept if kept_by_library
+entrance(endpoint) if lib.is_for(endpoint, `^(login|log-in|signin|sign-in|register|signup|sign-up|logout|log-out|signout|sign-out|refresh|refresh-token|forgot-password|reset-password|verify-otp|send-otp)$`)
+
+kept(_) if kept_at_home
+
+kept(_) if kept_by_library
+
+# Starlette marks its session and every cookie that is set by a response as `lax`, unless it is told otherwise.
+kept(framework) if {
+	framework in {"fastapi", "starlette"}
+	not "none" in same_site
+}
 
 # How callers are recognised is not known: worth a thought where forms are usual.
 warn contains violation if {

@@ -60,3 +60,19 @@ test_cookies_of_libraries_that_stay_at_home_weigh_less if {
 	)
 	{violation.severity | some violation in found} == {"low"}
 }
+
+test_ways_in_and_out_alone_weigh_less if {
+	ways := [route("POST", "/login", "cookie", []), route("POST", "/signup", "cookie", []), route("POST", "/logout", "cookie", [])]
+	found := missing_csrf.deny with input as facts(ways)
+	{violation.severity | some violation in found} == {"low"}
+	more := missing_csrf.deny with input as facts(array.concat(ways, [route("POST", "/transfer", "cookie", [])]))
+	{violation.severity | some violation in more} == {"medium"}
+}
+
+test_cookies_of_starlette_stay_at_home if {
+	route_of := object.union(route("POST", "/transfer", "cookie", []), {"framework": "fastapi"})
+	found := missing_csrf.deny with input as facts([route_of])
+	{violation.severity | some violation in found} == {"low"}
+	other := missing_csrf.deny with input as {"endpoints": [route_of], "settings": [cookie("none")]}
+	{violation.severity | some violation in other} == {"medium"}
+}

@@ -73,9 +73,16 @@ concerned := [endpoint |
 	lib.guarded_by(endpoint, {"authentication"})
 	not lib.guarded_by(endpoint, {"authorization", "signature"})
 	not for_staff(endpoint)
+	not asks_before(endpoint)
 	not lib.is_for(endpoint, `^(cron|crons|jobs?|queues?|tasks?-runner|webhooks?|internal)$`)
 	count(chosen(endpoint)) > 0
 ]
+
+# Something stands before it that is called after whose a thing is: `isReviewAuthor`, `checkOwnership`.
+asks_before(endpoint) if {
+	some name in object.get(endpoint, "middleware", [])
+	regex.match(`(?i)(is|be|check|verify|ensure|require|assert|only|has|by|for)_?\w*(owner|ownership|author|creator)(only|guard|check|middleware)?$`, name)
+}
 
 for_staff(endpoint) if lib.is_for(endpoint, `^(admin|public|categories|category|tags?|products?|staff)`)
 

@@ -105,3 +105,10 @@ test_whoever_is_named_by_the_client_is_denied if {
 	asking := route("GET", "/x/<user_id>/tasks", "cookie", ["authentication", "ownership"], [read])
 	count(missing_owner_check.deny) == 0 with input as facts([asking])
 }
+
+test_guards_that_are_called_after_owners_ask if {
+	own := route("PUT", "/notes/<int:id>/x", "cookie", ["authentication", "ownership"], [chosen("write", "db.session.commit", "id")])
+	bare := route("DELETE", "/notes/<int:id>", "cookie", ["authentication"], [chosen("delete", "db.session.delete", "id")])
+	count(missing_owner_check.deny) == 0 with input as facts([own, object.union(bare, {"middleware": ["isNoteAuthor"]})])
+	count(missing_owner_check.deny) == 1 with input as facts([own, object.union(bare, {"middleware": ["isAuthorized"]})])
+}

@@ -63,14 +63,27 @@ reason(endpoint) := ["passwords can be guessed without limit", "medium"] if {
 	effect := lib.effects_of(endpoint, {"mail"})[0]
 } else := ["accounts can be made without limit", "low"] if {
 	makes_account(endpoint)
-} else := [sprintf("anybody can have `%s` called without limit", [effect.name]), "medium"] if {
+} else := [sprintf("anybody can have `%s` called without limit", [effect.name]), weight(endpoint)] if {
 	not lib.asks_who(endpoint)
-	effect := lib.effects_of(endpoint, {"llm", "mail", "message"})[0]
+	# Models and text messages are told by `unlimited-paid-call`.
+	not lib.does(endpoint, {"llm", "message"})
+	effect := lib.effects_of(endpoint, {"mail"})[0]
 } else := [sprintf("strangers can fill the data base by `%s` without limit", [effect.name]), "medium"] if {
 	not lib.asks_who(endpoint)
 	lib.public_form(endpoint)
 	effect := lib.effects_of(endpoint, {"write"})[0]
 }
+
+# Where nobody asks who calls though somebody should, that is what is wrong.
+weight(endpoint) := "medium" if meant_for_all(endpoint)
+
+weight(endpoint) := "low" if not meant_for_all(endpoint)
+
+meant_for_all(endpoint) if lib.public_by_design(endpoint.path)
+
+meant_for_all(endpoint) if lib.public_form(endpoint)
+
+meant_for_all(endpoint) if not lib.does(endpoint, {"write", "delete", "payment"})
 
 asks_for_code(endpoint) if lib.is_for(endpoint, `^(forgot|recover).*|.*(otp|verification-code|magic-link|2fa|mfa)`)
 
@@ -94,6 +107,13 @@ makes_account(endpoint) if lib.is_for(endpoint, `^(register|signup|sign-up|creat
 guesses(endpoint) if {
 	lib.is_for(endpoint, `^(login|log-in|signin|sign-in|authenticate|token|auth|session|sessions|access-token|login-.*|.*-login|do-login|handle-login|verify-password)$`)
 	lib.does(endpoint, {"login"})
+	not shows_token(endpoint)
+}
+
+# A signed or random token that is shown again: nobody guesses it.
+shows_token(endpoint) if {
+	lib.is_for(endpoint, `^(refresh|refresh-?tokens?|renew|rotate|logout|log-out|signout|sign-out)$`)
+	not lib.is_for(endpoint, `^(login|log-in|signin|sign-in)$`)
 }
 
 guesses(endpoint) if {

@@ -30,7 +30,6 @@ test_guessing_asking_and_spending_are_denied if {
 		["Missing rate limit on POST /login", "medium"],
 		["Missing rate limit on POST /forgot-password", "medium"],
 		["Missing rate limit on POST /register", "low"],
-		["Missing rate limit on POST /chat", "medium"],
 		["Missing rate limit on POST /ask", "low"],
 		["Missing rate limit on POST /api/bookings", "medium"],
 	}
@@ -89,4 +88,22 @@ test_a_limit_by_a_header_of_the_client_is_denied if {
 	told := {"kind": "spoofable-limit", "broad": true, "context": "production", "location": at(3)}
 	{violation.severity | some violation in missing_rate_limit.deny} == {"medium"} with input as {"endpoints": [], "disclosures": [told]}
 	count(missing_rate_limit.deny) == 0 with input as {"endpoints": [], "disclosures": [object.union(told, {"context": "test"})]}
+}
+
+test_mail_of_routes_that_should_ask_weighs_less if {
+	found := missing_rate_limit.deny with input as facts([
+		route("POST", "/contact", "cookie", [], [does("mail", "send_mail")]),
+		route("PUT", "/appointments/<int:id>", "cookie", [], [does("mail", "send_mail"), does("write", "db.session.add")]),
+	])
+	{[violation.title, violation.severity] | some violation in found} == {
+		["Missing rate limit on POST /contact", "medium"],
+		["Missing rate limit on PUT /appointments/<int:id>", "low"],
+	}
+}
+
+test_tokens_that_are_shown_again_pass if {
+	count(missing_rate_limit.deny) == 0 with input as facts([
+		route("POST", "/auth/refresh", "cookie", ["authentication"], [does("login", "jwt.sign")]),
+		route("POST", "/auth/logout", "cookie", ["authentication"], [does("login", "jwt.sign")]),
+	])
 }

@@ -39,6 +39,10 @@ deny contains violation if {
 		"severity": "medium",
 		"confidence": "medium",
 		"content": lib.label(endpoint),
-		"related": [{"location": effect.location, "message": sprintf("`%s`", [effect.name])}],
+		"related": [
+			{"location": effect.location, "message": sprintf("`%s`", [effect.name])},
+			{"location": lib.site(endpoint), "message": "also policy/endpoints/missing-authentication: nobody is asked who calls"},
+			{"location": lib.site(endpoint), "message": "also policy/endpoints/missing-rate-limit: nothing limits how often"},
+		],
 	}
 }

@@ -45,3 +45,38 @@ deny contains violation if {
 		"content": "traefik api",
 	}
 }
+
+# Programs that show a data store to whoever opens them, and those that ask at least for the password of the store.
+without_login := {"redis-commander": "Redis", "mongo-express": "MongoDB", "redisinsight": "Redis", "kafka-ui": "Kafka", "prisma-studio": "the data base"}
+
+with_login := {"adminer": "the data base", "phpmyadmin": "MySQL", "pgadmin4": "PostgreSQL", "pgweb": "PostgreSQL", "cloudbeaver": "the data base"}
+
+tools := object.union(without_login, with_login)
+
+tool_of(service) := tool if {
+	some image in service.facts.image
+	name := regex.replace(lower(image.value), `(@sha256)?:[^/]*$`, "")
+	parts := split(name, "/")
+	some tool, _ in tools
+	tool == parts[count(parts) - 1]
+}
+
+deny contains violation if {
+	some service in lib.resources_of("service")
+	not service.facts.development
+	tool := tool_of(service)
+	some port in service.facts.port
+	not port.value.local
+	violation := {
+		"title": sprintf("%s is published", [tool]),
+		"msg": sprintf("`%s` opens %s to everybody who reaches the host: bind its port to 127.0.0.1 or leave it out of what is deployed", [service.name, tools[tool]]),
+		"location": port.location,
+		"severity": exposure(tool),
+		"confidence": "medium",
+		"content": sprintf("%s %s", [service.name, tool]),
+	}
+}
+
+exposure(tool) := "medium" if without_login[tool]
+
+exposure(tool) := "low" if not without_login[tool]

@@ -26,3 +26,16 @@ test_local_passes if {
 		resource("service", {"switch": ["--api.insecure=true"], "port": [port(true)]}),
 	])
 }
+
+tool(image, local) := resource("service", {"image": [image], "port": [port(local)]})
+
+test_tools_without_login_are_worse if {
+	found := open_admin_interface.deny with input as facts([tool("rediscommander/redis-commander:latest", false)])
+	{violation.severity | some violation in found} == {"medium"}
+	other := open_admin_interface.deny with input as facts([tool("adminer", false)])
+	{violation.severity | some violation in other} == {"low"}
+}
+
+test_tools_on_this_host_and_others_pass if {
+	count(open_admin_interface.deny) == 0 with input as facts([tool("adminer:4", true), tool("postgres:16", false)])
+}

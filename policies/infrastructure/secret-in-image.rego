@@ -75,3 +75,31 @@ lasting(stage, key) if {
 confidence(fact) := "medium" if not fact.value.weak
 
 confidence(fact) := "low" if fact.value.weak
+
+# `ARG DB_PASSWORD` and `ENV DB_PASSWORD=$DB_PASSWORD`: what the build is given stays in the image that runs.
+handed_on(stage) := [variable |
+	some variable in stage.facts.variable
+	regex.match(`(?i)(^|_)(PASSWORD|PASSWD|SECRET|TOKEN|API_?KEY|PRIVATE_?KEY|SECRET_?KEY|ACCESS_?KEY)$`, variable.value.name)
+	not public(variable.value.name)
+	not regex.match(`(?i)publishable|anon_|public`, variable.value.name)
+	variable.value.value in {"", sprintf("$%s", [variable.value.name]), sprintf("${%s}", [variable.value.name])}
+	some argument in stage.facts.argument
+	argument.value.name == variable.value.name
+]
+
+deny contains violation if {
+	some stage in lib.resources_of("image-stage")
+	stage.context == "production"
+	stage.facts.final
+	found := handed_on(stage)
+	count(found) > 0
+	violation := {
+		"title": "Build arguments with secrets stay in the image",
+		"msg": sprintf("`%s` is copied from a build argument: whoever has the image reads it", [found[0].value.name]),
+		"location": found[0].location,
+		"severity": "medium",
+		"confidence": "medium",
+		"content": concat(" ", sort({variable.value.name | some variable in found})),
+		"related": [{"location": one.location, "message": sprintf("`%s` too", [one.value.name])} | some one in array.slice(found, 1, 20)],
+	}
+}

@@ -36,3 +36,22 @@ test_told_once if {
 		"findings": [finding],
 	}
 }
+
+handed(name, value) := {"name": name, "value": value, "secret": false, "weak": false, "placeholder": false}
+
+test_build_arguments_that_stay_are_denied if {
+	found := secret_in_image.deny with input as facts([resource("image-stage", {
+		"final": [true],
+		"variable": [handed("JWT_SECRET", "$JWT_SECRET"), handed("DB_PASSWORD", "$DB_PASSWORD"), handed("PORT", "$PORT")],
+		"argument": [handed("JWT_SECRET", ""), handed("DB_PASSWORD", ""), handed("PORT", "")],
+	})])
+	count(found) == 1
+}
+
+test_arguments_of_the_build_alone_pass if {
+	count(secret_in_image.deny) == 0 with input as facts([resource("image-stage", {
+		"final": [true],
+		"variable": [handed("NEXT_PUBLIC_API_KEY", "$NEXT_PUBLIC_API_KEY"), handed("SESSION_SECRET", "$OTHER")],
+		"argument": [handed("NEXT_PUBLIC_API_KEY", ""), handed("NPM_TOKEN", "")],
+	})])
+}

@@ -344,6 +344,9 @@ _is_public(path) if {
 	endswith(segment, suffix)
 }
 
+# A code or an invitation is asked for or shown: who has none yet is not logged in.
+_is_public(path) if regex.match(`(^|/)(otp|one-time-code|verification-code)(/(request|send|resend|verify|confirm|check))?/?$|(^|/)(invites?|invitations?)/accept/?$`, replace(lower(path), "_", "-"))
+
 # What is called public, and what browsers send by themselves.
 _is_public(path) if {
 	some segment in split(replace(lower(path), "_", "-"), "/")

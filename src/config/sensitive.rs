@@ -3,6 +3,7 @@
 //! A key is judged by its last words (`DB_PASSWORD`, `apiKey`, `session.secret`); besides, values that look like tokens
 //! and addresses with a password in them are secrets under any key.
 
+use crate::base::base64;
 use crate::base::mask::mask;
 
 /// What may be shown of a text, and what was found out about it.
@@ -32,7 +33,7 @@ pub fn show(key: &str, text: &str) -> Shown {
         return shown;
     }
     let keyed = is_secret_key(key) && !is_reference(text);
-    if !keyed && !looks_like_token(text) {
+    if !keyed && (!looks_like_token(text) || is_for_browsers(key, text)) {
         return plain();
     }
     let weak = is_weak(text);
@@ -126,6 +127,14 @@ pub fn is_secret_key(key: &str) -> bool {
         "salt" => before.iter().any(|word| matches!(*word, "password" | "security" | "secret" | "hash" | "token")),
         _ => false,
     }
+}
+
+/// A token whose name says that everybody may have it (`SUPABASE_ANON_KEY`, `…_PUBLISHABLE_KEY`), and whose claims do not say
+/// otherwise.
+fn is_for_browsers(key: &str, text: &str) -> bool {
+    let named = words(key).iter().any(|word| matches!(word.as_str(), "publishable" | "anon"));
+    let claims = text.split('.').nth(1).and_then(|claims| base64::decode(&claims.replace('=', "")));
+    named && !claims.is_some_and(|claims| String::from_utf8_lossy(&claims).contains("service_role"))
 }
 
 /// `${VAR}`, `{{ value }}`, `<set me>`, a path of a secrets file: not the secret itself.

@@ -3,7 +3,7 @@
 use super::evidence::{Evidence, last};
 use super::{Endpoint, Guard, GuardKind};
 use crate::base::CodeContext;
-use crate::flow::facts::FileId;
+use crate::flow::facts::{DecoratorFact, FileId};
 use crate::model::index::Family;
 use crate::syntax::visit::{Node, Walk};
 use crate::syntax::{ExprKind, FunctionId, Key, Literal, StmtKind, Tree};
@@ -25,6 +25,22 @@ pub(super) fn mark(evidence: &Evidence<'_>, endpoints: &mut [Endpoint]) {
         if endpoint.guards.iter().any(by_session) {
             endpoint.guards.push(admits.clone());
         }
+    }
+}
+
+/// `@auth.login_required(role="admin")`: a decorator that asks who calls, and is told what they have to be.
+pub(super) fn with_roles(evidence: &Evidence<'_>, file: FileId, decorator: &DecoratorFact, found: &mut Vec<Guard>) {
+    const RIGHTS: [&str; 8] =
+        ["role", "roles", "permission", "permissions", "scope", "scopes", "required_role", "required_roles"];
+    let Some(place) = decorator.call.filter(|_| found.iter().any(|guard| guard.kind == GuardKind::Authentication))
+    else {
+        return;
+    };
+    let tree = evidence.tree(place.file);
+    let ExprKind::Call { args, .. } = &tree.expr(place.expr).kind else { return };
+    if args.iter().any(|arg| arg.name.is_some_and(|name| RIGHTS.contains(&tree.text(name)))) {
+        let location = evidence.locate(file, decorator.span);
+        found.push(Guard { kind: GuardKind::Authorization, name: decorator.name.clone(), location });
     }
 }
 

@@ -105,6 +105,8 @@ pub(super) fn describe(
     disclosures.extend(super::unset::passing(evidence));
     disclosures.extend(super::named::identities(evidence));
     disclosures.extend(super::forwarded::limits(evidence, facts));
+    disclosures.extend(super::predictable::codes(evidence));
+    disclosures.extend(super::panels::open(evidence));
     disclosures.sort_by(|a, b| (&a.location, &a.kind).cmp(&(&b.location, &b.kind)));
     disclosures.dedup_by(|next, kept| next.location == kept.location && next.kind == kept.kind);
     Surface { endpoints, disclosures, browser_writes: super::browser::writes(evidence) }
@@ -214,9 +216,18 @@ fn makes_user(current: &Reached<'_>) -> bool {
             matches!(current.client.of(value), Some(Sent::Field(_)))
                 || current.depth > 0 && matches!(tree.expr(value).kind, ExprKind::Name(_))
         };
+        let in_object = |arg: &crate::syntax::Arg| match &tree.expr(arg.value).kind {
+            ExprKind::Map { entries } => entries.iter().any(|entry| match entry.key {
+                Some(crate::syntax::Key::Static(key, _)) => tree.text(key) == "password" && sent(entry.value),
+                _ => false,
+            }),
+            _ => false,
+        };
         super::columns::names_users(&[name])
             && name.starts_with(|first: char| first.is_ascii_uppercase())
-            && args.iter().any(|arg| arg.name.is_some_and(|key| tree.text(key) == "password") && sent(arg.value))
+            && args.iter().any(|arg| {
+                arg.name.is_some_and(|key| tree.text(key) == "password") && sent(arg.value) || in_object(arg)
+            })
     })
 }
 

@@ -145,6 +145,10 @@ impl<'a> Body<'_, 'a> {
             }
         }
         for read in evidence.reads_inside(self.function) {
+            // `if (!req.session)` asks whether sessions are set up: everybody has one.
+            if read.paths.iter().any(|path| &**path == "<express.Request>.session") && self.stands_bare(read.span) {
+                continue;
+            }
             for path in &read.paths {
                 let known = evidence.vocabulary.guards(family, path).iter().map(|known| known.kind);
                 let session = evidence.vocabulary.session(family, path).map(|_| GuardKind::Authentication);
@@ -169,21 +173,6 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
-    /// A comparison in constant time is of a signature where one is computed, else of a secret.
-    fn kind_of_comparison(&self, name: &str, kind: GuardKind) -> GuardKind {
-        if !matches!(last(name), "timingSafeEqual" | "compare_digest") {
-            return kind;
-        }
-        let text = self
-            .evidence
-            .project
-            .file(self.function.file)
-            .source
-            .slice(self.tree.function(self.function.function).span);
-        let computed = ["hmac.new", "createHmac", "hmac.HMAC", "ignature"].iter().any(|sign| text.contains(sign));
-        if computed { GuardKind::Signature } else { GuardKind::Authentication }
-    }
-
     /// Calls of functions of the project, or of what is known by name only.
     fn named_call(&mut self, expr: ExprId) {
         let tree = self.tree;
@@ -194,9 +183,13 @@ impl<'a> Body<'_, 'a> {
         if short.is_empty() || (short.starts_with("authenticate") && args.len() > 1) {
             return;
         }
+        if super::vocabulary::tells_machines(&name.to_ascii_lowercase()) {
+            return;
+        }
         let span = tree.expr(expr).span;
         let by_name = self.evidence.vocabulary.named(self.family, short);
         self.examiner(expr, &name, args);
+        self.schema(expr, &name, args);
         let function = self.evidence.function_named(self.function.file, &name).filter(|found| *found != self.function);
         // What a library's object has is no function of the project that is called the same.
         let known = |told: &Told| told.span == span && !told.weak && last(&told.name) == short;
@@ -430,7 +423,9 @@ impl<'a> Body<'_, 'a> {
         let span = self.tree.expr(test).span;
         let answered: Vec<GuardKind> = then.iter().flat_map(|stmt| answers_in(self.tree, Node::Stmt(*stmt))).collect();
         let lower = text.to_ascii_lowercase();
-        let of_others = ["status", "429", "err", "exception"].iter().any(|word| lower.contains(word));
+        const OF_OTHERS: [&str; 8] =
+            ["status", "429", "err", "exception", "response.ok", "res.ok", "resp.ok", "is_success"];
+        let of_others = OF_OTHERS.iter().any(|word| lower.contains(word));
         if answered.contains(&GuardKind::RateLimit) && !of_others {
             self.push(GuardKind::RateLimit, "answers 429", span);
         }

@@ -45,7 +45,9 @@ impl Evidence<'_> {
 
     /// The method of a middleware's class that is run for each request.
     pub(super) fn runs(&self, class: ClassRef) -> Option<FuncRef> {
-        ["dispatch", "__call__", "process_request", "process_view"].iter().find_map(|name| self.method(class, name))
+        ["dispatch", "__call__", "process_request", "process_view", "process_resource"]
+            .iter()
+            .find_map(|name| self.method(class, name))
     }
 
     /// What a class checks that stands where guards stand: middleware, permissions, guards with `canActivate`.

@@ -22,6 +22,7 @@ pub(super) fn next(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<Endpo
     for file in files(evidence) {
         let info = evidence.project.file(file);
         actions(evidence, app, file, endpoints);
+        super::remote::credentials(evidence, app, file, endpoints);
         let Some(route) = route_of(info.source.path()).filter(|_| info.family == Family::JavaScript) else { continue };
         reexported(evidence, app, file, &route, endpoints);
         for (name, function, wrappers) in evidence.exports_of(file).iter().cloned() {

@@ -27,7 +27,7 @@ pub struct Disclosure {
     /// `private-field` (a password, a reset token, a key), `user-row` (a user with all columns, the password's too), `layout-only` (a page whose data only its layout guards),
     /// `refresh-token` (one that is taken for an access token), `unknown-account` (the login says so), `known-account` (the registration does),
     /// `identity-header` (whoever calls says in a header who they are),
-    /// `unset-secret` (what is signed passes when no secret is set), `spoofable-limit` (a limit whose key the caller writes).
+    /// `unset-secret` (what is signed passes when no secret is set), `spoofable-limit` (a limit whose key the caller writes), `predictable-code` (a code that proves something, made by a generator for games), `open-panel` (a panel over all tables without a log-in).
     pub kind: String,
     /// Where the response is made.
     pub location: Location,
@@ -61,7 +61,7 @@ pub(super) fn disclosures(evidence: &Evidence<'_>, facts: &Facts, handlers: &FxH
     for (at, info) in evidence.project.files.iter().enumerate() {
         let Ok(file) = u32::try_from(at).map(FileId) else { break };
         // Nobody can call what nothing mounts.
-        if info.tree.template.is_some() || !handlers.is_empty() && orphans.is_left(evidence, file) {
+        if info.tree.template.is_some() || !handlers.is_empty() && orphans.is_left(evidence, file, handlers) {
             continue;
         }
         let finder = Finder { tree: &info.tree, family: info.family };

@@ -188,6 +188,9 @@ impl<'a> Evidence<'a> {
         if !known.is_empty() {
             return known;
         }
+        if let Some(function) = self.made_by_library(file, value) {
+            return self.of_value(file, &FactValue { function: Some(function), ..value.clone() });
+        }
         let mut found: Vec<Guard> = Vec::new();
         let wrapped = self.wrapped(file, value);
         if let Some(function) = value.function {
@@ -244,7 +247,12 @@ impl<'a> Evidence<'a> {
             name: decorator.name.clone(),
             ..FactValue::default()
         };
+        // `@jwt_required(optional=True)`
+        if self.is_optional(&FactValue { made_at: decorator.call, ..FactValue::default() }) {
+            return Vec::new();
+        }
         let mut found = self.of_value(file, &value);
+        super::admitted::with_roles(self, file, decorator, &mut found);
         let name = last(&decorator.name);
         // `@is_organizer` round a view has nothing else to do than to refuse, and `@access.global_admin`, which a factory
         // has made, is what it is called.
@@ -368,12 +376,17 @@ impl<'a> Evidence<'a> {
         let name = self.name_of(function, "");
         let (tree, source) = (self.tree(function.file), &self.project.file(function.file).source);
         if super::vocabulary::lets_strangers_in(&name)
+            || super::vocabulary::tells_machines(&name.to_ascii_lowercase())
             || super::near::only_looks(tree, function)
             || lets_through(tree, function, source)
         {
             return Vec::new();
         }
-        let refuses = can_refuse(tree, function, family);
+        // `await request.jwtVerify()` throws what the framework answers.
+        let verifies = family == Family::JavaScript
+            && tree.symbol("jwtVerify").is_some()
+            && source.slice(tree.function(function.function).span).contains(".jwtVerify(");
+        let refuses = verifies || can_refuse(tree, function, family);
         let mut kinds: Vec<GuardKind> = self.vocabulary.named(family, &name).into_iter().collect();
         // A guard that is called after administrators and only asks whether somebody is logged in.
         if kinds == [GuardKind::Authorization] && refuses && asks_login_only(tree, function, &name) {

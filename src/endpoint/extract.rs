@@ -9,7 +9,7 @@ use super::routers::{Chain, Routers, constant_text, flattened, joined};
 use super::urlconf::Urlconf;
 use super::vocabulary::{Route, ToldBy, Vocabulary};
 use super::{
-    Endpoint, Guard, GuardKind, Surface, behaviour, conventions, django, nest, node, places, procedures, rest,
+    Endpoint, Guard, GuardKind, Surface, behaviour, conventions, django, nest, node, places, procedures, remote, rest,
 };
 use crate::flow::Project;
 use crate::flow::facts::{CallFact, FactValue, Facts, FileId, FuncRef, Place};
@@ -46,6 +46,7 @@ pub fn extract(project: &Project, facts: &Facts, book: &RuleBook) -> Surface {
     }
     conventions::next(&evidence, &app, &mut endpoints);
     places::routes(&evidence, &app, &mut endpoints);
+    remote::routes(&evidence, &app, &mut endpoints);
     places::python_servers(&evidence, &app, &mut endpoints);
     nest::routes(&evidence, &app, &mut endpoints);
     procedures::routes(&evidence, &app, &mut endpoints);
@@ -158,7 +159,7 @@ impl Declared<'_> {
             if receiver { String::new() } else { "{unknown}".to_owned() }
         });
         let router = self.router();
-        let unmounted = router.filter(|router| self.context.routers.is_unmounted(evidence, *router));
+        let unmounted = router.and_then(|router| self.context.routers.unmounted(evidence, router));
         if unmounted.is_some_and(|router| self.context.orphans.has(evidence, router)) {
             return;
         }
@@ -449,6 +450,14 @@ impl Declared<'_> {
             let own = flattened(self.call.argument(argument));
             let own = own.into_iter().filter(|value| handler_expr.is_none() || value.expr != handler_expr);
             front.extend(own.map(|value| (file, value.clone())));
+        }
+        // `auth=None` of django-ninja takes back what stands above.
+        if self.call.paths.iter().any(|path| path.starts_with("<ninja.")) {
+            let none =
+                |(at, value): &(FileId, FactValue)| evidence.project.file(*at).source.slice(value.span) == "None";
+            if let Some(last) = front.iter().rposition(none) {
+                front.drain(..=last);
+            }
         }
         front.extend(handler.wrappers.iter().cloned());
         let mut found =

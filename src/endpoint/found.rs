@@ -41,6 +41,15 @@ impl Found {
         handler: &str,
     ) {
         let name = name_of(evidence, value);
+        if let Some((guards, left_out)) = super::unless::of(evidence, file, value) {
+            if left_out.iter().any(|beginning| path.starts_with(beginning.as_str())) {
+                self.unknown.push(format!("`{name}` leaves this path out"));
+            } else {
+                self.guards.extend(guards);
+            }
+            self.middleware.push(name);
+            return;
+        }
         let guards = evidence.of_value(file, value);
         let asking = value.function.or_else(|| evidence.runs(value.class?));
         let covers = match asking.filter(|_| !guards.is_empty()) {
@@ -75,6 +84,11 @@ impl Found {
         }
         for guard in guards.iter_mut() {
             guard.name = guard.name.replace(['<', '>'], "");
+        }
+        // Whoever is asked for a right is known: strangers have none.
+        if !guards.iter().any(|guard| guard.kind == GuardKind::Authentication) {
+            let rights = guards.iter().find(|guard| guard.kind == GuardKind::Authorization).cloned();
+            guards.extend(rights.map(|guard| Guard { kind: GuardKind::Authentication, ..guard }));
         }
         guards.sort();
         guards.dedup_by(|next, kept| (next.kind, &next.name) == (kept.kind, &kept.name));

@@ -243,6 +243,29 @@ impl Evidence<'_> {
         Led::Unknown
     }
 
+    /// The function inside what a library makes a middleware of: `const authed = createMiddleware(async (c, next) => …)`.
+    pub(super) fn made_by_library(&self, file: FileId, value: &FactValue) -> Option<FuncRef> {
+        const MAKERS: [&str; 4] = ["createMiddleware", "defineMiddleware", "defineEventHandler", "fp"];
+        if value.function.is_some() || value.name.is_empty() || self.family(file) != Family::JavaScript {
+            return None;
+        }
+        let makes = |file: FileId, calls: &[ExprId]| {
+            let tree = self.tree(file);
+            calls.first().is_some_and(|call| match tree.expr(*call).kind {
+                ExprKind::Call { callee, .. } => MAKERS.contains(&last(&written(tree, callee))),
+                _ => false,
+            })
+        };
+        let here = self.functions_of(file);
+        if let Some((_, (function, calls))) = here.iter().rfind(|(name, _)| *name == value.name) {
+            return makes(file, calls).then_some(FuncRef { file, function: *function });
+        }
+        match self.imported(file, &value.name) {
+            Led::Function(function, calls) if makes(function.file, &calls) => Some(function),
+            _ => None,
+        }
+    }
+
     /// The function that a wrapper of the project was given, where the value is what the wrapper returned, and the calls
     /// round it, outermost first: `exports.login = catchAsync(async (req, res) => …)`.
     pub(super) fn wrapped(&self, file: FileId, value: &FactValue) -> Option<Wrapped> {

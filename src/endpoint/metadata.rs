@@ -63,6 +63,7 @@ impl Reading {
                 _ => {}
             }
         }
+        reading.open.extend(left_to_pass(evidence, class));
         reading
     }
 
@@ -81,6 +82,44 @@ impl Reading {
     pub(super) fn knows_public(&self) -> bool {
         !self.open.is_empty()
     }
+}
+
+/// Whether passport's answer is handed on whatever it is: `handleRequest(err, user) { return user; }`, which neither throws
+/// nor asks what it overrides.
+pub(super) fn hands_on_nobody(evidence: &Evidence<'_>, class: ClassRef) -> bool {
+    let Some(function) = evidence.method(class, "handleRequest") else { return false };
+    let tree = evidence.tree(function.file);
+    !Walk::node(tree, Node::Function(function.function)).take(MAX_NODES).any(|node| match node {
+        Node::Stmt(stmt) => matches!(tree.stmt(stmt).kind, StmtKind::Throw(_)),
+        Node::Expr(expr) => matches!(tree.expr(expr).kind, ExprKind::Super),
+        _ => false,
+    })
+}
+
+/// The keys under which `handleRequest` hands on whom it has, also nobody: `if (isOptional) return user;`.
+fn left_to_pass(evidence: &Evidence<'_>, class: ClassRef) -> Vec<String> {
+    let Some(function) = evidence.method(class, "handleRequest") else { return Vec::new() };
+    let tree = evidence.tree(function.file);
+    let mut held: Vec<(Symbol, String)> = Vec::new();
+    let mut found = Vec::new();
+    for stmt in &tree.function(function.function).body {
+        match &tree.stmt(*stmt).kind {
+            StmtKind::Assign { targets, value: Some(value), .. } => {
+                for key in read_in(evidence, function.file, *value) {
+                    let names = targets.iter().flat_map(|target| super::checks::names_of(tree, *target));
+                    held.extend(names.map(|name| (name, key.clone())));
+                }
+            }
+            StmtKind::If { test, then, .. } => {
+                let answers = |stmt: &crate::syntax::StmtId| matches!(tree.stmt(*stmt).kind, StmtKind::Return(_));
+                if polarity(tree, *test) == Polarity::Positive && then.iter().any(answers) {
+                    found.extend(asked_of(evidence, function.file, *test, &held));
+                }
+            }
+            _ => {}
+        }
+    }
+    found
 }
 
 /// The keys that decorators set: `SetMetadata(KEY, …)` by itself or in a decorator of the project, and what

@@ -9,7 +9,7 @@ use super::routers::joined;
 use super::{Endpoint, Guard, GuardKind};
 use crate::flow::facts::{ClassRef, FileId};
 use crate::model::index::Family;
-use crate::syntax::{Arg, ExprId, ExprKind, FunctionId, Key, StmtKind, Tree};
+use crate::syntax::{Arg, ExprId, ExprKind, FunctionId, Key, Literal, StmtKind, Tree};
 
 /// What holds for every controller.
 #[derive(Default)]
@@ -18,6 +18,8 @@ struct Global {
     guards: Vec<Asked>,
     /// `new ValidationPipe()` for all.
     pipe: Option<Guard>,
+    /// How many limits the throttler keeps, each by its name.
+    limits: usize,
 }
 
 /// What one guard checks, and how it goes by the metadata of a route.
@@ -102,7 +104,7 @@ fn paths(tree: &Tree, args: &[Arg]) -> Vec<String> {
 
 /// `app.setGlobalPrefix("api")`, `app.useGlobalGuards(new AuthGuard())`, `{ provide: APP_GUARD, useClass: AuthGuard }`.
 fn of_app(evidence: &Evidence<'_>, file: FileId, tree: &Tree, global: &mut Global) {
-    let wanted = ["setGlobalPrefix", "useGlobalGuards", "useGlobalPipes", "APP_GUARD", "APP_PIPE"];
+    let wanted = ["setGlobalPrefix", "useGlobalGuards", "useGlobalPipes", "APP_GUARD", "APP_PIPE", "ThrottlerModule"];
     if wanted.iter().all(|name| tree.symbol(name).is_none()) {
         return;
     }
@@ -131,6 +133,9 @@ fn of_app(evidence: &Evidence<'_>, file: FileId, tree: &Tree, global: &mut Globa
                         .find(|entry| matches!(entry.key, Some(Key::Static(key, _)) if tree.text(key) == wanted))
                         .map(|entry| entry.value)
                 };
+                if value("ttl").is_some() && value("limit").is_some() {
+                    global.limits += 1;
+                }
                 let provided = value("provide").map(|value| written(tree, value)).unwrap_or_default();
                 let class = value("useClass").or_else(|| value("useExisting")).or_else(|| value("useValue"));
                 match (provided.as_str(), class) {
@@ -151,6 +156,31 @@ fn pipe(evidence: &Evidence<'_>, file: FileId, tree: &Tree, expr: ExprId) -> Gua
     Guard { kind: GuardKind::Validation, name: "ValidationPipe".to_owned(), location }
 }
 
+/// `AuthGuard("local")` is the login itself, `AuthGuard("google")` sends people to another host.
+fn takes_password(tree: &Tree, expr: ExprId) -> bool {
+    const BEGIN: [&str; 14] = [
+        "local",
+        "ldap",
+        "google",
+        "github",
+        "gitlab",
+        "facebook",
+        "twitter",
+        "discord",
+        "linkedin",
+        "apple",
+        "microsoft",
+        "oauth",
+        "oidc",
+        "saml",
+    ];
+    let ExprKind::Call { args, .. } = &tree.expr(expr).kind else { return false };
+    args.first().and_then(|arg| tree.string_of(arg.value)).is_some_and(|strategy| {
+        let name = strategy.to_ascii_lowercase();
+        !name.contains("jwt") && !name.contains("token") && BEGIN.iter().any(|begin| name.starts_with(begin))
+    })
+}
+
 /// What a guard of `@UseGuards(…)` checks: `JwtAuthGuard`, `AuthGuard("jwt")`, `RolesGuard`, `ThrottlerGuard`.
 fn guards_of(evidence: &Evidence<'_>, file: FileId, expr: ExprId) -> Asked {
     let tree = evidence.tree(file);
@@ -159,7 +189,12 @@ fn guards_of(evidence: &Evidence<'_>, file: FileId, expr: ExprId) -> Asked {
     let location = evidence.locate(file, tree.expr(expr).span);
     let lower = short.to_ascii_lowercase();
     let mut kinds = Vec::new();
-    if super::vocabulary::lets_strangers_in(short) || lower.starts_with("local") {
+    let of_machines = super::vocabulary::tells_machines(&lower);
+    if super::vocabulary::lets_strangers_in(short)
+        || lower.starts_with("local")
+        || of_machines
+        || takes_password(tree, expr)
+    {
         return Asked::default();
     }
     if lower.contains("throttl") || lower.contains("ratelimit") {
@@ -186,6 +221,9 @@ fn guards_of(evidence: &Evidence<'_>, file: FileId, expr: ExprId) -> Asked {
     }
     let mut reading = Reading::default();
     if let Some(class) = evidence.class_named(file, short) {
+        if metadata::hands_on_nobody(evidence, class) {
+            return Asked::default();
+        }
         kinds.extend(evidence.kinds_of_class(class));
         reading = Reading::of(evidence, class);
     }
@@ -246,7 +284,8 @@ fn controller(
     let tree = evidence.tree(class.file);
     let node = tree.class(class.class);
     let class_name = node.name.map_or("", |name| tree.text(name));
-    let (class_guards, _, class_public) = decorated(evidence, class.file, &node.decorators);
+    let (class_guards, class_names, class_public) = decorated(evidence, class.file, &node.decorators);
+    let class_skips = class_names.iter().any(|name| name == "SkipThrottle") && skips(tree, &node.decorators, global);
     for stmt in &node.body {
         let StmtKind::Function(function) = tree.stmt(*stmt).kind else { continue };
         for decorator in &tree.function(function).decorators {
@@ -273,16 +312,19 @@ fn controller(
                     found.middleware.extend(names.iter().filter(|other| *other != name).cloned());
                     let mut keys = metadata::keys(evidence, class.file, &node.decorators);
                     keys.extend(metadata::keys(evidence, class.file, &tree.function(function).decorators));
+                    let own_skips = skips(tree, &tree.function(function).decorators, global);
+                    let limited = names.iter().any(|name| matches!(name.as_str(), "Throttle" | "SkipThrottle"));
+                    let skipped = own_skips || class_skips && !limited;
+                    let kept = |guard: &&Guard| !(skipped && guard.kind == GuardKind::RateLimit);
                     let here = class_guards.iter().chain(&own).flat_map(|asked| asked.on(&keys));
-                    found.guards.extend(here.cloned());
+                    found.guards.extend(here.filter(kept).cloned());
                     let public = class_public || own_public;
                     let holds = |guard: &&Guard| {
                         !public || !matches!(guard.kind, GuardKind::Authentication | GuardKind::Authorization)
                     };
-                    let skipped = names.iter().any(|name| name == "SkipThrottle");
-                    let holds_too = |guard: &&Guard| holds(guard) && !(skipped && guard.kind == GuardKind::RateLimit);
+                    let holds_too = |guard: &&Guard| holds(guard) && kept(guard);
                     let told = global.guards.iter().filter(|asked| asked.reading.knows_public());
-                    found.guards.extend(told.flat_map(|asked| asked.on(&keys)).cloned());
+                    found.guards.extend(told.flat_map(|asked| asked.on(&keys)).filter(kept).cloned());
                     let untold = global.guards.iter().filter(|asked| !asked.reading.knows_public());
                     found.guards.extend(untold.flat_map(|asked| asked.on(&keys)).filter(holds_too).cloned());
                     found.guards.extend(validated(evidence, class.file, function, global));
@@ -300,6 +342,20 @@ fn controller(
             }
         }
     }
+}
+
+/// Whether `@SkipThrottle()` switches off all limits: not where it names fewer than there are, or says `false`.
+fn skips(tree: &Tree, decorators: &[ExprId], global: &Global) -> bool {
+    decorators.iter().any(|decorator| match called(tree, *decorator) {
+        ("SkipThrottle", args) => match args.first().map(|arg| &tree.expr(arg.value).kind) {
+            Some(ExprKind::Map { entries }) => {
+                let on = |value: ExprId| matches!(tree.expr(value).kind, ExprKind::Literal(Literal::Bool(true)));
+                entries.len() >= global.limits && entries.iter().all(|entry| on(entry.value))
+            }
+            _ => true,
+        },
+        _ => false,
+    })
 }
 
 fn answers(decorator: &str) -> Option<(&'static str, &'static str)> {

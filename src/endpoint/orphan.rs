@@ -6,7 +6,8 @@ use rustc_hash::FxHashSet;
 
 use super::commonjs;
 use super::evidence::{Evidence, last, written};
-use crate::flow::facts::{FileId, Place};
+use crate::base::CodeContext;
+use crate::flow::facts::{FileId, FuncRef, Place};
 use crate::flow::project::Target;
 use crate::model::index::Family;
 use crate::syntax::{ExprKind, StmtKind, Tree};
@@ -46,15 +47,22 @@ impl Orphans {
 }
 
 impl Orphans {
-    /// Whether a file holds a router, runs no app and is asked for by nobody.
-    pub(super) fn is_left(&self, evidence: &Evidence<'_>, file: FileId) -> bool {
+    /// Whether a file holds a router, runs no app and is asked for by nobody, or no route of it is one of the project's.
+    pub(super) fn is_left(&self, evidence: &Evidence<'_>, file: FileId, handlers: &FxHashSet<FuncRef>) -> bool {
         let tree = evidence.tree(file);
-        let runs = ["listen", "Flask", "FastAPI"].iter().any(|name| tree.symbol(name).is_some());
+        let runs = ["listen", "Flask", "FastAPI", "errorhandler", "app_errorhandler", "exception_handler"]
+            .iter()
+            .any(|name| tree.symbol(name).is_some());
         if runs || !["Router", "APIRouter", "Blueprint"].iter().any(|name| tree.symbol(name).is_some()) {
             return false;
         }
+        let unused = handlers.iter().all(|handler| handler.file != file);
         let mut routers = tree.exprs().filter(|(_, expr)| matches!(expr.kind, ExprKind::Call { .. }));
-        routers.any(|(expr, _)| self.has(evidence, Place { file, expr }))
+        routers.any(|(expr, expression)| {
+            let ExprKind::Call { callee, .. } = expression.kind else { return false };
+            let made = matches!(last(&written(tree, callee)), "APIRouter" | "Blueprint");
+            unused && made || self.has(evidence, Place { file, expr })
+        })
     }
 }
 
@@ -69,7 +77,9 @@ fn names_of(path: &str) -> impl Iterator<Item = &str> {
 
 fn files<'e>(evidence: &'e Evidence<'_>, family: Family) -> impl Iterator<Item = (FileId, &'e Tree)> {
     let files = (0u32..).map(FileId).zip(&evidence.project.files);
-    files.filter(move |(_, info)| info.family == family).map(|(file, info)| (file, &*info.tree))
+    // What tests ask for is not what runs.
+    let runs = |context| !matches!(context, CodeContext::Test | CodeContext::Example);
+    files.filter(move |(_, info)| info.family == family && runs(info.context)).map(|(file, info)| (file, &*info.tree))
 }
 
 fn of_javascript(evidence: &Evidence<'_>) -> Asked {

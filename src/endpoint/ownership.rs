@@ -24,7 +24,7 @@ pattern!(
 // A column or field that says whose a thing is.
 pattern!(
     OWNER,
-    r"(?i)^(user|owner|author|creator|created_?by|account|customer|seller|buyer|student|patient|employee|tenant|org|organi[sz]ation|team|workspace|household|family|company|client|profile|member|participant|recipient|sender|uploaded_?by|posted_?by)s?(_?(id|uuid))?(__\w+)?$|(?i)^(user|owner|author)_?email$"
+    r"(?i)^(user|owner|author|creator|created_?by|account|customer|seller|buyer|student|patient|employee|tenant|org|organi[sz]ation|team|workspace|household|family|company|client|profile|member|participant|recipient|sender|requester|receiver|initiator|submitter|reporter|applicant|organi[sz]er|host|assignee|uploaded_?by|posted_?by)s?(_?(id|uuid))?(__\w+)?$|(?i)^(user|owner|author)_?email$"
 );
 pattern!(
     OWNER_SQL,
@@ -76,9 +76,10 @@ pub(super) fn owner_guards(evidence: &Evidence<'_>, reached: &[Reached<'_>], acc
         let stored = matches!(access.effect.kind, EffectKind::Read | EffectKind::Write | EffectKind::Delete);
         // What is looked up of the caller's own says nothing of the object: a plan, a setting.
         let own = access.effect.chosen_by.is_none() && matches(&OF_CALLER, &access.effect.name);
+        let chosen = access.effect.chosen_by.is_some();
         let asked = || {
             let held = held[access.at].get_or_init(|| held_owners(current));
-            owner_in(tree, client, access.chain).or_else(|| owner_held(tree, access.chain, held))
+            owner_in(tree, client, access.chain, chosen).or_else(|| owner_held(tree, access.chain, held))
         };
         if stored
             && !own
@@ -257,7 +258,7 @@ fn held_owners(current: &Reached<'_>) -> FxHashMap<Symbol, ExprId> {
             let name = match tree.pattern(*target).kind {
                 PatternKind::Name(name) => {
                     let says = match tree.expr(value).kind {
-                        ExprKind::Map { .. } => owner_in(tree, client, value).is_some(),
+                        ExprKind::Map { .. } => owner_in(tree, client, value, false).is_some(),
                         _ => false,
                     };
                     says.then_some(name)
@@ -319,7 +320,7 @@ fn is_ours(tree: &Tree, client: &Client<'_>, value: ExprId) -> bool {
 }
 
 /// The place in a data access that names the owner: a key, a column, or who is calling as its root or value.
-fn owner_in(tree: &Tree, client: &Client<'_>, chain: ExprId) -> Option<ExprId> {
+fn owner_in(tree: &Tree, client: &Client<'_>, chain: ExprId, chosen: bool) -> Option<ExprId> {
     let root = written(tree, chain);
     if matches(&IDENTITY, &root) && !root.starts_with("user.query") {
         let first = root.split('.').next().unwrap_or_default();
@@ -334,6 +335,10 @@ fn owner_in(tree: &Tree, client: &Client<'_>, chain: ExprId) -> Option<ExprId> {
     let caller = |key: &str, value: ExprId| {
         matches(&CALLER, &chain_name(tree, value)) && !matches(&ACTED, key) && client.field(value).is_none()
     };
+    // `UserModel.updateOne({ _id: userId, "cart.id": id })`: the caller's own row, whatever of it the client names. To look the
+    // caller up says nothing of what else is done.
+    let of_users = chosen && super::columns::names_users(&root.split('.').collect::<Vec<_>>());
+    let own_row = |key: &str, value: ExprId| of_users && matches!(key, "_id" | "id") && ours(value);
     for node in Walk::node(tree, Node::Expr(chain)).take(800) {
         let Node::Expr(expr) = node else { continue };
         match &tree.expr(expr).kind {
@@ -360,6 +365,13 @@ fn owner_in(tree: &Tree, client: &Client<'_>, chain: ExprId) -> Option<ExprId> {
                         return Some(arg.value);
                     }
                 }
+                // `db.prepare("… WHERE id = ? AND user_id = ?").get(id, userId)`
+                if let ExprKind::Member { object, .. } = tree.expr(*callee).kind
+                    && args.iter().any(|arg| ours(arg.value))
+                    && sql_text(tree, object).is_some_and(|text| matches(&OWNER_SQL, &text))
+                {
+                    return Some(expr);
+                }
                 let passed = args.iter().skip(1).any(|arg| ours(arg.value)) || inserted(tree, expr).any(ours);
                 if passed && sql_text(tree, expr).is_some_and(|text| matches(&OWNER_SQL, &text)) {
                     return Some(expr);
@@ -378,7 +390,9 @@ fn owner_in(tree: &Tree, client: &Client<'_>, chain: ExprId) -> Option<ExprId> {
             ExprKind::Map { entries } => {
                 for entry in entries {
                     if let Some(Key::Static(key, _)) = entry.key
-                        && (matches(&OWNER, tree.text(key)) && ours(entry.value) || caller(tree.text(key), entry.value))
+                        && (matches(&OWNER, tree.text(key)) && ours(entry.value)
+                            || caller(tree.text(key), entry.value)
+                            || own_row(tree.text(key), entry.value))
                     {
                         return Some(entry.value);
                     }

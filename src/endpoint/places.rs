@@ -1,12 +1,14 @@
 //! Routes that are told by the places of files: `SvelteKit`, Nuxt, Remix and React Router, `HonoX`, Astro, functions of clouds.
 
+use super::Endpoint;
 use super::app::App;
 use super::conventions::{Wrapped, endpoint, function_in};
 use super::evidence::{Evidence, written};
-use super::{Endpoint, Guard};
-use crate::flow::facts::{FileId, FuncRef};
+use super::hooks::Hooks;
+use crate::flow::facts::FileId;
 use crate::model::index::Family;
-use crate::syntax::{ExprId, ExprKind, Key, PatternKind, StmtKind, Tree};
+use crate::syntax::visit::{Node, Walk};
+use crate::syntax::{ExprId, ExprKind, FunctionId, Key, PatternKind, StmtKind, Tree};
 
 const METHODS: [&str; 8] = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "ALL"];
 
@@ -42,11 +44,13 @@ enum Exports {
     OnRequest,
     /// A function of this name.
     Named(&'static [&'static str]),
+    /// Whatever takes an event and answers with a status, by any name: deployment files say which of them are called.
+    Events,
 }
 
 /// Routes of all files whose place tells them.
 pub(super) fn routes(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<Endpoint>) {
-    let hooks = hooks(evidence);
+    let hooks = Hooks::new(evidence);
     for at in 0..evidence.project.files.len() {
         let Ok(at) = u32::try_from(at) else { break };
         let file = FileId(at);
@@ -65,9 +69,7 @@ pub(super) fn routes(evidence: &Evidence<'_>, app: &App, endpoints: &mut Vec<End
                 let mut made = endpoint(evidence, app, file, &route, "ANY".to_owned(), function, &wrappers);
                 place.framework.clone_into(&mut made.framework);
                 made.methods = methods;
-                if place.framework == "sveltekit" {
-                    made.guards.extend(hooks.iter().cloned());
-                }
+                hooks.stand_before(evidence, &mut made);
                 endpoints.push(made);
             }
         }
@@ -81,23 +83,6 @@ fn wraps_handler(tree: &Tree, wrappers: &[ExprId]) -> bool {
         ExprKind::Call { callee, .. } => written(tree, callee).to_ascii_lowercase().contains("handler"),
         _ => false,
     })
-}
-
-/// Guards in `SvelteKit`'s `hooks.server.ts`.
-fn hooks(evidence: &Evidence<'_>) -> Vec<Guard> {
-    let mut found = Vec::new();
-    for (file, info) in (0u32..).map(FileId).zip(&evidence.project.files) {
-        let path = info.source.path();
-        if !path.ends_with("hooks.server.ts") && !path.ends_with("hooks.server.js") {
-            continue;
-        }
-        for (name, function, _) in evidence.exports_of(file).iter() {
-            if name == "handle" {
-                found.extend(evidence.of_body(FuncRef { file, function: *function }));
-            }
-        }
-    }
-    found
 }
 
 /// `export default { fetch(request, env) {} }` of a Worker.
@@ -134,7 +119,7 @@ fn python_function(evidence: &Evidence<'_>, app: &App, file: FileId, endpoints: 
     }
 }
 
-fn lambda(tree: &Tree, function: crate::syntax::FunctionId) -> bool {
+fn lambda(tree: &Tree, function: FunctionId) -> bool {
     let node = tree.function(function);
     let named = node.name.is_some_and(|name| matches!(tree.text(name), "lambda_handler" | "handler"));
     let param = |at: usize, wanted: &[&str]| {
@@ -165,6 +150,9 @@ fn places(path: &str, imported: &[String]) -> Vec<Place> {
             "+server" => push("sveltekit", grouped(folder), Exports::Methods),
             "+page.server" => push("sveltekit", grouped(folder), Exports::Actions),
             _ if imports(&["honox"]) => {}
+            _ if imports(&["@solidjs/start", "solid-start"]) => {
+                push("solidstart", grouped(route.strip_suffix("index").unwrap_or(route)), Exports::Methods);
+            }
             _ if after("/app/routes/").is_some() || imports(&["@remix-run", "react-router"]) => {
                 push("remix", flat(route), Exports::LoaderAction);
             }
@@ -197,6 +185,7 @@ fn places(path: &str, imported: &[String]) -> Vec<Place> {
         push("lambda", of_file(path), Exports::Named(&["handler"]));
     } else {
         push("lambda", of_file(path), Exports::Named(&["handler", "lambdaHandler"]));
+        push("lambda", of_file(path), Exports::Events);
     }
     // Vercel's functions of projects without a framework: `api/hello.ts`.
     if let Some(route) = path.strip_prefix("api/").and_then(|_| stem.strip_prefix("api/"))
@@ -220,6 +209,13 @@ fn handlers(evidence: &Evidence<'_>, file: FileId, kind: &Exports) -> Vec<Answer
         let loads = all.iter().filter(|(name, ..)| name == "load").cloned();
         found
             .extend(loads.map(|(_, function, wrappers)| (vec!["GET".to_owned()], String::new(), (function, wrappers))));
+        return found;
+    }
+    if matches!(kind, Exports::Events) {
+        let events = all.iter().filter(|(name, function, _)| answers_event(tree, name, *function)).cloned();
+        found.extend(
+            events.map(|(name, function, wrappers)| (vec!["ANY".to_owned()], format!(".{name}"), (function, wrappers))),
+        );
         return found;
     }
     for (name, function, wrappers) in all.iter().cloned() {
@@ -251,6 +247,31 @@ fn handlers(evidence: &Evidence<'_>, file: FileId, kind: &Exports) -> Vec<Answer
         found.push((methods, String::new(), (function, wrappers)));
     }
     found
+}
+
+/// `exports.create = async (event) => { …; return { statusCode: 200, body } }`
+fn answers_event(tree: &Tree, name: &str, function: FunctionId) -> bool {
+    let first = tree.function(function).params.first().map(|param| param.pattern);
+    let event = first.is_some_and(|pattern| match tree.pattern(pattern).kind {
+        PatternKind::Name(name) => matches!(tree.text(name), "event" | "_event" | "evt"),
+        _ => false,
+    });
+    let other = event && !matches!(name, "handler" | "lambdaHandler" | "default");
+    let (Some(status), Some(body)) = (tree.symbol("statusCode").filter(|_| other), tree.symbol("body")) else {
+        return false;
+    };
+    Walk::own(tree, &tree.function(function).body, 4000).any(|node| match node {
+        Node::Expr(expr) => match &tree.expr(expr).kind {
+            ExprKind::Map { entries } => {
+                let has = |wanted| {
+                    entries.iter().any(|entry| matches!(entry.key, Some(Key::Static(key, _)) if key == wanted))
+                };
+                has(status) && has(body)
+            }
+            _ => false,
+        },
+        _ => false,
+    })
 }
 
 /// `export const actions = { default: async (event) => …, create: … }`

@@ -388,11 +388,23 @@ impl Routers {
         self.climb(evidence, router, call.place.file, order(call.span), path, 0)
     }
 
-    /// Whether nobody mounts a router, where others of its language are mounted.
-    pub(super) fn is_unmounted(&self, evidence: &Evidence<'_>, router: Place) -> bool {
-        let made = self.made(router);
+    /// The router that nobody mounts, where others of its language are mounted: this one, or the one above it that all ways
+    /// up end in.
+    pub(super) fn unmounted(&self, evidence: &Evidence<'_>, router: Place) -> Option<Place> {
         let family = evidence.family(router.file);
-        !self.mounts.contains_key(&made) && self.mounts.keys().any(|other| evidence.family(other.file) == family)
+        let mut at = router;
+        for _ in 0..MAX_DEPTH {
+            let Some(mounts) = self.mounts.get(&self.made(at)) else {
+                let others = self.mounts.keys().any(|other| evidence.family(other.file) == family);
+                return Some(at).filter(|_| others);
+            };
+            let above = mounts.first()?.parent?;
+            if above == at || mounts.iter().any(|mount| mount.parent != Some(above)) {
+                return None;
+            }
+            at = above;
+        }
+        None
     }
 
     fn climb(
@@ -466,7 +478,8 @@ fn order(span: Span) -> (u32, u32) {
 
 /// A router rather than a middleware: its type is one that routes are declared on.
 pub(super) fn is_router(value: &FactValue) -> bool {
-    const NAMES: [&str; 10] = [
+    const NAMES: [&str; 11] = [
+        "Routes>",
         "Router>",
         "App>",
         "Blueprint>",

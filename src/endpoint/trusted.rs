@@ -395,9 +395,10 @@ fn field_in_mail(evidence: &Evidence<'_>, current: &Reached<'_>) -> Option<Trust
                 .iter()
                 .any(|start| root.starts_with(start));
             (matches(&FREE_TEXT, text) && !own && (member || current.client.of(inner).is_some()))
-                .then(|| text.to_owned())
-        })?;
-        Some(Trusted { kind: "mail-html".to_owned(), field, location: current.locate(evidence, expr) })
+                .then(|| (text.to_owned(), *value))
+        });
+        let (field, value) = field?;
+        Some(Trusted { kind: "mail-html".to_owned(), field, location: current.locate(evidence, value) })
     })
 }
 

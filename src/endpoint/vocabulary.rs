@@ -203,10 +203,33 @@ pub(super) fn lets_strangers_in(name: &str) -> bool {
     PARTS.iter().any(|part| name.contains(part))
 }
 
+/// Whether a name, in lower case, speaks of telling people from machines, or of addresses that are kept out: who they are it does
+/// not ask.
+pub(super) fn tells_machines(lower: &str) -> bool {
+    const PARTS: [&str; 13] = [
+        "captcha",
+        "turnstile",
+        "altcha",
+        "honeypot",
+        "botcheck",
+        "blockedip",
+        "blockip",
+        "ipblock",
+        "bannedip",
+        "ipban",
+        "ipfilter",
+        "geoblock",
+        "maintenance",
+    ];
+    let bare = lower.replace('_', "");
+    PARTS.iter().any(|part| bare.contains(part))
+}
+
 /// Whether a function demands something, by its name, rather than looks it up.
 pub(super) fn demands(name: &str) -> bool {
     let name = name.trim_start_matches('_').to_ascii_lowercase();
-    const WORDS: [&str; 12] = [
+    const WORDS: [&str; 13] = [
+        "jwtverify",
         "require",
         "ensure",
         "assert",

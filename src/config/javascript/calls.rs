@@ -51,6 +51,15 @@ impl Program<'_, '_> {
             {
                 self.header(name, value, tree.expr(id).span);
             }
+            // Options of a cookie that a handler sets, also those that a variable holds.
+            if let Some(value) = entry("sameSite").or_else(|| entry("samesite"))
+                && ["httpOnly", "secure", "maxAge", "path", "signed", "expires", "domain"]
+                    .iter()
+                    .any(|other| entry(other).is_some())
+            {
+                let node = self.eval(value);
+                self.sink.code("cookie.sameSite", &node);
+            }
         }
     }
 

@@ -35,6 +35,7 @@ const CALLS: &[&str] = &[
     "expressSession",
     "trust proxy",
     "betterAuth",
+    "sameSite",
 ];
 
 /// The settings that a JavaScript or TypeScript file sets.

@@ -2,7 +2,7 @@
 
 use super::{
     Body, ExprId, ExprKind, Family, GuardKind, MAX_NODES, Node, PatternKind, Span, Symbol, Told, Walk, examines,
-    is_caller, names_of, written,
+    is_caller, last, names_of, written,
 };
 
 impl Body<'_, '_> {
@@ -73,6 +73,99 @@ impl Body<'_, '_> {
         if examines(&text.to_ascii_lowercase()) && (text.contains("typeof") || text.contains(".test(")) {
             let lookup = !self.evidence.can_throw(function);
             let span = tree.expr(expr).span;
+            self.told.push(Told { kind: GuardKind::Validation, name: name.to_owned(), span, lookup, weak: false });
+        }
+    }
+
+    /// A comparison in constant time is of a signature where one is computed, else of a secret.
+    pub(super) fn kind_of_comparison(&self, name: &str, kind: GuardKind) -> GuardKind {
+        if !matches!(last(name), "timingSafeEqual" | "compare_digest") {
+            return kind;
+        }
+        let text = self
+            .evidence
+            .project
+            .file(self.function.file)
+            .source
+            .slice(self.tree.function(self.function.function).span);
+        let computed = ["hmac.new", "createHmac", "hmac.HMAC", "ignature"].iter().any(|sign| text.contains(sign));
+        if computed { GuardKind::Signature } else { GuardKind::Authentication }
+    }
+
+    /// Whether a value is only asked for being there: `!req.session`, with nothing read of it.
+    pub(super) fn stands_bare(&self, span: Span) -> bool {
+        let before = self.slice(Span { start: span.start.saturating_sub(1), end: span.start });
+        let after = self.slice(Span { start: span.start, end: span.end + 1 });
+        before == "!" && after.ends_with(')')
+    }
+
+    /// A schema of any library, also one that is made where it is used: `orderSchema.partial().parse(await req.json())`,
+    /// `Joi.object({ … }).validate(req.body)`, `validator.Check(body)`.
+    pub(super) fn schema(&mut self, expr: ExprId, name: &str, args: &[crate::syntax::Arg]) {
+        const LOOKS: [&str; 9] = [
+            "parse",
+            "parseAsync",
+            "safeParse",
+            "safeParseAsync",
+            "validate",
+            "validateAsync",
+            "validateSync",
+            "Check",
+            "Decode",
+        ];
+        // Parsers of texts.
+        const OF_TEXTS: [&str; 22] = [
+            "JSON",
+            "JSON5",
+            "superjson",
+            "devalue",
+            "qs",
+            "querystring",
+            "url",
+            "URL",
+            "path",
+            "Date",
+            "yaml",
+            "YAML",
+            "csv",
+            "Papa",
+            "cookie",
+            "marked",
+            "semver",
+            "dotenv",
+            "xml",
+            "parser",
+            "uuid",
+            "jwt",
+        ];
+        let mut parts = name.split('.');
+        let (Some(root), Some(method)) = (parts.next(), name.rsplit('.').next()) else { return };
+        if self.family != Family::JavaScript || root == method || !LOOKS.contains(&method) || OF_TEXTS.contains(&root) {
+            return;
+        }
+        let given = args.first().is_some_and(|arg| {
+            let text = self.text(arg.value).trim_start_matches("await ").to_ascii_lowercase();
+            let whole = text.ends_with(".json()") || text.contains("fromentries") || text.contains("formdata");
+            let end = text.rsplit(['.', ' ']).next().unwrap_or("");
+            whole
+                || matches!(
+                    end,
+                    "body"
+                        | "json"
+                        | "data"
+                        | "payload"
+                        | "input"
+                        | "query"
+                        | "params"
+                        | "values"
+                        | "raw"
+                        | "rawbody"
+                        | "args"
+                )
+        });
+        if given {
+            let lookup = !matches!(method, "parse" | "parseAsync" | "validateAsync" | "validateSync" | "Decode");
+            let span = self.tree.expr(expr).span;
             self.told.push(Told { kind: GuardKind::Validation, name: name.to_owned(), span, lookup, weak: false });
         }
     }
