@@ -162,12 +162,11 @@ pub(super) fn is_tried_by_hand(path: &str) -> bool {
     let framework =
         [".test.", ".spec.", ".cy.", ".e2e.", "_spec.", ".stories.", "conftest", "jest", "vitest", "phpunit"];
     let ended = ["_test", "_tests", "tests"].iter().any(|end| stem.ends_with(end));
-    name.contains("test")
-        && !folders.split('/').any(|folder| tests.iter().any(|part| folder.contains(part)))
-        && !framework.iter().any(|part| name.contains(part))
-        && !ended
-        && !(stem.starts_with("test")
-            && matches!(extension(name).as_str(), "py" | "java" | "kt" | "cs" | "swift" | "rs"))
+    let of_folder = folders.split('/').any(|folder| tests.iter().any(|part| folder.contains(part)));
+    let compiled = matches!(extension(name).as_str(), "py" | "java" | "kt" | "cs" | "swift" | "rs");
+    let of_framework =
+        ended || framework.iter().any(|part| name.contains(part)) || compiled && stem.starts_with("test");
+    name.contains("test") && !of_folder && !of_framework
 }
 
 /// Whether the name of a document says that it is about what runs, or how to get in.
