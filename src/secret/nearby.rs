@@ -46,10 +46,16 @@ pub(super) enum Call {
 /// Reads what stands behind the name at `range`.
 pub(super) fn at<'a>(file: &'a str, range: &Range<usize>, place: Place, extension: &str) -> Option<Nearby<'a>> {
     let bytes = file.as_bytes();
-    let line = text::line_start(bytes, range.start);
+    // Most names are used where nothing is set.
+    let used = matches!(bytes.get(range.end)?, b'.' | b';' | b')' | b'}' | b'+' | b'*' | b'/' | b'&' | b'%' | b'\n');
+    let reach = &bytes[range.end..bytes.len().min(range.end + BETWEEN + 8)];
+    if used || memchr::memchr3(b'"', b'\'', b'`', reach).is_none() {
+        return None;
+    }
+    let name_start = range.start;
+    let line = text::line_start(bytes, name_start);
     let within = quote_of(bytes.get(line..range.start)?);
     let written = file.get(whole(bytes, range, within))?.trim_matches(['-', '.', '$', ':']);
-    let (secret, faint) = named(file, written, range.start, place, extension)?;
     let mut at = range.end;
     if let Some(quote) = within {
         // Inside a text, a name is one only if the text ends with it.
@@ -67,8 +73,11 @@ pub(super) fn at<'a>(file: &'a str, range: &Range<usize>, place: Place, extensio
     let bridge = file.get(at..open)?;
     // `put("password", "…")`, `equals(token, "…")`: the first of a call's arguments, and no word of a list.
     let begin = whole(bytes, range, within).start - usize::from(within.is_some());
-    let name = Written { text: written, quoted: within.is_some(), first: bytes[..begin].ends_with(b"(") };
+    let first = bytes[..begin].ends_with(b"(") && !bytes[range.end..at].contains(&b')');
+    let name = Written { text: written, quoted: within.is_some(), first };
     let (way, call) = crossed(bridge, &name)?;
+    // Names are cut into words only where a literal is in reach.
+    let (secret, faint) = named(file, written, name_start, place, extension)?;
     let escaped = usize::from(bytes.get(open - 1) == Some(&b'\\'));
     let range = text::quoted(bytes, open - escaped)?;
     let behind = bytes.get(range.end + 1 + escaped..bytes.len().min(range.end + 12))?.trim_ascii_start();

@@ -47,6 +47,7 @@ fn what_only_looks_like_it_is_too_light() {
     for (path, text) in [
         ("a.py", "fields = ('email', 'first_name', 'password1', 'password2')\n"),
         ("a.py", "user = User(name=name, password=password, type='admin', hidden=True)\n"),
+        ("a.py", "Inclusive(Secret(CONF_PASSWORD), 'authentication'): str,\n"),
         ("a.js", "password = crypto.createHash('sha512').update(password).digest('hex');\n"),
         ("a.js", "if (name === 'password' || name === 'passwd') {\n"),
         ("a.go", "password := config.Section(\"mysql\").Key(\"password\").String()\n"),
