@@ -175,6 +175,12 @@ fn random(assignment: &Assignment<'_>, place: Place) -> Option<Judgement> {
             common: false,
         });
     }
+    // Letters of one case, as some programs make them: `gmail_password = "phmbxqo…"`.
+    let one_case =
+        text.bytes().all(|byte| byte.is_ascii_lowercase()) || text.bytes().all(|byte| byte.is_ascii_uppercase());
+    if one_case && text.len() >= 16 && value::wordiness(text) < 0.5 && value::entropy(text) >= 3.0 {
+        return medium(Confidence::Low);
+    }
     if value::is_random(text) && text.len() >= 16 {
         return high(if text.len() >= 20 { Confidence::High } else { Confidence::Medium });
     }
@@ -396,7 +402,18 @@ fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> 
         || (name.starts_with("test-") && !routed)
         || is_of_tests(file.path)
         || assignment.secret.words.iter().any(|word| matches!(word.as_str(), "test" | "testing" | "tests" | "e2e"));
-    if issued && context == CodeContext::Example && !tested {
+    let by_hand = (context == CodeContext::Test || name.starts_with("test-") || is_of_tests(file.path))
+        && !found.common
+        && found.confidence >= Confidence::Medium
+        && found.severity >= Severity::High
+        && !described
+        && file.place != Place::Prose
+        && super::place::is_tried_by_hand(file.path);
+    if by_hand {
+        // What somebody tries a real service with.
+        found.severity = found.severity.min(Severity::Medium);
+        found.confidence = found.confidence.min(Confidence::Medium);
+    } else if issued && context == CodeContext::Example && !tested {
         // A generated value in a file that is there to be copied.
         found.severity = found.severity.min(Severity::Medium);
         found.confidence = Confidence::Medium;
@@ -407,7 +424,7 @@ fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> 
     if matches!(place, Place::Prose | Place::DotenvExample) {
         found.severity =
             found.severity.min(if found.severity == Severity::Critical { Severity::High } else { Severity::Medium });
-        if found.severity < Severity::High && assignment.value.len() < 20 {
+        if found.severity < Severity::High && assignment.value.len() < if by_hand { 16 } else { 20 } {
             found.severity = Severity::Low;
         }
     }
@@ -426,7 +443,8 @@ fn lower(mut found: Judgement, assignment: &Assignment<'_>, file: &File<'_>) -> 
     if place == Place::Shell && super::stand_in::is_fingerprint(&assignment.secret.words, assignment.value) {
         found.severity = Severity::Low;
     }
-    if found.common && login_is_its_name(assignment) {
+    let set = assignment.way == Way::Bare && matches!(place, Place::Config | Place::Dotenv);
+    if found.common && !set && login_is_its_name(assignment) {
         found.severity = Severity::Low;
     }
     // Passwords of the services that a run of tests starts.
@@ -525,8 +543,12 @@ fn is_code(text: &str) -> bool {
 }
 
 /// Files of continuous integration and of developers' machines, where common passwords do little harm.
-fn is_for_developers(path: &str) -> bool {
-    let lower = path.to_ascii_lowercase();
+pub(super) fn is_for_developers(path: &str) -> bool {
+    // `src/main/java/com/example/demo`: the package that a generator of projects gives.
+    let name = path.rsplit('/').next().unwrap_or(path);
+    let packages = ["src/main/java/", "src/main/kotlin/", "src/main/scala/"];
+    let root = packages.iter().find_map(|root| path.find(root));
+    let lower = root.map_or_else(|| path.to_owned(), |at| format!("{}{name}", &path[..at])).to_ascii_lowercase();
     [
         ".github/",
         ".gitlab-ci",
@@ -535,8 +557,6 @@ fn is_for_developers(path: &str) -> bool {
         "/development/",
         ".dev.",
         "-dev.",
-        "seed",
-        "populate",
         "honeypot",
         "fake_",
         "debug_",

@@ -175,6 +175,9 @@ const CALLS: &[(&str, At, Is)] = &[
     ("simplecrypto(", At::Place(0), Is::Key),
     ("cryptr(", At::Place(0), Is::Key),
     ("key.fromutf8(", At::Place(0), Is::Key),
+    ("jwt.sign(", At::Place(1), Is::Key),
+    ("jwt.verify(", At::Place(1), Is::Key),
+    ("jsonwebtoken.sign(", At::Place(1), Is::Key),
     ("jwt.encode(", At::Place(1), Is::Key),
     ("jwt.decode(", At::Place(1), Is::Key),
     ("jwt::encode(", At::Place(1), Is::Key),
@@ -200,7 +203,10 @@ pub(super) struct Positioned<'t> {
 }
 
 /// Reads the call of which the end of the name and the bracket begin at `hit`.
-pub(super) fn at<'t>(text: &'t str, hit: usize, place: Place, extension: &str) -> Option<Positioned<'t>> {
+pub(super) fn at<'t>(text: &'t str, hit: usize, place: Place, path: &str) -> Option<Positioned<'t>> {
+    let extension = super::place::extension(path);
+    let seeds = path.to_ascii_lowercase().contains("seed");
+    let extension = extension.as_str();
     let script = matches!(extension, "html" | "htm" | "ejs" | "erb" | "jsp");
     if place != Place::Source && !script {
         return None;
@@ -235,7 +241,7 @@ pub(super) fn at<'t>(text: &'t str, hit: usize, place: Place, extension: &str) -
         return None;
     }
     // What a framework's own generator of accounts says.
-    if *is == Is::Hashed && stand_in::is_word(value, Where::Password) {
+    if *is == Is::Hashed && stand_in::is_word(value, Where::Password) && !seeds {
         return None;
     }
     let mailed = user.is_some_and(|user| user.split_once('@').is_some_and(|(_, host)| host.contains('.')));
@@ -467,7 +473,7 @@ mod tests {
 
     fn read<'t>(text: &'t str, end: &str) -> Option<&'t str> {
         let hit = text.to_ascii_lowercase().find(end).unwrap();
-        at(text, hit, Place::Source, "java").and_then(|found| text.get(found.range))
+        at(text, hit, Place::Source, "A.java").and_then(|found| text.get(found.range))
     }
 
     #[test]

@@ -148,7 +148,9 @@ impl Document<'_> {
             labelled
                 && line.split(|c: char| c.is_whitespace() || "`*\"'(),|<>:/".contains(c)).any(|word| {
                     let host = word.split_once('@').filter(|(name, _)| !name.is_empty()).map_or("", |(_, host)| host);
-                    host.contains('.') && !host.starts_with("example.")
+                    // An account of `example.com` is one if its password stands on the same line.
+                    let whole = has_word(line, "password") || has_word(line, "pass");
+                    host.contains('.') && (whole || !host.starts_with("example."))
                 })
         })
     }

@@ -11,7 +11,7 @@ use sha2::{Digest, Sha256};
 use super::assign::{Assignment, Judgement};
 use super::detector::{Book, Loaded};
 use super::name::Kind;
-use super::place::{Place, is_live};
+use super::place::{Place, is_live, is_tried_by_hand};
 use super::schema::{Check, Detector, Form};
 use super::token::Token;
 use super::{DEFAULT_CREDENTIAL, HARD_CODED, SecretScan, text, value};
@@ -38,6 +38,8 @@ pub(super) struct Candidate {
     name: Option<String>,
     /// Where the other half of it stands.
     partner: Option<Range<usize>>,
+    /// What speaks for it, where no rule tells.
+    why: Option<String>,
     what: What,
     /// The value and how it is written, where `range` holds what stands for it.
     decoded: Option<(String, String)>,
@@ -64,7 +66,7 @@ impl Candidate {
         book: &'static Book,
         source: &str,
         context: CodeContext,
-        place: Place,
+        (place, path): (Place, &str),
     ) -> Self {
         let loaded = &book.detectors[token.detector];
         let detector = &loaded.detector;
@@ -77,6 +79,15 @@ impl Candidate {
             _ if proved => token.severity,
             // A generated password of another machine is real wherever it stands.
             CodeContext::Test if remote => token.severity.min(Severity::Medium),
+            // What somebody tries a real service with.
+            CodeContext::Test
+                if token.confidence == Confidence::High
+                    && !detector.generic
+                    && place != Place::Prose
+                    && is_tried_by_hand(path) =>
+            {
+                token.severity.min(Severity::Medium)
+            }
             CodeContext::Test | CodeContext::Vendored => token.severity.min(Severity::Low),
             CodeContext::Example if place == Place::DotenvExample && token.confidence == Confidence::High => {
                 token.severity.lowered()
@@ -119,6 +130,7 @@ impl Candidate {
             },
             name: name.map(|name| shown_name(name).to_owned()),
             partner: None,
+            why: None,
             what: What::Token { loaded, title: token.title, note: token.note },
             decoded: None,
         }
@@ -133,9 +145,16 @@ impl Candidate {
             confidence: judged.confidence,
             name: Some(shown_name(assignment.name).to_owned()),
             partner: None,
+            why: None,
             what: What::Named { common: judged.common, password },
             decoded: None,
         }
+    }
+
+    /// The same, with what speaks for it.
+    pub(super) fn because(mut self, why: String) -> Self {
+        self.why = Some(why);
+        self
     }
 
     /// The same in the text of `piece`, a piece of a file's text that stands for it.
@@ -166,6 +185,7 @@ impl Candidate {
             confidence: Confidence::Medium,
             name: None,
             partner: None,
+            why: None,
             what: What::Told,
             decoded: None,
         }
@@ -403,6 +423,9 @@ fn finding(
     let (rule, title, mut message, remedy) = wording(first, named, &masked);
     if let Some((_, how)) = &first.decoded {
         message = format!("{message}; decoded from {how}");
+    }
+    if let Some(why) = &first.why {
+        message = format!("{message}; {why}");
     }
     let mut builder = Finding::at(location, rule, severity)
         .confidence(first.confidence)

@@ -18,6 +18,7 @@ mod detector;
 mod document;
 mod merge;
 mod name;
+mod nearby;
 mod owner;
 mod place;
 mod proof;
@@ -28,6 +29,8 @@ mod stand_in;
 mod text;
 mod token;
 mod value;
+mod weigh;
+mod weights;
 
 pub use detector::{Loaded, all};
 
@@ -245,10 +248,16 @@ impl<'f> Search<'f> {
                 };
                 // What the program itself logs in with: on this machine too.
                 let set = matches!(self.place, place::Place::Dotenv | place::Place::Config | place::Place::Source);
-                if set && place::is_live(role) && !place::is_of_developers(path) && token::is_login(&token, book) {
+                let told = text::is_comment(text.as_bytes(), token.start);
+                if set
+                    && !told
+                    && place::is_live(role)
+                    && !place::is_of_developers(path)
+                    && token::is_login(&token, book)
+                {
                     token.severity = token.severity.max(Severity::Medium);
                 }
-                self.candidates.push(merge::Candidate::of_token(token, book, text, role, self.place));
+                self.candidates.push(merge::Candidate::of_token(token, book, text, role, (self.place, path)));
             }
             Some(token::Said::Cleared(range)) => {
                 *resume = range.end;
@@ -261,7 +270,7 @@ impl<'f> Search<'f> {
     /// Looks at the call that ends with a keyword.
     fn call(&mut self, at: usize) {
         let (text, path) = (self.file.text(), self.file.path());
-        let Some(found) = call::at(text, at, self.place, &place::extension(path)) else { return };
+        let Some(found) = call::at(text, at, self.place, path) else { return };
         let shown = text::is_comment(text.as_bytes(), at);
         if shown && !text::is_commented_out(text, at) {
             return;
@@ -295,10 +304,8 @@ impl<'f> Search<'f> {
         let context = self.role(range.start);
         let file = assign::File { path: self.file.path(), place: self.place, context };
         let assignment = assign::Assignment { name, secret, value, way, range };
-        if !is_form(self.file, self.place, &assignment)
-            && let Some(judged) = assign::judge(&assignment, &file)
-        {
-            self.candidates.push(merge::Candidate::of_name(&assignment, judged));
+        if !is_form(self.file, self.place, &assignment) {
+            self.keep(&nearby::Nearby::plain(assignment), &file);
         }
     }
 
@@ -309,11 +316,15 @@ impl<'f> Search<'f> {
             let name = text::name_of(text, at);
             if !(text::is_comment(text.as_bytes(), name.start) && text::is_commented_out(text, name.start)) {
                 self.named_literal = self.named_literal || (names == Names::Ask && self.may_be_set(&name));
+                self.near(&name);
                 return name.end;
             }
         }
         let (end, assignment) = text::at(text, at, self.place, path);
         let file = assign::File { path, place: self.place, context: self.role(at) };
+        if assignment.is_none() {
+            self.near(&text::name_of(text, at));
+        }
         let assignment = assignment.filter(|one| {
             !is_form(self.file, self.place, one)
                 && !section::is_key_of_outside_secret(text, one.name, &place::extension(path))
@@ -328,12 +339,54 @@ impl<'f> Search<'f> {
             && let Ok(plain) = serde_json::from_str::<String>(&format!("\"{}\"", assignment.value))
         {
             self.made_of(assignment, &plain, "JSON", &file);
-        } else if let Some(assignment) = assignment
-            && let Some(judged) = assign::judge(&assignment, &file)
-        {
-            self.candidates.push(merge::Candidate::of_name(&assignment, judged));
+        } else if let Some(assignment) = assignment {
+            self.keep(&nearby::Nearby::plain(assignment), &file);
         }
         end
+    }
+
+    /// Keeps a named value that a rule tells to be a secret, or, where none settles it, its weight.
+    fn keep(&mut self, found: &nearby::Nearby<'_>, file: &assign::File<'_>) {
+        let assignment = &found.assignment;
+        let ruled = found.is_plain().then(|| assign::judge(assignment, file)).flatten();
+        if let Some(judged) = ruled {
+            let judged = self.settled(assignment, file, judged);
+            self.candidates.push(merge::Candidate::of_name(assignment, judged));
+        } else if let Some((judged, why)) = weigh::judge(&weigh::Load { text: self.file.text(), found, file }) {
+            self.candidates.push(merge::Candidate::of_name(assignment, judged).because(why));
+        }
+    }
+
+    /// The password of an account that stands beside it is one to log in with, however common.
+    fn settled(
+        &self,
+        assignment: &assign::Assignment<'_>,
+        file: &assign::File<'_>,
+        judged: assign::Judgement,
+    ) -> assign::Judgement {
+        let login = judged.common
+            && judged.severity == Severity::Low
+            && assignment.secret.kind == name::Kind::Password
+            && place::is_live(file.context)
+            && file.place == place::Place::Source
+            && assignment.way != assign::Way::Compared
+            && !assign::is_for_developers(file.path)
+            && !place::tells_of_others(file.path)
+            && (file.path.to_ascii_lowercase().contains("seed")
+                || section::is_of_account(self.file.text(), &assignment.range));
+        if login { assign::Judgement { severity: Severity::Medium, ..judged } } else { judged }
+    }
+
+    /// Looks at the literal behind a name, whatever lies between.
+    fn near(&mut self, name: &Range<usize>) {
+        let (text, path) = (self.file.text(), self.file.path());
+        let Some(found) = nearby::at(text, name, self.place, &place::extension(path)) else { return };
+        let file = assign::File { path, place: self.place, context: self.role(name.start) };
+        let one = &found.assignment;
+        let refused = one.way == assign::Way::Fallback && section::is_refused(text, &one.range);
+        if !refused && !is_form(self.file, self.place, one) {
+            self.keep(&found, &file);
+        }
     }
 
     /// A named literal that stands for another text.
@@ -383,7 +436,8 @@ impl<'f> Search<'f> {
         let (literals, joined) = source::assignments(self.file, tree);
         let apart = source::classes_for_developers(tree);
         for assignment in literals.into_iter().filter(|one| !is_form(self.file, self.place, one)) {
-            if let Some(mut judged) = assign::judge(&assignment, &file) {
+            if let Some(judged) = assign::judge(&assignment, &file) {
+                let mut judged = self.settled(&assignment, &file, judged);
                 if apart.iter().any(|class| class.contains(Span::from_range(assignment.range.clone()))) {
                     judged.severity = judged.severity.min(Severity::Medium);
                 }
@@ -427,7 +481,7 @@ impl<'f> Search<'f> {
                 }
                 if let Some(token::Said::Found(token)) = token::at(book, at, hit.start(), text, path) {
                     resume.insert(at, token.range.end);
-                    let candidate = merge::Candidate::of_token(token, book, text, role, self.place);
+                    let candidate = merge::Candidate::of_token(token, book, text, role, (self.place, path));
                     self.candidates.push(candidate.decoded_from(text, range, how));
                 }
             }
@@ -459,7 +513,9 @@ impl<'f> Search<'f> {
         let prose = matches!(place::extension(file.path()).as_str(), "md" | "mdx" | "txt" | "rst");
         if self.named && self.place == place::Place::Prose && prose {
             let told = document::passwords(file.text(), file.path()).into_iter();
-            self.candidates.extend(told.map(|range| merge::Candidate::of_document(range, self.context)));
+            let in_force = place::is_of_production(file.path());
+            let context = if in_force { CodeContext::Production } else { self.context };
+            self.candidates.extend(told.map(|range| merge::Candidate::of_document(range, context)));
         }
     }
 
@@ -513,3 +569,5 @@ mod encoded;
 mod tests;
 #[cfg(test)]
 mod twins;
+#[cfg(test)]
+mod weighed;

@@ -32,6 +32,7 @@ pub(super) const KEYWORDS: &[&str] = &[
     "passphrase",
     "passcode",
     "pwd",
+    "pswd",
     "pass",
     "secret",
     "token",
@@ -103,6 +104,7 @@ const NEVER: &[&str] = &[
     "digest",
     "disable",
     "dummy",
+    "empty",
     "enable",
     "encrypted",
     "error",
@@ -254,6 +256,7 @@ const SIGNING_OF: &[&str] = &[
     "refresh",
     "reset",
     "session",
+    "sign",
     "signature",
     "signing",
     "state",
@@ -270,6 +273,8 @@ pub(super) fn classify(name: &str) -> Option<SecretName> {
     if name.len() > 100 || region {
         return None;
     }
+    // `passWord` is one word.
+    let name = if name.contains("assWord") { &name.replace("assWord", "assword") } else { name };
     let words = words(name);
     let mut rest: &[String] = &words;
     while let Some((last, before)) = rest.split_last() {
@@ -280,7 +285,7 @@ pub(super) fn classify(name: &str) -> Option<SecretName> {
         rest = before;
     }
     let (last, before) = rest.split_last()?;
-    if words.iter().any(|word| NEVER.contains(&word.as_str())) {
+    if says_no(&words) {
         return None;
     }
     let previous = before.last().map_or("", String::as_str);
@@ -349,6 +354,11 @@ pub(super) fn signing_argument(of: &str, called: &str) -> Option<usize> {
         "sign" | "verify" | "encode" | "decode" if matches!(of, "jwt" | "JWT" | "jsonwebtoken") => Some(1),
         _ => None,
     }
+}
+
+/// Whether a word of a name says that it is none of a secret: `csrf`, `hashed`, `dummy`.
+pub(super) fn says_no(words: &[String]) -> bool {
+    words.iter().any(|word| NEVER.contains(&word.as_str()))
 }
 
 /// The words of a name in lower case; runs of digits are words.

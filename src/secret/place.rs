@@ -68,7 +68,11 @@ pub(super) fn of(path: &str) -> Place {
     let locale = locale || coded || (extension == "php" && parts.contains(&"language"));
     if lock
         || data
-        || (locale && matches!(extension, "json" | "yml" | "yaml" | "properties" | "ts" | "js" | "php" | "toml" | "py"))
+        || (locale
+            && matches!(
+                extension,
+                "json" | "yml" | "yaml" | "properties" | "ts" | "js" | "php" | "toml" | "py" | "ini"
+            ))
     {
         return Place::Mute;
     }
@@ -77,16 +81,17 @@ pub(super) fn of(path: &str) -> Place {
         || extension == "env"
         || name == ".envrc"
         || name == ".dev.vars"
-        || name == "env"
+        || is_copy_of_env(name)
     {
         let example =
-            ["example", "sample", "template", "dist", "tmpl", "tpl", "defaults", "schema", "ci", "test", "empty"];
+            ["example", "sample", "template", "dist", "tmpl", "tpl", "default", "schema", "ci", "test", "empty"];
         return if example.iter().any(|part| name.contains(part)) { Place::DotenvExample } else { Place::Dotenv };
     }
     if name.starts_with("dockerfile")
         || name.starts_with("containerfile")
         || extension == "dockerfile"
         || name.starts_with("makefile")
+        || name.starts_with("sdkconfig")
         || name == "justfile"
         || name == "procfile"
     {
@@ -116,6 +121,68 @@ pub(super) fn of(path: &str) -> Place {
         }
         _ => Place::Source,
     }
+}
+
+/// `env`, `env_copy`, `env-backup.txt`, `prod.env.bak`, `dotenv`: environments under names of somebody's own.
+fn is_copy_of_env(name: &str) -> bool {
+    const COPIES: [&str; 16] = [
+        "backup",
+        "bak",
+        "copy",
+        "dev",
+        "development",
+        "file",
+        "live",
+        "local",
+        "old",
+        "orig",
+        "prod",
+        "production",
+        "save",
+        "server",
+        "staging",
+        "txt",
+    ];
+    let mut words = name.split(['.', '_', '-', ' ']).filter(|word| !word.is_empty());
+    let (mut env, mut other) = (false, false);
+    words.by_ref().for_each(|word| match word {
+        "env" | "dotenv" => env = true,
+        _ => other |= !COPIES.contains(&word) && !word.bytes().all(|byte| byte.is_ascii_digit()),
+    });
+    env && !other
+}
+
+/// Whether a file is one that somebody tries something with, and no folder or ending makes it a test of a framework:
+/// `test-db.php`, `test.sh`, `test.env`, `application-test.yml`.
+pub(super) fn is_tried_by_hand(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    let (folders, name) = lower.rsplit_once('/').unwrap_or(("", &lower));
+    let tests = ["test", "spec", "mock", "fixture", "e2e", "cypress", "stories", "playwright"];
+    let stem = name.split('.').next().unwrap_or(name);
+    let framework =
+        [".test.", ".spec.", ".cy.", ".e2e.", "_spec.", ".stories.", "conftest", "jest", "vitest", "phpunit"];
+    let ended = ["_test", "_tests", "tests"].iter().any(|end| stem.ends_with(end));
+    let of_folder = folders.split('/').any(|folder| tests.iter().any(|part| folder.contains(part)));
+    let compiled = matches!(extension(name).as_str(), "py" | "java" | "kt" | "cs" | "swift" | "rs");
+    let of_framework =
+        ended || framework.iter().any(|part| name.contains(part)) || compiled && stem.starts_with("test");
+    name.contains("test") && !of_folder && !of_framework
+}
+
+/// Whether the name of a document says that it is about what runs, or how to get in.
+pub(super) fn is_of_production(path: &str) -> bool {
+    let name = path.rsplit('/').next().unwrap_or(path).to_ascii_lowercase();
+    let told = ["prod", "production", "credential", "credentials", "logins", "passwords", "server", "deployed"];
+    name.split(|c: char| !c.is_ascii_alphanumeric()).any(|word| told.contains(&word))
+}
+
+/// Whether a file asks other programs, or makes code or documents: the logins in it are of examples.
+pub(super) fn tells_of_others(path: &str) -> bool {
+    let lower = path.to_ascii_lowercase();
+    matches!(extension(path).as_str(), "http" | "rest")
+        || ["generator", "swagger", "openapi", "documentation", "factories", "snippet"]
+            .iter()
+            .any(|part| lower.contains(part))
 }
 
 /// Whether a file only sets up runs of tests: pipelines of build services and the containers next to them.

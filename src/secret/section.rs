@@ -252,6 +252,44 @@ fn is_your(head: &[u8]) -> bool {
     head[..4].eq_ignore_ascii_case(b"your") && matches!(head[4], b'-' | b'_')
 }
 
+/// Whether the address or the name of an account is set near a value: `email: "ann@shop.test", password: "…"`.
+pub(super) fn is_of_account(text: &str, range: &Range<usize>) -> bool {
+    let bytes = text.as_bytes();
+    let near = &bytes[range.start.saturating_sub(160)..bytes.len().min(range.end + 160)];
+    let word = |byte: &u8| byte.is_ascii_alphanumeric() || b"._+-".contains(byte);
+    let mail = memchr::memchr_iter(b'@', near).any(|at| {
+        let host: Vec<u8> = near[at + 1..].iter().copied().take_while(word).collect();
+        at > 0 && word(&near[at - 1]) && host[..host.len().saturating_sub(2)].contains(&b'.')
+    });
+    mail || holds(
+        near,
+        &[
+            b"username: \"",
+            b"username: '",
+            b"username = \"",
+            b"username='",
+            b"username=\"",
+            b"username=\"",
+            b"username' => '",
+            b"\"username\": \"",
+            b"username = '",
+        ],
+    )
+}
+
+/// Whether a program refuses to start with what it falls back to, a little further on: `if (KEY === "dev") throw …`.
+pub(super) fn is_refused(text: &str, range: &Range<usize>) -> bool {
+    let value = text.get(range.clone()).unwrap_or_default();
+    let behind = text.get(range.end..text.floor_char_boundary((range.end + 900).min(text.len()))).unwrap_or_default();
+    behind.match_indices(value).any(|(at, _)| {
+        let head = behind[..at].rsplit('\n').next().unwrap_or_default();
+        let tail = behind[at + value.len()..].split_once('\n').map_or("", |(_, tail)| tail);
+        let next = tail.get(..tail.floor_char_boundary(160.min(tail.len()))).unwrap_or_default();
+        head.contains("==")
+            && ["throw ", "raise ", "exit("].iter().any(|word| next.contains(word) || behind[at..].starts_with(word))
+    })
+}
+
 /// Whether a file is what a compiler made of the comments of .NET: its passwords are examples.
 pub(super) fn is_documentation(text: &str, path: &str) -> bool {
     let head = &text.as_bytes()[..text.len().min(200)];

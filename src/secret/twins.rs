@@ -42,7 +42,7 @@ const PAIRS: &[Pair] = &[
         "seed/UserSeeder.php",
         "'password' => Hash::make('adm~in123'),\n",
         &[1],
-        "'password' => Hash::make('password'),\n",
+        "'password' => Hash::make($password),\n'hint' => Hash::name('password'),\n",
     ),
     (
         "config/setup.sh",
@@ -139,7 +139,7 @@ const PAIRS: &[Pair] = &[
         "server/config.go",
         "\tAdmin: envOr(\"ADMIN_PASSWORD\", \"RowanAdmin~2026!\"),\n\tKey: lookupEnvOrDefault(\"API_KEY\", \"q6VoRb2Mx9Le~4Zs1Wh7Kc3Jd5Nm8\"),\n",
         &[1, 2],
-        "\tAdmin: envOr(\"ADMIN_PASSWORD\", \"\"),\n\tKey: label(\"API_KEY\", \"q6VoRb2Mx9Le~4Zs1Wh7Kc3Jd5Nm8\"),\n",
+        "\tAdmin: envOr(\"ADMIN_PASSWORD\", \"\"),\n\tKey: label(\"API_KEY\", \"The key of the service\"),\n",
     ),
     (
         "src/main/resources/application-prod.yml",
@@ -260,7 +260,7 @@ const PAIRS: &[Pair] = &[
         "mail.ts",
         "const t = createTransport({ auth: { user: 'a@b.example', pass: 'zQ1!bV~t8#kW34' } });\n",
         &[1],
-        "const t = createTransport({ auth: { user: 'a@b.example', pass: process.env.PASS } });\nconst r = { pass: 'zQ1!bVt8#kW34' };\n",
+        "const t = createTransport({ auth: { user: 'a@b.example', pass: process.env.PASS } });\nconst r = { pass: first };\n",
     ),
     (
         ".github/workflows/deploy.yml",
@@ -296,7 +296,7 @@ const PAIRS: &[Pair] = &[
         "App.java",
         "System.setProperty(\"MAIL_TOKEN\", \"q6VoRb2Mx9Le~4Zs1Wh7Kc3Jd5Nm8\");\n",
         &[1],
-        "System.setProperty(\"MAIL_TOKEN\", token);\nshow(\"MAIL_TOKEN\", \"q6VoRb2Mx9Le4Zs1Wh7Kc3Jd5Nm8\");\n",
+        "System.setProperty(\"MAIL_TOKEN\", token);\nshow(\"MAIL_TOKEN\", \"Token of the mail\");\n",
     ),
     (
         "app.xml",
@@ -417,7 +417,7 @@ const PAIRS: &[Pair] = &[
         "conf/app.ini",
         "[app]\nJWT_SECRET = 5581$0~30726\n[database]\nUSER = shop\nPASSWORD = hasel~nut\n[redis]\nPASSWORD = 74~1\n",
         &[2, 5, 7],
-        "[app]\nJWT_SECRET = $JWT_SECRET\n[database]\nUSER = shop\nPASSWORD =\n[form]\nPASSWORD = hasel~nut\n[redis]\nPASSWORD = ${REDIS}\n",
+        "[app]\nJWT_SECRET = $JWT_SECRET\n[database]\nUSER = shop\nPASSWORD =\n[form]\nPASSWORD = required\n[redis]\nPASSWORD = ${REDIS}\n",
     ),
     (
         "pkg/setting/setting.go",
@@ -469,7 +469,7 @@ const PAIRS: &[Pair] = &[
     ),
 ];
 
-fn lines(path: &str, text: &str) -> Vec<u32> {
+pub(super) fn lines(path: &str, text: &str) -> Vec<u32> {
     let file = SourceFile::new(path, text.replace('~', ""));
     let found = search(&file, CodeContext::Production, 1 << 20).findings;
     let grave = found.into_iter().filter(|finding| finding.severity >= Severity::Medium);

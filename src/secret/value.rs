@@ -143,13 +143,16 @@ pub(super) fn is_reference(value: &str) -> bool {
         "data:",
         "=",
     ];
-    let holds = [
-        "${", "$(", "{{", "}}", "<%", "%>", "%s", "%d", "#{", "{0}", "__", "&lt;", "\\u", "=>", "()", "({", "{}", "$$",
-    ];
+    let holds =
+        ["${", "$(", "{{", "}}", "<%", "%>", "%s", "%d", "#{", "{0}", "&lt;", "\\u", "=>", "()", "({", "{}", "$$"];
     let tag = value.strip_prefix('!').is_some_and(|rest| {
         !rest.is_empty() && rest.bytes().all(|byte| byte.is_ascii_alphabetic() || b" ._-/:".contains(&byte))
     });
-    tag || is_marked_name(value)
+    // `__TOKEN__`, `APP__KEY`; two marks inside a value that a program made are by chance.
+    let marked = value.contains("__")
+        && (value.starts_with("__") || value.ends_with("__") || !value.bytes().any(|byte| byte.is_ascii_digit()));
+    tag || marked
+        || is_marked_name(value)
         || value.ends_with(":latest")
         || starts.iter().any(|start| value.starts_with(start))
         || holds.iter().any(|part| value.contains(part))
