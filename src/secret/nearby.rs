@@ -334,7 +334,8 @@ fn crossed(bridge: &str, name: &Written<'_>) -> Option<(Way, Call)> {
     }
     let (way, rest) = operator(head, name)?;
     let (way, rest) = match OTHERWISE.iter().find_map(|mark| rest.rfind(mark).map(|at| at + mark.len())) {
-        Some(at) if way != Way::Argument => (Way::Fallback, &rest[at..]),
+        // `hash(password, 10), role: role ?? "…"`: of another entry.
+        Some(at) if way != Way::Argument && !rest[..at].contains(',') => (Way::Fallback, &rest[at..]),
         Some(_) => return None,
         None => (way, rest),
     };

@@ -52,6 +52,7 @@ fn what_only_looks_like_it_is_too_light() {
         ("a.js", "if (name === 'password' || name === 'passwd') {\n"),
         ("a.go", "password := config.Section(\"mysql\").Key(\"password\").String()\n"),
         ("a.ts", "const token = generateToken(user.id, user.role || 'CUSTOMER');\n"),
+        ("a.ts", "data: { email, password: await bcrypt.hash(password, 10), role: role ?? 'MEMBER22' },\n"),
         ("a.vue", "<label for=\"rabbitmqPassword\" class=\"form-label\">\n"),
         ("a.php", "<input type=\"hidden\" name=\"_token\" value=\"7OQGhMSuh1zvv8wSr4e6lBEf\">\n"),
         ("a.scala", "val SmtpPassword = \"smtp.password\"\nval SmtpSsl = \"smtp.ssl\"\n"),
