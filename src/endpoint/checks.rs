@@ -54,7 +54,10 @@ pub(super) fn answers_in(tree: &Tree, node: Node) -> Vec<GuardKind> {
 fn error_named(name: &str) -> Option<GuardKind> {
     Some(match name {
         name if says_unknown(name) => GuardKind::Authentication,
-        "HTTP_401_UNAUTHORIZED"
+        "redirect_to_login"
+        | "redirectToLogin"
+        | "handle_no_permission"
+        | "HTTP_401_UNAUTHORIZED"
         | "UNAUTHORIZED"
         | "Unauthorized"
         | "unauthorized"
@@ -170,7 +173,10 @@ pub(super) fn throws(tree: &Tree, function: FuncRef) -> bool {
 /// Whether a function, or one that it makes, can stop a request: it throws or answers. In JavaScript it must also be able
 /// to let the request go on, or it is a handler.
 pub(super) fn can_refuse(tree: &Tree, function: FuncRef, family: Family) -> bool {
-    const ANSWERS: [&str; 10] = [
+    const ANSWERS: [&str; 13] = [
+        "redirect_to_login",
+        "redirectToLogin",
+        "handle_no_permission",
         "abort",
         "redirect",
         "status",

@@ -30,16 +30,19 @@ impl Evidence<'_> {
 
     /// A method of a class or of those that it inherits from.
     pub(super) fn method(&self, class: ClassRef, name: &str) -> Option<FuncRef> {
-        self.lineage(class).into_iter().find_map(|at| {
-            let tree = self.tree(at.file);
-            tree.class(at.class).body.iter().find_map(|stmt| match tree.stmt(*stmt).kind {
-                StmtKind::Function(function)
-                    if tree.function(function).name.is_some_and(|known| tree.text(known) == name) =>
-                {
-                    Some(FuncRef { file: at.file, function })
-                }
-                _ => None,
-            })
+        self.lineage(class).into_iter().find_map(|at| self.own_method(at, name))
+    }
+
+    /// A method that a class has itself.
+    fn own_method(&self, class: ClassRef, name: &str) -> Option<FuncRef> {
+        let tree = self.tree(class.file);
+        tree.class(class.class).body.iter().find_map(|stmt| match tree.stmt(*stmt).kind {
+            StmtKind::Function(function)
+                if tree.function(function).name.is_some_and(|known| tree.text(known) == name) =>
+            {
+                Some(FuncRef { file: class.file, function })
+            }
+            _ => None,
         })
     }
 
@@ -74,7 +77,21 @@ impl Evidence<'_> {
 
     /// Guards that a class declares for all its methods: base classes, `decorators`, `permission_classes`.
     pub(super) fn of_class(&self, class: ClassRef) -> Vec<Guard> {
-        self.of_lineage(class, MAX_DEPTH)
+        let mut found = self.of_lineage(class, MAX_DEPTH);
+        // What a mixin of the project asks before it hands the request on.
+        for at in self.lineage(class) {
+            let Some(dispatch) = self.own_method(at, "dispatch") else { continue };
+            let node = self.tree(dispatch.file).function(dispatch.function);
+            let location = self.locate(dispatch.file, node.name_span);
+            let name = self.tree(at.file).class(at.class).name.map_or("", |name| self.tree(at.file).text(name));
+            let kinds = self.kinds_of(dispatch, MAX_DEPTH);
+            found.extend(kinds.into_iter().map(|kind| Guard {
+                kind,
+                name: name.to_owned(),
+                location: location.clone(),
+            }));
+        }
+        found
     }
 
     fn of_lineage(&self, class: ClassRef, depth: u8) -> Vec<Guard> {

@@ -23,6 +23,7 @@ mod django;
 mod effects;
 mod evidence;
 mod extract;
+mod fallback;
 mod files;
 mod forwarded;
 mod found;

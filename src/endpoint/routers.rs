@@ -253,7 +253,11 @@ impl Routers {
 
     fn add(&mut self, evidence: &Evidence<'_>, call: &CallFact, mount: &Mount) {
         let file = call.place.file;
-        let text = |path: &Option<ArgPath>| path.as_ref().and_then(|path| constant_text(call, path));
+        let text = |path: &Option<ArgPath>| {
+            let path = path.as_ref()?;
+            let otherwise = || call.argument(path).first().and_then(|value| super::fallback::text_of(evidence, value));
+            constant_text(call, path).or_else(otherwise)
+        };
         let prefix = text(&mount.prefix);
         let middleware = |path: &Option<ArgPath>| -> Vec<(FileId, FactValue)> {
             let Some(path) = path else { return Vec::new() };

@@ -380,7 +380,7 @@ impl<'f> Search<'f> {
     /// Looks at the literal behind a name, whatever lies between.
     fn near(&mut self, name: &Range<usize>) {
         let (text, path) = (self.file.text(), self.file.path());
-        let Some(found) = nearby::at(text, name, self.place, &place::extension(path)) else { return };
+        let Some(found) = nearby::at(text, name, self.place, path) else { return };
         let file = assign::File { path, place: self.place, context: self.role(name.start) };
         let one = &found.assignment;
         let refused = one.way == assign::Way::Fallback && section::is_refused(text, &one.range);

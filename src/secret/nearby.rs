@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use super::assign::{Assignment, Way};
 use super::name::{self, Kind, SecretName};
-use super::place::Place;
+use super::place::{self, Place};
 use super::{section, text, value};
 
 /// Bytes between a name and its value.
@@ -44,7 +44,7 @@ pub(super) enum Call {
 }
 
 /// Reads what stands behind the name at `range`.
-pub(super) fn at<'a>(file: &'a str, range: &Range<usize>, place: Place, extension: &str) -> Option<Nearby<'a>> {
+pub(super) fn at<'a>(file: &'a str, range: &Range<usize>, place: Place, path: &str) -> Option<Nearby<'a>> {
     let bytes = file.as_bytes();
     // Most names are used where nothing is set.
     let used = matches!(bytes.get(range.end)?, b'.' | b';' | b')' | b'}' | b'+' | b'*' | b'/' | b'&' | b'%' | b'\n');
@@ -77,7 +77,7 @@ pub(super) fn at<'a>(file: &'a str, range: &Range<usize>, place: Place, extensio
     let name = Written { text: written, quoted: within.is_some(), first };
     let (way, call) = crossed(bridge, &name)?;
     // Names are cut into words only where a literal is in reach.
-    let (secret, faint) = named(file, written, name_start, place, extension)?;
+    let (secret, faint) = named(file, written, name_start, place, &place::extension(path))?;
     let escaped = usize::from(bytes.get(open - 1) == Some(&b'\\'));
     let range = text::quoted(bytes, open - escaped)?;
     let behind = bytes.get(range.end + 1 + escaped..bytes.len().min(range.end + 12))?.trim_ascii_start();
@@ -98,6 +98,12 @@ pub(super) fn at<'a>(file: &'a str, range: &Range<usize>, place: Place, extensio
     let value = file.get(range.clone())?;
     let assignment = Assignment { name: written, secret, value, way, range };
     is_weighable(&assignment, faint).then_some(Nearby { assignment, faint, call })
+}
+
+/// `portal_account_id`: words in lower case that are joined, what a session or a store calls something.
+fn names_something(text: &str) -> bool {
+    let joint = |byte: u8| matches!(byte, b'_' | b'-' | b'.' | b':');
+    text.bytes().any(joint) && text.bytes().all(|byte| byte.is_ascii_lowercase() || joint(byte))
 }
 
 /// The quote that the end of a piece of a line is within.
@@ -442,6 +448,7 @@ pub(super) fn is_weighable(assignment: &Assignment<'_>, faint: bool) -> bool {
         || faint && value::is_shaped(text)
         || issued && value::is_shaped(text)
         || issued && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'\'')
+        || (issued || faint) && names_something(text)
         || WORDS.contains(&lower.trim_end_matches([',', ';']))
         || method.iter().any(|head| lower.starts_with(head)) && text.len() < 24
         || text.starts_with('!') && text.ends_with('!')

@@ -2,6 +2,9 @@
 //! of XML, blocks of YAML, values inside the object of a name. Every step is bounded.
 
 use std::ops::Range;
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
 
 use super::assign::Way;
 use super::name::{self, SecretName};
@@ -49,12 +52,18 @@ pub(super) fn loose(text: &str, name: &str, start: usize) -> Option<SecretName> 
     if of(&["key", "keystr", "keystring", "keybytes", "keyvalue", "mykey", "thekey", "cryptkey", "cipherkey", "deskey"])
     {
         let around = &bytes[start.saturating_sub(ROUND)..bytes.len().min(start + ROUND)];
-        let cipher =
-            [b"cipher".as_slice(), b"encrypt", b"rijndael", b"hmac", b"securitykey", b"fernet", b"aes.", b"aesmanaged"];
-        return holds(around, &cipher).then(|| name::classify("encryption_key"))?;
+        // `key` is a name that is everywhere: all words in one pass.
+        let ciphers = CIPHERS.as_ref().is_some_and(|words| words.is_match(around));
+        return ciphers.then(|| name::classify("encryption_key"))?;
     }
     None
 }
+
+/// Words that tell a `key` to be one of a cipher.
+static CIPHERS: LazyLock<Option<AhoCorasick>> = LazyLock::new(|| {
+    let words = ["cipher", "encrypt", "rijndael", "hmac", "securitykey", "fernet", "aes.", "aesmanaged"];
+    AhoCorasick::builder().ascii_case_insensitive(true).build(words).ok()
+});
 
 /// The word of a name that stands alone.
 pub(super) const BARE: &str = "pass";
