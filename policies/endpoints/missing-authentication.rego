@@ -136,6 +136,9 @@ open_to_all(endpoint) if {
 	not makes_administrator(endpoint)
 }
 
+# Who logs in is not logged in.
+open_to_all(endpoint) if lib.is_login_view(endpoint)
+
 # Guests are let in on purpose: somebody put a guard before it that asks nobody.
 open_to_all(endpoint) if {
 	some name in object.get(endpoint, "middleware", [])

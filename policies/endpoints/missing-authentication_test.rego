@@ -38,6 +38,13 @@ test_forgotten_guard_is_denied if {
 	}
 }
 
+test_who_logs_in_is_not_asked_who_it_is if {
+	guarded := [route("POST", path, "token", ["authentication"]) | some path in ["/items", "/items/a", "/items/bb"]]
+	view := object.union(route("POST", "/api/jwt/create/", "token", []), {"handler": "EmailTokenObtainPairView"})
+	count(missing_authentication.deny) == 0 with input as facts(array.concat(guarded, [view]))
+	count(missing_authentication.deny) == 1 with input as facts(array.concat(guarded, [object.union(view, {"handler": "TokenMakerView"})]))
+}
+
 test_app_without_any_guard_tells_what_does_harm if {
 	open := facts([
 		route("POST", "/items", "unknown", []),

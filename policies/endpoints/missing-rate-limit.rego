@@ -121,8 +121,7 @@ guesses(endpoint) if {
 	lib.changes_state(endpoint)
 }
 
-# Views of libraries that take a name and a password.
-guesses(endpoint) if regex.match(`(^|\.)(TokenObtain\w*View|obtain_auth_token|ObtainAuthToken|LoginView)(\.|$)`, endpoint.handler)
+guesses(endpoint) if lib.is_login_view(endpoint)
 
 # Actions of one file are told together where they are many: nobody reads ten times the same.
 crowded := lib.grouped({[path, lib.label(endpoint)] |

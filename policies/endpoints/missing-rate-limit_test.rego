@@ -52,6 +52,7 @@ test_logins_of_libraries_are_logins if {
 	}
 	{violation.severity | some violation in missing_rate_limit.deny} == {"medium"} with input as {"endpoints": [view]}
 	count(missing_rate_limit.deny) == 0 with input as {"endpoints": [object.union(view, {"handler": "TokenRefreshView", "path": "/api/token/refresh/"})]}
+	{violation.severity | some violation in missing_rate_limit.deny} == {"medium"} with input as {"endpoints": [object.union(view, {"handler": "EmailTokenObtainPairView", "path": "/api/jwt/create/"})]}
 }
 
 test_trying_cards_is_denied if {

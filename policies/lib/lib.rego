@@ -286,6 +286,9 @@ is_for(endpoint, pattern) if {
 	regex.match(concat("", ["(?m)", pattern]), _lines(endpoint))
 }
 
+# is_login_view(endpoint): views of libraries that take a name and a password, and those that are made from them by name.
+is_login_view(endpoint) if regex.match(`(^|\.)(\w*TokenObtain\w*View|obtain_auth_token|ObtainAuthToken|\w*LoginView)(\.|$)`, endpoint.handler)
+
 # guarded_by(endpoint, kinds): whether a guard of one of these kinds runs before the handler.
 guarded_by(endpoint, kinds) if count(endpoint.asks & kinds) > 0
 

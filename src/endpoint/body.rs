@@ -226,7 +226,7 @@ impl<'a> Body<'_, 'a> {
     fn walk(&mut self) {
         let tree = self.tree;
         let body = &tree.function(self.function.function).body;
-        self.idle_in(body, 0);
+        self.idle_in(body, 0, false);
         let mut left = MAX_NODES;
         let mut walk = Walk::block(tree, body);
         while let Some(node) = walk.next() {
@@ -249,14 +249,14 @@ impl<'a> Body<'_, 'a> {
         }
     }
 
-    /// Where what is thrown is swallowed, or where a check is made on some paths only.
-    fn idle_in(&mut self, block: &[StmtId], depth: u8) {
+    /// Where what is thrown is swallowed, or where a check is made on some paths only; something may come after the block.
+    fn idle_in(&mut self, block: &[StmtId], depth: u8, after: bool) {
         if depth > 12 {
             return;
         }
         let tree = self.tree;
         for (at, stmt) in block.iter().enumerate() {
-            let goes_on = at + 1 < block.len();
+            let goes_on = after || at + 1 < block.len();
             match &tree.stmt(*stmt).kind {
                 StmtKind::Try { body, handlers, otherwise, finally } => {
                     let swallows = goes_on && handlers.iter().any(|handler| !leaves(tree, &handler.body));
@@ -265,7 +265,7 @@ impl<'a> Body<'_, 'a> {
                     }
                     let blocks: [&[StmtId]; 3] = [body, otherwise, finally];
                     for inner in blocks.into_iter().chain(handlers.iter().map(|one| &*one.body)) {
-                        self.idle_in(inner, depth + 1);
+                        self.idle_in(inner, depth + 1, goes_on);
                     }
                 }
                 StmtKind::If { test, then, otherwise } => {
@@ -278,8 +278,8 @@ impl<'a> Body<'_, 'a> {
                     if let (true, Some(span)) = (optional, span_of(tree, then)) {
                         self.idle.push(span);
                     }
-                    self.idle_in(then, depth + 1);
-                    self.idle_in(otherwise, depth + 1);
+                    self.idle_in(then, depth + 1, goes_on);
+                    self.idle_in(otherwise, depth + 1, goes_on);
                 }
                 StmtKind::Expr(expr) => {
                     // A promise that nobody waits for refuses nobody.
@@ -291,7 +291,7 @@ impl<'a> Body<'_, 'a> {
                         self.idle.push(tree.expr(*expr).span);
                     }
                 }
-                StmtKind::With { body, .. } | StmtKind::Block(body) => self.idle_in(body, depth + 1),
+                StmtKind::With { body, .. } | StmtKind::Block(body) => self.idle_in(body, depth + 1, goes_on),
                 _ => {}
             }
         }
