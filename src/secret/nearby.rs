@@ -448,7 +448,7 @@ pub(super) fn is_weighable(assignment: &Assignment<'_>, faint: bool) -> bool {
         || faint && value::is_shaped(text)
         || issued && value::is_shaped(text)
         || issued && text.bytes().all(|byte| byte.is_ascii_digit() || byte == b'\'')
-        || (issued || faint) && names_something(text)
+        || assignment.secret.kind != Kind::Password && names_something(text)
         || WORDS.contains(&lower.trim_end_matches([',', ';']))
         || method.iter().any(|head| lower.starts_with(head)) && text.len() < 24
         || text.starts_with('!') && text.ends_with('!')

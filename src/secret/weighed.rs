@@ -66,7 +66,10 @@ fn what_only_looks_like_it_is_too_light() {
             "src/start.ts",
             "const SECRET_KEY = process.env.SECRET_KEY || 'dev-key';\nif (production && SECRET_KEY === 'dev-key') {\n  throw new Error('no');\n}\n",
         ),
-        ("app/portal.py", "PORTAL_SESSION_KEY = 'portal_account_number'\nTOKEN_KEYS = {'token_key': 'last_seen_by'}\n"),
+        (
+            "app/portal.py",
+            "PORTAL_ACCOUNT_SESSION_KEY = \"portal_account_id\"\nTECHNICAL_ADMIN_SESSION_KEY = \"technical_admin_user_id\"\nTOKEN_KEYS = {'token_key': 'last_seen_by'}\n",
+        ),
         ("config/app.ini", "; mail.password = \"secret\"\n"),
     ] {
         assert_eq!(lines(path, text), Vec::<u32>::new(), "{path}: {text}");
