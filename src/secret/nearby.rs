@@ -458,7 +458,9 @@ pub(super) fn is_weighable(assignment: &Assignment<'_>, faint: bool) -> bool {
         || text.starts_with(['@', '&', '*', '#']) && value::is_reference(text)
         || assignment.secret.words.last().is_some_and(|word| word == "api")
         || assignment.way == Way::Commented && value::is_weak_password(text)
-        || letters(text) == letters(name);
+        || letters(text) == letters(name)
+        // `("secret_key", "secret")`: a name beside a name.
+        || assignment.secret.kind != Kind::Password && letters(name).contains(&letters(text));
     let holes = [
         "${", "$(", "{{", "}}", "<%", "%>", "%s", "%d", "#{", "{0}", "()", "=>", "://", "</", "\\n", "->", "::", "env(",
     ];

@@ -70,6 +70,7 @@ fn what_only_looks_like_it_is_too_light() {
             "app/portal.py",
             "PORTAL_ACCOUNT_SESSION_KEY = \"portal_account_id\"\nTECHNICAL_ADMIN_SESSION_KEY = \"technical_admin_user_id\"\nTOKEN_KEYS = {'token_key': 'last_seen_by'}\n",
         ),
+        ("src/names.rs", "let names = [(\"secret_key\", \"secret\"), (\"https_only\", \"https_only\")];\n"),
         ("config/app.ini", "; mail.password = \"secret\"\n"),
     ] {
         assert_eq!(lines(path, text), Vec::<u32>::new(), "{path}: {text}");
