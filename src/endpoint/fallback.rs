@@ -57,10 +57,15 @@ fn set_in(tree: &Tree, block: &[StmtId], name: &str, found: &mut Vec<Option<Stri
 fn for_want(tree: &Tree, expr: ExprId) -> Option<String> {
     match &tree.expr(expr).kind {
         ExprKind::Logical { op: LogicalOp::Or | LogicalOp::Coalesce, right, .. } => tree.string_of(*right),
-        ExprKind::Call { callee, args, .. } if READS.contains(&last(&written(tree, *callee))) => {
+        ExprKind::Call { callee, args, .. } => {
+            let called = written(tree, *callee);
+            let called = last(&called);
+            if !READS.contains(&called) {
+                return None;
+            }
             let default = |arg: &&Arg| arg.name.is_some_and(|name| tree.text(name) == "default");
             // What a variable is called is no value of it.
-            let at = usize::from(!matches!(last(&written(tree, *callee)), "Field" | "default"));
+            let at = usize::from(!matches!(called, "Field" | "default"));
             let second = args.iter().filter(|arg| arg.name.is_none()).nth(at);
             args.iter().find(default).or(second).and_then(|arg| tree.string_of(arg.value))
         }

@@ -500,10 +500,8 @@ fn classes(text: &str) -> usize {
 
 /// `old_password`, `password2`, `Api-Key`: the value names the field, it does not fill it.
 fn repeats_name(assignment: &Assignment<'_>) -> bool {
-    let fold = |text: &str| -> String {
-        text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
-    };
-    let (text, name) = (fold(assignment.value), fold(assignment.name.rsplit('.').next().unwrap_or("")));
+    let (text, name) =
+        (value::folded(assignment.value), value::folded(assignment.name.rsplit('.').next().unwrap_or("")));
     if text.is_empty() || name == text {
         return assignment.way != Way::Fallback;
     }

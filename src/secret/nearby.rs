@@ -436,8 +436,6 @@ const WORDS: [&str; 17] = [
 /// Whether a value may be weighed at all: no hole, no code, no reference.
 pub(super) fn is_weighable(assignment: &Assignment<'_>, faint: bool) -> bool {
     let (text, name) = (assignment.value, assignment.name.rsplit('.').next().unwrap_or(assignment.name));
-    let letters =
-        |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
     // An ID, a variable of a batch file, what to say if none is set.
     let issued = matches!(assignment.secret.kind, Kind::Key | Kind::Token);
     let lower = text.to_ascii_lowercase();
@@ -458,9 +456,9 @@ pub(super) fn is_weighable(assignment: &Assignment<'_>, faint: bool) -> bool {
         || text.starts_with(['@', '&', '*', '#']) && value::is_reference(text)
         || assignment.secret.words.last().is_some_and(|word| word == "api")
         || assignment.way == Way::Commented && value::is_weak_password(text)
-        || letters(text) == letters(name)
+        || value::folded(text) == value::folded(name)
         // `("secret_key", "secret")`: a name beside a name.
-        || assignment.secret.kind != Kind::Password && letters(name).contains(&letters(text));
+        || assignment.secret.kind != Kind::Password && value::folded(name).contains(&value::folded(text));
     let holes = [
         "${", "$(", "{{", "}}", "<%", "%>", "%s", "%d", "#{", "{0}", "()", "=>", "://", "</", "\\n", "->", "::", "env(",
     ];

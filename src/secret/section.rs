@@ -10,6 +10,7 @@ use super::assign::Way;
 use super::name::{self, SecretName};
 use super::place::Place;
 use super::text::{line_start, quoted};
+use super::value;
 
 /// Bytes before a name in which the section that it is in begins.
 const BACK: usize = 2_000;
@@ -358,8 +359,7 @@ pub(super) fn is_row_of_names(text: &str, name: &str, range: &Range<usize>) -> b
 
 /// Whether a name ends with a word, as both are read aloud.
 fn ends_as(name: &str, word: &str) -> bool {
-    let fold = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    fold(name).ends_with(&fold(word))
+    value::folded(name).ends_with(&value::folded(word))
 }
 
 /// Whether a place is within the documentation of a module of Elixir: `@moduledoc """ … """`.

@@ -290,6 +290,11 @@ pub(super) fn is_digest(value: &str) -> bool {
     matches!(value.len(), 32 | 40 | 56 | 64 | 96 | 128) && value.bytes().all(|byte| byte.is_ascii_hexdigit())
 }
 
+/// The letters and digits of a text in lower case, by which names and values that are written differently are compared.
+pub(super) fn folded(text: &str) -> String {
+    text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase()
+}
+
 /// Whether a value is made of letters only.
 pub(super) fn is_letters(value: &str) -> bool {
     value.bytes().all(|byte| byte.is_ascii_alphabetic())

@@ -158,8 +158,7 @@ fn of_value(load: &Load<'_>, set: &mut u128) {
         u8::from(upper_case) + u8::from(lower_case) + u8::from(digits) + u8::from(any(u8::is_ascii_punctuation));
     let says = |known: &[&str]| known.iter().any(|part| lower.contains(part));
     let blanks = text.matches(' ').count();
-    let fold = |text: &str| text.chars().filter(char::is_ascii_alphanumeric).collect::<String>().to_ascii_lowercase();
-    let (of, told) = (fold(load.found.assignment.name), fold(text));
+    let (of, told) = (value::folded(load.found.assignment.name), value::folded(text));
     let parts: Vec<String> = words(text);
     let worded = parts
         .iter()

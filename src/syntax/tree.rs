@@ -261,6 +261,17 @@ impl Tree {
         })
     }
 
+    /// What statements give to a name that is their only target, wherever they stand.
+    pub fn assigned_to(&self, name: Symbol) -> impl Iterator<Item = ExprId> {
+        self.stmts().filter_map(move |(_, stmt)| match &stmt.kind {
+            StmtKind::Assign { targets, value: Some(value), .. } => {
+                let [target] = targets.as_ref() else { return None };
+                matches!(self.pattern(*target).kind, PatternKind::Name(of) if of == name).then_some(*value)
+            }
+            _ => None,
+        })
+    }
+
     /// All functions with their ids, in creation order.
     pub fn functions(&self) -> impl Iterator<Item = (FunctionId, &Function)> {
         self.functions.iter().enumerate().map(|(at, node)| (FunctionId::after(at), node))

@@ -138,13 +138,7 @@ impl Interp<'_> {
     fn is_body(&self, expr: ExprId) -> bool {
         let tree = self.tree;
         let ExprKind::Name(name) = tree.expr(expr).kind else { return false };
-        let mut given = tree.stmts().filter_map(|(_, stmt)| match &stmt.kind {
-            StmtKind::Assign { targets, value: Some(value), .. } => {
-                let [target] = targets.as_ref() else { return None };
-                matches!(tree.pattern(*target).kind, PatternKind::Name(of) if of == name).then_some(*value)
-            }
-            _ => None,
-        });
+        let mut given = tree.assigned_to(name);
         let of_request = |value: ExprId| match tree.expr(value).kind {
             ExprKind::Member { object, name, .. } => {
                 tree.text(name) == "body" && matches!(self.last_name(object), Some("req" | "request"))

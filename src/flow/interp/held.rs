@@ -7,7 +7,7 @@ use super::super::typed::Held;
 use super::super::value::{Origin, TaintSet};
 use super::Interp;
 use crate::model::index::ALL_KINDS;
-use crate::syntax::{ExprId, ExprKind, PatternKind, StmtKind};
+use crate::syntax::{ExprId, ExprKind};
 
 /// So many guesses make a finding of low confidence.
 pub(super) const UNSURE: u8 = 3;
@@ -65,13 +65,7 @@ impl Interp<'_> {
         if self.python || !matches!(self.info.scopes.of_expr(expr), Binding::Local(_)) {
             return false;
         }
-        let mut made = tree.stmts().filter_map(|(_, stmt)| match &stmt.kind {
-            StmtKind::Assign { targets, value: Some(value), .. } => match targets.as_ref() {
-                [target] if matches!(tree.pattern(*target).kind, PatternKind::Name(of) if of == name) => Some(*value),
-                _ => None,
-            },
-            _ => None,
-        });
+        let mut made = tree.assigned_to(name);
         let (Some(value), None) = (made.next(), made.next()) else { return false };
         let ExprKind::Call { callee, args, .. } = &tree.expr(value).kind else { return false };
         let set = matches!(tree.expr(*callee).kind, ExprKind::Name(of) if tree.text(of) == "Set");
